@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { AppError } from "./errors.ts";
+
+const text = z.string().trim().min(1);
+
+const environment = z.object({
+	PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+	HOST: text.default("127.0.0.1"),
+	PUBLIC_URL: z.url().optional(),
+	DATA_DIR: text.default(".data"),
+	LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+
+	DATABASE_URL: text.optional(),
+
+	SLACK_BOT_TOKEN: text.optional(),
+	SLACK_SIGNING_SECRET: text.optional(),
+	SLACK_APP_TOKEN: text.optional(),
+	SLACK_API_URL: z.url().optional(),
+
+	GITHUB_APP_ID: text.optional(),
+	GITHUB_PRIVATE_KEY: text.optional(),
+	GITHUB_WEBHOOK_SECRET: text.optional(),
+	GITHUB_CLIENT_ID: text.optional(),
+	GITHUB_CLIENT_SECRET: text.optional(),
+	GITHUB_API_URL: z.url().default("https://api.github.com"),
+	GITHUB_URL: z.url().default("https://github.com"),
+
+	ANTHROPIC_API_KEY: text.optional(),
+	ANTHROPIC_BASE_URL: z.url().optional(),
+	AGENT_MODEL: text.default("claude-sonnet-5-5"),
+	FAST_MODEL: text.default("claude-haiku-5-5"),
+
+	SANDBOX_PROVIDER: z.enum(["local"]).default("local"),
+	SANDBOX_ISOLATION: z.enum(["full", "none"]).default("full"),
+	SANDBOX_ALLOW_HOSTS: z
+		.string()
+		.default(
+			"registry.npmjs.org,pypi.org,files.pythonhosted.org,proxy.golang.org,sum.golang.org,static.crates.io,index.crates.io,rubygems.org",
+		)
+		.transform((list) =>
+			list
+				.split(",")
+				.map((host) => host.trim())
+				.filter((host) => host !== ""),
+		),
+	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
+
+	PLAYGROUND_MODEL_DELAY_MS: z.coerce.number().int().min(0).default(0),
+	PLAYGROUND_MODEL_TOKENS_PER_SECOND: z.coerce.number().min(0).default(0),
+});
+
+type Environment = z.infer<typeof environment>;
+
+interface RealSlack {
+	botToken: string;
+	signingSecret: string | null;
+	appToken: string | null;
+	apiUrl: string | null;
+}
+
+interface RealGithub {
+	appId: string;
+	privateKey: string;
+	webhookSecret: string;
+	clientId: string | null;
+	clientSecret: string | null;
+	apiUrl: string;
+	url: string;
+}
+
+interface RealModel {
+	apiKey: string;
+	baseUrl: string;
+}
+
+/** Everything that can be set. A part that is `null` is embedded: the playground or the local engine stands in. */
+export interface Config {
+	port: number;
+	host: string;
+	publicUrl: string | null;
+	dataDir: string;
+	logLevel: Environment["LOG_LEVEL"];
+	databaseUrl: string | null;
+	slack: RealSlack | null;
+	github: RealGithub | null;
+	model: RealModel | null;
+	agentModel: string;
+	fastModel: string;
+	sandbox: {
+		provider: "local";
+		isolation: "full" | "none";
+		allowHosts: string[];
+		memoryMiB: number;
+	};
+	playgroundModel: { delayMs: number; tokensPerSecond: number };
+}
+
+/**
+ * Reads the configuration from an environment. A part that is half set is refused, with the name of what is missing,
+ * so that a typing error never falls back to the playground in silence.
+ *
+ * @throws AppError `bad_config` with one line per problem
+ */
+export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
+	const filled = Object.fromEntries(
+		Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+	);
+	const parsed = environment.safeParse(filled);
+	if (!parsed.success) {
+		const lines = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+		throw new AppError("bad_config", `Settings that cannot be used:\n  ${lines.join("\n  ")}`);
+	}
+	const e = parsed.data;
+	return {
+		port: e.PORT,
+		host: e.HOST,
+		publicUrl: e.PUBLIC_URL?.replace(/\/+$/, "") ?? null,
+		dataDir: e.DATA_DIR,
+		logLevel: e.LOG_LEVEL,
+		databaseUrl: checkDatabaseUrl(e.DATABASE_URL),
+		slack: toSlack(e),
+		github: toGithub(e),
+		model: e.ANTHROPIC_API_KEY
+			? { apiKey: e.ANTHROPIC_API_KEY, baseUrl: e.ANTHROPIC_BASE_URL ?? "https://api.anthropic.com" }
+			: null,
+		agentModel: e.AGENT_MODEL,
+		fastModel: e.FAST_MODEL,
+		sandbox: {
+			provider: e.SANDBOX_PROVIDER,
+			isolation: e.SANDBOX_ISOLATION,
+			allowHosts: e.SANDBOX_ALLOW_HOSTS,
+			memoryMiB: e.SANDBOX_MEMORY_MIB,
+		},
+		playgroundModel: {
+			delayMs: e.PLAYGROUND_MODEL_DELAY_MS,
+			tokensPerSecond: e.PLAYGROUND_MODEL_TOKENS_PER_SECOND,
+		},
+	};
+}
+
+function checkDatabaseUrl(url: string | undefined): string | null {
+	if (url === undefined) return null;
+	if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+		throw new AppError(
+			"bad_config",
+			"DATABASE_URL is not a PostgreSQL address; it looks like postgres://user:password@host:5432/name. Leave it empty to use the embedded database.",
+		);
+	}
+	return url;
+}
+
+function toSlack(e: Environment): RealSlack | null {
+	if (!e.SLACK_BOT_TOKEN && !e.SLACK_SIGNING_SECRET && !e.SLACK_APP_TOKEN) return null;
+	if (!e.SLACK_BOT_TOKEN)
+		throw new AppError("bad_config", "SLACK_BOT_TOKEN is missing: Slack is only half set.");
+	if (!e.SLACK_SIGNING_SECRET && !e.SLACK_APP_TOKEN) {
+		throw new AppError(
+			"bad_config",
+			"Slack needs SLACK_SIGNING_SECRET (events over HTTP) or SLACK_APP_TOKEN (Socket Mode) beside SLACK_BOT_TOKEN.",
+		);
+	}
+	return {
+		botToken: e.SLACK_BOT_TOKEN,
+		signingSecret: e.SLACK_SIGNING_SECRET ?? null,
+		appToken: e.SLACK_APP_TOKEN ?? null,
+		apiUrl: e.SLACK_API_URL ?? null,
+	};
+}
+
+function toGithub(e: Environment): RealGithub | null {
+	if (!e.GITHUB_APP_ID && !e.GITHUB_PRIVATE_KEY && !e.GITHUB_WEBHOOK_SECRET) return null;
+	const missing = (["GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET"] as const).filter(
+		(name) => !e[name],
+	);
+	if (!e.GITHUB_APP_ID || !e.GITHUB_PRIVATE_KEY || !e.GITHUB_WEBHOOK_SECRET) {
+		throw new AppError("bad_config", `GitHub is only half set: ${missing.join(", ")} missing.`);
+	}
+	return {
+		appId: e.GITHUB_APP_ID,
+		privateKey: e.GITHUB_PRIVATE_KEY.replaceAll("\\n", "\n"),
+		webhookSecret: e.GITHUB_WEBHOOK_SECRET,
+		clientId: e.GITHUB_CLIENT_ID ?? null,
+		clientSecret: e.GITHUB_CLIENT_SECRET ?? null,
+		apiUrl: e.GITHUB_API_URL.replace(/\/+$/, ""),
+		url: e.GITHUB_URL.replace(/\/+$/, ""),
+	};
+}

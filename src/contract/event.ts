@@ -1,0 +1,168 @@
+import { z } from "zod";
+
+const promptId = z.string();
+const partId = z.string();
+const callId = z.string();
+
+/** A file that a turn changed. `diff` is a unified diff, cut at 64 KiB. */
+export const fileChange = z.object({
+	path: z.string(),
+	change: z.enum(["added", "changed", "deleted"]),
+	additions: z.number().int(),
+	deletions: z.number().int(),
+	diff: z.string().nullable(),
+});
+
+export const todo = z.object({
+	content: z.string(),
+	status: z.enum(["pending", "in_progress", "completed", "cancelled"]),
+});
+
+/** What went wrong, as a person may read it. `code` is stable; `message` says what to do. */
+export const problem = z.object({ code: z.string(), message: z.string(), retryable: z.boolean() });
+
+/** What an agent does during a turn, in our own words: every driver translates into these. */
+export const agentEventSchemas = [
+	/** A piece of an answer while it is written. Several pieces of one part are merged before they are kept. */
+	z.object({ type: z.literal("text.delta"), data: z.object({ promptId, partId, text: z.string() }) }),
+	/** A whole part of an answer, Markdown. Replaces its deltas. */
+	z.object({ type: z.literal("text"), data: z.object({ promptId, partId, text: z.string() }) }),
+	z.object({ type: z.literal("reasoning.delta"), data: z.object({ promptId, partId, text: z.string() }) }),
+	z.object({ type: z.literal("reasoning"), data: z.object({ promptId, partId, text: z.string() }) }),
+	/** A tool call began. `title` is plain words for people: "Read src/cart.ts", "Run npm test". */
+	z.object({
+		type: z.literal("tool.started"),
+		data: z.object({ promptId, callId, tool: z.string(), title: z.string(), input: z.unknown() }),
+	}),
+	/** The last lines of what a running tool printed, at most 4 KiB. */
+	z.object({
+		type: z.literal("tool.progress"),
+		data: z.object({ promptId, callId, title: z.string(), tail: z.string() }),
+	}),
+	/** A tool call ended. `output` is cut at 16 KiB. */
+	z.object({
+		type: z.literal("tool.finished"),
+		data: z.object({
+			promptId,
+			callId,
+			tool: z.string(),
+			title: z.string(),
+			outcome: z.enum(["done", "failed"]),
+			output: z.string(),
+			durationMs: z.number(),
+		}),
+	}),
+	z.object({ type: z.literal("file.changed"), data: z.object({ promptId, file: fileChange }) }),
+	/** The agent's plan, whole, each time it changes. */
+	z.object({ type: z.literal("todos.changed"), data: z.object({ promptId, todos: z.array(todo) }) }),
+	/** Tokens and money of one model call. */
+	z.object({
+		type: z.literal("usage"),
+		data: z.object({
+			promptId,
+			model: z.string(),
+			inputTokens: z.number(),
+			outputTokens: z.number(),
+			cacheReadTokens: z.number(),
+			cacheWriteTokens: z.number(),
+			costUsd: z.number(),
+		}),
+	}),
+	/** The model asked the agent to wait (overload, rate limit) and it is trying again. */
+	z.object({
+		type: z.literal("agent.retrying"),
+		data: z.object({ promptId, attempt: z.number(), message: z.string() }),
+	}),
+	z.object({ type: z.literal("agent.error"), data: z.object({ promptId, problem }) }),
+] as const;
+
+/** The steps before an agent can work, in order; each is timed. */
+export const startupStep = z.enum(["sandbox", "clone", "agent", "prompt"]);
+
+const sessionEventSchemas = [
+	z.object({
+		type: z.literal("session.created"),
+		data: z.object({ title: z.string(), personId: z.string().nullable() }),
+	}),
+	/** The repository is settled; `repositoryId` null: no repository is needed. `reason` is one line for people. */
+	z.object({
+		type: z.literal("session.routed"),
+		data: z.object({
+			repositoryId: z.string().nullable(),
+			repository: z.string().nullable(),
+			how: z.enum(["named", "thread", "channel", "only", "model", "picked", "api"]),
+			reason: z.string(),
+			confidence: z.number().nullable(),
+		}),
+	}),
+	/** We could not tell the repository: the thread was asked. `candidates` are best first. */
+	z.object({
+		type: z.literal("session.asked"),
+		data: z.object({
+			reason: z.string(),
+			candidates: z.array(z.object({ repositoryId: z.string(), repository: z.string() })),
+		}),
+	}),
+	z.object({ type: z.literal("prompt.queued"), data: z.object({ promptId, position: z.number().int() }) }),
+	z.object({ type: z.literal("prompt.started"), data: z.object({ promptId, attempt: z.number().int() }) }),
+	z.object({
+		type: z.literal("prompt.finished"),
+		data: z.object({
+			promptId,
+			status: z.enum(["done", "failed", "stopped", "cancelled"]),
+			problem: problem.nullable(),
+			durationMs: z.number().nullable(),
+			costUsd: z.number(),
+		}),
+	}),
+	z.object({
+		type: z.literal("startup.step"),
+		data: z.object({
+			promptId,
+			step: startupStep,
+			state: z.enum(["started", "done"]),
+			durationMs: z.number().nullable(),
+		}),
+	}),
+	z.object({
+		type: z.literal("pull_request.opened"),
+		data: z.object({
+			promptId: promptId.nullable(),
+			pullRequestId: z.string(),
+			repository: z.string(),
+			number: z.number().int(),
+			url: z.string(),
+			title: z.string(),
+			branch: z.string(),
+			base: z.string(),
+		}),
+	}),
+	/** Its head or state moved: more commits, merged, closed. */
+	z.object({
+		type: z.literal("pull_request.changed"),
+		data: z.object({
+			pullRequestId: z.string(),
+			state: z.enum(["open", "merged", "closed"]),
+			additions: z.number().int(),
+			deletions: z.number().int(),
+		}),
+	}),
+] as const;
+
+export const agentEvent = z.discriminatedUnion("type", agentEventSchemas);
+/** One line of a session's log, without its place in it. */
+export const sessionEvent = z.discriminatedUnion("type", [...agentEventSchemas, ...sessionEventSchemas]);
+
+/** One line of a session's log as clients get it. `seq` starts at 1 and has no gap. */
+export const loggedEvent = z.intersection(
+	sessionEvent,
+	z.object({ sessionId: z.string(), seq: z.number().int(), at: z.iso.datetime() }),
+);
+
+export type FileChange = z.infer<typeof fileChange>;
+export type Todo = z.infer<typeof todo>;
+export type Problem = z.infer<typeof problem>;
+export type StartupStep = z.infer<typeof startupStep>;
+export type AgentEvent = z.infer<typeof agentEvent>;
+export type SessionEvent = z.infer<typeof sessionEvent>;
+export type LoggedEvent = z.infer<typeof loggedEvent>;

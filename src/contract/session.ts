@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+/**
+ * `routing`: which repository is being found out; `asking`: a person was asked; `ready`: prompts may run;
+ * `ended`: its pull request was merged or closed (a follow-up makes it ready again).
+ */
+export const sessionStatus = z.enum(["routing", "asking", "ready", "ended"]);
+export const promptStatus = z.enum(["queued", "running", "done", "failed", "stopped", "cancelled"]);
+
+/** A file that came with a prompt; its bytes are fetched when the prompt runs. `url` needs the source's credential. */
+export const promptFile = z.object({
+	id: z.string(),
+	name: z.string(),
+	mimeType: z.string(),
+	sizeBytes: z.number().int().nonnegative(),
+	url: z.string(),
+});
+
+/** A Slack thread: the address of a session's conversation. */
+export const thread = z.object({ teamId: z.string(), channelId: z.string(), threadTs: z.string() });
+
+/** Where a prompt was written, so that it can be answered and marked there. */
+export const promptOrigin = z.discriminatedUnion("kind", [
+	z.object({ kind: z.literal("slack"), teamId: z.string(), channelId: z.string(), messageTs: z.string() }),
+	z.object({ kind: z.literal("api") }),
+]);
+
+export type SessionStatus = z.infer<typeof sessionStatus>;
+export type PromptStatus = z.infer<typeof promptStatus>;
+export type PromptFile = z.infer<typeof promptFile>;
+export type Thread = z.infer<typeof thread>;
+export type PromptOrigin = z.infer<typeof promptOrigin>;

@@ -1,0 +1,117 @@
+import type { LoggedEvent, Problem } from "../contract/event.ts";
+import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
+import type { PromptContext, Routing } from "../db/schema.ts";
+
+/** A message that becomes a prompt. */
+export interface NewPrompt {
+	/** The same key twice is the same prompt, for example `slack:T1:C1:1712.0001`. */
+	idempotencyKey: string;
+	authorId: string;
+	text: string;
+	files: PromptFile[];
+	context: PromptContext;
+	origin: PromptOrigin;
+}
+
+export interface PersonInput {
+	provider: "slack" | "github";
+	/** Slack team id; empty for GitHub. */
+	tenant: string;
+	externalId: string;
+	name: string;
+	email: string | null;
+	kind: "member" | "guest" | "external" | "bot";
+}
+
+export interface PromptView {
+	id: string;
+	number: number;
+	status: PromptStatus;
+	text: string;
+	author: { personId: string; name: string } | null;
+	origin: PromptOrigin;
+	/** 1 for the next to run; 0 when it is not waiting. */
+	position: number;
+	attempt: number;
+	answer: string | null;
+	problem: Problem | null;
+	costUsd: number;
+	createdAt: Date;
+	startedAt: Date | null;
+	finishedAt: Date | null;
+}
+
+export interface PullRequestView {
+	id: string;
+	promptId: string | null;
+	repository: string;
+	number: number;
+	url: string;
+	title: string;
+	branch: string;
+	base: string;
+	state: "open" | "merged" | "closed";
+	additions: number;
+	deletions: number;
+}
+
+/** Everything that a screen needs to draw a session, beside its log. */
+export interface SessionView {
+	id: string;
+	status: SessionStatus;
+	title: string;
+	repository: { id: string; fullName: string } | null;
+	routing: Routing | null;
+	/** Set while `asking`: best guesses first. */
+	candidates: { repositoryId: string; repository: string }[];
+	threads: Thread[];
+	prompts: PromptView[];
+	pullRequests: PullRequestView[];
+	lastSeq: number;
+}
+
+/** The domain as its edges see it: every door of Bobbin (Slack, web, API, agents) calls these and nothing below. */
+export interface Sessions {
+	/** Finds a person by an identity, or makes one; name and address are brought up to date. */
+	rememberPerson(input: PersonInput): Promise<{ personId: string }>;
+	findByThread(thread: Thread): Promise<{ sessionId: string; status: SessionStatus } | null>;
+	/**
+	 * Takes a message of a thread: makes the thread's session if it has none, and queues the prompt, in one
+	 * transaction with the jobs that follow from it. Racing calls for one thread make one session.
+	 */
+	acceptThreadPrompt(input: {
+		thread: Thread;
+		prompt: NewPrompt;
+	}): Promise<{ outcome: "started" | "joined" | "duplicate"; sessionId: string; promptId: string }>;
+	/** Settles the repository (null: none is needed) and lets the queued prompts run. Only the first call counts. */
+	chooseRepository(input: {
+		sessionId: string;
+		repositoryId: string | null;
+		routing: Routing;
+	}): Promise<{ outcome: "chosen" | "already_chosen" | "repository_gone" }>;
+	/** Notes that the thread must be asked. Nothing happens if the repository is settled meanwhile. */
+	askRepository(input: {
+		sessionId: string;
+		reason: string;
+		candidates: { repositoryId: string; repository: string }[];
+	}): Promise<{ outcome: "asked" | "already_chosen" }>;
+	/** Aborts the running turn within a second and cancels what is queued; the work so far is kept. */
+	stop(input: {
+		sessionId: string;
+		personId: string | null;
+	}): Promise<{ outcome: "stopping" | "nothing_runs"; cancelledPrompts: number }>;
+	cancelPrompt(input: { promptId: string }): Promise<{ outcome: "cancelled" | "too_late" }>;
+	/** Queues a failed or stopped prompt once more. A second click is `already_queued`. */
+	retryPrompt(input: { promptId: string }): Promise<{ outcome: "queued" | "already_queued" }>;
+	/** Throws AppError `session_not_found`. */
+	view(sessionId: string): Promise<SessionView>;
+	/** Events after `afterSeq`, in order, at most `limit`. */
+	readEvents(input: { sessionId: string; afterSeq: number; limit?: number }): Promise<LoggedEvent[]>;
+	/** Calls back for each event of a session from now on, wherever it is written. Returns the way to end it. */
+	subscribe(sessionId: string, onEvent: (event: LoggedEvent) => void): () => void;
+	/** Repositories whose name, alias or description matches, best first; an empty query gives the most used. */
+	searchRepositories(input: {
+		query: string;
+		limit: number;
+	}): Promise<{ repositoryId: string; repository: string; description: string }[]>;
+}
