@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 import { z } from "zod";
 import { AppError } from "./errors.ts";
 
@@ -101,7 +103,7 @@ export interface Config {
  *
  * @throws AppError `bad_config` with one line per problem
  */
-export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
+export function loadConfig(env: Record<string, string | undefined> = readEnvironment()): Config {
 	const filled = Object.fromEntries(
 		Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
 	);
@@ -120,9 +122,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
 		databaseUrl: checkDatabaseUrl(e.DATABASE_URL),
 		slack: toSlack(e),
 		github: toGithub(e),
-		model: e.ANTHROPIC_API_KEY
-			? { apiKey: e.ANTHROPIC_API_KEY, baseUrl: e.ANTHROPIC_BASE_URL ?? "https://api.anthropic.com" }
-			: null,
+		model: toModel(e),
 		agentModel: e.AGENT_MODEL,
 		fastModel: e.FAST_MODEL,
 		sandbox: {
@@ -136,6 +136,11 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
 			tokensPerSecond: e.PLAYGROUND_MODEL_TOKENS_PER_SECOND,
 		},
 	};
+}
+
+/** The process's environment over what `.env` says. */
+function readEnvironment(): Record<string, string | undefined> {
+	return { ...(existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {}), ...process.env };
 }
 
 function checkDatabaseUrl(url: string | undefined): string | null {
@@ -164,6 +169,15 @@ function toSlack(e: Environment): RealSlack | null {
 		signingSecret: e.SLACK_SIGNING_SECRET ?? null,
 		appToken: e.SLACK_APP_TOKEN ?? null,
 		apiUrl: e.SLACK_API_URL ?? null,
+	};
+}
+
+/** A proxy may need no key of ours: an address alone is enough. */
+function toModel(e: Environment): RealModel | null {
+	if (!e.ANTHROPIC_API_KEY && !e.ANTHROPIC_BASE_URL) return null;
+	return {
+		apiKey: e.ANTHROPIC_API_KEY ?? "not-set",
+		baseUrl: (e.ANTHROPIC_BASE_URL ?? "https://api.anthropic.com").replace(/\/+$/, ""),
 	};
 }
 
