@@ -1,0 +1,190 @@
+import { type CatalogueEntry, type Evidence, rankRepositories, takeShortlist } from "./catalogue.ts";
+import type { FastModel, FastModelFailure } from "./fast-model.ts";
+import { type Answer, answerSchema, buildPrompt } from "./prompt.ts";
+import { findNamed } from "./rules.ts";
+
+export interface ClassifyInput {
+	/** What the person asks, as written, without the mention of the bot. */
+	text: string;
+	channel: { name: string; topic: string } | null;
+	/** Earlier messages of the thread, oldest first. */
+	thread: { author: string; text: string }[];
+	repositories: CatalogueEntry[];
+	/** The repository that this thread already works on. */
+	threadRepositoryId: string | null;
+	/** The channel's default repository. */
+	channelRepositoryId: string | null;
+}
+
+/** `reason` is one plain line for people, at most 200 characters. */
+export type Classification =
+	| {
+			outcome: "chosen";
+			repositoryId: string;
+			how: "named" | "thread" | "channel" | "only" | "model";
+			reason: string;
+			/** 0 to 1; null where no model was asked. */
+			confidence: number | null;
+	  }
+	| { outcome: "none"; reason: string }
+	/** The person must be asked. `candidates` are repository ids, best first, at most 5. */
+	| { outcome: "ask"; reason: string; candidates: string[] };
+
+export interface Classifier {
+	/** Always ends in a decision; rejects only when `signal` is aborted. */
+	classify(input: ClassifyInput, signal?: AbortSignal): Promise<Classification>;
+}
+
+export interface ClassifierDeps {
+	/** null: nothing is guessed, people are asked. */
+	model: FastModel | null;
+	/** Below it a model's choice becomes a question. */
+	minConfidence?: number;
+	log?: { warn(fields: Record<string, unknown>, message: string): void };
+}
+
+const MAX_CANDIDATES = 5;
+
+const FAILURE_REASONS: Record<FastModelFailure, string> = {
+	timeout: "I could not tell in time which repository you mean.",
+	refused: "The model would not say which repository you mean.",
+	no_tool_call: "The model gave no usable answer about the repository.",
+	overloaded: "The model is overloaded, so I could not find out which repository you mean.",
+	unreachable: "The model cannot be reached, so I could not find out which repository you mean.",
+	rejected: "The model refused my question, so I could not find out which repository you mean.",
+	malformed: "The model gave no usable answer about the repository.",
+};
+
+/**
+ * Builds the ladder: named → thread → channel → only one → fast model → ask. The first rung that is sure decides, and
+ * whatever fails ends in asking.
+ */
+export function createClassifier({ model, minConfidence = 0.7, log }: ClassifierDeps): Classifier {
+	return {
+		async classify(input, signal) {
+			const ruled = decideByRules(input);
+			if (ruled.outcome !== "unsettled") return ruled;
+			const ranked = rankRepositories(toEvidence(input), input.repositories);
+			const likely = ranked.filter(({ score }) => score > 0).map(({ repository }) => repository.id);
+			const ask = (reason: string, first: string[] = []): Classification => ({
+				outcome: "ask",
+				reason: toLine(reason),
+				candidates: [...new Set([...ruled.namedIds, ...first, ...likely])].slice(0, MAX_CANDIDATES),
+			});
+			if (ruled.ask !== null) return ask(ruled.ask);
+			if (model === null) return ask("I could not tell which repository you mean.");
+
+			const shortlist = takeShortlist(ranked, input.repositories, ruled.namedIds);
+			const result = await model.ask(buildPrompt({ ...input, repositories: shortlist }), signal);
+			if (result.outcome === "failed") {
+				log?.warn(
+					{ failure: result.failure, detail: result.detail, model: model.name },
+					"classifier: no answer",
+				);
+				return ask(FAILURE_REASONS[result.failure]);
+			}
+			const answer = answerSchema.safeParse(result.input);
+			if (!answer.success) {
+				log?.warn({ issues: answer.error.issues, model: model.name }, "classifier: malformed answer");
+				return ask(FAILURE_REASONS.malformed);
+			}
+			return decideByAnswer(answer.data, { shortlist, minConfidence, namedIds: ruled.namedIds, ask });
+		},
+	};
+}
+
+type Ruled =
+	| Extract<Classification, { outcome: "chosen" }>
+	/** `ask` is set where a model must not decide. */
+	| { outcome: "unsettled"; ask: string | null; namedIds: string[] };
+
+function decideByRules(input: ClassifyInput): Ruled {
+	const byId = new Map(input.repositories.map((entry) => [entry.id, `${entry.owner}/${entry.name}`]));
+	const choose = (
+		repositoryId: string,
+		how: "named" | "thread" | "channel" | "only",
+		toReason: (name: string) => string,
+	): Ruled => ({
+		outcome: "chosen",
+		repositoryId,
+		how,
+		reason: toLine(toReason(byId.get(repositoryId) ?? "")),
+		confidence: null,
+	});
+	const unsettled = (ask: string | null, namedIds: string[] = []): Ruled => ({
+		outcome: "unsettled",
+		ask,
+		namedIds,
+	});
+
+	const [only] = input.repositories;
+	if (only === undefined) return unsettled("No repository is connected yet.");
+	const naming = findNamed(input.text, input.repositories);
+	if (naming.outcome === "one") return choose(naming.repositoryId, "named", (name) => `You named ${name}.`);
+	if (naming.outcome === "unknown") return unsettled(`${naming.name} is not a repository that I know here.`);
+	if (input.threadRepositoryId !== null && byId.has(input.threadRepositoryId)) {
+		return choose(input.threadRepositoryId, "thread", (name) => `This thread already works on ${name}.`);
+	}
+	// A default must not overrule somebody who named other repositories, however unclearly.
+	const isUnclear = naming.outcome === "unclear";
+	if (!isUnclear && input.channelRepositoryId !== null && byId.has(input.channelRepositoryId)) {
+		return choose(
+			input.channelRepositoryId,
+			"channel",
+			(name) => `This channel works on ${name} by default.`,
+		);
+	}
+	if (input.repositories.length === 1)
+		return choose(only.id, "only", (name) => `${name} is the only repository here.`);
+	return unsettled(null, isUnclear ? naming.repositoryIds : []);
+}
+
+function decideByAnswer(
+	answer: Answer,
+	context: {
+		shortlist: CatalogueEntry[];
+		minConfidence: number;
+		namedIds: string[];
+		ask: (reason: string, first?: string[]) => Classification;
+	},
+): Classification {
+	const { shortlist, minConfidence, namedIds, ask } = context;
+	const ids = new Map(shortlist.map((entry) => [`${entry.owner}/${entry.name}`.toLowerCase(), entry.id]));
+	const toId = (name: string) => ids.get(name.trim().toLowerCase());
+	const candidates = answer.candidates.map(toId).filter((id) => id !== undefined);
+	const reason = toLine(answer.reason);
+	if (answer.decision === "unknown") {
+		return ask(reason === "" ? "I could not tell which repository you mean." : reason, candidates);
+	}
+	if (answer.decision === "none") {
+		if (answer.confidence < minConfidence || namedIds.length > 0) {
+			return ask("I was not sure that this needs a repository.", candidates);
+		}
+		return { outcome: "none", reason: reason === "" ? "This needs no repository." : reason };
+	}
+	const repositoryId = toId(answer.repository ?? "");
+	if (repositoryId === undefined) return ask("The model named a repository that does not exist.", candidates);
+	const contradicts = namedIds.length > 0 && !namedIds.includes(repositoryId);
+	if (answer.confidence < minConfidence || contradicts) {
+		return ask(`I was not sure: ${reason}`, contradicts ? candidates : [repositoryId, ...candidates]);
+	}
+	return { outcome: "chosen", repositoryId, how: "model", reason, confidence: answer.confidence };
+}
+
+function toEvidence(input: ClassifyInput): Evidence[] {
+	return [
+		{ text: input.text, weight: 1 },
+		{ text: input.channel?.name ?? "", weight: 1 },
+		{ text: input.channel?.topic ?? "", weight: 0.5 },
+		...input.thread.map(({ text }) => ({ text, weight: 0.4 })),
+	];
+}
+
+/** One plain line of at most 200 characters. */
+function toLine(text: string): string {
+	const line = text
+		.toWellFormed()
+		.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+		.trim();
+	return line.length <= 200 ? line : `${line.slice(0, 199).toWellFormed()}…`;
+}
