@@ -41,7 +41,9 @@ const MAX_TOKENS_THINKING = 2_000;
 
 const replySchema = z.object({
 	stop_reason: z.string().nullish(),
-	content: z.array(z.object({ type: z.string(), name: z.string().optional(), input: z.unknown() })),
+	content: z.array(
+		z.object({ type: z.string(), name: z.string().optional(), input: z.unknown().optional() }),
+	),
 	usage: z.object({ input_tokens: z.number(), output_tokens: z.number() }).optional(),
 });
 
