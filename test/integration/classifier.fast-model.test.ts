@@ -39,7 +39,7 @@ async function start(answer: Answerer, timeoutMs = 4_000) {
 	const requests: Record<string, unknown>[] = [];
 	const paths: (string | undefined)[] = [];
 	const server = createServer(async (request, response) => {
-		paths.push(`${request.method} ${request.url} ${request.headers["x-api-key"]}`);
+		paths.push(`${request.method} ${request.url} ${request.headers.authorization}`);
 		const body = JSON.parse(await readBody(request));
 		requests.push(body);
 		answer(body, response, requests.length);
@@ -110,7 +110,7 @@ test("asks with one forced tool, no sampling fields and no thinking, and takes t
 		reason: "The basket is there.",
 		confidence: 0.9,
 	});
-	expect(paths).toEqual(["POST /v1/messages key-1"]);
+	expect(paths).toEqual(["POST /v1/messages Bearer key-1"]);
 	expect(requests[0]).toMatchObject({
 		model: "claude-haiku-5-5",
 		tool_choice: { type: "tool", name: "choose_repository" },
