@@ -82,7 +82,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 			last_seq bigint not null default 0,
 			created_at timestamptz not null default now(),
 			updated_at timestamptz not null default now()
-		);
+		) with (fillfactor = 70); -- last_seq moves with every batch of events: room for updates in place
 
 		create table threads (
 			team_id text not null,
@@ -142,6 +142,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 			-- SHA-256 of its gateway token, hex
 			token_hash text not null unique,
 			cloned_at timestamptz,
+			-- what is checked out; another branch than the session's means: clone (again) first
+			branch text,
 			created_at timestamptz not null default now(),
 			deleted_at timestamptz
 		);
@@ -166,6 +168,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 			updated_at timestamptz not null default now(),
 			unique (session_id, branch)
 		);
+		create index pull_requests_number on pull_requests (repository_id, number);
 
 		create table slack_messages (
 			session_id uuid not null references sessions (id),
@@ -207,5 +210,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 			started_at timestamptz not null default now(),
 			seen_at timestamptz not null default now()
 		);
+		-- which instance works on which job, so that a dead one's jobs can be given back at once
+		create table job_runs (
+			job_id uuid primary key,
+			queue text not null,
+			instance_number int not null
+		);
+		create index job_runs_instance on job_runs (instance_number);
 	`.execute(db);
 }

@@ -153,7 +153,10 @@ export const agentEvent = z.discriminatedUnion("type", agentEventSchemas);
 /** One line of a session's log, without its place in it. */
 export const sessionEvent = z.discriminatedUnion("type", [...agentEventSchemas, ...sessionEventSchemas]);
 
-/** One line of a session's log as clients get it. `seq` starts at 1 and has no gap. */
+/**
+ * One line of a session's log as clients get it. `seq` starts at 1 and rises by one; numbers are missing only where the
+ * pieces of a finished turn's parts were removed.
+ */
 export const loggedEvent = z.intersection(
 	sessionEvent,
 	z.object({ sessionId: z.string(), seq: z.number().int(), at: z.iso.datetime() }),

@@ -40,7 +40,7 @@ export function openDatabase(url: string, options: { maxConnections?: number } =
 		pool,
 		url,
 		async connect() {
-			const client = new pg.Client({ connectionString: url, types: types as never });
+			const client = new pg.Client({ connectionString: url, types: types as never, keepAlive: true });
 			await client.connect();
 			return client;
 		},

@@ -11,7 +11,9 @@ import { AppError } from "../errors.ts";
 
 export interface EmbeddedPostgres {
 	url: string;
-	/** Stops the server if this process started it; one that was found running is stopped too. */
+	/** It ran already: another process started it. */
+	foundRunning: boolean;
+	/** Stops the server, also one that was found running. */
 	stop(): Promise<void>;
 }
 
@@ -37,7 +39,11 @@ export async function launchPostgres(sharedDir: string): Promise<EmbeddedPostgre
 	const password = await readOrMakePassword(join(home, "password"), owner);
 	const running = await readPidFile(dataDir);
 	if (running && (await answers(toUrl(running.port, password)))) {
-		return { url: toUrl(running.port, password), stop: () => stopServer(running.pid, dataDir) };
+		return {
+			url: toUrl(running.port, password),
+			foundRunning: true,
+			stop: () => stopServer(running.pid, dataDir),
+		};
 	}
 
 	const native = await prepareBinaries(home, owner);
@@ -73,7 +79,7 @@ export async function launchPostgres(sharedDir: string): Promise<EmbeddedPostgre
 		}
 		await delay(25);
 	}
-	return { url, stop: () => stopServer(server.pid ?? -1, dataDir) };
+	return { url, foundRunning: false, stop: () => stopServer(server.pid ?? -1, dataDir) };
 }
 
 async function give(path: string, owner: Owner): Promise<void> {

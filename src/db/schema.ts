@@ -143,6 +143,7 @@ export interface SandboxesTable {
 	state: "creating" | "ready" | "warm" | "lost" | "deleted";
 	token_hash: string;
 	cloned_at: NullableTimestamp;
+	branch: string | null;
 	created_at: CreatedAt;
 	deleted_at: NullableTimestamp;
 }
@@ -200,6 +201,12 @@ export interface InstancesTable {
 	seen_at: Timestamp;
 }
 
+export interface JobRunsTable {
+	job_id: string;
+	queue: string;
+	instance_number: number;
+}
+
 export interface Schema {
 	inbox: InboxTable;
 	people: PeopleTable;
@@ -215,4 +222,5 @@ export interface Schema {
 	slack_messages: SlackMessagesTable;
 	model_calls: ModelCallsTable;
 	instances: InstancesTable;
+	job_runs: JobRunsTable;
 }

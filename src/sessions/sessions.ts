@@ -107,8 +107,15 @@ export interface Sessions {
 	view(sessionId: string): Promise<SessionView>;
 	/** Events after `afterSeq`, in order, at most `limit`. */
 	readEvents(input: { sessionId: string; afterSeq: number; limit?: number }): Promise<LoggedEvent[]>;
-	/** Calls back for each event of a session from now on, wherever it is written. Returns the way to end it. */
-	subscribe(sessionId: string, onEvent: (event: LoggedEvent) => void): () => void;
+	/**
+	 * Calls back for each event of a session, wherever it is written, once and in order: from `afterSeq` on, or from
+	 * now on. A screen passes the `lastSeq` of its view, so that nothing falls between. Returns the way to end it.
+	 */
+	subscribe(
+		sessionId: string,
+		onEvent: (event: LoggedEvent) => void,
+		options?: { afterSeq?: number },
+	): () => void;
 	/** Repositories whose name, alias or description matches, best first; an empty query gives the most used. */
 	searchRepositories(input: {
 		query: string;

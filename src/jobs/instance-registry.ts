@@ -1,0 +1,108 @@
+import { sql } from "kysely";
+import type pg from "pg";
+import type { Database } from "../db/client.ts";
+import type { Log } from "../log.ts";
+
+/** First key of the advisory locks that say "this instance lives"; the second is the instance's number. */
+const LOCK_SPACE = 4242;
+
+interface InstanceRegistry {
+	/** The number under which this instance is registered now; null while it is not. */
+	number(): number | null;
+	register(): Promise<void>;
+	/** Looks for instances that died and hands their jobs to `giveBack` before it forgets them. */
+	sweep(): Promise<void>;
+	leave(): Promise<void>;
+}
+
+/**
+ * Knows who is alive. Each instance holds an advisory lock on a connection of its own; PostgreSQL frees it the moment
+ * the process dies, and whoever gets it then knows. Two sweepers cannot find the same death: the lock is held
+ * meanwhile.
+ */
+export function createInstanceRegistry(deps: {
+	database: Database;
+	instanceId: string;
+	log: Log;
+	giveBack: (queue: string, jobIds: string[]) => Promise<void>;
+	/** The lock is lost: others take this instance for dead and take its jobs. */
+	onLost: () => void;
+}): InstanceRegistry {
+	const { db } = deps.database;
+	let held: { client: pg.Client; number: number } | null = null;
+
+	async function register(): Promise<void> {
+		const client = await deps.database.connect();
+		const onLost = () => {
+			if (held?.client !== client) return;
+			held = null;
+			deps.log.warn("the connection that says this instance lives was lost");
+			deps.onLost();
+		};
+		client.on("error", onLost);
+		client.on("end", onLost);
+		// One transaction: the number is seen by others only once its lock is held.
+		await client.query("begin");
+		const { rows } = await client.query<{ number: number }>(
+			`insert into instances (id) values ($1)
+			 on conflict (id) do update set number = default, started_at = now(), seen_at = now() returning number`,
+			[deps.instanceId],
+		);
+		const number = rows[0]?.number;
+		if (number === undefined) throw new Error("an instance got no number");
+		await client.query("select pg_advisory_lock($1, $2)", [LOCK_SPACE, number]);
+		await client.query("commit");
+		held = { client, number };
+	}
+
+	async function sweep(): Promise<void> {
+		if (held === null) return;
+		const { client, number: own } = held;
+		const { rows } = await sql<{ number: number }>`
+			select number from instances where number <> ${own}
+			union select instance_number from job_runs where instance_number <> ${own}
+		`.execute(db);
+		for (const { number } of rows) {
+			const answer = await client.query<{ dead: boolean }>("select pg_try_advisory_lock($1, $2) as dead", [
+				LOCK_SPACE,
+				number,
+			]);
+			if (answer.rows[0]?.dead !== true) continue;
+			try {
+				await bury(number);
+			} finally {
+				await client.query("select pg_advisory_unlock($1, $2)", [LOCK_SPACE, number]);
+			}
+		}
+	}
+
+	async function bury(number: number): Promise<void> {
+		const runs = await db
+			.selectFrom("job_runs")
+			.select(["job_id", "queue"])
+			.where("instance_number", "=", number)
+			.execute();
+		for (const queue of new Set(runs.map((run) => run.queue))) {
+			await deps.giveBack(
+				queue,
+				runs.filter((run) => run.queue === queue).map((run) => run.job_id),
+			);
+		}
+		await db.deleteFrom("job_runs").where("instance_number", "=", number).execute();
+		await db.deleteFrom("instances").where("number", "=", number).execute();
+		deps.log.info({ instance: number, jobs: runs.length }, "took over from an instance that is gone");
+	}
+
+	return {
+		number: () => held?.number ?? null,
+		register,
+		sweep,
+		async leave() {
+			if (held === null) return;
+			const { client, number } = held;
+			held = null;
+			await client.query("delete from instances where number = $1", [number]);
+			await client.end();
+		},
+	};
+}

@@ -1,0 +1,173 @@
+import { fromKysely, PgBoss } from "pg-boss";
+import type { Database } from "../db/client.ts";
+import type { Log } from "../log.ts";
+import { createInstanceRegistry } from "./instance-registry.ts";
+import { type Enqueue, type JobKind, routeSessionJob, runPromptJob, showThreadJob } from "./queue.ts";
+
+const SWEEP_MS = 500;
+/** pg-boss's smallest; only a frozen process or a lost host waits for it, a dead process is noticed by its lock. */
+const HEARTBEAT_SECONDS = 10;
+const STOP_TIMEOUT_MS = 5_000;
+const JOB_KINDS = [routeSessionJob, runPromptJob, showThreadJob];
+
+/** What is done for one kind of job. It must be safe to do again: a crash repeats it. */
+export interface Task<Payload extends object> {
+	kind: JobKind<Payload>;
+	/** `signal` aborts when the job is somebody else's now or this instance stops: leave without finishing. */
+	run(payload: Payload, context: { signal: AbortSignal }): Promise<void>;
+}
+
+export interface Jobs {
+	/** Usable after `prepare`. */
+	enqueue: Enqueue;
+	/** Prepares the queues; from here on jobs can be queued. */
+	prepare(): Promise<void>;
+	/** Takes over what dead instances left and begins to work. */
+	work(tasks: Task<never>[]): Promise<void>;
+	/** Hands running jobs over to others and stops. */
+	stop(): Promise<void>;
+}
+
+/** Durable jobs on pg-boss: first in, first out for each key; several instances share the work. */
+export function createJobs(deps: {
+	database: Database;
+	instanceId: string;
+	log: Log;
+	/** Also known to pg-boss: its own connections, beside those of `database`. */
+	maxConnections?: number;
+}): Jobs {
+	const { log } = deps;
+	const { db } = deps.database;
+	const boss = new PgBoss({
+		connectionString: deps.database.url,
+		max: deps.maxConnections ?? 6,
+		useListenNotify: true,
+		superviseIntervalSeconds: 1,
+		monitorIntervalSeconds: 1,
+		schedule: false,
+	});
+	boss.on("error", (error) => log.error({ err: error }, "the job queue had a failure"));
+	const running = new Set<AbortController>();
+	let stopping = false;
+	let sweeper: NodeJS.Timeout | null = null;
+	let sweepUnderWay: Promise<void> | null = null;
+
+	const registry = createInstanceRegistry({
+		database: deps.database,
+		instanceId: deps.instanceId,
+		log,
+		giveBack: async (queue, jobIds) => {
+			await boss.fail(queue, jobIds, { message: "its instance is gone" });
+		},
+		onLost: () => abortAll("this instance is taken for dead"),
+	});
+
+	function abortAll(reason: string): void {
+		for (const controller of running) controller.abort(new Error(reason));
+	}
+
+	async function sweep(): Promise<void> {
+		try {
+			if (registry.number() === null) await registry.register();
+			await registry.sweep();
+		} catch (error) {
+			log.error({ err: error }, "looking for dead instances failed");
+		}
+	}
+
+	function keepSweeping(): void {
+		sweeper = setTimeout(() => {
+			sweepUnderWay = sweep().finally(() => {
+				if (!stopping) keepSweeping();
+			});
+		}, SWEEP_MS);
+	}
+
+	async function work(task: Task<never>, job: { id: string; data: object; signal: AbortSignal }) {
+		const number = registry.number();
+		if (stopping || number === null) throw new Error("this instance does not take jobs now");
+		const payload = task.kind.schema.safeParse(job.data);
+		if (!payload.success) {
+			// Failing it would block its key for ever.
+			log.error(
+				{ job: job.id, queue: task.kind.name, err: payload.error },
+				"a job was dropped: unknown payload",
+			);
+			return;
+		}
+		const controller = new AbortController();
+		running.add(controller);
+		try {
+			await db
+				.insertInto("job_runs")
+				.values({ job_id: job.id, queue: task.kind.name, instance_number: number })
+				.onConflict((conflict) => conflict.column("job_id").doUpdateSet({ instance_number: number }))
+				.execute();
+			await task.run(payload.data, { signal: AbortSignal.any([job.signal, controller.signal]) });
+		} catch (error) {
+			if (controller.signal.aborted) log.info({ job: job.id, queue: task.kind.name }, "a job is handed over");
+			else log.error({ job: job.id, queue: task.kind.name, err: error }, "a job failed and is tried again");
+			throw error;
+		} finally {
+			running.delete(controller);
+			await db
+				.deleteFrom("job_runs")
+				.where("job_id", "=", job.id)
+				.where("instance_number", "=", number)
+				.execute();
+		}
+	}
+
+	return {
+		async enqueue(tx, kind, payload, options) {
+			await boss.send(kind.name, payload, {
+				singletonKey: options.key,
+				db: fromKysely(tx),
+				...(options.startAfterMs === undefined
+					? {}
+					: { startAfter: new Date(Date.now() + options.startAfterMs) }),
+			});
+		},
+		async prepare() {
+			await boss.start();
+			for (const kind of JOB_KINDS) {
+				await boss.createQueue(kind.name, {
+					policy: "key_strict_fifo",
+					notify: true,
+					heartbeatSeconds: HEARTBEAT_SECONDS,
+					expireInSeconds: 86_000,
+					retryLimit: 1_000_000,
+					retryDelay: kind.retryDelaySeconds,
+					...(kind.retryDelaySeconds > 0 ? { retryBackoff: true, retryDelayMax: 60 } : {}),
+				});
+			}
+		},
+		async work(tasks) {
+			await registry.register();
+			await registry.sweep();
+			for (const task of tasks) {
+				await boss.work<object>(
+					task.kind.name,
+					{
+						localConcurrency: task.kind.concurrency,
+						pollingIntervalSeconds: 0.5,
+						notifyPollingIntervalSeconds: 0.5,
+						heartbeatRefreshSeconds: 4,
+					},
+					async ([job]) => {
+						if (job) await work(task, job);
+					},
+				);
+			}
+			keepSweeping();
+		},
+		async stop() {
+			stopping = true;
+			if (sweeper) clearTimeout(sweeper);
+			await sweepUnderWay;
+			abortAll("this instance stops");
+			await boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS });
+			await registry.leave();
+		},
+	};
+}

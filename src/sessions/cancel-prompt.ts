@@ -1,0 +1,25 @@
+import { showThreadJob } from "../jobs/queue.ts";
+import { appendEvents } from "./event-store.ts";
+import { finishPrompt, readPrompt } from "./prompt-store.ts";
+import { lockSession } from "./session-store.ts";
+import type { Sessions } from "./sessions.ts";
+import { cancelled, cancelledEvent } from "./stop-session.ts";
+import type { UseCaseDeps } from "./use-case.ts";
+
+export function createCancelPrompt(deps: UseCaseDeps): Sessions["cancelPrompt"] {
+	return ({ promptId }) =>
+		deps.db.transaction().execute(async (tx) => {
+			const at = new Date(deps.now());
+			const place = await readPrompt(tx, promptId);
+			if (!place) return { outcome: "too_late" };
+			await lockSession(tx, place.session_id);
+			// Read again: only under the lock does its status stand still.
+			const prompt = await readPrompt(tx, promptId);
+			if (prompt?.status !== "queued") return { outcome: "too_late" };
+			const sessionId = prompt.session_id;
+			await finishPrompt(tx, { ...cancelled(promptId), at });
+			await appendEvents(tx, sessionId, [cancelledEvent(promptId)], at);
+			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+			return { outcome: "cancelled" };
+		});
+}

@@ -1,0 +1,46 @@
+import { runPromptJob, showThreadJob } from "../jobs/queue.ts";
+import { appendEvents } from "./event-store.ts";
+import { toBranchName } from "./names.ts";
+import { readOpenPrompts } from "./prompt-store.ts";
+import { findRepository } from "./repository-store.ts";
+import { lockSession, setRepository } from "./session-store.ts";
+import type { Sessions } from "./sessions.ts";
+import type { UseCaseDeps } from "./use-case.ts";
+
+export function createChooseRepository(deps: UseCaseDeps): Sessions["chooseRepository"] {
+	return ({ sessionId, repositoryId, routing }) =>
+		deps.db.transaction().execute(async (tx) => {
+			const at = new Date(deps.now());
+			const session = await lockSession(tx, sessionId);
+			if (session.status !== "routing" && session.status !== "asking") return { outcome: "already_chosen" };
+			const repository = repositoryId === null ? null : await findRepository(tx, repositoryId);
+			if (repository === undefined) return { outcome: "repository_gone" };
+			await setRepository(tx, sessionId, {
+				repositoryId,
+				baseBranch: repository?.default_branch ?? null,
+				branch: repository ? toBranchName(sessionId, session.title) : null,
+				routing,
+				at,
+			});
+			await appendEvents(
+				tx,
+				sessionId,
+				[
+					{
+						type: "session.routed",
+						data: {
+							repositoryId,
+							repository: repository ? `${repository.owner}/${repository.name}` : null,
+							...routing,
+						},
+					},
+				],
+				at,
+			);
+			const job = { version: 1 as const, sessionId };
+			for (const _ of await readOpenPrompts(tx, sessionId))
+				await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
+			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
+			return { outcome: "chosen" };
+		});
+}

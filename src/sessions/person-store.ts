@@ -1,0 +1,54 @@
+import { sql } from "kysely";
+import type { Db, Tx } from "../db/client.ts";
+import type { PersonInput } from "./sessions.ts";
+
+export function findIdentity(tx: Tx, input: PersonInput) {
+	return tx
+		.selectFrom("identities")
+		.select(["person_id", "name", "email", "kind"])
+		.where("provider", "=", input.provider)
+		.where("tenant", "=", input.tenant)
+		.where("external_id", "=", input.externalId)
+		.executeTakeFirst();
+}
+
+/** Makes a person with this identity, unless somebody else has just done so. */
+export async function insertPerson(db: Db, personId: string, input: PersonInput): Promise<string> {
+	return db.transaction().execute(async (tx) => {
+		await sql`select pg_advisory_xact_lock(hashtextextended(${`person:${input.provider}:${input.tenant}:${input.externalId}`}, 0))`.execute(
+			tx,
+		);
+		const known = await findIdentity(tx, input);
+		if (known) return known.person_id;
+		await tx.insertInto("people").values({ id: personId, name: input.name, email: input.email }).execute();
+		await tx
+			.insertInto("identities")
+			.values({
+				provider: input.provider,
+				tenant: input.tenant,
+				external_id: input.externalId,
+				person_id: personId,
+				name: input.name,
+				email: input.email,
+				kind: input.kind,
+			})
+			.execute();
+		return personId;
+	});
+}
+
+export async function updatePerson(db: Db, personId: string, input: PersonInput, at: Date): Promise<void> {
+	await db
+		.updateTable("identities")
+		.set({ name: input.name, email: input.email, kind: input.kind, checked_at: at })
+		.where("provider", "=", input.provider)
+		.where("tenant", "=", input.tenant)
+		.where("external_id", "=", input.externalId)
+		.execute();
+	// An address that is not known now may have been known before: it is what commits carry.
+	await db
+		.updateTable("people")
+		.set({ name: input.name, ...(input.email === null ? {} : { email: input.email }) })
+		.where("id", "=", personId)
+		.execute();
+}

@@ -1,0 +1,20 @@
+import type { Db } from "../db/client.ts";
+import { findIdentity, insertPerson, updatePerson } from "./person-store.ts";
+import type { Sessions } from "./sessions.ts";
+import { toStorableText } from "./storable.ts";
+
+export function createRememberPerson(deps: {
+	db: Db;
+	now: () => number;
+	newId: () => string;
+}): Sessions["rememberPerson"] {
+	return async (given) => {
+		const input = { ...given, name: toStorableText(given.name) };
+		const known = await findIdentity(deps.db, input);
+		if (!known) return { personId: await insertPerson(deps.db, deps.newId(), input) };
+		if (known.name !== input.name || known.email !== input.email || known.kind !== input.kind) {
+			await updatePerson(deps.db, known.person_id, input, new Date(deps.now()));
+		}
+		return { personId: known.person_id };
+	};
+}

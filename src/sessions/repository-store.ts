@@ -1,0 +1,64 @@
+import { sql } from "kysely";
+import type { Tx } from "../db/client.ts";
+
+/** A repository that may be worked on, or undefined when it is gone or archived. */
+export function findRepository(tx: Tx, repositoryId: string) {
+	return tx
+		.selectFrom("repositories")
+		.selectAll()
+		.where("id", "=", repositoryId)
+		.where("removed_at", "is", null)
+		.where("archived", "=", false)
+		.executeTakeFirst();
+}
+
+export function readCatalogue(tx: Tx) {
+	return tx
+		.selectFrom("repositories")
+		.select(["id", "owner", "name", "description", "hints", "aliases", "languages", "topics"])
+		.where("removed_at", "is", null)
+		.where("archived", "=", false)
+		.orderBy("owner")
+		.orderBy("name")
+		.execute();
+}
+
+export async function readChannelDefault(
+	tx: Tx,
+	channel: { teamId: string; channelId: string },
+): Promise<string | null> {
+	const row = await tx
+		.selectFrom("channels")
+		.select("default_repository_id")
+		.where("team_id", "=", channel.teamId)
+		.where("channel_id", "=", channel.channelId)
+		.executeTakeFirst();
+	return row?.default_repository_id ?? null;
+}
+
+/** Name first, then alias, then description; the most used first where they match equally well. */
+export async function searchRepositories(
+	tx: Tx,
+	input: { query: string; limit: number },
+): Promise<{ repositoryId: string; repository: string; description: string }[]> {
+	const query = input.query.trim().toLowerCase();
+	const { rows } = await sql<{ repositoryId: string; repository: string; description: string }>`
+		with scored as (
+			select r.id, r.owner || '/' || r.name as repository, r.description,
+				case
+					when ${query} = '' then 1
+					when lower(r.name) = ${query} or lower(r.owner || '/' || r.name) = ${query} then 6
+					when starts_with(lower(r.name), ${query}) then 5
+					when strpos(lower(r.owner || '/' || r.name), ${query}) > 0 then 4
+					when exists (select 1 from unnest(r.aliases) a where strpos(lower(a), ${query}) > 0) then 3
+					when strpos(lower(r.description || ' ' || r.hints), ${query}) > 0 then 2
+					else 0
+				end as score,
+				(select count(*) from sessions s where s.repository_id = r.id) as uses
+			from repositories r where r.removed_at is null and not r.archived
+		)
+		select id as "repositoryId", repository, description from scored
+		where score > 0 order by score desc, uses desc, repository limit ${input.limit}
+	`.execute(tx);
+	return rows;
+}

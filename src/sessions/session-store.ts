@@ -1,0 +1,195 @@
+import { sql } from "kysely";
+import type { SessionStatus, Thread } from "../contract/session.ts";
+import type { Tx } from "../db/client.ts";
+import type { Routing } from "../db/schema.ts";
+import { AppError } from "../errors.ts";
+
+/** Payload: session id. Its owner looks whether a stop was asked for. */
+export const CONTROL_CHANNEL = "session_control";
+
+export function findThread(tx: Tx, thread: Thread) {
+	return tx
+		.selectFrom("threads")
+		.innerJoin("sessions", "sessions.id", "threads.session_id")
+		.select(["sessions.id as sessionId", "sessions.status"])
+		.where("team_id", "=", thread.teamId)
+		.where("channel_id", "=", thread.channelId)
+		.where("thread_ts", "=", thread.threadTs)
+		.executeTakeFirst();
+}
+
+/** Whoever else wants to make this thread's session waits until the transaction ends. */
+export async function lockThread(tx: Tx, thread: Thread): Promise<void> {
+	const name = `thread:${thread.teamId}:${thread.channelId}:${thread.threadTs}`;
+	await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
+}
+
+export async function insertSession(
+	tx: Tx,
+	session: { id: string; title: string; thread: Thread; at: Date },
+): Promise<void> {
+	await tx
+		.insertInto("sessions")
+		.values({
+			id: session.id,
+			status: "routing",
+			title: session.title,
+			created_at: session.at,
+			updated_at: session.at,
+		})
+		.execute();
+	await tx
+		.insertInto("threads")
+		.values({
+			team_id: session.thread.teamId,
+			channel_id: session.thread.channelId,
+			thread_ts: session.thread.threadTs,
+			session_id: session.id,
+			created_at: session.at,
+		})
+		.execute();
+}
+
+/**
+ * Reads a session and keeps its row locked to the end of the transaction.
+ *
+ * @throws AppError `session_not_found`
+ */
+export async function lockSession(tx: Tx, sessionId: string) {
+	const session = await tx
+		.selectFrom("sessions")
+		.selectAll()
+		.where("id", "=", sessionId)
+		.forNoKeyUpdate()
+		.executeTakeFirst();
+	if (!session) throw sessionNotFound();
+	return session;
+}
+
+export function sessionNotFound(): AppError {
+	return new AppError("session_not_found", "There is no such session.");
+}
+
+export async function setStatus(tx: Tx, sessionId: string, status: SessionStatus, at: Date): Promise<void> {
+	await tx.updateTable("sessions").set({ status, updated_at: at }).where("id", "=", sessionId).execute();
+}
+
+/** A follow-up after the end. */
+export async function reopenSession(
+	tx: Tx,
+	sessionId: string,
+	input: { branch: string | null; at: Date },
+): Promise<void> {
+	await tx
+		.updateTable("sessions")
+		.set({ status: "ready", branch: input.branch, updated_at: input.at })
+		.where("id", "=", sessionId)
+		.execute();
+}
+
+export async function setRepository(
+	tx: Tx,
+	sessionId: string,
+	chosen: {
+		repositoryId: string | null;
+		baseBranch: string | null;
+		branch: string | null;
+		routing: Routing;
+		at: Date;
+	},
+): Promise<void> {
+	await tx
+		.updateTable("sessions")
+		.set({
+			status: "ready",
+			repository_id: chosen.repositoryId,
+			base_branch: chosen.baseBranch,
+			branch: chosen.branch,
+			routing: JSON.stringify(chosen.routing),
+			updated_at: chosen.at,
+		})
+		.where("id", "=", sessionId)
+		.execute();
+}
+
+/** Makes a run the session's owner: from here on only writes with the returned epoch count. */
+export async function takeOwnership(
+	tx: Tx,
+	input: { sessionId: string; instanceId: string; at: Date },
+): Promise<number> {
+	const row = await tx
+		.updateTable("sessions")
+		.set((eb) => ({
+			epoch: eb("epoch", "+", 1),
+			owner_instance: input.instanceId,
+			status: "ready" as const,
+			updated_at: input.at,
+		}))
+		.where("id", "=", input.sessionId)
+		.returning("epoch")
+		.executeTakeFirstOrThrow();
+	return row.epoch;
+}
+
+/** False: another run owns the session, nothing was changed. The row stays locked to the end of the transaction. */
+export async function holdOwnership(
+	tx: Tx,
+	input: { sessionId: string; epoch: number; set?: { conversationId?: string; released?: true } },
+): Promise<boolean> {
+	const { conversationId, released } = input.set ?? {};
+	const row = await tx
+		.updateTable("sessions")
+		.set({
+			updated_at: sql<Date>`now()`,
+			...(conversationId === undefined ? {} : { conversation_id: conversationId }),
+			...(released ? { owner_instance: null } : {}),
+		})
+		.where("id", "=", input.sessionId)
+		.where("epoch", "=", input.epoch)
+		.returning("id")
+		.executeTakeFirst();
+	return row !== undefined;
+}
+
+/** Tells the session's owner, wherever it runs, at the end of the transaction. */
+export async function notifyControl(tx: Tx, sessionId: string): Promise<void> {
+	await sql`select pg_notify(${CONTROL_CHANNEL}, ${sessionId})`.execute(tx);
+}
+
+export function readThreads(tx: Tx, sessionId: string): Promise<Thread[]> {
+	return tx
+		.selectFrom("threads")
+		.select(["team_id as teamId", "channel_id as channelId", "thread_ts as threadTs"])
+		.where("session_id", "=", sessionId)
+		.orderBy("created_at")
+		.execute();
+}
+
+/** Whom the thread was last asked to choose from; empty when it was never asked. */
+export async function readCandidates(
+	tx: Tx,
+	sessionId: string,
+): Promise<{ repositoryId: string; repository: string }[]> {
+	const row = await tx
+		.selectFrom("events")
+		.select("data")
+		.where("session_id", "=", sessionId)
+		.where("type", "=", "session.asked")
+		.orderBy("seq", "desc")
+		.limit(1)
+		.executeTakeFirst();
+	return (
+		(row?.data as { candidates: { repositoryId: string; repository: string }[] } | undefined)?.candidates ??
+		[]
+	);
+}
+
+export function readSession(tx: Tx, sessionId: string) {
+	return tx
+		.selectFrom("sessions")
+		.leftJoin("repositories", "repositories.id", "sessions.repository_id")
+		.selectAll("sessions")
+		.select(["repositories.owner", "repositories.name"])
+		.where("sessions.id", "=", sessionId)
+		.executeTakeFirst();
+}

@@ -1,0 +1,77 @@
+import type { Db } from "../db/client.ts";
+import { readPrompts } from "./prompt-store.ts";
+import { readOfSession } from "./pull-request-store.ts";
+import { readCandidates, readSession, readThreads, sessionNotFound } from "./session-store.ts";
+import type { PromptView, PullRequestView, Sessions, SessionView } from "./sessions.ts";
+
+export function createViewSession(deps: { db: Db }): Sessions["view"] {
+	return (sessionId) =>
+		// One snapshot: prompts, pull requests and `lastSeq` belong together.
+		deps.db
+			.transaction()
+			.setIsolationLevel("repeatable read")
+			.setAccessMode("read only")
+			.execute(async (tx): Promise<SessionView> => {
+				const session = await readSession(tx, sessionId);
+				if (!session) throw sessionNotFound();
+				const prompts = await readPrompts(tx, sessionId);
+				const pullRequests = await readOfSession(tx, sessionId);
+				return {
+					id: session.id,
+					status: session.status,
+					title: session.title,
+					repository:
+						session.repository_id === null
+							? null
+							: { id: session.repository_id, fullName: `${session.owner}/${session.name}` },
+					routing: session.routing,
+					candidates: session.status === "asking" ? await readCandidates(tx, sessionId) : [],
+					threads: await readThreads(tx, sessionId),
+					prompts: prompts.map((row) => toPromptView(row, prompts)),
+					pullRequests: pullRequests.flatMap(toPullRequestView),
+					lastSeq: session.last_seq,
+				};
+			});
+}
+
+type PromptRow = Awaited<ReturnType<typeof readPrompts>>[number];
+
+function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
+	const ahead = all.filter((other) => other.status === "queued" && other.number < row.number);
+	return {
+		id: row.id,
+		number: row.number,
+		status: row.status,
+		text: row.text,
+		author: row.author_id === null ? null : { personId: row.author_id, name: row.author_name ?? "" },
+		origin: row.origin,
+		position: row.status === "queued" ? ahead.length + 1 : 0,
+		attempt: row.attempt,
+		answer: row.answer,
+		problem: row.problem,
+		costUsd: row.cost_usd,
+		createdAt: row.created_at,
+		startedAt: row.started_at,
+		finishedAt: row.finished_at,
+	};
+}
+
+/** An intent is nobody's business until GitHub has answered. */
+function toPullRequestView(row: Awaited<ReturnType<typeof readOfSession>>[number]): PullRequestView[] {
+	if (row.state === "intended" || row.number === null || row.url === null) return [];
+	return [
+		{
+			id: row.id,
+			promptId: row.prompt_id,
+			repository: `${row.owner}/${row.name}`,
+			number: row.number,
+			url: row.url,
+			title: row.title,
+			branch: row.branch,
+			base: row.base,
+			state: row.state,
+			additions: row.additions,
+			deletions: row.deletions,
+		},
+	];
+}
