@@ -1,0 +1,203 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { hasCode } from "./sandbox-failure.ts";
+
+export interface Limits {
+	memoryMiB: number;
+	cpus: number | null;
+	processes: number;
+}
+
+/** The kernel's limits for groups of processes, in whichever version this machine offers. */
+export interface Cgroups {
+	readonly enforced: boolean;
+	/** Makes the sandbox's groups; a process joins by writing its id to each of the returned files. */
+	create(name: string, limits: Limits): Promise<string[]>;
+	processes(name: string): Promise<number[]>;
+	/** Once no process is left in them. */
+	remove(name: string): Promise<void>;
+	names(): Promise<string[]>;
+	/** Takes the common folder away where no group is left in it. */
+	close(): Promise<void>;
+}
+
+interface Hierarchy {
+	/** The folder that holds one group per sandbox. */
+	dir: string;
+	/** File name → value; null where this limit is not set. */
+	settings(limits: Limits): [string, string | null][];
+}
+
+const CPU_PERIOD_US = 100_000;
+const REMOVE_TRIES = 100;
+
+/**
+ * Finds what limits can be enforced here: cgroup v2, else v1, else none.
+ *
+ * @param scope name of the folder under which this provider's groups live
+ */
+export async function findCgroups(scope: string): Promise<Cgroups> {
+	const mounts = await readMounts();
+	const hierarchies = (await findV2(mounts, scope)) ?? (await findV1(mounts, scope)) ?? [];
+	const groups = (name: string) => hierarchies.map(({ dir }) => join(dir, name));
+
+	return {
+		enforced: hierarchies.length > 0,
+
+		async create(name, limits) {
+			for (const { dir, settings } of hierarchies) {
+				await mkdir(join(dir, name), { recursive: true });
+				for (const [file, value] of settings(limits)) {
+					if (value !== null) await writeSetting(join(dir, name, file), value);
+				}
+			}
+			return groups(name).map((group) => join(group, "cgroup.procs"));
+		},
+
+		async processes(name) {
+			const lists = await Promise.all(groups(name).map((group) => readLines(join(group, "cgroup.procs"))));
+			return [...new Set(lists.flat().map(Number))];
+		},
+
+		async remove(name) {
+			for (const group of groups(name)) await removeGroup(group);
+		},
+
+		async close() {
+			for (const { dir } of hierarchies) await attempt(() => rmdir(dir));
+		},
+
+		async names() {
+			const found = await Promise.all(hierarchies.map(({ dir }) => readFolders(dir)));
+			return [...new Set(found.flat())];
+		},
+	};
+}
+
+interface Mount {
+	point: string;
+	type: string;
+	options: string[];
+}
+
+async function readMounts(): Promise<Mount[]> {
+	const lines = await readLines("/proc/self/mounts");
+	return lines.map((line) => {
+		const [, point = "", type = "", options = ""] = line.split(" ");
+		return { point, type, options: options.split(",") };
+	});
+}
+
+async function findV2(mounts: Mount[], scope: string): Promise<Hierarchy[] | null> {
+	const mount = mounts.find(({ type }) => type === "cgroup2");
+	if (!mount) return null;
+	const own = (await readLines("/proc/self/cgroup")).find((line) => line.startsWith("0::"))?.slice(3) ?? "/";
+	// Root may use the top; another user only what was delegated to it.
+	const base = process.getuid?.() === 0 ? mount.point : join(mount.point, own);
+	const controllers = (await readLines(join(base, "cgroup.controllers"))).join(" ").split(" ");
+	if (!controllers.includes("memory") || !controllers.includes("pids")) return null;
+	const dir = join(base, scope);
+	const wanted = ["+memory", "+pids", ...(controllers.includes("cpu") ? ["+cpu"] : [])].join(" ");
+	const usable = await attempt(async () => {
+		await mkdir(dir, { recursive: true });
+		await writeFile(join(base, "cgroup.subtree_control"), wanted);
+		await writeFile(join(dir, "cgroup.subtree_control"), wanted);
+	});
+	if (!usable) return null;
+	return [
+		{
+			dir,
+			settings: ({ memoryMiB, cpus, processes }) => [
+				["memory.max", String(memoryMiB * 1024 * 1024)],
+				["memory.swap.max", "0"],
+				["pids.max", String(processes)],
+				["cpu.weight", "50"],
+				["cpu.max", cpus === null ? null : `${Math.round(cpus * CPU_PERIOD_US)} ${CPU_PERIOD_US}`],
+			],
+		},
+	];
+}
+
+async function findV1(mounts: Mount[], scope: string): Promise<Hierarchy[] | null> {
+	const at = (controller: string) =>
+		mounts.find(({ type, options }) => type === "cgroup" && options.includes(controller))?.point;
+	const [memory, pids, cpu] = [at("memory"), at("pids"), at("cpu")];
+	if (!memory || !pids) return null;
+	const hierarchies: Hierarchy[] = [
+		{
+			dir: join(memory, scope),
+			settings: ({ memoryMiB }) => [
+				["memory.limit_in_bytes", String(memoryMiB * 1024 * 1024)],
+				["memory.memsw.limit_in_bytes", String(memoryMiB * 1024 * 1024)],
+			],
+		},
+		{ dir: join(pids, scope), settings: ({ processes }) => [["pids.max", String(processes)]] },
+	];
+	if (cpu) {
+		hierarchies.push({
+			dir: join(cpu, scope),
+			settings: ({ cpus }) => [
+				["cpu.shares", "512"],
+				["cpu.cfs_quota_us", cpus === null ? null : String(Math.round(cpus * CPU_PERIOD_US))],
+			],
+		});
+	}
+	const usable = await attempt(async () => {
+		for (const { dir } of hierarchies) await mkdir(dir, { recursive: true });
+	});
+	return usable ? hierarchies : null;
+}
+
+/** False where the kernel or the container does not let us: then there are no limits, and the capabilities say so. */
+async function attempt(act: () => Promise<void>): Promise<boolean> {
+	try {
+		await act();
+		return true;
+	} catch (error) {
+		if (hasCode(error, "EACCES", "EPERM", "EROFS", "EBUSY", "EINVAL", "ENOENT")) return false;
+		throw error;
+	}
+}
+
+async function writeSetting(path: string, value: string): Promise<void> {
+	try {
+		await writeFile(path, value, { flag: "r+" });
+	} catch (error) {
+		// Swap accounting and CPU control are not in every kernel.
+		if (!hasCode(error, "ENOENT")) throw error;
+	}
+}
+
+async function removeGroup(dir: string): Promise<void> {
+	for (let tries = 1; ; tries++) {
+		try {
+			await rmdir(dir);
+			return;
+		} catch (error) {
+			if (hasCode(error, "ENOENT")) return;
+			// The kernel still counts processes that were killed a moment ago.
+			if (!hasCode(error, "EBUSY") || tries === REMOVE_TRIES) throw error;
+			await delay(10);
+		}
+	}
+}
+
+async function readFolders(dir: string): Promise<string[]> {
+	try {
+		const entries = await readdir(dir, { withFileTypes: true });
+		return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+	} catch (error) {
+		if (hasCode(error, "ENOENT")) return [];
+		throw error;
+	}
+}
+
+async function readLines(path: string): Promise<string[]> {
+	try {
+		return (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
+	} catch (error) {
+		if (hasCode(error, "ENOENT", "ENODEV")) return [];
+		throw error;
+	}
+}

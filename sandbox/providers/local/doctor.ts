@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import type { Capabilities, DoctorReport } from "../../provider.ts";
+import { NAMESPACES, systemArguments } from "./bwrap-arguments.ts";
+import { dropUser, findTopFolders, SYSTEM_PATH } from "./launch.ts";
+import { hasCode } from "./sandbox-failure.ts";
+
+const TRY_WITHIN_MS = 10_000;
+const INSTALL = "apt-get install -y bubblewrap (Debian, Ubuntu) or dnf install -y bubblewrap (Fedora)";
+
+type Problem = DoctorReport["problems"][number];
+
+/** Really starts something in a sandbox's namespaces, and says what is missing and how to mend it. */
+export async function examine(options: {
+	isolation: "full" | "none";
+	limitsEnforced: boolean;
+	uid: number | null;
+	/** Where bubblewrap is looked for. */
+	path?: string;
+}): Promise<DoctorReport> {
+	const isolated = options.isolation === "full";
+	const capabilities: Capabilities = {
+		isolation: isolated ? "namespace" : "none",
+		limitsEnforced: options.limitsEnforced,
+		networkPolicy: isolated,
+		survivesOwner: true,
+	};
+	const problem = isolated ? await findProblem(options.uid, options.path ?? SYSTEM_PATH) : null;
+	return { ok: problem === null, capabilities, problems: problem === null ? [] : [problem] };
+}
+
+async function findProblem(uid: number | null, path: string): Promise<Problem | null> {
+	if (process.platform !== "linux") {
+		return {
+			code: "not_linux",
+			message: `The local sandbox needs Linux; this is ${process.platform}.`,
+			fix: "Run Bobbin on Linux, or set SANDBOX_ISOLATION=none to run agents without isolation.",
+		};
+	}
+	const programs = ["bash", "git"].map(
+		(name) => `command -v ${name} >/dev/null || { echo ${name} is missing; exit 9; }`,
+	);
+	const trial = [
+		"bwrap",
+		...NAMESPACES,
+		...systemArguments(await findTopFolders()),
+		"--",
+		"sh",
+		"-c",
+		programs.join("; "),
+	];
+	const missing = await run(["bwrap", "--version"], path);
+	if (missing.outcome === "missing") {
+		return {
+			code: "bwrap_missing",
+			message: "bubblewrap is not installed; sandboxes are made with it.",
+			fix: INSTALL,
+		};
+	}
+	const result = await run(dropUser(uid, trial), path);
+	if (result.outcome === "done" && result.exitCode === 0) return null;
+	const said = result.outcome === "done" ? result.output.trim() : "setpriv (util-linux) is missing";
+	if (result.outcome === "done" && result.exitCode === 9) {
+		return {
+			code: "program_missing",
+			message: `A sandbox needs programs of this machine: ${said}.`,
+			fix: "apt-get install -y bash git",
+		};
+	}
+	return {
+		code: "namespaces_refused",
+		message: `This system does not let bubblewrap make its namespaces: ${said}`,
+		fix: await findNamespaceFix(),
+	};
+}
+
+async function findNamespaceFix(): Promise<string> {
+	if ((await readSetting("kernel/apparmor_restrict_unprivileged_userns")) === "1") {
+		return "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or give /usr/bin/bwrap an AppArmor profile with the rule `userns,`";
+	}
+	if ((await readSetting("kernel/unprivileged_userns_clone")) === "0") {
+		return "sysctl -w kernel.unprivileged_userns_clone=1";
+	}
+	if ((await readSetting("user/max_user_namespaces")) === "0")
+		return "sysctl -w user.max_user_namespaces=15000";
+	return "In a container, start it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined (Docker's default profile refuses user namespaces).";
+}
+
+async function readSetting(name: string): Promise<string | null> {
+	try {
+		return (await readFile(`/proc/sys/${name}`, "utf8")).trim();
+	} catch (error) {
+		if (hasCode(error, "ENOENT", "EACCES")) return null;
+		throw error;
+	}
+}
+
+type Run = { outcome: "done"; exitCode: number; output: string } | { outcome: "missing" };
+
+function run([file = "", ...args]: string[], path: string): Promise<Run> {
+	return new Promise((resolve, reject) => {
+		const child = spawn(file, args, {
+			env: { PATH: path },
+			stdio: ["ignore", "pipe", "pipe"],
+			timeout: TRY_WITHIN_MS,
+			killSignal: "SIGKILL",
+		});
+		let output = "";
+		child.stdout.on("data", (chunk) => (output += chunk));
+		child.stderr.on("data", (chunk) => (output += chunk));
+		child.on("error", (error) =>
+			hasCode(error, "ENOENT") ? resolve({ outcome: "missing" }) : reject(error),
+		);
+		child.on("close", (code) => resolve({ outcome: "done", exitCode: code ?? 1, output }));
+	});
+}

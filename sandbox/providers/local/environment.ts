@@ -1,0 +1,55 @@
+import { INSIDE } from "./bwrap-arguments.ts";
+import { SYSTEM_PATH } from "./launch.ts";
+import type { Layout } from "./layout.ts";
+import { MARK } from "./processes.ts";
+import type { SandboxRecord } from "./record.ts";
+
+/** Inside, on loopback. */
+export const GATEWAY_PORT = 8701;
+const PROXY_PORT = 3128;
+
+/** What the daemon reads at its start (`host/daemon.json`). */
+export function composeSettings(record: SandboxRecord, layout: Layout): object {
+	const isolated = record.isolation === "full";
+	return {
+		env: composeEnvironment(record, layout),
+		home: record.homeDir,
+		// Without isolation the ports are the host's, where several sandboxes live side by side.
+		gatewayPort: isolated ? GATEWAY_PORT : 0,
+		proxyPort: isolated ? PROXY_PORT : null,
+		privatePids: isolated,
+		marker: `${MARK}=${layout.dir}`,
+	};
+}
+
+function composeEnvironment(record: SandboxRecord, layout: Layout): Record<string, string> {
+	const common = {
+		HOME: record.homeDir,
+		USER: "agent",
+		LOGNAME: "agent",
+		SHELL: "/bin/bash",
+		LANG: "C.UTF-8",
+	};
+	if (record.isolation === "none") {
+		return {
+			...common,
+			PATH: `${record.toolsDir}/node/bin:${SYSTEM_PATH}`,
+			TMPDIR: layout.tmp,
+			[MARK]: layout.dir,
+			...record.env,
+		};
+	}
+	const proxy = `http://127.0.0.1:${PROXY_PORT}`;
+	const local = "127.0.0.1,localhost,::1";
+	return {
+		...common,
+		PATH: `${INSIDE.tools}/node/bin:/usr/local/bin:/usr/bin:/bin`,
+		HTTP_PROXY: proxy,
+		HTTPS_PROXY: proxy,
+		http_proxy: proxy,
+		https_proxy: proxy,
+		NO_PROXY: local,
+		no_proxy: local,
+		...record.env,
+	};
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Internet } from "./egress-proxy.ts";
+
+export interface LocalLog {
+	info(fields: object, message: string): void;
+	warn(fields: object, message: string): void;
+}
+
+export interface LocalProviderDeps {
+	/** Absolute; other users of the machine may enter it. All state is under it. */
+	rootDir: string;
+	/** Absolute path of Node 24. */
+	nodeBinary: string;
+	opencodeBinary: string | null;
+	guestDir: string;
+	/** Served to each sandbox at its gateway address: the only thing of ours that it reaches. */
+	gateway: (request: IncomingMessage, response: ServerResponse) => void;
+	/** none: plain processes of this machine, only where that was asked for. */
+	isolation: "full" | "none";
+	/** Exact host names, or `.example.com` for all below it. */
+	allowHosts: string[];
+	memoryMiB: number;
+	log: LocalLog;
+	now?: () => number;
+	internet?: Internet;
+}

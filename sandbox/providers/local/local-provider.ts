@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../provider.ts";
+import { type Cgroups, findCgroups } from "./cgroups.ts";
+import type { DaemonClient } from "./daemon-client.ts";
+import { examine } from "./doctor.ts";
+import { realInternet } from "./egress-proxy.ts";
+import { layOut } from "./layout.ts";
+import { createLifecycle } from "./lifecycle.ts";
+import type { LocalProviderDeps } from "./local-provider-deps.ts";
+import { checkName, NAME } from "./name.ts";
+import { isAlive } from "./processes.ts";
+import { listNames, readRecord, type SandboxRecord } from "./record.ts";
+import { recover } from "./recover.ts";
+import { translate } from "./sandbox-failure.ts";
+import { createUserIds } from "./user-ids.ts";
+
+export interface LocalProvider extends SandboxProvider {
+	/**
+	 * To be called at start: takes up again the sandboxes that still live and are named in `keep`, and deletes what else
+	 * an earlier process left: processes, groups, folders. A sandbox whose own process still lives is left alone.
+	 */
+	recover(keep: string[]): Promise<void>;
+}
+
+/** Sandboxes on this machine: bubblewrap's namespaces, a user of their own, a private network, kernel limits. */
+export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
+	const sandboxesDir = join(deps.rootDir, "sandboxes");
+	const scope = `bobbin-${createHash("sha256").update(deps.rootDir).digest("hex").slice(0, 8)}`;
+	const runsAsRoot = process.getuid?.() === 0;
+	const userIds = deps.isolation === "full" && runsAsRoot ? createUserIds(join(deps.rootDir, "uids")) : null;
+	let cgroups: Promise<Cgroups> | null = null;
+	const getCgroups = () => (cgroups ??= findCgroups(scope));
+	const doctor = async () =>
+		examine({
+			isolation: deps.isolation,
+			limitsEnforced: (await getCgroups()).enforced,
+			uid: userIds?.first ?? null,
+		});
+	const now = deps.now ?? Date.now;
+	const lifecycle = createLifecycle({
+		...deps,
+		now,
+		internet: deps.internet ?? realInternet,
+		userIds,
+		cgroups: getCgroups,
+		examine: doctor,
+	});
+
+	/** Runs one call on a sandbox's daemon. */
+	async function onDaemon<T>(id: string, act: (daemon: DaemonClient) => Promise<T>): Promise<T> {
+		try {
+			return await act(await lifecycle.reach(checkName(id)));
+		} catch (thrown) {
+			const error = translate(thrown);
+			// The line may be older than the sandbox's end.
+			if (error instanceof SandboxError && error.code === "conflict") await lifecycle.forgetIfGone(id);
+			throw error;
+		}
+	}
+	const find = async (name: string): Promise<SandboxInfo | null> => {
+		const record = await readRecord(layOut(sandboxesDir, name));
+		return record && toInfo(record, await findState(record));
+	};
+
+	return {
+		name: "local",
+		doctor,
+		create: (spec, signal) => {
+			checkName(spec.name);
+			return translated(async () => toInfo(await lifecycle.create(spec, signal), "started"));
+		},
+		get: (idOrName) => translated(async () => (NAME.test(idOrName) ? await find(idOrName) : null)),
+		list: (labels = {}) =>
+			translated(async () => {
+				const names = (await listNames(sandboxesDir)).filter((name) => NAME.test(name));
+				const found = (await Promise.all(names.map(find))).filter((info) => info !== null);
+				return found.filter((info) =>
+					Object.entries(labels).every(([key, value]) => info.labels[key] === value),
+				);
+			}),
+		ensureStarted: (id, signal) =>
+			translated(async () => toInfo(await lifecycle.ensureStarted(checkName(id), signal), "started")),
+		stop: (id) => translated(() => lifecycle.stop(checkName(id))),
+		delete: (id) => translated(() => lifecycle.remove(checkName(id))),
+		recover: (keep) =>
+			translated(async () =>
+				recover({
+					rootDir: deps.rootDir,
+					keep: new Set(keep),
+					lifecycle,
+					cgroups: await getCgroups(),
+					userIds,
+					log: deps.log,
+					now,
+				}),
+			),
+		exec: (id, command) => onDaemon(id, (daemon) => daemon.exec(command)),
+		spawn: (id, process) =>
+			onDaemon(id, async (daemon) => {
+				await daemon.start(process);
+				return { key: process.key };
+			}),
+		proc: (id, { key }) => onDaemon(id, (daemon) => daemon.find(key)),
+		readLogs: (id, { key }, from) =>
+			onDaemon(id, async (daemon) => {
+				const { stdout, stderr } = await daemon.readLogs(key, from);
+				const next = { stdout: from.stdout + stdout.length, stderr: from.stderr + stderr.length };
+				return { stdout, stderr, next };
+			}),
+		kill: (id, { key }) => onDaemon(id, (daemon) => daemon.kill(key)),
+		killStrays: (id, keep) => onDaemon(id, (daemon) => daemon.killStrays(keep.map(({ key }) => key))),
+		readFile: (id, path) => onDaemon(id, (daemon) => daemon.readFile(path)),
+		writeFile: (id, path, data, mode) => onDaemon(id, (daemon) => daemon.writeFile(path, data, mode)),
+		portTarget: (id, port) =>
+			onDaemon(id, async () => ({
+				kind: "socket",
+				connect: () => onDaemon(id, (daemon) => daemon.connect(port)),
+			})),
+		async close() {
+			await lifecycle.close();
+			await (await getCgroups()).close();
+		},
+	};
+}
+
+async function findState(record: SandboxRecord): Promise<SandboxInfo["state"]> {
+	if (record.state === "started") return (await isAlive(record.process)) ? "started" : "stopped";
+	if (record.state === "creating") return (await isAlive(record.owner)) ? "creating" : "stopped";
+	return "stopped";
+}
+
+function toInfo(record: SandboxRecord, state: SandboxInfo["state"]): SandboxInfo {
+	return {
+		id: record.name,
+		name: record.name,
+		state,
+		labels: record.labels,
+		createdAt: new Date(record.createdAtMs),
+		gatewayUrl: record.gatewayUrl,
+		toolsDir: record.toolsDir,
+		homeDir: record.homeDir,
+	};
+}
+
+async function translated<T>(act: () => Promise<T>): Promise<T> {
+	try {
+		return await act();
+	} catch (error) {
+		throw translate(error);
+	}
+}

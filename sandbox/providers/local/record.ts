@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Layout } from "./layout.ts";
+import { hasCode } from "./sandbox-failure.ts";
+
+const processIdentity = z.object({ pid: z.int(), startTime: z.number() });
+
+const record = z.object({
+	name: z.string(),
+	labels: z.record(z.string(), z.string()),
+	env: z.record(z.string(), z.string()),
+	limits: z.object({
+		memoryMiB: z.number(),
+		cpus: z.number().nullable(),
+		processes: z.number(),
+	}),
+	allowHosts: z.array(z.string()),
+	createdAtMs: z.number(),
+	state: z.enum(["creating", "started", "stopped"]),
+	isolation: z.enum(["full", "none"]),
+	uid: z.int().nullable(),
+	/** The process that started it, and the one whose life is the sandbox's. */
+	owner: processIdentity.nullable(),
+	process: processIdentity.nullable(),
+	gatewayUrl: z.string(),
+	toolsKey: z.string(),
+	toolsDir: z.string(),
+	homeDir: z.string(),
+});
+
+/** What is known of a sandbox beyond the life of the process that made it. */
+export type SandboxRecord = z.infer<typeof record>;
+
+/** null: there is no such sandbox, or it was cut off before its record was written. */
+export async function readRecord(layout: Layout): Promise<SandboxRecord | null> {
+	try {
+		return record.parse(JSON.parse(await readFile(layout.record, "utf8")));
+	} catch (error) {
+		if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
+		throw error;
+	}
+}
+
+export async function writeRecord(layout: Layout, data: SandboxRecord): Promise<void> {
+	const beside = join(layout.dir, `record.${randomUUID()}.partial`);
+	await writeFile(beside, JSON.stringify(data), { mode: 0o600 });
+	await rename(beside, layout.record);
+}
+
+/** The names of all sandboxes that have a folder. */
+export async function listNames(sandboxesDir: string): Promise<string[]> {
+	try {
+		return await readdir(sandboxesDir);
+	} catch (error) {
+		if (hasCode(error, "ENOENT")) return [];
+		throw error;
+	}
+}
