@@ -1,0 +1,173 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { createOpencodeClient, type OpencodeClient } from "@opencode-ai/sdk/v2";
+import { type ProcRef, SandboxError } from "../../sandbox/provider.ts";
+import { AppError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { AgentTarget } from "./agent.ts";
+import { toAgentConfig } from "./agent-config.ts";
+import { type OpenPort, openPort } from "./open-port.ts";
+
+const PORT = 4096;
+const PROC: ProcRef = { key: "agent" };
+const START_LIMIT_MS = 60_000;
+/** OpenCode accepts connections before it can answer, and never answers what came in then: ask again instead. */
+const HEALTH_LIMIT_MS = 1_500;
+const HEALTH_TRIES = 3;
+
+export interface AgentServer {
+	client: OpencodeClient;
+	/** False: its process is gone, or it has stopped answering. @throws SandboxError when that cannot be found out */
+	isAlive(): Promise<boolean>;
+	kill(): Promise<void>;
+	/** Kills what tools left running; the server stays. */
+	killStrays(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/**
+ * Starts the sandbox's OpenCode server unless it runs, and waits until it answers.
+ *
+ * @throws AppError `agent_not_started`, SandboxError, or the signal's reason
+ */
+export async function openAgentServer(
+	deps: { log: Log; now: () => number },
+	target: AgentTarget,
+	signal: AbortSignal,
+): Promise<AgentServer> {
+	const { provider, sandbox } = target;
+	const own = `${sandbox.homeDir}/.bobbin`;
+	const config = JSON.stringify(
+		toAgentConfig({
+			gatewayUrl: sandbox.gatewayUrl,
+			toolsDir: sandbox.toolsDir,
+			directory: target.directory,
+			model: target.model,
+			fastModel: target.fastModel,
+		}),
+	);
+	const port = openPort(await provider.portTarget(sandbox.id, PORT));
+
+	async function isRunning(): Promise<boolean> {
+		return (await provider.proc(sandbox.id, PROC))?.running ?? false;
+	}
+
+	async function readOwnFile(name: string): Promise<string | null> {
+		try {
+			return new TextDecoder().decode(await provider.readFile(sandbox.id, `${own}/${name}`));
+		} catch (error) {
+			if (error instanceof SandboxError && error.code === "not_found") return null;
+			throw error;
+		}
+	}
+
+	async function waitUntilHealthy(limitMs: number): Promise<boolean> {
+		const untilMs = deps.now() + limitMs;
+		while (deps.now() < untilMs) {
+			signal.throwIfAborted();
+			if (await isHealthy(port, password)) return true;
+			if (!(await isRunning())) return false;
+			await delay(50, undefined, { signal });
+		}
+		return false;
+	}
+
+	async function start(): Promise<void> {
+		await provider.writeFile(sandbox.id, `${own}/agent-password`, password, 0o600);
+		await provider.writeFile(sandbox.id, `${own}/agent-config.json`, config, 0o600);
+		await provider.spawn(sandbox.id, {
+			key: PROC.key,
+			command: `exec sh '${sandbox.toolsDir}/guest/start-agent.sh' ${PORT}`,
+			cwd: target.directory,
+			env: { HOME: sandbox.homeDir, BOBBIN_GATEWAY_URL: sandbox.gatewayUrl },
+		});
+		if (await waitUntilHealthy(START_LIMIT_MS)) return;
+		const logs = await provider.readLogs(sandbox.id, PROC, { stdout: 0, stderr: 0 });
+		deps.log.error(
+			{ stderr: new TextDecoder().decode(logs.stderr).slice(-4000) },
+			"the agent's server did not start",
+		);
+		throw new AppError("agent_not_started", "The coding agent did not start in its sandbox. Try again.", {
+			retryable: true,
+		});
+	}
+
+	const known = await readOwnFile("agent-password");
+	const password = known ?? randomBytes(24).toString("base64url");
+	const client = createOpencodeClient({
+		baseUrl: port.origin,
+		directory: target.directory,
+		headers: { authorization: toBasic(password) },
+		fetch: port.fetch,
+	});
+
+	try {
+		if (await isRunning()) {
+			const isUsable = known !== null && (await waitUntilHealthy(START_LIMIT_MS / 4));
+			// Other settings need another server, but not at the cost of a turn that is being worked on.
+			const isCurrent = (await readOwnFile("agent-config.json")) === config;
+			if (!isUsable || (!isCurrent && (await isIdle(client)))) await provider.kill(sandbox.id, PROC);
+		}
+		if (!(await isRunning())) {
+			await start();
+			void warmUp(client, deps.log);
+		}
+	} catch (error) {
+		await port.close();
+		throw error;
+	}
+
+	return {
+		client,
+		async isAlive() {
+			for (let attempt = 0; attempt < HEALTH_TRIES; attempt++) {
+				if (!(await isRunning())) return false;
+				if (await isHealthy(port, password)) return true;
+			}
+			return false;
+		},
+		kill: () => provider.kill(sandbox.id, PROC),
+		killStrays: () => provider.killStrays(sandbox.id, [PROC]),
+		close: () => port.close(),
+	};
+}
+
+async function isHealthy(port: OpenPort, password: string): Promise<boolean> {
+	try {
+		const response = await port.fetch(`${port.origin}/global/health`, {
+			headers: { authorization: toBasic(password) },
+			signal: AbortSignal.timeout(HEALTH_LIMIT_MS),
+		});
+		await response.body?.cancel();
+		return response.ok;
+	} catch {
+		return false;
+	}
+}
+
+async function isIdle(client: OpencodeClient): Promise<boolean> {
+	const { data } = await client.session.status(
+		{},
+		{ throwOnError: true, signal: AbortSignal.timeout(5_000) },
+	);
+	return Object.values(data).every((state) => state.type === "idle");
+}
+
+/** OpenCode loads its parts at first use; doing that now takes a second off the first prompt. */
+async function warmUp(client: OpencodeClient, log: Log): Promise<void> {
+	const options = { signal: AbortSignal.timeout(20_000) };
+	try {
+		await Promise.all([
+			client.tool.ids({}, options),
+			client.config.providers({}, options),
+			client.app.agents({}, options),
+			client.command.list({}, options),
+		]);
+	} catch (error) {
+		log.debug({ err: error }, "warming the agent's server failed");
+	}
+}
+
+function toBasic(password: string): string {
+	return `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
+}

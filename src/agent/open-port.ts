@@ -1,0 +1,38 @@
+import { Agent } from "undici";
+import type { PortTarget } from "../../sandbox/provider.ts";
+
+export interface OpenPort {
+	/** No slash at the end. */
+	origin: string;
+	fetch: typeof fetch;
+	close(): Promise<void>;
+}
+
+/** Makes a port inside a sandbox reachable by `fetch`, whichever way its provider leads there. */
+export function openPort(target: PortTarget): OpenPort {
+	const agent = new Agent({
+		// An event stream is silent between heartbeats and has no end: who follows it watches the time itself.
+		bodyTimeout: 0,
+		headersTimeout: 60_000,
+		...(target.kind === "socket"
+			? {
+					connect: (_options, done) => {
+						target.connect().then(
+							(socket) => done(null, socket as never),
+							(error: Error) => done(error, null),
+						);
+					},
+				}
+			: {}),
+	});
+	const headers = target.kind === "http" ? Object.entries(target.headers) : [];
+	return {
+		origin: target.kind === "http" ? target.origin.replace(/\/+$/, "") : "http://sandbox.internal",
+		fetch: (input, init) => {
+			const request = new Request(input, init);
+			for (const [name, value] of headers) request.headers.set(name, value);
+			return fetch(request, { dispatcher: agent as never });
+		},
+		close: () => agent.destroy(),
+	};
+}

@@ -1,0 +1,132 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { OpencodeClient } from "@opencode-ai/sdk/v2";
+import type { Log } from "../log.ts";
+import type { AgentConnection, AgentTarget } from "./agent.ts";
+import type { AgentServer } from "./agent-server.ts";
+import { followTurn } from "./follow-turn.ts";
+import { toMessageId, toMessageSuffix } from "./message-id.ts";
+import { toPromptParts } from "./prompt.ts";
+import { CALL_LIMIT_MS, readConversation, toUnreachable } from "./read-conversation.ts";
+
+/** Stop promises silence within a second; this leaves time for killing what is left. */
+const ABORT_LIMIT_MS = 800;
+
+/** What can be said to an OpenCode server that answers. */
+export function createOpencodeConnection(deps: {
+	client: OpencodeClient;
+	server: AgentServer;
+	target: AgentTarget;
+	log: Log;
+	now: () => number;
+}): AgentConnection {
+	const { client, server, target, log, now } = deps;
+	const aborted = new Set<string>();
+
+	async function waitUntilIdle(conversationId: string, signal: AbortSignal): Promise<void> {
+		for (;;) {
+			const { data } = await client.session.status({}, { throwOnError: true, signal });
+			const state = data[conversationId];
+			if (state === undefined || state.type === "idle") return;
+			await delay(40, undefined, { signal });
+		}
+	}
+
+	/** An unanswered permission outlives an abort, and a late answer would still let the tool run. */
+	async function rejectPermissions(conversationId: string, signal: AbortSignal): Promise<void> {
+		const { data } = await client.permission.list({}, { throwOnError: true, signal });
+		for (const request of data.filter(({ sessionID }) => sessionID === conversationId)) {
+			await client.permission.reply(
+				{ requestID: request.id, reply: "reject" },
+				{ throwOnError: true, signal },
+			);
+		}
+	}
+
+	return {
+		async openConversation({ conversationId, title }) {
+			const signal = AbortSignal.timeout(CALL_LIMIT_MS);
+			try {
+				if (conversationId !== null) {
+					const known = await client.session.get({ sessionID: conversationId }, { signal });
+					if (known.data !== undefined) return { conversationId: known.data.id };
+					if (known.response?.status !== 404) throw known.error;
+				}
+				const made = await client.session.create({ title }, { throwOnError: true, signal });
+				return { conversationId: made.data.id };
+			} catch (error) {
+				throw toUnreachable(error);
+			}
+		},
+
+		async send({ conversationId, prompt, attempt }) {
+			const { messages } = await readConversation(client, conversationId);
+			const suffix = toMessageSuffix(prompt.promptId, attempt);
+			if (messages.some(({ info }) => info.id.endsWith(suffix))) return { outcome: "already_there" };
+			aborted.delete(conversationId);
+			const turn = { promptId: prompt.promptId, attempt, author: prompt.author };
+			await target.provider.writeFile(
+				target.sandbox.id,
+				`${target.sandbox.homeDir}/.bobbin/turn.json`,
+				JSON.stringify(turn),
+			);
+			const signal = AbortSignal.timeout(CALL_LIMIT_MS);
+			try {
+				const conversation = await client.session.get(
+					{ sessionID: conversationId },
+					{ throwOnError: true, signal },
+				);
+				const messageID = toMessageId({
+					newestMessageId: messages.at(-1)?.info.id ?? null,
+					conversationCreatedMs: conversation.data.time.created,
+					suffix,
+				});
+				await client.session.promptAsync(
+					{
+						sessionID: conversationId,
+						messageID,
+						agent: "build",
+						model: { providerID: "anthropic", modelID: target.model },
+						// Ids of our own: the same prompt handed over twice at once stays one message with these parts.
+						parts: toPromptParts(prompt, target.directory, attempt).map((part, index) => ({
+							...part,
+							id: `prt_${messageID.slice(4, -2)}${String(index).padStart(2, "0")}`,
+						})),
+					},
+					{ throwOnError: true, signal },
+				);
+				return { outcome: "sent" };
+			} catch (error) {
+				throw toUnreachable(error);
+			}
+		},
+
+		async follow({ conversationId, promptId, attempt, signal, onEvent }) {
+			const end = await followTurn(
+				{ client, directory: target.directory, isServerAlive: server.isAlive, log, now },
+				{ conversationId, promptId, suffix: toMessageSuffix(promptId, attempt), signal, onEvent },
+			);
+			if (end.outcome === "done" || end.outcome === "stopped") return end;
+			if (aborted.has(conversationId)) return { outcome: "stopped" };
+			onEvent({ type: "agent.error", data: { promptId, problem: end.problem } });
+			return end;
+		},
+
+		async abort(conversationId) {
+			aborted.add(conversationId);
+			const signal = AbortSignal.timeout(ABORT_LIMIT_MS);
+			try {
+				await Promise.all([
+					client.session.abort({ sessionID: conversationId }, { throwOnError: true, signal }),
+					rejectPermissions(conversationId, signal),
+				]);
+				await waitUntilIdle(conversationId, signal);
+			} catch (error) {
+				log.warn({ err: error, conversationId }, "the agent did not stop when asked; ending its server");
+				await server.kill();
+			}
+			await server.killStrays();
+		},
+
+		close: () => server.close(),
+	};
+}

@@ -1,0 +1,82 @@
+import { type Context, Hono } from "hono";
+import { coerceError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { createGitProxy } from "./git-proxy.ts";
+import { createModelProxy, type ModelCall, toModelError } from "./model-proxy.ts";
+import { hashToken, readToken, type SandboxAccess } from "./sandbox-access.ts";
+import { createTools, type OpenPullRequest } from "./tools.ts";
+
+export interface GatewayDeps {
+	/** null: no sandbox has this token. */
+	findSandbox(tokenHashHex: string): Promise<SandboxAccess | null>;
+	/** `baseUrl` without `/v1`. */
+	model: { baseUrl: string; apiKey: string };
+	recordModelCall(call: ModelCall): Promise<void>;
+	git: {
+		/** The https address of the repository at GitHub, ending in `.git`. */
+		url(repository: { owner: string; name: string }): string;
+		/** A token good for this repository only. */
+		token(repository: { owner: string; name: string }, access: "read" | "write"): Promise<string>;
+	};
+	openPullRequest: OpenPullRequest;
+	log: Log;
+	now: () => number;
+	newId: () => string;
+	fetch?: typeof fetch;
+}
+
+type Handle = (request: Request, access: SandboxAccess, path: string) => Promise<Response>;
+
+/**
+ * The only thing of Bobbin that a sandbox may call. Each request shows the sandbox's token; the credentials that the
+ * call needs are added here, so none is ever inside. Mounted at the root: its paths begin with `/gateway`.
+ */
+export function createGateway(deps: GatewayDeps): Hono {
+	const outward = { ...deps, fetch: deps.fetch ?? fetch };
+	const parts: Record<string, { handle: Handle; refuse: (status: 401 | 500) => Response }> = {
+		model: { handle: createModelProxy(outward), refuse: refuseModel },
+		git: { handle: createGitProxy(outward), refuse: refuseGit },
+		tools: { handle: createTools(outward), refuse: refuseTool },
+	};
+	const app = new Hono();
+
+	app.all("/gateway/:part/*", async (c: Context) => {
+		const part = parts[c.req.param("part") ?? ""];
+		if (part === undefined) return c.notFound();
+		const token = readToken(c.req.raw.headers);
+		try {
+			const access = token === null ? null : await deps.findSandbox(hashToken(token));
+			if (access === null) return part.refuse(401);
+			const path = new URL(c.req.url).pathname.replace(/^\/gateway\/[^/]+/, "");
+			return await part.handle(c.req.raw, access, path);
+		} catch (error) {
+			deps.log.error({ err: coerceError(error), path: c.req.path }, "the gateway failed");
+			return part.refuse(500);
+		}
+	});
+	return app;
+}
+
+function refuseModel(status: 401 | 500): Response {
+	return status === 401
+		? toModelError(401, "authentication_error", "This sandbox is not known to Bobbin.")
+		: toModelError(500, "api_error", "Bobbin's gateway had an error.");
+}
+
+function refuseGit(status: 401 | 500): Response {
+	const headers = { "content-type": "text/plain" };
+	return status === 401
+		? new Response("This sandbox is not known to Bobbin.\n", {
+				status,
+				headers: { ...headers, "www-authenticate": 'Basic realm="Bobbin"' },
+			})
+		: new Response("Bobbin's gateway had an error. Try again.\n", { status, headers });
+}
+
+function refuseTool(status: 401 | 500): Response {
+	const [code, message] =
+		status === 401
+			? ["unknown_sandbox", "This sandbox is not known to Bobbin."]
+			: ["internal", "Something went wrong inside Bobbin."];
+	return Response.json({ error: { code, message, retryable: status === 500 } }, { status });
+}

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+
+/** The session that a sandbox belongs to, as far as the gateway needs it. */
+export interface SandboxAccess {
+	sandboxId: string;
+	sessionId: string;
+	/** The prompt that is running. */
+	promptId: string | null;
+	repository: { owner: string; name: string } | null;
+	/** For example `bobbin/1a2b3c4d`. */
+	branchPrefix: string;
+}
+
+/** SHA-256 in hex, as a sandbox's token is kept. */
+export function hashToken(token: string): string {
+	return createHash("sha256").update(token).digest("hex");
+}
+
+/** The token that a request from a sandbox carries: as Bearer, as the password of Basic (git), or as `x-api-key`. */
+export function readToken(headers: Headers): string | null {
+	const [scheme, value] = headers.get("authorization")?.trim().split(/\s+/, 2) ?? [];
+	if (scheme?.toLowerCase() === "bearer" && value) return value;
+	if (scheme?.toLowerCase() === "basic" && value) {
+		const decoded = Buffer.from(value, "base64").toString("utf8");
+		const password = decoded.includes(":") ? decoded.slice(decoded.indexOf(":") + 1) : "";
+		return password || null;
+	}
+	return headers.get("x-api-key") || null;
+}
+
+/** A session may write its own branch and branches that begin with its name and a dash or a slash. */
+export function isOwnBranch(branch: string, branchPrefix: string): boolean {
+	if (!/^[A-Za-z0-9._/-]+$/.test(branch) || branch.includes("..")) return false;
+	return (
+		branch === branchPrefix || branch.startsWith(`${branchPrefix}-`) || branch.startsWith(`${branchPrefix}/`)
+	);
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { AppError, coerceError, toErrorBody } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { isOwnBranch, type SandboxAccess } from "./sandbox-access.ts";
+
+export type OpenPullRequest = (input: {
+	sessionId: string;
+	branch: string;
+	title: string;
+	body: string;
+	draft: boolean;
+}) => Promise<{ number: number; url: string }>;
+
+const BODY_MAX_BYTES = 1024 * 1024;
+
+const pullRequest = z.strictObject({
+	branch: z.string().min(1).max(255),
+	title: z.string().trim().min(1).max(256),
+	body: z.string().max(65_536),
+	draft: z.boolean().default(false),
+});
+
+const STATUS_BY_CODE: Record<string, number> = {
+	bad_request: 400,
+	forbidden: 403,
+	branch_not_allowed: 403,
+	branch_protected: 403,
+	not_found: 404,
+	repository_not_found: 404,
+	no_repository: 409,
+	pull_request_exists: 409,
+	no_commits: 422,
+	rate_limited: 429,
+	github_unavailable: 503,
+};
+
+/** Tools whose work is done by Bobbin, not in the sandbox. An answer of 4xx carries a sentence for the agent to read. */
+export function createTools(deps: { openPullRequest: OpenPullRequest; log: Log }) {
+	return async (request: Request, access: SandboxAccess, path: string): Promise<Response> => {
+		try {
+			if (path !== "/open_pull_request") throw new AppError("not_found", "There is no such tool.");
+			if (request.method !== "POST") throw new AppError("bad_request", "Tools are called with POST.");
+			const input = await readInput(request);
+			if (access.repository === null) {
+				throw new AppError("no_repository", "This session has no repository, so there is nothing to open.");
+			}
+			if (!isOwnBranch(input.branch, access.branchPrefix)) {
+				throw new AppError(
+					"branch_not_allowed",
+					`A pull request of this session comes from a branch called ${access.branchPrefix}-….`,
+				);
+			}
+			const { number, url } = await deps.openPullRequest({ sessionId: access.sessionId, ...input });
+			return Response.json({ number, url });
+		} catch (error) {
+			if (!(error instanceof AppError))
+				deps.log.error({ err: coerceError(error) }, "a tool of the gateway failed");
+			return Response.json(toErrorBody(error), { status: toStatus(error) });
+		}
+	};
+}
+
+async function readInput(request: Request): Promise<z.infer<typeof pullRequest>> {
+	if (Number(request.headers.get("content-length") ?? 0) > BODY_MAX_BYTES) {
+		throw new AppError("bad_request", "The text is too long.");
+	}
+	const parsed = pullRequest.safeParse(await request.json().catch(() => undefined));
+	if (parsed.success) return parsed.data;
+	const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
+	throw new AppError("bad_request", `The tool cannot be called like that. ${problems.join("; ")}`);
+}
+
+function toStatus(error: unknown): number {
+	if (!(error instanceof AppError)) return 500;
+	return STATUS_BY_CODE[error.code] ?? (error.retryable ? 503 : 400);
+}
