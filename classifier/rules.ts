@@ -5,7 +5,7 @@ import { STOP_WORDS, splitWords, toTerms, type Word } from "./words.ts";
 /** Which repository a message names by itself, without a guess. */
 export type Naming =
 	| { outcome: "one"; repositoryId: string }
-	/** Several are named, or one is named as something else than the place to work in. */
+	/** Several are named (`repositoryIds`), or only such that are meant as something else than the place to work in. */
 	| { outcome: "unclear"; repositoryIds: string[] }
 	/** One is named that the catalogue lacks. `name` is "owner/name". */
 	| { outcome: "unknown"; name: string }
@@ -51,7 +51,7 @@ const REPOSITORY_WORDS: ReadonlySet<string> = new Set([
 ]);
 
 const ASIDE_WORDS: ReadonlySet<string> = new Set(
-	"not isn don dont never no unlike like except besides without than similar same instead rather from".split(
+	"not isn don dont never no unlike like as except besides without than similar instead rather from".split(
 		" ",
 	),
 );
@@ -108,7 +108,7 @@ function decide(mentions: Mention[], foreign: Foreign[]): Naming {
 	if (target !== undefined && targets.length === 1 && strange === undefined) {
 		return { outcome: "one", repositoryId: target };
 	}
-	if (all.length > 0) return { outcome: "unclear", repositoryIds: unique([...targets, ...all]) };
+	if (all.length > 0) return { outcome: "unclear", repositoryIds: targets };
 	return { outcome: "nothing" };
 }
 

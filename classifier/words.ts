@@ -7,13 +7,14 @@ export interface Word {
 
 /** Words that say nothing about which repository is meant. */
 export const STOP_WORDS: ReadonlySet<string> = new Set(
-	`a about add after all also an and any are as at be because been before but by can cannot change could did do does
-	doing done for from get gets give go goes going good got had has have hello help her here hey hi him his how i if in
-	into is it its just let like look looks made make makes me more my need needs new no not now of off ok on one only
-	or our out over own people please pls put say see seems should show shows so some someone something still such
-	take than thank thanks that the their them then there these they thing things this those to too try two up us use
-	used using very want wants was way we well were what when where which while who why will with without work working
-	works would yes you your`
+	`a about add after all also an and any anything are as at be because been before but by can cannot change
+	could did do does doing done each every everybody everything for from get gets give go goes going good got
+	had has have hello help her here hey hi him his how i if in into is it its just let like look looks made
+	make makes me more my need needs new no not now of off ok on one only or our out over own people please pls
+	put say see seems should show shows so some someone something still such take than thank thanks that the
+	their them then there these they thing things this those to too try two up us use used using very want wants
+	was way we well were what when where which while who why will with without work working works would yes you
+	your`
 		.split(/\s+/)
 		.filter((word) => word !== ""),
 );

@@ -1,0 +1,165 @@
+import { type Classification, createClassifier } from "../classify.ts";
+import type { FastModel } from "../fast-model.ts";
+import { catalogue } from "./catalogue.ts";
+import { median, printReport } from "./report.ts";
+import { type LabelledThread, threads } from "./threads.ts";
+
+/** What answers where the rules do not: nobody, the scripted stand-in, or a real model. */
+export type ModelKind = "rules" | "scripted" | "real";
+
+/** `right`: as labelled. `asked`: asked without need, costs a click. `wrong`: work would start in the wrong place. */
+export type Verdict = "right" | "asked" | "wrong";
+
+export interface Judged {
+	thread: LabelledThread;
+	got: Classification;
+	verdict: Verdict;
+	latencyMs: number;
+}
+
+export interface Tally {
+	total: number;
+	right: number;
+	asked: number;
+	wrong: number;
+}
+
+export interface EvalResult {
+	/** From -1 to 1: the share of right ends less the share of wrong ones. */
+	score: number;
+	total: number;
+	accuracy: number;
+	wrongRate: number;
+	passed: boolean;
+	byTag: Record<string, Tally>;
+}
+
+/** The least share of right ends and the greatest share of wrong ones. */
+export const REQUIRED: Record<ModelKind, { accuracy: number; wrongRate: number }> = {
+	rules: { accuracy: 0.3, wrongRate: 0 },
+	scripted: { accuracy: 0.7, wrongRate: 0.05 },
+	real: { accuracy: 0.88, wrongRate: 0.03 },
+};
+
+/** US dollars per million tokens (platform.claude.com, prices of October 2026, prompts under 100,000 tokens). */
+const PRICES: Record<string, { input: number; output: number }> = {
+	"claude-haiku-5-5": { input: 0.1, output: 0.5 },
+	"claude-haiku-4-5": { input: 1, output: 5 },
+	"claude-sonnet-5-5": { input: 2, output: 10 },
+};
+
+/**
+ * Classifies every labelled thread and writes a report.
+ *
+ * @param input.concurrency questions under way at once; 1 gives the honest latency
+ */
+export async function runEvals(input: {
+	model: FastModel | null;
+	kind: ModelKind;
+	write: (line: string) => void;
+	concurrency?: number;
+}): Promise<EvalResult> {
+	const { model, kind, write, concurrency = 4 } = input;
+	const calls: { latencyMs: number; inputTokens: number; outputTokens: number }[] = [];
+	const classifier = createClassifier({
+		model: model === null ? null : observe(model, (call) => calls.push(call)),
+		log: { warn: (fields) => write(`! ${JSON.stringify(fields)}`) },
+	});
+	const judged: Judged[] = [];
+	const queue = [...threads];
+	async function work(): Promise<void> {
+		for (let thread = queue.shift(); thread !== undefined; thread = queue.shift()) {
+			const startedAt = performance.now();
+			const got = await classifier.classify(toInput(thread));
+			judged.push({ thread, got, verdict: judge(thread, got), latencyMs: performance.now() - startedAt });
+		}
+	}
+	await Promise.all(Array.from({ length: concurrency }, work));
+	judged.sort((a, b) => threads.indexOf(a.thread) - threads.indexOf(b.thread));
+
+	const all = tally(judged);
+	const accuracy = all.right / all.total;
+	const wrongRate = all.wrong / all.total;
+	const required = REQUIRED[kind];
+	const tags = [...new Set(threads.flatMap((thread) => thread.tags))];
+	const result: EvalResult = {
+		score: accuracy - wrongRate,
+		total: all.total,
+		accuracy,
+		wrongRate,
+		passed: accuracy >= required.accuracy && wrongRate <= required.wrongRate,
+		byTag: Object.fromEntries(
+			tags.map((tag) => [tag, tally(judged.filter(({ thread }) => thread.tags.includes(tag)))]),
+		),
+	};
+	const price = model === null ? undefined : PRICES[model.name];
+	printReport(write, {
+		title: `${model?.name ?? "no model"} (${kind}), ${threads.length} threads, ${catalogue.length} repositories`,
+		judged,
+		result,
+		required,
+		modelCalls: calls.length,
+		medianLatencyMs: median(calls.map((call) => call.latencyMs)),
+		medianTokens: {
+			input: median(calls.map((call) => call.inputTokens)),
+			output: median(calls.map((call) => call.outputTokens)),
+		},
+		medianCostUsd:
+			kind === "real" && price !== undefined
+				? median(
+						calls.map((call) => (call.inputTokens * price.input + call.outputTokens * price.output) / 1e6),
+					)
+				: null,
+	});
+	return result;
+}
+
+function toInput(thread: LabelledThread) {
+	return {
+		text: thread.message,
+		channel: thread.channel ?? null,
+		thread: thread.thread ?? [],
+		repositories: catalogue,
+		threadRepositoryId: toId(thread.threadRepository),
+		channelRepositoryId: toId(thread.channelRepository),
+	};
+}
+
+function toId(name: string | undefined): string | null {
+	if (name === undefined) return null;
+	const entry = catalogue.find((candidate) => candidate.name === name);
+	if (entry === undefined) throw new Error(`a label names ${name}, which the catalogue lacks`);
+	return entry.id;
+}
+
+function judge({ expected }: LabelledThread, got: Classification): Verdict {
+	if (got.outcome === "ask") {
+		if (!("ask" in expected)) return "asked";
+		const offered = (expected.candidates ?? []).every((name) => got.candidates.includes(toId(name) ?? ""));
+		return offered ? "right" : "asked";
+	}
+	if (got.outcome === "none") return "none" in expected ? "right" : "wrong";
+	return "repository" in expected && got.repositoryId === toId(expected.repository) ? "right" : "wrong";
+}
+
+function tally(judged: Judged[]): Tally {
+	const count = (verdict: Verdict) => judged.filter((one) => one.verdict === verdict).length;
+	return { total: judged.length, right: count("right"), asked: count("asked"), wrong: count("wrong") };
+}
+
+function observe(
+	model: FastModel,
+	onCall: (call: { latencyMs: number; inputTokens: number; outputTokens: number }) => void,
+): FastModel {
+	return {
+		name: model.name,
+		async ask(request, signal) {
+			const startedAt = performance.now();
+			const result = await model.ask(request, signal);
+			const { inputTokens, outputTokens } =
+				result.outcome === "answered" ? result : { inputTokens: 0, outputTokens: 0 };
+			onCall({ latencyMs: performance.now() - startedAt, inputTokens, outputTokens });
+			return result;
+		},
+	};
+}
