@@ -1,0 +1,161 @@
+import type { KnownBlock } from "@slack/types";
+import type { StartupStep, Todo } from "../../contract/event.ts";
+import type { PromptView, SessionView } from "../../sessions/sessions.ts";
+import type { ProgressState } from "../fold-progress.ts";
+import { codeSpan, plainLine } from "../text/escape.ts";
+import { costWords, durationWords, placeWords } from "../text/words.ts";
+import { CANCEL_PROMPT, pairValue, RETRY_PROMPT, STOP_SESSION } from "./actions.ts";
+import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
+
+const MAX_TODOS = 12;
+const STEP_WORDS: Record<StartupStep, string> = {
+	sandbox: "Starting a sandbox",
+	clone: "Fetching the repository",
+	agent: "Starting the agent",
+	prompt: "Handing over your request",
+};
+const TODO_MARKS: Record<Todo["status"], string> = {
+	pending: "☐",
+	in_progress: "▶",
+	completed: "☑",
+	cancelled: "☒",
+};
+
+/** The one message that shows where a prompt is: waiting, at work, or folded to a line when it is over. */
+export function statusMessage(
+	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts">,
+	prompt: PromptView,
+	progress: ProgressState,
+	nowMs: number,
+): OutgoingMessage {
+	switch (prompt.status) {
+		case "queued":
+			return waiting(session, prompt);
+		case "running":
+			return working(session, progress, nowMs - (prompt.startedAt?.getTime() ?? nowMs));
+		case "done":
+			return folded(["✅ Done", ...outcomeWords(session, prompt)]);
+		case "stopped":
+			return stopped(session, prompt);
+		case "cancelled":
+			return folded(["🚫 Cancelled before it began"]);
+		case "failed":
+			return failed(session, prompt);
+		default:
+			return prompt.status satisfies never;
+	}
+}
+
+function waiting(
+	session: Pick<SessionView, "id" | "status" | "prompts">,
+	prompt: PromptView,
+): OutgoingMessage {
+	const cancel = button("Cancel", CANCEL_PROMPT, pairValue(session.id, prompt.id));
+	const isNext = prompt.position <= 1;
+	const isBusy = session.prompts.some((other) => other.status === "running");
+	const words = (() => {
+		if (isNext && session.status === "routing") return "👀 On it. Finding out which repository you mean…";
+		if (isNext && session.status === "asking") return "🤔 I need to know which repository you mean.";
+		if (isNext && !isBusy) return "👀 On it. Starting…";
+		return `🕓 Queued, ${placeWords(prompt.position)} in line.`;
+	})();
+	return message(words, [section(words), { type: "actions", elements: [cancel] }]);
+}
+
+function working(
+	session: Pick<SessionView, "id" | "repository" | "routing">,
+	progress: ProgressState,
+	elapsedMs: number,
+): OutgoingMessage {
+	const where = session.repository === null ? "" : ` on ${codeSpan(session.repository.fullName)}`;
+	const why = session.routing === null ? "" : ` — ${plainLine(session.routing.reason, 200)}`;
+	const head = `⏳ *Working${where}*${why}`;
+	const now = nowWords(progress);
+	const plan = planLines(progress.todos);
+	const blocks: KnownBlock[] = [
+		section(head),
+		...(plan === "" ? [] : [section(plan)]),
+		section(now),
+		contextLine([...fileWords(progress), durationWords(elapsedMs)].join(" · ")),
+		{ type: "actions", elements: [button("Stop", STOP_SESSION, session.id, "danger")] },
+		...(session.repository === null
+			? []
+			: [
+					contextLine(
+						"Wrong repository? Press Stop, then mention me in a new thread and name it: `owner/name`.",
+					),
+				]),
+	];
+	return message(`${head}\n${now}`, blocks);
+}
+
+function nowWords(progress: ProgressState): string {
+	if (progress.waiting !== null) return `⏸ Waiting for the model: ${plainLine(progress.waiting, 200)}`;
+	if (progress.step !== null) return `▸ ${STEP_WORDS[progress.step]}…`;
+	if (progress.tool !== null) return `▸ ${plainLine(progress.tool.title, 200)}`;
+	return "▸ Thinking…";
+}
+
+function planLines(todos: Todo[]): string {
+	const lines = todos.slice(0, MAX_TODOS).map((todo) => {
+		const words = plainLine(todo.content, 150);
+		return `${TODO_MARKS[todo.status]} ${todo.status === "cancelled" ? `~${words}~` : words}`;
+	});
+	if (todos.length > MAX_TODOS) lines.push(`… and ${todos.length - MAX_TODOS} more`);
+	return lines.join("\n");
+}
+
+function fileWords({ files }: ProgressState): string[] {
+	if (files.size === 0) return [];
+	let additions = 0;
+	let deletions = 0;
+	for (const file of files.values()) {
+		additions += file.additions;
+		deletions += file.deletions;
+	}
+	return [`${files.size} ${files.size === 1 ? "file" : "files"} changed, +${additions} −${deletions}`];
+}
+
+function stopped(session: Pick<SessionView, "id" | "repository">, prompt: PromptView): OutgoingMessage {
+	const line = [
+		"⏹ Stopped",
+		...outcomeWords(session, prompt),
+		"what was done is kept; reply here to go on",
+	].join(" · ");
+	return message(line, [contextLine(line), { type: "actions", elements: [retry(session.id, prompt.id)] }]);
+}
+
+function failed(session: Pick<SessionView, "id" | "repository">, prompt: PromptView): OutgoingMessage {
+	const why = plainLine(prompt.problem?.message ?? "Something went wrong.", 1_500);
+	const words = `❌ *That did not work.* ${why}`;
+	return message(words, [
+		section(words),
+		contextLine(
+			[...outcomeWords(session, prompt), "nothing is lost: press Retry, or reply here with more detail"].join(
+				" · ",
+			),
+		),
+		{ type: "actions", elements: [retry(session.id, prompt.id)] },
+	]);
+}
+
+function retry(sessionId: string, promptId: string) {
+	return button("Retry", RETRY_PROMPT, pairValue(sessionId, promptId), "primary");
+}
+
+function folded(parts: string[]): OutgoingMessage {
+	return message(parts.join(" · "), [contextLine(parts.join(" · "))]);
+}
+
+function outcomeWords(session: Pick<SessionView, "repository">, prompt: PromptView): string[] {
+	const { startedAt, finishedAt } = prompt;
+	return [
+		...(session.repository === null ? [] : [codeSpan(session.repository.fullName)]),
+		...(startedAt && finishedAt ? [durationWords(finishedAt.getTime() - startedAt.getTime())] : []),
+		...(prompt.costUsd > 0 ? [costWords(prompt.costUsd)] : []),
+	];
+}
+
+function message(mrkdwn: string, blocks: KnownBlock[]): OutgoingMessage {
+	return { text: fallback(mrkdwn), blocks };
+}

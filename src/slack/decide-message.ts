@@ -1,0 +1,45 @@
+import type { MessageEvent } from "./message-event.ts";
+import { mentionsUser, toPlainText } from "./text/from-slack.ts";
+
+/** What a message in Slack means for us. */
+export type MessageDecision =
+	| { do: "ignore"; why: "not_a_person" | "not_spoken" | "not_for_us" }
+	| { do: "help" }
+	| { do: "stop" }
+	| { do: "prompt" };
+
+export interface MessageFacts {
+	botUserId: string;
+	/** Its thread has a session already. */
+	mapped: boolean;
+}
+
+const SPOKEN = new Set<string | undefined>([undefined, "file_share", "thread_broadcast"]);
+const STOP = /^stop[.!]*$/i;
+const HELP = /^(help|hi|hello|hey)?[.!?]*$/i;
+
+/**
+ * Pure. A message is for us if it mentions the bot, stands in a direct message, or replies in a thread that has a
+ * session. Bots, edits, joins and our own messages never are.
+ */
+export function decideMessage(event: MessageEvent, { botUserId, mapped }: MessageFacts): MessageDecision {
+	if (!SPOKEN.has(event.subtype)) return { do: "ignore", why: "not_spoken" };
+	if (event.bot_id || event.user === undefined || event.user === botUserId || event.user === "USLACKBOT") {
+		return { do: "ignore", why: "not_a_person" };
+	}
+	const mentioned = event.type === "app_mention" || mentionsUser(event.text ?? "", botUserId);
+	const isReply = event.thread_ts !== undefined && event.thread_ts !== event.ts;
+	if (!mentioned && !isDirect(event) && !(isReply && mapped)) return { do: "ignore", why: "not_for_us" };
+
+	const words = toPlainText(event.text ?? "", { botUserId, users: new Map() });
+	if (STOP.test(words)) return { do: "stop" };
+	if ((event.files ?? []).length > 0) return { do: "prompt" };
+	// In a thread at work a lone "hi" is talk for the agent; only nothing at all is nothing.
+	if (mapped ? words === "" : HELP.test(words)) return { do: "help" };
+	return { do: "prompt" };
+}
+
+/** A direct message with the bot; `app_mention` does not say so, the form of the channel's id does. */
+export function isDirect(event: MessageEvent): boolean {
+	return event.channel_type === "im" || event.channel.startsWith("D");
+}

@@ -1,0 +1,119 @@
+import type { WebClient } from "@slack/web-api";
+import { AppError } from "../errors.ts";
+import { toCallFailure } from "./call-failure.ts";
+
+export interface SlackPerson {
+	userId: string;
+	name: string;
+	email: string | null;
+	kind: "member" | "guest" | "external" | "bot";
+}
+
+export interface SlackChannel {
+	name: string | null;
+	topic: string | null;
+}
+
+/** People and channels, remembered for ten minutes. */
+export interface Directory {
+	/** @throws AppError `slack_unavailable` if Slack does not answer: without one we cannot know who may ask. */
+	person(userId: string): Promise<SlackPerson>;
+	/** Names for texts; an id whose name cannot be had stays away. */
+	names(userIds: string[]): Promise<Map<string, string>>;
+	/** Null fields if Slack does not tell. */
+	channel(channelId: string): Promise<SlackChannel>;
+}
+
+const KEEP_MS = 10 * 60_000;
+const MAX_ENTRIES = 5_000;
+
+export function createDirectory(deps: {
+	client: WebClient;
+	teamId: () => Promise<string>;
+	now: () => number;
+}): Directory {
+	const { client, teamId, now } = deps;
+	const people = remember((userId) => readPerson(client, userId, teamId), now);
+	const channels = remember((channelId) => readChannel(client, channelId), now);
+	return {
+		person: people,
+		channel: channels,
+		async names(userIds) {
+			const found = await Promise.allSettled(userIds.map(people));
+			return new Map(
+				found.flatMap((result) =>
+					result.status === "fulfilled" ? [[result.value.userId, result.value.name] as const] : [],
+				),
+			);
+		},
+	};
+}
+
+async function readPerson(
+	client: WebClient,
+	userId: string,
+	teamId: () => Promise<string>,
+): Promise<SlackPerson> {
+	try {
+		const [{ user }, ourTeamId] = await Promise.all([client.users.info({ user: userId }), teamId()]);
+		const profile = user?.profile;
+		return {
+			userId,
+			name: profile?.display_name || profile?.real_name || user?.real_name || user?.name || userId,
+			email: profile?.email ?? null,
+			kind: toKind(user ?? {}, ourTeamId),
+		};
+	} catch (cause) {
+		if (cause instanceof AppError) throw cause;
+		const failure = toCallFailure(cause);
+		// People of another organisation may be hidden from us.
+		if (failure.kind === "refused") return { userId, name: userId, email: null, kind: "external" };
+		throw new AppError("slack_unavailable", `Slack did not say who ${userId} is (${failure.error}).`, {
+			retryable: true,
+			cause,
+		});
+	}
+}
+
+function toKind(
+	user: {
+		is_bot?: boolean;
+		is_restricted?: boolean;
+		is_ultra_restricted?: boolean;
+		is_stranger?: boolean;
+		team_id?: string;
+		enterprise_user?: { teams?: string[] };
+	},
+	ourTeamId: string,
+): SlackPerson["kind"] {
+	if (user.is_bot) return "bot";
+	const isOurs = user.team_id === undefined || user.team_id === ourTeamId;
+	const isOfOurOrganisation = user.enterprise_user?.teams?.includes(ourTeamId) ?? false;
+	if (user.is_stranger || (!isOurs && !isOfOurOrganisation)) return "external";
+	return user.is_restricted || user.is_ultra_restricted ? "guest" : "member";
+}
+
+async function readChannel(client: WebClient, channelId: string): Promise<SlackChannel> {
+	try {
+		const { channel } = await client.conversations.info({ channel: channelId });
+		return { name: channel?.name ?? null, topic: channel?.topic?.value || null };
+	} catch (error) {
+		toCallFailure(error);
+		return { name: null, topic: null };
+	}
+}
+
+function remember<T>(read: (id: string) => Promise<T>, now: () => number): (id: string) => Promise<T> {
+	const kept = new Map<string, { untilMs: number; value: Promise<T> }>();
+	return (id) => {
+		const found = kept.get(id);
+		if (found !== undefined && found.untilMs > now()) return found.value;
+		const value = read(id);
+		kept.delete(id);
+		kept.set(id, { untilMs: now() + KEEP_MS, value });
+		const oldest = kept.size > MAX_ENTRIES ? kept.keys().next().value : undefined;
+		if (oldest !== undefined) kept.delete(oldest);
+		value.catch(() => kept.delete(id));
+		return value;
+	};
+}

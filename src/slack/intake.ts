@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { InboxEntry } from "./inbox.ts";
+
+const envelope = z.looseObject({
+	type: z.literal("event_callback"),
+	event_id: z.string(),
+	team_id: z.string().optional(),
+	authorizations: z.array(z.looseObject({ team_id: z.string().nullish() })).nullish(),
+	event: z.looseObject({
+		type: z.string(),
+		subtype: z.string().optional(),
+		channel: z.unknown(),
+		ts: z.string().optional(),
+		thread_ts: z.string().optional(),
+		bot_id: z.string().nullish(),
+	}),
+});
+
+const blockActions = z.looseObject({ type: z.literal("block_actions"), trigger_id: z.string().optional() });
+
+/** Message kinds that people write; every other one (edits, joins, topics, bots) starts nothing. */
+const SPOKEN = new Set<string | undefined>([undefined, "file_share", "thread_broadcast"]);
+
+/**
+ * What to do with something that Slack sent, before anything else looks at it: keep it as a row and then acknowledge it;
+ * drop it because it can never start anything; or let its listener answer at once (commands, options, views).
+ */
+export type Intake = { do: "keep"; entry: InboxEntry } | { do: "drop" } | { do: "answer" };
+
+/** Pure. A mention comes as two events: both have one twin key, whichever is first. */
+export function decideIntake(body: unknown): Intake {
+	const event = envelope.safeParse(body);
+	if (event.success) return decideEvent(event.data, body);
+	const action = blockActions.safeParse(body);
+	if (!action.success) return { do: "answer" };
+	const key = `action:${action.data.trigger_id ?? hash(body)}`;
+	return { do: "keep", entry: { key, twinKey: null, lane: key, body } };
+}
+
+/** The workspace that we are installed in. In a shared channel `team_id` can be another one. */
+export function ourTeamId(body: {
+	team_id?: string | undefined;
+	authorizations?: { team_id?: string | null | undefined }[] | null | undefined;
+}): string {
+	return body.authorizations?.[0]?.team_id ?? body.team_id ?? "";
+}
+
+function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {
+	const { event } = data;
+	const channelId = typeof event.channel === "string" ? event.channel : "";
+	const isMessage = event.type === "message" || event.type === "app_mention";
+	if (isMessage && (event.bot_id || !SPOKEN.has(event.subtype))) return { do: "drop" };
+	const team = ourTeamId(data);
+	const twinKey = isMessage && event.ts !== undefined ? `${team}:${channelId}:${event.ts}` : null;
+	const lane = isMessage ? `${team}:${channelId}:${event.thread_ts ?? event.ts}` : data.event_id;
+	return { do: "keep", entry: { key: data.event_id, twinKey, lane, body } };
+}
+
+function hash(body: unknown): string {
+	return createHash("sha256").update(JSON.stringify(body)).digest("hex");
+}

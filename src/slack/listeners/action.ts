@@ -1,0 +1,75 @@
+import type { App } from "@slack/bolt";
+import { z } from "zod";
+import { toCallFailure } from "../call-failure.ts";
+import { admit } from "./admit.ts";
+import type { ListenerDeps } from "./deps.ts";
+
+const clicked = z.looseObject({
+	user: z.looseObject({ id: z.string() }),
+	team: z.looseObject({ id: z.string() }).nullish(),
+	channel: z.looseObject({ id: z.string() }).optional(),
+	message: z.looseObject({ ts: z.string(), thread_ts: z.string().optional() }).optional(),
+	actions: z.array(
+		z.looseObject({
+			action_id: z.string(),
+			value: z.string().optional(),
+			block_id: z.string().optional(),
+			selected_option: z.looseObject({ value: z.string() }).nullish(),
+		}),
+	),
+});
+
+/** A click by a person who may click. */
+export interface Click {
+	personId: string;
+	personName: string;
+	value: string | undefined;
+	blockId: string | undefined;
+	selected: string | undefined;
+	/** Says something that only this person sees. */
+	whisper(text: string): Promise<void>;
+}
+
+/** Registers what a click does. The inbox has acknowledged it already; refused people are told privately. */
+export function onClick(
+	app: App,
+	deps: ListenerDeps,
+	actionId: string | RegExp,
+	act: (click: Click) => Promise<void>,
+): void {
+	app.action(actionId, async ({ ack, body }) => {
+		await ack();
+		const parsed = clicked.safeParse(body);
+		const action = parsed.data?.actions[0];
+		if (!parsed.success || action === undefined) return;
+		const { user, channel, message } = parsed.data;
+		const whisper = async (text: string) => {
+			if (channel === undefined) return;
+			const threadTs = message?.thread_ts ?? message?.ts;
+			await deps.client.chat
+				.postEphemeral({
+					channel: channel.id,
+					user: user.id,
+					text,
+					...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+				})
+				.catch((error: unknown) =>
+					deps.log.info({ error: toCallFailure(error).error }, "a private line was not said"),
+				);
+		};
+		const { teamId } = await deps.identity();
+		const admission = await admit(deps, { teamId, userId: user.id });
+		if (admission.outcome === "refused") {
+			await whisper(admission.why);
+			return;
+		}
+		await act({
+			personId: admission.personId,
+			personName: admission.person.name,
+			value: action.value,
+			blockId: action.block_id,
+			selected: action.selected_option?.value,
+			whisper,
+		});
+	});
+}

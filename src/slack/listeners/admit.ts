@@ -1,0 +1,39 @@
+import type { SlackPerson } from "../directory.ts";
+import type { ListenerDeps } from "./deps.ts";
+
+/** Pure: why a person may not use Bobbin, in words for them; null if they may. */
+export function decideRefusal(kind: SlackPerson["kind"]): string | null {
+	switch (kind) {
+		case "member":
+			return null;
+		case "guest":
+			return "Sorry, guests of this workspace cannot ask me to work on code. A member can, in this thread.";
+		case "external":
+			return "Sorry, I work only for members of this workspace. Someone who belongs to it can ask me in this thread.";
+		case "bot":
+			return "Sorry, I take requests from people only.";
+		default:
+			return kind satisfies never;
+	}
+}
+
+/** Remembers a member of the workspace as one of our people, or says why they are refused. */
+export async function admit(
+	{ sessions, directory }: Pick<ListenerDeps, "sessions" | "directory">,
+	from: { teamId: string; userId: string },
+): Promise<
+	{ outcome: "admitted"; personId: string; person: SlackPerson } | { outcome: "refused"; why: string }
+> {
+	const person = await directory.person(from.userId);
+	const why = decideRefusal(person.kind);
+	if (why !== null) return { outcome: "refused", why };
+	const { personId } = await sessions.rememberPerson({
+		provider: "slack",
+		tenant: from.teamId,
+		externalId: from.userId,
+		name: person.name,
+		email: person.email,
+		kind: person.kind,
+	});
+	return { outcome: "admitted", personId, person };
+}

@@ -1,0 +1,129 @@
+import type { App } from "@slack/bolt";
+import { decideMessage, isDirect } from "../decide-message.ts";
+import { deliveryIdOf } from "../delivery-id.ts";
+import { ourTeamId } from "../intake.ts";
+import { type MessageEvent, messageEvent, toPromptFiles } from "../message-event.ts";
+import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
+import { readContext } from "../thread-context.ts";
+import { admit } from "./admit.ts";
+import type { ListenerDeps } from "./deps.ts";
+
+/** Messages and mentions alike: one mention comes as both, and either may be missing. */
+export function listenToMessages(app: App, deps: ListenerDeps): void {
+	app.event("message", ({ event, body, context }) =>
+		takeMessage(deps, { event, teamId: ourTeamId(body), attempt: Number(context.attempt ?? 1) }),
+	);
+	app.event("app_mention", ({ event, body, context }) =>
+		takeMessage(deps, { event, teamId: ourTeamId(body), attempt: Number(context.attempt ?? 1) }),
+	);
+}
+
+async function takeMessage(
+	deps: ListenerDeps,
+	input: { event: unknown; teamId: string; attempt: number },
+): Promise<void> {
+	const parsed = messageEvent.safeParse(input.event);
+	if (!parsed.success) return;
+	const event = parsed.data;
+	const { teamId } = input;
+	const { botUserId } = await deps.identity();
+	const thread = { teamId, channelId: event.channel, threadTs: event.thread_ts ?? event.ts };
+	const known = event.thread_ts === undefined ? null : await deps.sessions.findByThread(thread);
+	const decision = decideMessage(event, { botUserId, mapped: known !== null });
+	if (decision.do === "ignore" || event.user === undefined) return;
+
+	const say = (text: string, once: string) =>
+		deps.reply({
+			channelId: thread.channelId,
+			threadTs: thread.threadTs,
+			text,
+			deliveryId: deliveryIdOf(`${teamId}:${thread.channelId}:${once}`),
+			doubtful: input.attempt > 1 || once.startsWith("refused:"),
+		});
+	const admission = await admit(deps, { teamId, userId: event.user });
+	if (admission.outcome === "refused") {
+		// Once a thread and person: what they say next in it needs no second answer.
+		await say(admission.why, `refused:${thread.threadTs}:${event.user}`);
+		return;
+	}
+	switch (decision.do) {
+		case "help":
+			await say(helpText(botUserId), event.ts);
+			return;
+		case "stop":
+			if (known === null) {
+				await say("Nothing of mine runs in this thread.", event.ts);
+				return;
+			}
+			await stop(deps, known.sessionId, admission.personId, (text) => say(text, event.ts));
+			return;
+		case "prompt":
+			await addPrompt(deps, { event, thread, personId: admission.personId, isNew: known === null });
+			return;
+		default:
+			decision satisfies never;
+	}
+}
+
+async function stop(
+	deps: ListenerDeps,
+	sessionId: string,
+	personId: string,
+	say: (text: string) => Promise<void>,
+): Promise<void> {
+	const result = await deps.sessions.stop({ sessionId, personId });
+	if (result.outcome === "nothing_runs" && result.cancelledPrompts === 0) {
+		await say("Nothing is running here, so there was nothing to stop.");
+	}
+	await deps.showNow(sessionId);
+}
+
+async function addPrompt(
+	deps: ListenerDeps,
+	input: {
+		event: MessageEvent;
+		thread: { teamId: string; channelId: string; threadTs: string };
+		personId: string;
+		isNew: boolean;
+	},
+): Promise<void> {
+	const { event, thread, personId, isNew } = input;
+	const { botUserId } = await deps.identity();
+	const isReply = event.thread_ts !== undefined && event.thread_ts !== event.ts;
+	const [users, context] = await Promise.all([
+		deps.directory.names(mentionedUsers(event.text ?? "").filter((id) => id !== botUserId)),
+		// A session that has the thread's words already needs them no second time.
+		isNew && !isDirect(event)
+			? readContext(
+					{ client: deps.client, directory: deps.directory, botUserId },
+					{
+						channelId: event.channel,
+						threadTs: isReply ? thread.threadTs : null,
+						messageTs: event.ts,
+					},
+				)
+			: {},
+	]);
+	const text = toPlainText(event.text ?? "", { botUserId, users });
+	const { sessionId } = await deps.sessions.acceptThreadPrompt({
+		thread,
+		prompt: {
+			idempotencyKey: `slack:${thread.teamId}:${thread.channelId}:${event.ts}`,
+			authorId: personId,
+			text: text === "" ? "Please have a look at the attached files." : text,
+			files: toPromptFiles(event),
+			context,
+			origin: {
+				kind: "slack",
+				teamId: thread.teamId,
+				channelId: thread.channelId,
+				messageTs: event.ts,
+			},
+		},
+	});
+	await deps.showNow(sessionId);
+}
+
+function helpText(botUserId: string): string {
+	return `Hello! Tell me what to change and I open a pull request. For example: <@${botUserId}> _fix the rounding of the cart total in acme/web-shop_. Every reply in that thread goes on with the same work, and *stop* stops it.`;
+}

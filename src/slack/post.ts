@@ -1,0 +1,152 @@
+import type { WebClient } from "@slack/web-api";
+import type { Thread } from "../contract/session.ts";
+import type { Log } from "../log.ts";
+import type { OutgoingMessage } from "./blocks/message.ts";
+import { type CallFailure, toCallFailure } from "./call-failure.ts";
+import { CALL_TIMEOUT_MS } from "./clients.ts";
+import type { ClaimedMessage, MessageStore } from "./message-store.ts";
+import { deliveryMetadata, findDelivery } from "./read-back.ts";
+import type { Wanted } from "./thread-view.ts";
+
+export type PostOutcome = { outcome: "shown" } | { outcome: "later"; retryAfterMs: number };
+
+/** Brings one thing in a thread to what it should be. The only door through which sessions write to Slack. */
+export type Post = (input: {
+	client: WebClient;
+	sessionId: string;
+	thread: Thread;
+	wanted: Wanted;
+}) => Promise<PostOutcome>;
+
+/** Outlives any call, so that a claim never ends while its call is still under way. */
+const LEASE_MS = CALL_TIMEOUT_MS + 5_000;
+const RETRY_IN_DOUBT_MS = 1_000;
+const GONE = "gone:";
+const BAD_BLOCKS = new Set(["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"]);
+const REACTION_DONE = new Set(["already_reacted", "no_reaction"]);
+
+export const isGone = (shown: string | null): boolean => shown?.startsWith(GONE) ?? false;
+
+export function createPost(deps: { store: MessageStore; newId: () => string; log: Log }): Post {
+	const { store, newId, log } = deps;
+
+	return async ({ client, sessionId, thread, wanted }) => {
+		const claim = await store.claim(
+			{
+				sessionId,
+				key: wanted.key,
+				deliveryId: newId(),
+				teamId: thread.teamId,
+				channelId: thread.channelId,
+			},
+			LEASE_MS,
+		);
+		if (claim.outcome === "busy") return { outcome: "later", retryAfterMs: claim.retryAfterMs };
+		const held = { sessionId, key: wanted.key, attempt: claim.message.attempt };
+		if (claim.message.shown === wanted.hash || isGone(claim.message.shown)) {
+			await store.release(held);
+			return { outcome: "shown" };
+		}
+		const startSeq = wanted.kind === "message" ? wanted.startSeq : null;
+		try {
+			const ts =
+				wanted.kind === "message"
+					? await showMessage(client, thread, claim.message, wanted.message)
+					: await showReaction(client, thread, claim.message, wanted);
+			await store.record(held, { ts, shown: wanted.hash, shownSeq: startSeq });
+			return { outcome: "shown" };
+		} catch (error) {
+			const failure = toCallFailure(error);
+			const about = { sessionId, key: wanted.key, error: failure.error };
+			switch (failure.kind) {
+				case "refused":
+					// Deleted by a person, channel archived, bot removed: never touched again.
+					log.warn(about, "Slack does not let us show this");
+					await store.record(held, {
+						ts: claim.message.ts,
+						shown: `${GONE}${failure.error}`,
+						shownSeq: startSeq,
+					});
+					return { outcome: "shown" };
+				case "later":
+					if (claim.message.ts === null && !claim.message.doubtful) await store.forget(held);
+					else await store.release(held);
+					return { outcome: "later", retryAfterMs: failure.retryAfterMs };
+				case "unknown":
+					log.warn(about, "the answer of Slack was lost");
+					await store.release(held);
+					return { outcome: "later", retryAfterMs: RETRY_IN_DOUBT_MS };
+				default:
+					return failure satisfies never;
+			}
+		}
+	};
+}
+
+async function showMessage(
+	client: WebClient,
+	thread: Thread,
+	claimed: ClaimedMessage,
+	message: OutgoingMessage,
+): Promise<string> {
+	const { channelId, threadTs } = thread;
+	const ts =
+		claimed.ts ??
+		(claimed.doubtful
+			? await findDelivery(client, { channelId, threadTs, deliveryId: claimed.deliveryId })
+			: null);
+	return withPlainFallback(message, async (content) => {
+		const common = { channel: channelId, ...content, metadata: deliveryMetadata(claimed.deliveryId) };
+		if (ts !== null) {
+			await client.chat.update({ ...common, ts });
+			return ts;
+		}
+		const answer = await client.chat.postMessage({
+			...common,
+			thread_ts: threadTs,
+			unfurl_links: false,
+			unfurl_media: false,
+		});
+		return answer.ts ?? "";
+	});
+}
+
+/** Blocks that Slack refuses are a fault of ours; the words must get through all the same. */
+async function withPlainFallback(
+	message: OutgoingMessage,
+	call: (content: { text: string; blocks: OutgoingMessage["blocks"] }) => Promise<string>,
+): Promise<string> {
+	try {
+		return await call(message);
+	} catch (error) {
+		const failure: CallFailure = toCallFailure(error);
+		if (failure.kind !== "refused" || !BAD_BLOCKS.has(failure.error)) throw error;
+		return call({ text: message.text, blocks: [] });
+	}
+}
+
+async function showReaction(
+	client: WebClient,
+	{ channelId }: Thread,
+	claimed: ClaimedMessage,
+	wanted: Extract<Wanted, { kind: "reaction" }>,
+): Promise<string> {
+	// The first is always the eyes; whoever set them may not have come to write it down.
+	const before = claimed.shown ?? (claimed.doubtful ? "eyes" : null);
+	const item = { channel: channelId, timestamp: wanted.messageTs };
+	await tolerate(client.reactions.add({ ...item, name: wanted.emoji }));
+	if (before !== null && before !== wanted.emoji) {
+		await tolerate(client.reactions.remove({ ...item, name: before }));
+	}
+	return wanted.messageTs;
+}
+
+/** Both directions are idempotent: "already there" and "not there" are what we wanted. */
+async function tolerate(call: Promise<unknown>): Promise<void> {
+	try {
+		await call;
+	} catch (error) {
+		const failure = toCallFailure(error);
+		if (failure.kind !== "refused" || !REACTION_DONE.has(failure.error)) throw error;
+	}
+}

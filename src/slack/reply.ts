@@ -1,0 +1,45 @@
+import type { WebClient } from "@slack/web-api";
+import { AppError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { toCallFailure } from "./call-failure.ts";
+import { deliveryMetadata, findDelivery } from "./read-back.ts";
+
+/** Says a line in a thread that has no session to show it: help, a refusal, an apology. */
+export type Reply = (line: {
+	channelId: string;
+	threadTs: string;
+	/** Slack's mrkdwn, already escaped. */
+	text: string;
+	/** The same line has the same id: it is said once. */
+	deliveryId: string;
+	/** It may have been said before: look first. */
+	doubtful: boolean;
+}) => Promise<void>;
+
+/** @throws AppError `slack_unavailable`: nobody knows whether it was said; say it again with `doubtful`. */
+export function createReply(deps: { client: WebClient; log: Log }): Reply {
+	const { client, log } = deps;
+	return async ({ channelId, threadTs, text, deliveryId, doubtful }) => {
+		try {
+			if (doubtful && (await findDelivery(client, { channelId, threadTs, deliveryId })) !== null) return;
+			await client.chat.postMessage({
+				channel: channelId,
+				thread_ts: threadTs,
+				text,
+				unfurl_links: false,
+				unfurl_media: false,
+				metadata: deliveryMetadata(deliveryId),
+			});
+		} catch (cause) {
+			const failure = toCallFailure(cause);
+			if (failure.kind === "refused") {
+				log.warn({ channelId, threadTs, error: failure.error }, "Slack does not let us answer here");
+				return;
+			}
+			throw new AppError("slack_unavailable", `Slack did not take a reply (${failure.error}).`, {
+				retryable: true,
+				cause,
+			});
+		}
+	};
+}

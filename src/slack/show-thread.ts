@@ -1,0 +1,122 @@
+import type { WebClient } from "@slack/web-api";
+import type { LoggedEvent } from "../contract/event.ts";
+import type { Sessions, SessionView } from "../sessions/sessions.ts";
+import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
+import type { MessageStore, ShownMessage } from "./message-store.ts";
+import { isGone, type Post, type PostOutcome } from "./post.ts";
+import { decideThread, type Wanted } from "./thread-view.ts";
+
+const EVENTS_PER_READ = 1_000;
+
+export interface ThreadShower {
+	/** Makes the session's thread show what its log says. Idempotent; calls for one session go one after the other. */
+	show(sessionId: string): Promise<PostOutcome>;
+	/** The same for the one status message of a prompt, through the client whose calls may be dropped. */
+	showStatus(sessionId: string, promptId: string): Promise<PostOutcome>;
+	/** What a prompt's log says so far, folded; read from where its work can have begun. */
+	readProgress(sessionId: string, promptId: string): Promise<{ state: ProgressState; lastSeq: number }>;
+}
+
+export function createThreadShower(deps: {
+	sessions: Pick<Sessions, "view" | "readEvents">;
+	store: MessageStore;
+	post: Post;
+	clients: { deliver: WebClient; progress: WebClient };
+	/** The state that is followed already, if this instance does. */
+	followed: (sessionId: string) => ProgressState | null;
+	/** Told which threads are at work, for Slack's own agent status. */
+	onShown: (session: SessionView) => void;
+	now: () => number;
+}): ThreadShower {
+	const { sessions, store, post, clients, followed, onShown, now } = deps;
+	const inOrder = createQueues();
+
+	async function bring(
+		sessionId: string,
+		client: WebClient,
+		isMeant: (wanted: Wanted) => boolean,
+	): Promise<PostOutcome> {
+		const session = await sessions.view(sessionId);
+		const thread = session.threads[0];
+		if (thread === undefined) return { outcome: "shown" };
+		const rows = await store.load(sessionId);
+		const shown = new Map(rows.map((row) => [row.key, row]));
+		const running = session.prompts.find(({ status }) => status === "running");
+		const progress =
+			running === undefined
+				? null
+				: (followed(sessionId) ?? (await readProgress(sessionId, running.id, shown)).state);
+		const due = decideThread({ session, progress, shownKeys: new Set(shown.keys()), nowMs: now() })
+			.filter(isMeant)
+			.filter(({ key, hash }) => {
+				const before = shown.get(key)?.shown ?? null;
+				return before !== hash && !isGone(before);
+			});
+		const send = (wanted: Wanted) => post({ client, sessionId, thread, wanted });
+		const [reactions, messages] = await Promise.all([
+			Promise.all(due.filter(({ kind }) => kind === "reaction").map(send)),
+			inTurn(
+				due.filter(({ kind }) => kind === "message"),
+				send,
+			),
+		]);
+		onShown(session);
+		return latest([...reactions, messages]);
+	}
+
+	async function readProgress(
+		sessionId: string,
+		promptId: string,
+		shown: ReadonlyMap<string, ShownMessage>,
+	): Promise<{ state: ProgressState; lastSeq: number }> {
+		let state = emptyProgress(promptId);
+		let lastSeq = shown.get(`status:${promptId}`)?.shownSeq ?? 0;
+		let events: LoggedEvent[];
+		do {
+			events = await sessions.readEvents({ sessionId, afterSeq: lastSeq, limit: EVENTS_PER_READ });
+			state = events.reduce(foldProgress, state);
+			lastSeq = events.at(-1)?.seq ?? lastSeq;
+		} while (events.length === EVENTS_PER_READ);
+		return { state, lastSeq };
+	}
+
+	return {
+		show: (sessionId) => inOrder(sessionId, () => bring(sessionId, clients.deliver, () => true)),
+		showStatus: (sessionId, promptId) =>
+			inOrder(sessionId, () => bring(sessionId, clients.progress, ({ key }) => key === `status:${promptId}`)),
+		async readProgress(sessionId, promptId) {
+			const rows = await store.load(sessionId);
+			return readProgress(sessionId, promptId, new Map(rows.map((row) => [row.key, row])));
+		},
+	};
+}
+
+/** One message after the other, so that they stand in order; one that must wait lets the rest wait too. */
+async function inTurn(due: Wanted[], send: (wanted: Wanted) => Promise<PostOutcome>): Promise<PostOutcome> {
+	for (const wanted of due) {
+		const result = await send(wanted);
+		if (result.outcome === "later") return result;
+	}
+	return { outcome: "shown" };
+}
+
+function latest(outcomes: PostOutcome[]): PostOutcome {
+	const waits = outcomes.flatMap((result) => (result.outcome === "later" ? [result.retryAfterMs] : []));
+	return waits.length === 0 ? { outcome: "shown" } : { outcome: "later", retryAfterMs: Math.max(...waits) };
+}
+
+/** Runs work of one key one after the other, whatever became of the one before. */
+function createQueues(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+	const tails = new Map<string, Promise<unknown>>();
+	return (key, work) => {
+		const before = tails.get(key) ?? Promise.resolve();
+		const result = before.then(work, work);
+		const tail = result
+			.catch(() => {})
+			.finally(() => {
+				if (tails.get(key) === tail) tails.delete(key);
+			});
+		tails.set(key, tail);
+		return result;
+	};
+}

@@ -1,0 +1,188 @@
+import { App } from "@slack/bolt";
+import type { PromptFile } from "../contract/session.ts";
+import type { Database } from "../db/client.ts";
+import type { Log } from "../log.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { clientOptions, createClients, type SlackConnection, toSlackLogger } from "./clients.ts";
+import { deliveryIdOf } from "./delivery-id.ts";
+import { createDirectory } from "./directory.ts";
+import { fetchFile } from "./fetch-file.ts";
+import { createIdentity } from "./identity.ts";
+import { createInbox } from "./inbox.ts";
+import { createInboxStore } from "./inbox-store.ts";
+import { decideIntake, ourTeamId } from "./intake.ts";
+import { listenToAgentSessionStopped } from "./listeners/agent-session-stopped.ts";
+import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
+import { listenToCancelButton } from "./listeners/cancel-button.ts";
+import { listenToCommand } from "./listeners/command.ts";
+import type { ListenerDeps } from "./listeners/deps.ts";
+import { listenToMessages } from "./listeners/message.ts";
+import { listenToPickRepository } from "./listeners/pick-repository.ts";
+import { listenToRetryButton } from "./listeners/retry-button.ts";
+import { listenToStopButton } from "./listeners/stop-button.ts";
+import { messageEvent } from "./message-event.ts";
+import { createMessageStore } from "./message-store.ts";
+import { createNativeStatus } from "./native-status.ts";
+import { createPost, type PostOutcome } from "./post.ts";
+import { createProgress } from "./progress.ts";
+import { createRateBudget } from "./rate-budget.ts";
+import { createReceiver } from "./receiver.ts";
+import { createReply } from "./reply.ts";
+import { createThreadShower } from "./show-thread.ts";
+import { createSocketMode } from "./socket-mode.ts";
+
+export interface SlackDeps {
+	connection: SlackConnection;
+	database: Pick<Database, "db">;
+	sessions: Sessions;
+	log: Log;
+	now: () => number;
+	newId: () => string;
+}
+
+/** Bobbin's door to Slack: what people say there becomes prompts, and threads show what the log says. */
+export interface Slack {
+	/** `POST /slack/events`: events, commands, interactivity, options. */
+	handleHttp(request: Request): Promise<Response>;
+	/** Takes up what a crash left over; in Socket Mode also connects. @throws AppError `slack_unavailable` */
+	start(): Promise<void>;
+	/** Takes nothing new and waits for what is under way. */
+	stop(): Promise<void>;
+	/** Makes the session's thread show what its log says; idempotent. @throws AppError `session_not_found` */
+	showThread(sessionId: string): Promise<PostOutcome>;
+	/** Keeps the prompt's status message moving until `stop`, which waits for the last edit. */
+	followProgress(sessionId: string, promptId: string): { stop(): Promise<void> };
+	/** The bytes of a file of a prompt. @throws AppError `file_too_large`, `file_refused`, `slack_unavailable` */
+	fetchFile(file: PromptFile): Promise<Uint8Array>;
+}
+
+/** Slack allows 50 edits a minute and more; the rest is left for what must arrive. */
+const EDITS_PER_MINUTE = 40;
+const EDIT_BURST = 10;
+
+export function createSlack(deps: SlackDeps): Slack {
+	const { connection, database, sessions, log, now, newId } = deps;
+	const clients = createClients(connection, log);
+	const identity = createIdentity(clients.deliver);
+	const reply = createReply({ client: clients.deliver, log });
+	const nativeStatus = createNativeStatus({ client: clients.progress, log, now });
+	const store = createMessageStore(database);
+	const progress = createProgress({
+		sessions,
+		shower: () => shower,
+		budget: createRateBudget({ perMinute: EDITS_PER_MINUTE, burst: EDIT_BURST, now }),
+		now,
+		log,
+	});
+	const shower = createThreadShower({
+		sessions,
+		store,
+		post: createPost({ store, newId, log }),
+		clients,
+		followed: progress.stateOf,
+		onShown: nativeStatus.reflect,
+		now,
+	});
+
+	const receiver = createReceiver({ signingSecret: connection.signingSecret, inbox: () => inbox, log, now });
+	const inbox = createInbox({
+		store: createInboxStore(database),
+		handle: receiver.handle,
+		onGivenUp: apologise,
+		laneOf: (body) => {
+			const intake = decideIntake(body);
+			return intake.do === "keep" ? intake.entry.lane : "";
+		},
+		log,
+	});
+	const app = new App({
+		receiver,
+		authorize: async () => {
+			const { teamId, botUserId, botId } = await identity();
+			// Both ids: without them Bolt would take our own messages for somebody else's.
+			return { botToken: connection.botToken, teamId, botUserId, botId };
+		},
+		clientOptions: clientOptions(connection, log),
+		logger: toSlackLogger(log),
+	});
+	// The inbox counts what failed and tries it again.
+	app.error(async (error) => {
+		throw error.code === "slack_bolt_multiple_listener_error" ? error : ((error.original ?? error) as Error);
+	});
+	const listenerDeps: ListenerDeps = {
+		sessions,
+		directory: createDirectory({
+			client: clients.deliver,
+			teamId: async () => (await identity()).teamId,
+			now,
+		}),
+		identity,
+		client: clients.deliver,
+		reply,
+		showNow: async (sessionId) => {
+			try {
+				await shower.show(sessionId);
+			} catch (error) {
+				log.warn({ err: error, sessionId }, "the thread could not be shown at once; its job will");
+			}
+		},
+		log,
+	};
+	for (const listen of [
+		listenToMessages,
+		listenToStopButton,
+		listenToCancelButton,
+		listenToRetryButton,
+		listenToPickRepository,
+		listenToAgentSessionStopped,
+		listenToAppHomeOpened,
+		listenToCommand,
+	]) {
+		listen(app, listenerDeps);
+	}
+	const socket =
+		connection.appToken !== null && connection.signingSecret === null
+			? createSocketMode({
+					connection: { ...connection, appToken: connection.appToken },
+					take: receiver.take,
+					log,
+				})
+			: null;
+
+	/** Nothing that was addressed to us ends in silence. */
+	async function apologise(body: unknown): Promise<void> {
+		const event = messageEvent.safeParse((body as { event?: unknown }).event).data;
+		if (event === undefined) return;
+		const { botUserId } = await identity();
+		const isForUs = event.type === "app_mention" || event.text?.includes(`<@${botUserId}`);
+		if (!isForUs && event.channel_type !== "im") return;
+		const teamId = ourTeamId(body as Parameters<typeof ourTeamId>[0]);
+		await reply({
+			channelId: event.channel,
+			threadTs: event.thread_ts ?? event.ts,
+			text: "Sorry, something inside me failed and I could not take this message. Please send it once more in a while.",
+			deliveryId: deliveryIdOf(`${teamId}:${event.channel}:given-up:${event.ts}`),
+			doubtful: true,
+		});
+	}
+
+	return {
+		handleHttp: receiver.handleHttp,
+		async start() {
+			await identity();
+			inbox.start();
+			await socket?.start();
+		},
+		async stop() {
+			await socket?.stop();
+			await receiver.stop();
+			await inbox.stop();
+			await progress.stop();
+			await nativeStatus.drain();
+		},
+		showThread: shower.show,
+		followProgress: progress.follow,
+		fetchFile: (file) =>
+			fetchFile({ client: clients.deliver, botToken: connection.botToken, apiUrl: connection.apiUrl }, file),
+	};
+}

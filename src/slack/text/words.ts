@@ -1,0 +1,22 @@
+/** "8 s", "2 min 10 s", "1 h 5 min". */
+export function durationWords(durationMs: number): string {
+	const seconds = Math.max(0, Math.round(durationMs / 1000));
+	if (seconds < 60) return `${seconds} s`;
+	const minutes = Math.floor(seconds / 60);
+	if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+	return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** "$0.12"; "under $0.01" for less than a cent; empty for nothing. */
+export function costWords(costUsd: number): string {
+	if (costUsd <= 0) return "";
+	return costUsd < 0.01 ? "under $0.01" : `$${costUsd.toFixed(2)}`;
+}
+
+/** "next", "2nd", "3rd", "11th". */
+export function placeWords(position: number): string {
+	if (position <= 1) return "next";
+	const lastTwo = position % 100;
+	const ending = lastTwo >= 11 && lastTwo <= 13 ? "th" : (["th", "st", "nd", "rd"][position % 10] ?? "th");
+	return `${position}${ending}`;
+}

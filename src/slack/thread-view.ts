@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import type { PromptView, SessionView } from "../sessions/sessions.ts";
+import { answerMessages } from "./blocks/answer-messages.ts";
+import { askMessage } from "./blocks/ask-message.ts";
+import type { OutgoingMessage } from "./blocks/message.ts";
+import { pullRequestMessage } from "./blocks/pull-request-message.ts";
+import { statusMessage } from "./blocks/status-message.ts";
+import { emptyProgress, type ProgressState } from "./fold-progress.ts";
+
+/** One thing that a thread should show. `hash` is what is compared with what it shows. */
+export type Wanted =
+	| { kind: "message"; key: string; message: OutgoingMessage; hash: string; startSeq: number | null }
+	| { kind: "reaction"; key: string; messageTs: string; emoji: string; hash: string };
+
+const REACTION_OF: Record<PromptView["status"], string> = {
+	queued: "eyes",
+	running: "eyes",
+	done: "white_check_mark",
+	failed: "x",
+	stopped: "octagonal_sign",
+	cancelled: "octagonal_sign",
+};
+/** Time alone changes a message this often at most. */
+const ELAPSED_STEP_MS = 15_000;
+
+/**
+ * Pure: all that a session's thread should show, in the order in which it should appear. `shownKeys` are there already;
+ * `progress` is known for the prompt at work, if for any.
+ */
+export function decideThread(input: {
+	session: SessionView;
+	progress: ProgressState | null;
+	shownKeys: ReadonlySet<string>;
+	nowMs: number;
+}): Wanted[] {
+	const { session, progress, shownKeys, nowMs } = input;
+	const wanted: Wanted[] = [];
+	const show = (
+		key: string,
+		message: OutgoingMessage,
+		hashed: unknown = message,
+		startSeq: number | null = null,
+	) => wanted.push({ kind: "message", key, message, hash: hash(hashed), startSeq });
+
+	for (const prompt of session.prompts) {
+		const isOver = prompt.status !== "queued" && prompt.status !== "running";
+		const state = progress?.promptId === prompt.id ? progress : emptyProgress(prompt.id);
+		const showStatus = () => {
+			const message = statusMessage(session, prompt, state, nowMs);
+			const steadyMs = prompt.startedAt === null ? nowMs : roundDown(nowMs, prompt.startedAt.getTime());
+			const steady = statusMessage(session, prompt, state, steadyMs);
+			show(`status:${prompt.id}`, message, steady, prompt.status === "queued" ? session.lastSeq : null);
+		};
+		// What is over is folded only after its answer and its pull request are there.
+		if (!isOver) showStatus();
+		if (isOver && prompt.answer !== null) {
+			answerMessages(prompt.answer).forEach((message, index) => {
+				show(`answer:${prompt.id}:${index + 1}`, message);
+			});
+		}
+		for (const pullRequest of session.pullRequests.filter(({ promptId }) => promptId === prompt.id)) {
+			show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
+		}
+		if (isOver) showStatus();
+		if (prompt.origin.kind === "slack") {
+			const emoji = REACTION_OF[prompt.status];
+			const { messageTs } = prompt.origin;
+			const key = `reaction:${prompt.id}`;
+			wanted.push({ kind: "reaction", key, messageTs, emoji, hash: emoji });
+		}
+	}
+	for (const pullRequest of session.pullRequests.filter(({ promptId }) => promptId === null)) {
+		show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
+	}
+	if (session.status === "asking" || shownKeys.has("ask")) show("ask", askMessage(session));
+	return wanted;
+}
+
+function roundDown(nowMs: number, startedAtMs: number): number {
+	return nowMs - ((nowMs - startedAtMs) % ELAPSED_STEP_MS);
+}
+
+function hash(value: unknown): string {
+	return createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
+}
