@@ -1,0 +1,66 @@
+import { App } from "@octokit/app";
+import { Octokit } from "@octokit/core";
+import type { Log } from "../log.ts";
+import type { Github } from "./github.ts";
+import { createInstallationTokens } from "./installation-tokens.ts";
+import { listRepositories } from "./list-repositories.ts";
+import { createPullRequests } from "./pull-requests.ts";
+
+const ANSWER_WITHIN_MS = 20_000;
+
+export interface GithubDeps {
+	appId: string;
+	/** PEM, PKCS#1 or PKCS#8. */
+	privateKey: string;
+	webhookSecret: string;
+	/** REST: `https://api.github.com`, or `https://<host>/api/v3` of an Enterprise Server. */
+	apiUrl: string;
+	/** Pages and git: `https://github.com`. */
+	url: string;
+	log: Log;
+	now: () => number;
+}
+
+/** Bobbin's GitHub App over the real Octokit. Nothing is called until it is asked something. */
+export function createGithub(deps: GithubDeps): Github {
+	const log = deps.log.child({ part: "github" });
+	const Client = Octokit.defaults({
+		baseUrl: deps.apiUrl,
+		userAgent: "bobbin",
+		// Octokit warns of deprecations and the like; its failures reach us as errors.
+		log: {
+			debug: () => {},
+			info: () => {},
+			warn: (message: string) => log.warn(message),
+			error: (message: string) => log.debug(message),
+		},
+		request: { fetch: fetchInTime },
+	});
+	const app = new App({
+		appId: deps.appId,
+		privateKey: deps.privateKey,
+		webhooks: { secret: deps.webhookSecret },
+		Octokit: Client,
+	});
+	const tokens = createInstallationTokens({ app: app.octokit, now: deps.now });
+	const clientFor = async (
+		address: { owner: string; name: string },
+		permissions: Record<string, "read" | "write">,
+	) => new Client({ auth: (await tokens.get({ ...address, permissions })).token });
+	const pullRequests = createPullRequests({ clientFor, forget: tokens.forget });
+
+	return {
+		listRepositories: () => listRepositories(app),
+		installationToken: tokens.get,
+		gitUrl: ({ owner, name }) => `${deps.url}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
+		findPullRequest: pullRequests.find,
+		createPullRequest: pullRequests.create,
+		readPullRequest: pullRequests.read,
+	};
+}
+
+/** Octokit waits for ever by itself. */
+function fetchInTime(url: string, init: RequestInit = {}): Promise<Response> {
+	const limit = AbortSignal.timeout(ANSWER_WITHIN_MS);
+	return fetch(url, { ...init, signal: init.signal ? AbortSignal.any([init.signal, limit]) : limit });
+}

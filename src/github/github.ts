@@ -1,0 +1,63 @@
+/** What is known of a repository that the App may use. */
+export interface RepositoryFacts {
+	githubId: number;
+	installationId: number;
+	owner: string;
+	name: string;
+	defaultBranch: string;
+	description: string;
+	/** The most used first. */
+	languages: string[];
+	topics: string[];
+	private: boolean;
+	archived: boolean;
+}
+
+export interface PullRequestFacts {
+	number: number;
+	url: string;
+	title: string;
+	branch: string;
+	base: string;
+	headSha: string;
+	state: "open" | "merged" | "closed";
+	draft: boolean;
+	additions: number;
+	deletions: number;
+}
+
+export interface RepositoryAddress {
+	owner: string;
+	name: string;
+}
+
+export interface NewPullRequest extends RepositoryAddress {
+	branch: string;
+	base: string;
+	title: string;
+	body: string;
+	draft: boolean;
+}
+
+/**
+ * GitHub as the App sees it. Every call may throw AppError `github_unavailable` and `rate_limited` (both retryable),
+ * `github_unauthorized`, `forbidden`, and `repository_not_found` where GitHub says 404.
+ */
+export interface Github {
+	/** Every repository of every installation that is not suspended. */
+	listRepositories(): Promise<RepositoryFacts[]>;
+	/** A token for this one repository with just these permissions. Kept until five minutes before it expires. */
+	installationToken(
+		input: RepositoryAddress & { permissions: Record<string, "read" | "write"> },
+	): Promise<{ token: string; expiresAtMs: number }>;
+	/** The repository's remote for git over HTTP; it needs a token as Basic password. */
+	gitUrl(input: RepositoryAddress): string;
+	/** The pull request of a branch: the open one, else the newest. */
+	findPullRequest(input: RepositoryAddress & { branch: string }): Promise<PullRequestFacts | null>;
+	/**
+	 * @throws AppError `pull_request_exists`, `no_commits`, `invalid_pull_request`; after `github_unavailable` it may have
+	 * been made all the same, so look with `findPullRequest` before trying again
+	 */
+	createPullRequest(input: NewPullRequest): Promise<PullRequestFacts>;
+	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestFacts>;
+}

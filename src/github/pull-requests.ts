@@ -1,0 +1,153 @@
+import type { Octokit } from "@octokit/core";
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import type { NewPullRequest, PullRequestFacts, RepositoryAddress } from "./github.ts";
+import { askGithub, readStatus } from "./github-error.ts";
+
+type Permissions = Record<string, "read" | "write">;
+
+const READ: Permissions = { pull_requests: "read", contents: "read" };
+const WRITE: Permissions = { pull_requests: "write", contents: "read" };
+
+interface PullRequestDeps {
+	/** A client that may do just this in one repository. */
+	clientFor(address: RepositoryAddress, permissions: Permissions): Promise<Octokit>;
+	forget(address: RepositoryAddress): void;
+}
+
+/** Finds, opens and reads pull requests as the App. */
+export function createPullRequests(deps: PullRequestDeps) {
+	async function ask<T>(
+		what: string,
+		address: RepositoryAddress,
+		permissions: Permissions,
+		call: (octokit: Octokit, path: { owner: string; repo: string }) => Promise<T>,
+	): Promise<T> {
+		const octokit = await deps.clientFor(address, permissions);
+		try {
+			return await askGithub(`${what} in ${address.owner}/${address.name}`, () =>
+				call(octokit, { owner: address.owner, repo: address.name }),
+			);
+		} catch (error) {
+			// A token that was taken back is of no use to the next call.
+			if (readStatus(error) === 401) deps.forget(address);
+			throw error;
+		}
+	}
+
+	async function read(input: RepositoryAddress & { number: number }): Promise<PullRequestFacts> {
+		return ask("reading a pull request", input, READ, async (octokit, path) => {
+			const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
+				...path,
+				pull_number: input.number,
+			});
+			return toFacts(data);
+		});
+	}
+
+	async function find(input: RepositoryAddress & { branch: string }): Promise<PullRequestFacts | null> {
+		const number = await ask("looking for a pull request", input, READ, async (octokit, path) => {
+			const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls", {
+				...path,
+				head: `${input.owner}:${input.branch}`,
+				state: "all",
+				sort: "created",
+				direction: "desc",
+			});
+			return (data.find(({ state }) => state === "open") ?? data[0])?.number ?? null;
+		});
+		return number === null ? null : read({ owner: input.owner, name: input.name, number });
+	}
+
+	async function create(input: NewPullRequest): Promise<PullRequestFacts> {
+		try {
+			return await ask("opening a pull request", input, WRITE, async (octokit, path) => {
+				const { data } = await octokit.request("POST /repos/{owner}/{repo}/pulls", {
+					...path,
+					head: input.branch,
+					base: input.base,
+					title: input.title,
+					body: input.body,
+					draft: input.draft,
+				});
+				return toFacts(data);
+			});
+		} catch (error) {
+			if (readStatus(error) === 422) throw await explainRefusal(input, error);
+			throw error;
+		}
+	}
+
+	/** GitHub's 422s differ only in their words, so what stands in the way is looked up instead of read out of them. */
+	async function explainRefusal(input: NewPullRequest, cause: unknown): Promise<AppError> {
+		const existing = await find(input);
+		if (existing?.state === "open") {
+			return new AppError(
+				"pull_request_exists",
+				`The branch ${input.branch} has a pull request already: ${existing.url}`,
+				{ cause },
+			);
+		}
+		const ahead = await countAhead(input);
+		if (ahead === 0) {
+			return new AppError(
+				"no_commits",
+				`The branch ${input.branch} has no commit that ${input.base} lacks.`,
+				{
+					cause,
+				},
+			);
+		}
+		return new AppError(
+			"invalid_pull_request",
+			`GitHub refused the pull request: check that ${input.branch} was pushed and that ${input.base} exists.`,
+			{ cause },
+		);
+	}
+
+	async function countAhead(input: NewPullRequest): Promise<number | null> {
+		try {
+			return await ask("comparing branches", input, READ, async (octokit, path) => {
+				const { data } = await octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
+					...path,
+					basehead: `${input.base}...${input.branch}`,
+				});
+				return data.ahead_by;
+			});
+		} catch (error) {
+			if (readStatus(error) === 404) return null;
+			throw error;
+		}
+	}
+
+	return { find, create, read };
+}
+
+const pullRequest = z.object({
+	number: z.number().int(),
+	html_url: z.string(),
+	title: z.string(),
+	state: z.enum(["open", "closed"]),
+	merged_at: z.string().nullable(),
+	draft: z.boolean().default(false),
+	head: z.object({ ref: z.string(), sha: z.string() }),
+	base: z.object({ ref: z.string() }),
+	additions: z.number().int(),
+	deletions: z.number().int(),
+});
+
+function toFacts(data: unknown): PullRequestFacts {
+	const pull = pullRequest.parse(data);
+	return {
+		number: pull.number,
+		url: pull.html_url,
+		title: pull.title,
+		branch: pull.head.ref,
+		base: pull.base.ref,
+		headSha: pull.head.sha,
+		state: pull.merged_at === null ? pull.state : "merged",
+		draft: pull.draft,
+		additions: pull.additions,
+		deletions: pull.deletions,
+	};
+}

@@ -1,0 +1,143 @@
+import { sql } from "kysely";
+import type { Db } from "../db/client.ts";
+import type { RepositoryFacts } from "./github.ts";
+
+export interface InboxRow {
+	id: number;
+	key: string;
+	body: unknown;
+	attempts: number;
+}
+
+const CLAIM_SECONDS = 60;
+
+/** GitHub's part of the database: its webhooks in the inbox, and the repositories that the App may use. */
+export interface GithubStore {
+	/** Keeps a webhook. `null`: this delivery is there already. */
+	insertDelivery(delivery: { id: string; body: unknown }): Promise<{ id: number } | null>;
+	/** Claims a row for this process for a minute. `null`: processed, or somebody else has it. */
+	claimDelivery(id: number): Promise<InboxRow | null>;
+	finishDelivery(id: number, note: string | null): Promise<void>;
+	/** Gives a row back, to be taken again after `waitMs`. */
+	postponeDelivery(id: number, input: { error: string; waitMs: number }): Promise<void>;
+	listOpenDeliveries(): Promise<{ id: number; claimedUntilMs: number | null }[]>;
+	/** Makes the table say what GitHub says. Hints and aliases are ours and stay; what is gone keeps its row. */
+	saveRepositories(
+		facts: RepositoryFacts[],
+		newId: () => string,
+	): Promise<{ added: number; updated: number; removed: number }>;
+}
+
+export function createGithubStore(db: Db): GithubStore {
+	return {
+		async insertDelivery({ id, body }) {
+			const row = await db
+				.insertInto("inbox")
+				.values({ source: "github", key: id, body: JSON.stringify(body) })
+				.onConflict((conflict) => conflict.columns(["source", "key"]).doNothing())
+				.returning("id")
+				.executeTakeFirst();
+			return row ?? null;
+		},
+
+		async claimDelivery(id) {
+			const row = await db
+				.updateTable("inbox")
+				.set({
+					attempts: sql`attempts + 1`,
+					claimed_until: sql`now() + make_interval(secs => ${CLAIM_SECONDS})`,
+				})
+				.where("id", "=", id)
+				.where("processed_at", "is", null)
+				.where(sql<boolean>`(claimed_until is null or claimed_until <= now())`)
+				.returning(["id", "key", "body", "attempts"])
+				.executeTakeFirst();
+			return row ?? null;
+		},
+
+		async finishDelivery(id, note) {
+			await db
+				.updateTable("inbox")
+				.set({ processed_at: sql`now()`, claimed_until: null, last_error: note })
+				.where("id", "=", id)
+				.execute();
+		},
+
+		async postponeDelivery(id, { error, waitMs }) {
+			await db
+				.updateTable("inbox")
+				.set({
+					last_error: error,
+					claimed_until: sql`now() + make_interval(secs => ${waitMs / 1000})`,
+				})
+				.where("id", "=", id)
+				.execute();
+		},
+
+		async listOpenDeliveries() {
+			const rows = await db
+				.selectFrom("inbox")
+				.select(["id", "claimed_until"])
+				.where("source", "=", "github")
+				.where("processed_at", "is", null)
+				.orderBy("id")
+				.execute();
+			return rows.map(({ id, claimed_until }) => ({
+				id,
+				claimedUntilMs: claimed_until === null ? null : claimed_until.getTime(),
+			}));
+		},
+
+		saveRepositories: (facts, newId) =>
+			db.transaction().execute(async (tx) => {
+				// One at a time, whichever process: two lists must not be mixed.
+				await sql`select pg_advisory_xact_lock(4242, 0)`.execute(tx);
+				const ids = facts.map(({ githubId }) => githubId);
+				const removed = await tx
+					.updateTable("repositories")
+					.set({ removed_at: sql`now()`, updated_at: sql`now()` })
+					.where("removed_at", "is", null)
+					.where((where) =>
+						where.or([
+							where("github_id", "is", null),
+							where.not(where("github_id", "=", sql<number>`any(${ids}::bigint[])`)),
+						]),
+					)
+					.returning("id")
+					.execute();
+				// Names may have moved from one repository to another; out of the way first, they cannot clash on the way.
+				const known = await tx
+					.updateTable("repositories")
+					.set({ removed_at: sql`now()` })
+					.where("github_id", "=", sql<number>`any(${ids}::bigint[])`)
+					.returning("github_id")
+					.execute();
+				for (const fact of facts) {
+					const columns = {
+						owner: fact.owner,
+						name: fact.name,
+						installation_id: fact.installationId,
+						default_branch: fact.defaultBranch,
+						description: fact.description,
+						languages: fact.languages,
+						topics: fact.topics,
+						private: fact.private,
+						archived: fact.archived,
+						removed_at: null,
+					};
+					await tx
+						.insertInto("repositories")
+						.values({ id: newId(), github_id: fact.githubId, ...columns })
+						.onConflict((conflict) =>
+							conflict.column("github_id").doUpdateSet({ ...columns, updated_at: sql`now()` }),
+						)
+						.execute();
+				}
+				return {
+					added: facts.length - known.length,
+					updated: known.length,
+					removed: removed.length,
+				};
+			}),
+	};
+}

@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Hono } from "hono";
+import type { Log } from "../../log.ts";
+import { botLogin } from "./actors.ts";
+import { loadAppIdentity } from "./app-identity.ts";
+import { createDeliveries } from "./deliveries.ts";
+import { createFaults, type Fault } from "./faults.ts";
+import { createGit } from "./git.ts";
+import { createGitHttp } from "./git-http.ts";
+import { createOneAtATime } from "./one-at-a-time.ts";
+import { tellPushes } from "./pushes.ts";
+import { createRestApi } from "./rest-api.ts";
+import type { RepositoryRow } from "./rows.ts";
+import { seedGit, seedRows } from "./seed.ts";
+import { openState } from "./state.ts";
+import type { World } from "./world.ts";
+
+export interface PlaygroundGithubDeps {
+	/** State lies in `<dataDir>/playground`. Absolute. */
+	dataDir: string;
+	/** The app's own address, for example `http://127.0.0.1:3000`. */
+	origin: string;
+	/** Where webhooks go, for example `<origin>/github/webhooks`. */
+	webhooksUrl: string;
+	/** The folder of the demo repositories and their `repositories.json`. */
+	demoDir?: string;
+	log: Log;
+	now?: () => number;
+}
+
+export interface PlaygroundGithub {
+	/** Relative to `/playground/github`: pages, `/api/v3` and git. */
+	app: Hono;
+	/** What an App that is registered here is set up with. */
+	connection: {
+		apiUrl: string;
+		url: string;
+		appId: string;
+		privateKey: string;
+		webhookSecret: string;
+		clientId: string;
+		clientSecret: string;
+	};
+	/** For programs that drive the playground. `token` is a human's. */
+	describe(): {
+		apiUrl: string;
+		url: string;
+		token: string;
+		repositories: { owner: string; name: string; fullName: string; url: string; defaultBranch: string }[];
+	};
+	/** Makes what is missing on disk and sends the webhooks that an earlier process left. */
+	start(): Promise<void>;
+	stop(): Promise<void>;
+	/** Switches trouble on for the next REST calls, or off. */
+	setFault(fault: Fault | null): void;
+	/** Resolves when every webhook that is due was tried. */
+	settleWebhooks(): Promise<void>;
+}
+
+/** A GitHub in this process: one App, a few people, some repositories, REST, webhooks, git, pages. */
+export function createPlaygroundGithub(deps: PlaygroundGithubDeps): PlaygroundGithub {
+	const now = deps.now ?? Date.now;
+	const log = deps.log.child({ part: "playground-github" });
+	const url = `${deps.origin}/playground/github`;
+	const state = openState(deps.dataDir);
+	const identity = loadAppIdentity(state);
+	seedRows(state, deps.demoDir ?? fileURLToPath(new URL("../demo", import.meta.url)));
+	const deliveries = createDeliveries({
+		state,
+		url: deps.webhooksUrl,
+		secret: identity.webhookSecret,
+		hookId: identity.appId,
+		subscribedEvents: identity.events,
+		log,
+		now,
+	});
+	const world: World = {
+		state,
+		git: createGit(join(deps.dataDir, "playground", "github")),
+		deliveries,
+		identity,
+		url,
+		apiUrl: `${url}/api/v3`,
+		webhooksUrl: deps.webhooksUrl,
+		log,
+		now,
+	};
+	const pushLock = createOneAtATime();
+	const faults = createFaults();
+	const repositories = () => state.all<RepositoryRow>("select * from repositories order by id");
+
+	const app = new Hono();
+	app.route("/api/v3", createRestApi(world, pushLock, faults) as unknown as Hono);
+	app.route("/", createGitHttp(world, pushLock));
+
+	return {
+		app,
+		connection: {
+			apiUrl: world.apiUrl,
+			url,
+			appId: String(identity.appId),
+			privateKey: identity.privateKey,
+			webhookSecret: identity.webhookSecret,
+			clientId: identity.clientId,
+			clientSecret: identity.clientSecret,
+		},
+		describe: () => ({
+			apiUrl: world.apiUrl,
+			url,
+			token: "ghp_mia",
+			repositories: repositories().map(({ owner, name, default_branch }) => ({
+				owner,
+				name,
+				fullName: `${owner}/${name}`,
+				url: `${url}/${owner}/${name}`,
+				defaultBranch: default_branch,
+			})),
+		}),
+		async start() {
+			await seedGit(world);
+			// Pushes of a process that was killed before it could tell them; who pushed is not known any more.
+			for (const repository of repositories()) await tellPushes(world, repository, botLogin(world));
+			deliveries.start();
+		},
+		async stop() {
+			await deliveries.stop();
+			state.close();
+		},
+		setFault: (fault) => faults.set(fault),
+		settleWebhooks: () => deliveries.settle(),
+	};
+}

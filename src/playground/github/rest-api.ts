@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { Hono } from "hono";
+import { z } from "zod";
+import { identifyCaller } from "./callers.ts";
+import type { Faults } from "./faults.ts";
+import type { OneAtATime } from "./one-at-a-time.ts";
+import { notFound, Refusal } from "./refusal.ts";
+import { type RestEnv, readBody } from "./rest.ts";
+import { createAppRoutes } from "./routes/app-routes.ts";
+import { createCheckRoutes } from "./routes/check-routes.ts";
+import { createCommentRoutes } from "./routes/comment-routes.ts";
+import { createGitRoutes } from "./routes/git-routes.ts";
+import { createPullRoutes } from "./routes/pull-routes.ts";
+import { createRepositoryRoutes } from "./routes/repository-routes.ts";
+import { createReviewRoutes } from "./routes/review-routes.ts";
+import { createUserRoutes } from "./routes/user-routes.ts";
+import type { World } from "./world.ts";
+
+const faultBody = z.strictObject({
+	kind: z.enum(["secondary_rate_limit", "unavailable"]),
+	times: z.number().int().min(0).default(1),
+	status: z.number().int().default(403),
+	retryAfterSeconds: z.number().int().default(60),
+});
+
+/** GitHub's REST API, relative to `/api/v3`. */
+export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults): Hono<RestEnv> {
+	const app = new Hono<RestEnv>();
+
+	// Not GitHub's: where trouble is switched on.
+	app.post("/playground/faults", async (c) => {
+		faults.set(await readBody(c, faultBody, "Fault"));
+		return c.body(null, 204);
+	});
+
+	app.use(async (c, next) => {
+		c.header("x-github-request-id", randomUUID());
+		c.header("x-github-media-type", "github.v3; format=json");
+		c.header("x-ratelimit-limit", "5000");
+		c.header("x-ratelimit-remaining", "4999");
+		c.header("x-ratelimit-reset", String(Math.floor(world.now() / 1000) + 3600));
+		if (c.req.header("user-agent") === undefined) {
+			throw new Refusal(
+				403,
+				"Request forbidden by administrative rules. Please make sure your request has a User-Agent header.",
+			);
+		}
+		faults.strike();
+		c.set("caller", identifyCaller(world, c.req.header("authorization")));
+		await next();
+	});
+
+	app.get("/rate_limit", (c) => {
+		const core = { limit: 5000, used: 1, remaining: 4999, reset: Math.floor(world.now() / 1000) + 3600 };
+		return c.json({ resources: { core }, rate: core });
+	});
+	app.route("/", createAppRoutes(world));
+	app.route("/", createUserRoutes(world));
+	app.route("/", createRepositoryRoutes(world));
+	app.route("/", createGitRoutes(world, pushLock));
+	app.route("/", createPullRoutes(world, pushLock));
+	app.route("/", createReviewRoutes(world));
+	app.route("/", createCommentRoutes(world));
+	app.route("/", createCheckRoutes(world));
+
+	app.all("*", () => {
+		throw notFound();
+	});
+	app.onError((error, c) => {
+		if (!(error instanceof Refusal)) {
+			world.log.error({ err: error, path: c.req.path }, "playground GitHub failed");
+			return c.json({ message: "Server Error" }, 500);
+		}
+		if (error.status >= 400 && error.status !== 404) {
+			world.log.debug(
+				{ path: c.req.path, status: error.status, body: error.body },
+				"playground GitHub refused",
+			);
+		}
+		for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
+		return c.json(error.body, error.status as 400);
+	});
+	return app;
+}

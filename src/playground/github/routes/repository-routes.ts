@@ -1,0 +1,199 @@
+import { rm } from "node:fs/promises";
+import { Hono } from "hono";
+import { z } from "zod";
+import { findActor } from "../actors.ts";
+import { notAccessible, notFound, Refusal } from "../refusal.ts";
+import { readLanguages, showRepository, webhookFrame } from "../repositories.ts";
+import { openPathRepository, paginate, type RestEnv, readBody } from "../rest.ts";
+import type { BranchRuleRow, RepositoryRow } from "../rows.ts";
+import { createBareRepository, insertRepository } from "../seed.ts";
+import { timestamp, type World } from "../world.ts";
+
+const newRepositoryBody = z.strictObject({
+	name: z.string().regex(/^[\w.-]{1,100}$/),
+	description: z.string().default(""),
+	private: z.boolean().default(true),
+	auto_init: z.literal(true).default(true),
+});
+
+const repositoryChangeBody = z.strictObject({
+	description: z.string().optional(),
+	archived: z.boolean().optional(),
+	private: z.boolean().optional(),
+});
+
+const protectionBody = z.strictObject({
+	required_status_checks: z
+		.strictObject({ strict: z.boolean().optional(), contexts: z.array(z.string()) })
+		.nullable(),
+	required_pull_request_reviews: z
+		.strictObject({ required_approving_review_count: z.number().int().min(0).max(6).optional() })
+		.nullable(),
+	enforce_admins: z.boolean().nullable(),
+	restrictions: z.null(),
+});
+
+/** Repositories themselves: their facts, their branch rules, made and deleted by their people. */
+export function createRepositoryRoutes(world: World): Hono<RestEnv> {
+	const app = new Hono<RestEnv>();
+	const { state } = world;
+
+	app.get("/repos/:owner/:repo", (c) =>
+		c.json(showRepository(world, openPathRepository(c, world, "metadata", "read"))),
+	);
+	app.get("/repos/:owner/:repo/languages", (c) =>
+		c.json(readLanguages(openPathRepository(c, world, "metadata", "read"))),
+	);
+	app.get("/repos/:owner/:repo/topics", (c) =>
+		c.json({ names: JSON.parse(openPathRepository(c, world, "metadata", "read").topics) as string[] }),
+	);
+	app.get("/repos/:owner/:repo/collaborators", (c) => {
+		const repository = openPathRepository(c, world, "metadata", "read");
+		const rows = state.all<{ login: string; role: string }>(
+			"select login, role from collaborators where repository_id = ? order by login",
+			repository.id,
+		);
+		return c.json(paginate(c, world, rows).map(({ login, role }) => ({ login, role_name: role })));
+	});
+
+	app.post("/orgs/:owner/repos", async (c) => {
+		const caller = c.get("caller");
+		if (caller.kind !== "user" || caller.throughApp) throw notAccessible();
+		const owner = c.req.param("owner");
+		if (state.get("select 1 from installations where owner = ?", owner) === undefined) throw notFound();
+		const body = await readBody(c, newRepositoryBody, "Repository");
+		if (state.get("select 1 from repositories where owner = ? and name = ?", owner, body.name)) {
+			throw new Refusal(422, "Repository creation failed.", {
+				errors: [
+					{
+						resource: "Repository",
+						code: "custom",
+						field: "name",
+						message: "name already exists on this account",
+					},
+				],
+			});
+		}
+		const repository = insertRepository(state, {
+			...body,
+			owner,
+			topics: [],
+			languages: [],
+			defaultBranch: "main",
+			folder: null,
+			createdAt: timestamp(world),
+		});
+		await createBareRepository(world, repository);
+		tell("repository", "created", repository, caller.login);
+		tell("installation_repositories", "added", repository, caller.login);
+		return c.json(showRepository(world, repository), 201);
+	});
+
+	app.patch("/repos/:owner/:repo", async (c) => {
+		// An archived repository can be changed in one way: back.
+		const repository = openPathRepository(c, world, "administration", "read");
+		const caller = c.get("caller");
+		if (caller.kind !== "user" || caller.throughApp) throw notAccessible();
+		const body = await readBody(c, repositoryChangeBody, "Repository");
+		state.run(
+			"update repositories set description = ?, archived = ?, private = ? where id = ?",
+			body.description ?? repository.description,
+			Number(body.archived ?? repository.archived === 1),
+			Number(body.private ?? repository.private === 1),
+			repository.id,
+		);
+		const next = state.get<RepositoryRow>("select * from repositories where id = ?", repository.id);
+		if (next === undefined) throw notFound();
+		const action =
+			next.archived === repository.archived ? "edited" : next.archived === 1 ? "archived" : "unarchived";
+		tell("repository", action, next, caller.login);
+		return c.json(showRepository(world, next));
+	});
+
+	app.delete("/repos/:owner/:repo", async (c) => {
+		const repository = openPathRepository(c, world, "administration", "admin");
+		const { login } = findActor(world, c.get("caller"));
+		state.transaction(() => {
+			tell("repository", "deleted", repository, login);
+			tell("installation_repositories", "removed", repository, login);
+			for (const table of ["pulls", "branch_rules", "collaborators", "told_refs", "check_runs", "statuses"]) {
+				state.run(`delete from ${table} where repository_id = ?`, repository.id);
+			}
+			state.run("delete from repositories where id = ?", repository.id);
+		});
+		await rm(world.git.path(repository), { recursive: true, force: true });
+		return c.body(null, 204);
+	});
+
+	function tell(
+		event: "repository" | "installation_repositories",
+		action: string,
+		repository: RepositoryRow,
+		sender: string,
+	): void {
+		const { repository: shown, ...frame } = webhookFrame(world, repository, sender);
+		const brief = [{ id: shown.id, name: shown.name, full_name: shown.full_name, private: shown.private }];
+		world.deliveries.add(
+			event,
+			event === "repository"
+				? { action, repository: shown, ...frame }
+				: {
+						action,
+						repository_selection: "all",
+						repositories_added: action === "added" ? brief : [],
+						repositories_removed: action === "removed" ? brief : [],
+						...frame,
+					},
+		);
+	}
+
+	const protection = "/repos/:owner/:repo/branches/:branch{.+}/protection";
+	app.get(protection, (c) => {
+		const repository = openPathRepository(c, world, "contents", "read");
+		const rule = state.get<BranchRuleRow>(
+			"select * from branch_rules where repository_id = ? and branch = ?",
+			repository.id,
+			c.req.param("branch"),
+		);
+		if (rule === undefined) throw new Refusal(404, "Branch not protected");
+		return c.json(showRule(rule));
+	});
+	app.put(protection, async (c) => {
+		const repository = openPathRepository(c, world, "administration", "admin");
+		const body = await readBody(c, protectionBody, "ProtectedBranch");
+		const rule: BranchRuleRow = {
+			repository_id: repository.id,
+			branch: c.req.param("branch"),
+			required_checks: JSON.stringify(body.required_status_checks?.contexts ?? []),
+			required_approvals: body.required_pull_request_reviews?.required_approving_review_count ?? 0,
+		};
+		state.run(
+			`insert into branch_rules (repository_id, branch, required_checks, required_approvals) values (?, ?, ?, ?)
+			 on conflict do update set required_checks = excluded.required_checks, required_approvals = excluded.required_approvals`,
+			rule.repository_id,
+			rule.branch,
+			rule.required_checks,
+			rule.required_approvals,
+		);
+		return c.json(showRule(rule));
+	});
+	app.delete(protection, (c) => {
+		const repository = openPathRepository(c, world, "administration", "admin");
+		state.run(
+			"delete from branch_rules where repository_id = ? and branch = ?",
+			repository.id,
+			c.req.param("branch"),
+		);
+		return c.body(null, 204);
+	});
+
+	return app;
+}
+
+function showRule(rule: BranchRuleRow) {
+	return {
+		required_status_checks: { strict: false, contexts: JSON.parse(rule.required_checks) as string[] },
+		required_pull_request_reviews: { required_approving_review_count: rule.required_approvals },
+		enforce_admins: { enabled: true },
+	};
+}

@@ -1,0 +1,125 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { findRole } from "../access.ts";
+import { findActor, showUser } from "../actors.ts";
+import { findPull, pullWebhook, showPull } from "../pulls.ts";
+import { notFound, Refusal, unprocessable } from "../refusal.ts";
+import { webhookFrame } from "../repositories.ts";
+import { openPathRepository, paginate, type RestContext, type RestEnv, readBody } from "../rest.ts";
+import type { PullRow, RepositoryRow, ReviewRow } from "../rows.ts";
+import { timestamp, type World } from "../world.ts";
+
+const STATE_OF = { APPROVE: "APPROVED", REQUEST_CHANGES: "CHANGES_REQUESTED", COMMENT: "COMMENTED" } as const;
+const reviewBody = z.strictObject({
+	body: z.string().optional(),
+	event: z.enum(["APPROVE", "REQUEST_CHANGES", "COMMENT"]),
+	commit_id: z.string().optional(),
+});
+const reviewersBody = z.strictObject({ reviewers: z.array(z.string()) });
+
+/** Reviews of a pull request, and who is asked for one. */
+export function createReviewRoutes(world: World): Hono<RestEnv> {
+	const app = new Hono<RestEnv>();
+	const { state } = world;
+	const at = "/repos/:owner/:repo/pulls/:number{[0-9]+}";
+
+	function openPull(c: RestContext, level: "read" | "write"): { repository: RepositoryRow; pull: PullRow } {
+		const repository = openPathRepository(c, world, "pull_requests", level);
+		const pull = findPull(world, repository, Number(c.req.param("number")));
+		if (pull === undefined) throw notFound();
+		return { repository, pull };
+	}
+
+	const showReview = (repository: RepositoryRow, pull: PullRow, review: ReviewRow) => ({
+		id: review.id,
+		node_id: `PRR_${review.id}`,
+		user: showUser(world, review.author),
+		body: review.body,
+		state: review.state,
+		commit_id: review.sha,
+		submitted_at: review.submitted_at,
+		html_url: `${showPull(world, repository, pull).html_url}#review-${review.id}`,
+	});
+
+	app.get(`${at}/reviews`, (c) => {
+		const { repository, pull } = openPull(c, "read");
+		const rows = state.all<ReviewRow>(
+			"select * from reviews where repository_id = ? and number = ? order by id",
+			repository.id,
+			pull.number,
+		);
+		return c.json(paginate(c, world, rows).map((review) => showReview(repository, pull, review)));
+	});
+
+	app.post(`${at}/reviews`, async (c) => {
+		// Whoever may read a pull request may review it; only a writer's approval counts.
+		const { repository, pull } = openPull(c, c.get("caller").kind === "user" ? "read" : "write");
+		const body = await readBody(c, reviewBody, "PullRequestReview");
+		const author = findActor(world, c.get("caller")).login;
+		if (author === pull.author && body.event !== "COMMENT") {
+			const verb = body.event === "APPROVE" ? "approve" : "request changes on";
+			throw new Refusal(422, `Can not ${verb} your own pull request`);
+		}
+		if (body.event !== "APPROVE" && (body.body ?? "") === "") {
+			throw unprocessable("PullRequestReview", "Body can't be blank");
+		}
+		const review = state.get<ReviewRow>(
+			`insert into reviews (repository_id, number, author, state, body, sha, submitted_at) values (?, ?, ?, ?, ?, ?, ?) returning *`,
+			repository.id,
+			pull.number,
+			author,
+			STATE_OF[body.event],
+			body.body ?? "",
+			body.commit_id ?? pull.head_sha,
+			timestamp(world),
+		);
+		if (review === undefined) throw new Error("the review was not inserted");
+		const shown = showReview(repository, pull, review);
+		world.deliveries.add("pull_request_review", {
+			action: "submitted",
+			review: { ...shown, state: shown.state.toLowerCase() },
+			pull_request: showPull(world, repository, pull),
+			...webhookFrame(world, repository, author),
+		});
+		return c.json(shown);
+	});
+
+	app.post(`${at}/requested_reviewers`, async (c) => {
+		const { repository, pull } = openPull(c, "write");
+		const { reviewers } = await readBody(c, reviewersBody, "PullRequest");
+		for (const login of reviewers) {
+			if (login === pull.author) {
+				throw new Refusal(422, "Review cannot be requested from pull request author.");
+			}
+			if (findRole(world, repository, login) === null || !knows(login)) {
+				throw new Refusal(
+					422,
+					"Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of this repository.",
+				);
+			}
+		}
+		const all = [...new Set([...(JSON.parse(pull.reviewers) as string[]), ...reviewers])];
+		const next: PullRow = { ...pull, reviewers: JSON.stringify(all), updated_at: timestamp(world) };
+		const sender = findActor(world, c.get("caller")).login;
+		const payload = await pullWebhook(world, repository, next, "review_requested", sender);
+		state.transaction(() => {
+			state.run(
+				"update pulls set reviewers = ?, updated_at = ? where id = ?",
+				next.reviewers,
+				next.updated_at,
+				pull.id,
+			);
+			world.deliveries.add("pull_request", payload);
+		});
+		return c.json(showPull(world, repository, next), 201);
+	});
+	app.get(`${at}/requested_reviewers`, (c) => {
+		const { pull } = openPull(c, "read");
+		const users = (JSON.parse(pull.reviewers) as string[]).map((login) => showUser(world, login));
+		return c.json({ users, teams: [] });
+	});
+
+	const knows = (login: string) => state.get("select 1 from people where login = ?", login) !== undefined;
+
+	return app;
+}
