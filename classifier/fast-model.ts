@@ -24,7 +24,7 @@ export interface FastModel {
 	ask(request: FastModelRequest, signal?: AbortSignal): Promise<FastModelResult>;
 }
 
-export interface FastModelOptions {
+interface FastModelOptions {
 	apiKey: string;
 	/** Without `/v1`. */
 	baseUrl: string;

@@ -37,7 +37,7 @@ export function toOwnWords(message: string): OwnWords {
 			return " ";
 		})
 		.replace(/https?:\/\/[^\s<>|`"'\])]{1,2000}/gi, (url) => {
-			urls.push(url);
+			urls.push(url.replace(/[.,;:!?*_]{1,5}$/, ""));
 			return " ";
 		});
 	return { text, urls };

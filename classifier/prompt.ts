@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CatalogueEntry } from "./catalogue.ts";
 
-export interface PromptInput {
+interface PromptInput {
 	text: string;
 	channel: { name: string; topic: string } | null;
 	thread: { author: string; text: string }[];

@@ -1,5 +1,5 @@
 import type { Classification } from "../classify.ts";
-import type { EvalResult, Judged, Tally } from "./run.ts";
+import type { EvalResult, Judged, Tally } from "./judge.ts";
 
 interface Report {
 	title: string;

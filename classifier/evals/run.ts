@@ -1,41 +1,15 @@
-import { type Classification, createClassifier } from "../classify.ts";
+import { createClassifier } from "../classify.ts";
 import type { FastModel } from "../fast-model.ts";
 import { catalogue } from "./catalogue.ts";
+import { type EvalResult, type Judged, judge, tally, toId } from "./judge.ts";
 import { median, printReport } from "./report.ts";
 import { type LabelledThread, threads } from "./threads.ts";
 
 /** What answers where the rules do not: nobody, the scripted stand-in, or a real model. */
-export type ModelKind = "rules" | "scripted" | "real";
-
-/** `right`: as labelled. `asked`: asked without need, costs a click. `wrong`: work would start in the wrong place. */
-export type Verdict = "right" | "asked" | "wrong";
-
-export interface Judged {
-	thread: LabelledThread;
-	got: Classification;
-	verdict: Verdict;
-	latencyMs: number;
-}
-
-export interface Tally {
-	total: number;
-	right: number;
-	asked: number;
-	wrong: number;
-}
-
-export interface EvalResult {
-	/** From -1 to 1: the share of right ends less the share of wrong ones. */
-	score: number;
-	total: number;
-	accuracy: number;
-	wrongRate: number;
-	passed: boolean;
-	byTag: Record<string, Tally>;
-}
+type ModelKind = "rules" | "scripted" | "real";
 
 /** The least share of right ends and the greatest share of wrong ones. */
-export const REQUIRED: Record<ModelKind, { accuracy: number; wrongRate: number }> = {
+const REQUIRED: Record<ModelKind, { accuracy: number; wrongRate: number }> = {
 	rules: { accuracy: 0.3, wrongRate: 0 },
 	scripted: { accuracy: 0.7, wrongRate: 0.05 },
 	real: { accuracy: 0.88, wrongRate: 0.03 },
@@ -120,31 +94,9 @@ function toInput(thread: LabelledThread) {
 		channel: thread.channel ?? null,
 		thread: thread.thread ?? [],
 		repositories: catalogue,
-		threadRepositoryId: toId(thread.threadRepository),
-		channelRepositoryId: toId(thread.channelRepository),
+		threadRepositoryId: thread.threadRepository === undefined ? null : toId(thread.threadRepository),
+		channelRepositoryId: thread.channelRepository === undefined ? null : toId(thread.channelRepository),
 	};
-}
-
-function toId(name: string | undefined): string | null {
-	if (name === undefined) return null;
-	const entry = catalogue.find((candidate) => candidate.name === name);
-	if (entry === undefined) throw new Error(`a label names ${name}, which the catalogue lacks`);
-	return entry.id;
-}
-
-function judge({ expected }: LabelledThread, got: Classification): Verdict {
-	if (got.outcome === "ask") {
-		if (!("ask" in expected)) return "asked";
-		const offered = (expected.candidates ?? []).every((name) => got.candidates.includes(toId(name) ?? ""));
-		return offered ? "right" : "asked";
-	}
-	if (got.outcome === "none") return "none" in expected ? "right" : "wrong";
-	return "repository" in expected && got.repositoryId === toId(expected.repository) ? "right" : "wrong";
-}
-
-function tally(judged: Judged[]): Tally {
-	const count = (verdict: Verdict) => judged.filter((one) => one.verdict === verdict).length;
-	return { total: judged.length, right: count("right"), asked: count("asked"), wrong: count("wrong") };
 }
 
 function observe(

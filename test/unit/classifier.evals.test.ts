@@ -14,6 +14,11 @@ test("labels at least 80 threads over at least 20 described repositories, each o
 	expect(threads.length).toBeGreaterThanOrEqual(80);
 	expect(new Set(threads.map(({ id }) => id)).size).toBe(threads.length);
 	expect(catalogue.length).toBeGreaterThanOrEqual(20);
+	const names = catalogue.map(({ name }) => name);
+	for (const { expected } of threads) {
+		if ("repository" in expected) expect(names).toContain(expected.repository);
+		if ("ask" in expected) expect(names).toEqual(expect.arrayContaining(expected.candidates ?? []));
+	}
 	expect(catalogue.every(({ description, hints }) => description !== "" && hints !== "")).toBe(true);
 });
 

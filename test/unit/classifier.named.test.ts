@@ -38,6 +38,8 @@ test.each([
 	["acme/web-shop: bump node", "web-shop"],
 	["look at acme/web-shop/src/cart.ts", "web-shop"],
 	["https://github.com/acme/web-shop", "web-shop"],
+	["please fix https://github.com/acme/web-shop.", "web-shop"],
+	["*https://github.com/acme/web-shop*, please", "web-shop"],
 	["<https://github.com/acme/web-shop/pull/3|Fix the docs link (#3)> breaks", "web-shop"],
 	["<https://github.com/acme/web-shop>", "web-shop"],
 	["see https://github.acme.example/acme/web-shop/issues/9.", "web-shop"],
@@ -105,6 +107,8 @@ test.each([
 	["https://github.com/orgs/acme"],
 	["https://github.com/user-attachments/assets/abc"],
 	["https://example.com/a/b"],
+	["https://gist.github.com/ann/0123456789abcdef"],
+	["https://ann.github.io/project/guide"],
 	[":bobbin: hello"],
 	["pay attention"],
 	["<https://"],
@@ -138,6 +142,16 @@ test.each([
 ])("says that the repository in %j is not known", (text, expected) => {
 	expect(findNamed(text, repositories)).toEqual({ outcome: "unknown", name: expected });
 });
+
+test("reads a plain name 8,000 times beside 10,000 repositories in one pass", () => {
+	const many = Array.from({ length: 10_000 }, (_, number) =>
+		entry(`service-${number}`, { description: "hums" }),
+	);
+	expect(findNamed("bobbin ".repeat(8_000), [...many, ...repositories])).toEqual({
+		outcome: "one",
+		repositoryId: "bobbin",
+	});
+}, 10_000);
 
 test.each([
 	["letters", "a".repeat(40_000)],
