@@ -63,7 +63,10 @@ export function createProgress(deps: {
 			.sort((a, b) => (a.newsSinceMs ?? now()) - (b.newsSinceMs ?? now()));
 		for (const follower of due) {
 			const waitMs = budget.take();
-			if (waitMs > 0) return schedule(waitMs);
+			if (waitMs > 0) {
+				schedule(waitMs);
+				return;
+			}
 			follower.newsSinceMs = null;
 			follower.lastEditMs = now();
 			follower.editing = show(follower).finally(() => {

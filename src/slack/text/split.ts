@@ -20,7 +20,7 @@ export function splitMrkdwn(text: string, maxLength: number): string[] {
 		if (chunk.length <= maxLength) piece = chunk;
 		else {
 			const parts = chunk.startsWith(FENCE) ? splitFence(chunk, maxLength) : splitLines(chunk, maxLength);
-			pieces.push(...parts.slice(0, -1));
+			pieces.push(...parts.slice(0, -1).map((part) => part.replace(/\n$/, "")));
 			piece = parts.at(-1) ?? "";
 		}
 	}
@@ -38,8 +38,8 @@ function toChunks(text: string): string[] {
 
 function splitFence(fence: string, maxLength: number): string[] {
 	const body = fence.replace(/^```\n?/, "").replace(/\n?```\n*$/, "");
-	const room = maxLength - 2 * FENCE.length - 2;
-	return splitLines(body, room).map((part) => `${FENCE}\n${part.replace(/\n$/, "")}\n${FENCE}`);
+	const room = maxLength - 2 * FENCE.length - 3;
+	return splitLines(body, room).map((part) => `${FENCE}\n${part.replace(/\n$/, "")}\n${FENCE}\n`);
 }
 
 function splitLines(text: string, maxLength: number): string[] {

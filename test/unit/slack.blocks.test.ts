@@ -1,0 +1,253 @@
+import { describe, expect, test } from "vitest";
+import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
+import { validateBlocks } from "../../src/playground/slack/block-kit/validate-blocks.ts";
+import type { PromptView, PullRequestView, SessionView } from "../../src/sessions/sessions.ts";
+import { noRepositoryOption, repositoryOption } from "../../src/slack/blocks/ask-message.ts";
+import { homeView } from "../../src/slack/blocks/home-view.ts";
+import { emptyProgress, foldProgress, type ProgressState } from "../../src/slack/fold-progress.ts";
+import { decideThread, type Wanted } from "../../src/slack/thread-view.ts";
+
+const NOW = Date.parse("2026-11-22T10:00:00Z");
+const SESSION = "0b9f3c1e-0000-4000-8000-000000000001";
+const PROMPT = "0b9f3c1e-0000-4000-8000-000000000002";
+const HOSTILE = `<!channel> *x* \`y\` <https://evil|z> & ${"𝕬".repeat(200)} اختبار @here \n`.repeat(20);
+
+const prompt = (change: Partial<PromptView> = {}): PromptView => ({
+	id: PROMPT,
+	number: 1,
+	status: "queued",
+	text: "fix it",
+	author: null,
+	origin: { kind: "slack", teamId: "T1", channelId: "C1", messageTs: "1.1" },
+	position: 1,
+	attempt: 1,
+	answer: null,
+	problem: null,
+	costUsd: 0,
+	createdAt: new Date(NOW),
+	startedAt: null,
+	finishedAt: null,
+	...change,
+});
+
+const session = (change: Partial<SessionView> = {}): SessionView => ({
+	id: SESSION,
+	status: "ready",
+	title: "fix it",
+	repository: { id: SESSION, fullName: "acme/web-shop" },
+	routing: { how: "model", reason: "names the cart", confidence: 0.9 },
+	candidates: [],
+	threads: [{ teamId: "T1", channelId: "C1", threadTs: "1.1" }],
+	prompts: [prompt()],
+	pullRequests: [],
+	lastSeq: 7,
+	...change,
+});
+
+const pullRequest = (change: Partial<PullRequestView> = {}): PullRequestView => ({
+	id: PROMPT,
+	promptId: PROMPT,
+	repository: "acme/web-shop",
+	number: 12,
+	url: "http://127.0.0.1:3000/playground/github/acme/web-shop/pull/12",
+	title: "Round the cart total",
+	branch: "bobbin/0b9f3c1e-fix-it",
+	base: "main",
+	state: "open",
+	additions: 10,
+	deletions: 2,
+	...change,
+});
+
+const over = { startedAt: new Date(NOW - 130_000), finishedAt: new Date(NOW), costUsd: 0.123 };
+const problem = { code: "clone_failed", message: HOSTILE, retryable: true };
+const candidates = Array.from({ length: 12 }, (_, index) => ({
+	repositoryId: `0b9f3c1e-0000-4000-8000-0000000001${String(index).padStart(2, "0")}`,
+	repository: `acme/${HOSTILE}${index}`,
+}));
+const busyState: ProgressState = {
+	...emptyProgress(PROMPT),
+	todos: Array.from({ length: 80 }, () => ({ content: HOSTILE, status: "cancelled" as const })),
+	tool: { callId: "c", title: HOSTILE },
+	files: new Map([["a", { additions: 3, deletions: 1 }]]),
+};
+
+const states: [title: string, session: SessionView, progress: ProgressState | null][] = [
+	["routing", session({ status: "routing", repository: null, routing: null }), null],
+	["asking", session({ status: "asking", repository: null, routing: null, candidates }), null],
+	["asking without a guess", session({ status: "asking", repository: null, routing: null }), null],
+	["starting", session(), null],
+	[
+		"queued behind another",
+		session({ prompts: [prompt({ status: "running" }), prompt({ id: SESSION, position: 2 })] }),
+		null,
+	],
+	[
+		"working, hostile",
+		session({
+			repository: { id: SESSION, fullName: HOSTILE },
+			routing: { how: "model", reason: HOSTILE, confidence: 1 },
+			prompts: [prompt({ status: "running", position: 0, startedAt: new Date(NOW - 65_000) })],
+		}),
+		busyState,
+	],
+	[
+		"waiting for the model",
+		session({ prompts: [prompt({ status: "running" })] }),
+		{ ...busyState, waiting: HOSTILE },
+	],
+	["done", session({ prompts: [prompt({ status: "done", answer: HOSTILE, ...over })] }), null],
+	[
+		"done with a pull request",
+		session({
+			prompts: [prompt({ status: "done", answer: "ok", ...over })],
+			pullRequests: [pullRequest({ title: HOSTILE, branch: HOSTILE, repository: HOSTILE })],
+		}),
+		null,
+	],
+	[
+		"a pull request without a web address",
+		session({ pullRequests: [pullRequest({ url: "javascript:x" })] }),
+		null,
+	],
+	["failed", session({ prompts: [prompt({ status: "failed", problem, ...over })] }), null],
+	["failed before it began", session({ prompts: [prompt({ status: "failed" })] }), null],
+	["stopped", session({ prompts: [prompt({ status: "stopped", ...over })] }), null],
+	["cancelled", session({ prompts: [prompt({ status: "cancelled" })] }), null],
+];
+
+function messagesOf(view: SessionView, progress: ProgressState | null, shownKeys: string[] = []) {
+	return decideThread({ session: view, progress, shownKeys: new Set(shownKeys), nowMs: NOW }).filter(
+		(wanted): wanted is Extract<Wanted, { kind: "message" }> => wanted.kind === "message",
+	);
+}
+
+describe("every message that a thread can show", () => {
+	test.each(states)("%s: valid, with a text, and without any ping", (_, view, progress) => {
+		for (const { key, message } of messagesOf(view, progress, ["ask"])) {
+			expect(validateBlocks(message.blocks, "message")).toEqual([]);
+			expect(message.text.trim()).not.toBe("");
+			expect(message.text.length).toBeLessThanOrEqual(4_000);
+			// Plain text of buttons and options is never read as markup.
+			const marked = JSON.stringify([
+				message.text,
+				...message.blocks.flatMap((block) =>
+					block.type === "section" ? [block.text] : block.type === "context" ? block.elements : [],
+				),
+			]);
+			expect(/<[!@#]|@here/.test(marked)).toBe(false);
+			// Only an answer may hold links of the agent's own.
+			if (!key.startsWith("answer:")) expect(marked.includes("<https://evil")).toBe(false);
+		}
+	});
+
+	test("App Home and the options of the select are valid", () => {
+		expect(validateBlocks(homeView("UBOT").blocks, "home")).toEqual([]);
+		const options = [
+			repositoryOption({ ...candidates[0], description: HOSTILE } as never),
+			noRepositoryOption,
+		];
+		const select = { type: "static_select", action_id: "a", options };
+		expect(validateBlocks([{ type: "actions", elements: [select] }], "message")).toEqual([]);
+	});
+});
+
+describe("what a thread shows", () => {
+	test("the answer and the pull request stand before the folded status", () => {
+		const view = session({
+			prompts: [prompt({ status: "done", answer: "ok", ...over })],
+			pullRequests: [pullRequest()],
+		});
+		const keys = decideThread({ session: view, progress: null, shownKeys: new Set(), nowMs: NOW }).map(
+			({ key }) => key.split(":")[0],
+		);
+		expect(keys).toEqual(["answer", "pull-request", "status", "reaction"]);
+	});
+
+	test("a status at work has a Stop button, a waiting one a Cancel button, a failed one a Retry button", () => {
+		const actions = (status: PromptView["status"]) =>
+			JSON.stringify(messagesOf(session({ prompts: [prompt({ status })] }), null)[0]?.message.blocks);
+		expect(actions("running")).toContain("stop_session");
+		expect(actions("queued")).toContain("cancel_prompt");
+		expect(actions("failed")).toContain("retry_prompt");
+		expect(actions("done")).not.toContain("button");
+	});
+
+	test("a second more alone is no change, fifteen are", () => {
+		const view = session({ prompts: [prompt({ status: "running", startedAt: new Date(NOW - 61_000) })] });
+		const hashAt = (nowMs: number) =>
+			decideThread({ session: view, progress: null, shownKeys: new Set(), nowMs })[0]?.hash;
+		expect(hashAt(NOW + 1_000)).toBe(hashAt(NOW));
+		expect(hashAt(NOW + 15_000)).not.toBe(hashAt(NOW));
+	});
+
+	test("the question stays, folded, once it is answered", () => {
+		const asked = messagesOf(session(), null, ["ask"]).find(({ key }) => key === "ask");
+		expect(JSON.stringify(asked?.message.blocks)).toContain("acme/web-shop");
+		expect(JSON.stringify(asked?.message.blocks)).not.toContain("external_select");
+		expect(messagesOf(session(), null).some(({ key }) => key === "ask")).toBe(false);
+	});
+});
+
+describe("progress", () => {
+	const fold = (...events: SessionEvent[]) =>
+		events
+			.map(
+				(event, index): LoggedEvent => ({
+					...event,
+					sessionId: SESSION,
+					seq: index + 1,
+					at: new Date(NOW).toISOString(),
+				}),
+			)
+			.reduce(foldProgress, emptyProgress(PROMPT));
+	const started: SessionEvent = { type: "prompt.started", data: { promptId: PROMPT, attempt: 1 } };
+	const tool: SessionEvent = {
+		type: "tool.started",
+		data: { promptId: PROMPT, callId: "c1", tool: "bash", title: "Run npm test", input: {} },
+	};
+	const changed = (path: string): SessionEvent => ({
+		type: "file.changed",
+		data: { promptId: PROMPT, file: { path, change: "changed", additions: 2, deletions: 1, diff: null } },
+	});
+
+	test("shows the tool at work and forgets it when it ends", () => {
+		expect(fold(started, tool).tool?.title).toBe("Run npm test");
+		const finished: SessionEvent = {
+			type: "tool.finished",
+			data: {
+				promptId: PROMPT,
+				callId: "c1",
+				tool: "bash",
+				title: "",
+				outcome: "done",
+				output: "",
+				durationMs: 1,
+			},
+		};
+		expect(fold(started, tool, finished).tool).toBeNull();
+	});
+
+	test("adds up lines by file and begins anew with each attempt", () => {
+		expect(fold(started, changed("a"), changed("a"), changed("b")).files.get("a")).toEqual({
+			additions: 4,
+			deletions: 2,
+		});
+		expect(fold(started, changed("a"), started).files.size).toBe(0);
+	});
+
+	test("other prompts' events and text pieces change nothing", () => {
+		const before = fold(started, tool);
+		const delta: LoggedEvent = {
+			type: "text.delta",
+			data: { promptId: PROMPT, partId: "p", text: "hi" },
+			sessionId: SESSION,
+			seq: 9,
+			at: new Date(NOW).toISOString(),
+		};
+		expect(foldProgress(before, delta)).toBe(before);
+		expect(
+			foldProgress(before, { ...delta, ...tool, data: { ...tool.data, promptId: SESSION } } as LoggedEvent),
+		).toBe(before);
+	});
+});

@@ -1,0 +1,104 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { decideIntake } from "../../src/slack/intake.ts";
+import { decideRefusal } from "../../src/slack/listeners/admit.ts";
+import { createRateBudget } from "../../src/slack/rate-budget.ts";
+import { decideSignature } from "../../src/slack/signature.ts";
+
+describe("signature", () => {
+	const NOW_MS = 1_700_000_000_000;
+	const sign = (timestamp: string, body: string, secret = "s3cret") =>
+		`v0=${createHmac("sha256", secret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
+	const decide = (change: { timestamp?: string | null; signature?: string | null; body?: string }) =>
+		decideSignature({
+			signingSecret: "s3cret",
+			timestamp: "1700000000",
+			signature: sign("1700000000", "body"),
+			body: "body",
+			nowMs: NOW_MS,
+			...change,
+		});
+
+	test.each([
+		["the real one", {}, "valid"],
+		["another body", { body: "Body" }, "forged"],
+		["another secret", { signature: sign("1700000000", "body", "other") }, "forged"],
+		["another time", { timestamp: "1700000001" }, "forged"],
+		["none", { signature: null }, "forged"],
+		["no time", { timestamp: null }, "forged"],
+		["a time that is none", { timestamp: "now", signature: sign("now", "body") }, "forged"],
+		[
+			"five minutes and a second ago",
+			{ timestamp: "1699999699", signature: sign("1699999699", "body") },
+			"old",
+		],
+		["from the future", { timestamp: "1700000301", signature: sign("1700000301", "body") }, "old"],
+		["four minutes ago", { timestamp: "1699999760", signature: sign("1699999760", "body") }, "valid"],
+	])("%s", (_, change, verdict) => {
+		expect(decide(change)).toBe(verdict);
+	});
+});
+
+describe("intake", () => {
+	const event = (change: object, envelope: object = {}) => ({
+		type: "event_callback",
+		event_id: "Ev1",
+		team_id: "T1",
+		event: { type: "message", channel: "C1", user: "U1", ts: "1.1", text: "x", ...change },
+		...envelope,
+	});
+	const entryOf = (body: unknown) => {
+		const intake = decideIntake(body);
+		return intake.do === "keep" ? intake.entry : intake.do;
+	};
+
+	test("both kinds of a mention have one twin key and one lane, also in a shared channel", () => {
+		const message = entryOf(event({}));
+		const shared = { event_id: "Ev2", team_id: "T9", authorizations: [{ team_id: "T1" }] };
+		const mention = entryOf(event({ type: "app_mention" }, shared));
+		expect(message).toMatchObject({ key: "Ev1", twinKey: "T1:C1:1.1" });
+		expect(mention).toMatchObject({ key: "Ev2", twinKey: "T1:C1:1.1" });
+	});
+
+	test("replies of one thread share its lane", () => {
+		expect(entryOf(event({}))).toMatchObject({ lane: "T1:C1:1.1" });
+		expect(entryOf(event({ ts: "2.1", thread_ts: "1.1" }))).toMatchObject({ lane: "T1:C1:1.1" });
+	});
+
+	test.each([
+		["bots", { bot_id: "B1" }],
+		["edits", { subtype: "message_changed" }],
+		["joins", { subtype: "channel_join" }],
+	])("%s leave no row", (_, change) => {
+		expect(entryOf(event(change))).toBe("drop");
+	});
+
+	test("a click is kept under its trigger, a command is answered at once", () => {
+		expect(entryOf({ type: "block_actions", trigger_id: "1.2.3", actions: [] })).toMatchObject({
+			key: "action:1.2.3",
+		});
+		expect(entryOf({ command: "/bobbin", trigger_id: "1.2.3" })).toBe("answer");
+		expect(entryOf({ type: "block_suggestion", value: "" })).toBe("answer");
+	});
+});
+
+test("only members are let in", () => {
+	expect(
+		(["member", "guest", "external", "bot"] as const).map((kind) => decideRefusal(kind) === null),
+	).toEqual([true, false, false, false]);
+});
+
+describe("rate budget", () => {
+	test("spends its burst, then refills with time, and rests when told", () => {
+		let nowMs = 0;
+		const budget = createRateBudget({ perMinute: 60, burst: 2, now: () => nowMs });
+		expect([budget.take(), budget.take(), budget.take()]).toEqual([0, 0, 1_000]);
+		nowMs += 1_000;
+		expect(budget.take()).toBe(0);
+		budget.pause(30_000);
+		nowMs += 10_000;
+		expect(budget.take()).toBe(20_000);
+		nowMs += 20_000;
+		expect([budget.take(), budget.take(), budget.take()]).toEqual([0, 0, 1_000]);
+	});
+});

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { answerMessages } from "../../src/slack/blocks/answer-messages.ts";
+import { cut, plainLine } from "../../src/slack/text/escape.ts";
+import { MAX_PROMPT_CHARACTERS, toPlainText } from "../../src/slack/text/from-slack.ts";
+import { splitMrkdwn } from "../../src/slack/text/split.ts";
+import { toMrkdwn } from "../../src/slack/text/to-mrkdwn.ts";
+import { costWords, durationWords, placeWords } from "../../src/slack/text/words.ts";
+
+const names = { botUserId: "UBOT", users: new Map([["U2", "noah"]]) };
+
+describe("a message as a prompt", () => {
+	test.each([
+		["the mention goes", "<@UBOT> fix it", "fix it"],
+		["a mention in the middle goes", "hey <@UBOT|bobbin>, fix it", "hey , fix it"],
+		["escapes are written out once", "a &lt; b &amp;&amp; c &gt; d &amp;lt;", "a < b && c > d &lt;"],
+		["people get their names", "ask <@U2> and <@U9>", "ask @noah and @U9"],
+		["channels get their names", "see <#C1|shop> and <#C2>", "see #shop and #C2"],
+		[
+			"links keep words and address",
+			"<https://a.b/c?d=1&amp;e=2|the page>",
+			"the page (https://a.b/c?d=1&e=2)",
+		],
+		["bare links stay bare", "<https://a.b> <http://a.b|a.b>", "https://a.b http://a.b"],
+		["mail stays mail", "<mailto:a@b.c|a@b.c>", "a@b.c"],
+		["a ping of all is only words", "<!channel> <!here|here> <!subteam^S1|@devs>", "@channel @here @devs"],
+		["a date keeps its words", "<!date^1392734382^{date}|Feb 18>", "Feb 18"],
+		["emoji and right-to-left stay", "🧵👩‍👩‍👧 اختبار :+1:", "🧵👩‍👩‍👧 اختبار :+1:"],
+		["zero characters go", "a\u0000b", "ab"],
+		["half characters are mended", "a\ud83dz\udc4d", "a\ufffdz\ufffd"],
+		["space around goes", "  \n x \n ", "x"],
+	])("%s", (_, text, expected) => {
+		expect(toPlainText(text, names)).toBe(expected);
+	});
+
+	test("is cut at 40,000 characters, never inside one", () => {
+		expect(toPlainText("x".repeat(50_000), names)).toHaveLength(MAX_PROMPT_CHARACTERS);
+		const pairs = toPlainText(`x${"😀".repeat(30_000)}`, names);
+		expect(pairs).toHaveLength(MAX_PROMPT_CHARACTERS - 1);
+		expect(pairs.isWellFormed()).toBe(true);
+	});
+});
+
+describe("an answer in Slack's form", () => {
+	test("keeps bold, lists, links and code", () => {
+		const text = toMrkdwn("**bold** and [link](https://a.b/c?d=1&e=2)\n\n- one\n\n```ts\na && b\n```");
+		expect(text).toContain("*bold*");
+		expect(text).toContain("<https://a.b/c?d=1&e=2|link>");
+		expect(text).toContain("•   one");
+		expect(text).toContain("```\na &amp;&amp; b\n```");
+	});
+
+	test.each([
+		"<!channel>",
+		"<!here|here>",
+		"<@U12345>",
+		"<!subteam^S1|devs>",
+		"`<@U12345>`",
+		"```\n<!channel>\n```",
+		"[<!channel>](https://a.b)",
+		"[x](<!channel>)",
+		"<https://a.b|<!channel>>",
+		"> <!everyone>",
+		"| a |\n|---|\n| <!channel> |",
+		"# <@U12345>",
+		"&lt;!channel&gt;",
+		"<script><!channel></script>",
+		"<\u0000!channel>",
+		"```\nopen fence <!channel>",
+		"`a` <!channel> `b",
+	])("never pings: %j", (markdown) => {
+		expect(toMrkdwn(markdown)).not.toMatch(/<[!@#]/);
+	});
+
+	test("writes @channel so that nothing links it", () => {
+		expect(toMrkdwn("@channel and @here")).not.toMatch(/@(channel|here)/);
+	});
+
+	test("escapes what is no link", () => {
+		expect(toMrkdwn("a <b> c")).not.toMatch(/<b>/);
+		expect(toMrkdwn("> quoted")).toBe("> quoted");
+	});
+});
+
+describe("splitting", () => {
+	test("leaves short text alone", () => {
+		expect(splitMrkdwn("hello", 100)).toEqual(["hello"]);
+		expect(splitMrkdwn("", 100)).toEqual([]);
+	});
+
+	test("keeps a fence whole that fits into a piece", () => {
+		const fence = `\`\`\`\n${"code\n".repeat(10)}\`\`\``;
+		const pieces = splitMrkdwn(`${"word ".repeat(15)}\n\n${fence}\n\nafter`, 100);
+		expect(pieces.some((piece) => piece.includes(fence))).toBe(true);
+		expect(pieces.every((piece) => piece.length <= 100)).toBe(true);
+	});
+
+	test("closes and opens again a fence that is too long, and loses no line", () => {
+		const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`);
+		const pieces = splitMrkdwn(`\`\`\`\n${lines.join("\n")}\n\`\`\``, 300);
+		expect(pieces.length).toBeGreaterThan(5);
+		for (const piece of pieces) {
+			expect(piece.length).toBeLessThanOrEqual(300);
+			expect(piece.match(/```/g)).toHaveLength(2);
+		}
+		const kept = pieces.flatMap((piece) => piece.split("\n").filter((line) => line.startsWith("line")));
+		expect(kept).toEqual(lines);
+	});
+
+	test("cuts a line without spaces between characters, escapes and links", () => {
+		for (const unit of ["😀", "&amp;", "<https://a.b/c|d>"]) {
+			const text = unit.repeat(300);
+			const pieces = splitMrkdwn(text, 101);
+			expect(pieces.join("")).toBe(text);
+			for (const piece of pieces) {
+				expect(piece.isWellFormed()).toBe(true);
+				expect(piece.length % unit.length).toBe(0);
+			}
+		}
+	});
+
+	test("an answer of 100,000 characters becomes a few messages within the limits", () => {
+		const messages = answerMessages(`${"A long line of words. ".repeat(40)}\n\n`.repeat(115));
+		expect(messages.length).toBe(5);
+		for (const message of messages) {
+			const total = JSON.stringify(message.blocks.map((block) => "text" in block && block.text)).length;
+			expect(total).toBeLessThan(12_500);
+			expect(message.text.length).toBeLessThan(4_000);
+		}
+	});
+});
+
+test("one line of foreign text has no markup left", () => {
+	const line = plainLine("*bold* `x` <!here>\nnext & @channel", 200);
+	expect(line).not.toMatch(/<|\n|@channel/);
+	expect(cut("😀😀", 3)).toBe("😀…");
+});
+
+test("figures in words", () => {
+	expect([8_400, 60_000, 130_000, 3_900_000].map(durationWords)).toEqual([
+		"8 s",
+		"1 min",
+		"2 min 10 s",
+		"1 h 5 min",
+	]);
+	expect([0, 0.001, 0.126].map(costWords)).toEqual(["", "under $0.01", "$0.13"]);
+	expect([1, 2, 3, 4, 11, 12, 21, 112].map(placeWords)).toEqual([
+		"next",
+		"2nd",
+		"3rd",
+		"4th",
+		"11th",
+		"12th",
+		"21st",
+		"112th",
+	]);
+});
