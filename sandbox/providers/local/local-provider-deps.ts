@@ -12,6 +12,8 @@ export interface LocalProviderDeps {
 	/** Absolute path of Node 24. */
 	nodeBinary: string;
 	opencodeBinary: string | null;
+	/** `rg`: OpenCode's glob and grep do not work without it. */
+	ripgrepBinary?: string | null;
 	guestDir: string;
 	/** Served to each sandbox at its gateway address: the only thing of ours that it reaches. */
 	gateway: (request: IncomingMessage, response: ServerResponse) => void;

@@ -6,6 +6,8 @@ import { hasCode } from "./sandbox-failure.ts";
 export interface ToolSources {
 	nodeBinary: string;
 	opencodeBinary: string | null;
+	/** `rg`, with which OpenCode's glob and grep search. */
+	ripgrepBinary?: string | null;
 	guestDir: string;
 }
 
@@ -58,6 +60,7 @@ async function listFiles(sources: ToolSources): Promise<ToolFile[]> {
 		...(sources.opencodeBinary === null
 			? []
 			: [{ from: sources.opencodeBinary, to: "opencode/bin/opencode", large: true }]),
+		...(sources.ripgrepBinary ? [{ from: sources.ripgrepBinary, to: "ripgrep/bin/rg", large: true }] : []),
 		{ from: join(DAEMON, "daemon.mjs"), to: "daemon.mjs", large: false },
 		...DAEMON_FILES.map((name) => ({
 			from: join(DAEMON, "daemon", name),
