@@ -1,7 +1,7 @@
 import type { LoggedEvent } from "../contract/event.ts";
 import type { Log } from "../log.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import { foldProgress, type ProgressState } from "./fold-progress.ts";
+import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { PostOutcome } from "./post.ts";
 import type { RateBudget } from "./rate-budget.ts";
 import type { ThreadShower } from "./show-thread.ts";
@@ -13,7 +13,7 @@ const CLOCK_EVERY_MS = 15_000;
 interface Follower {
 	sessionId: string;
 	promptId: string;
-	state: ProgressState | null;
+	state: ProgressState;
 	/** When the oldest news that is not shown yet came. */
 	newsSinceMs: number | null;
 	lastEditMs: number;
@@ -31,7 +31,7 @@ export interface Progress {
 
 export function createProgress(deps: {
 	sessions: Pick<Sessions, "subscribe">;
-	shower: () => Pick<ThreadShower, "showStatus" | "readProgress">;
+	shower: () => Pick<ThreadShower, "showStatus" | "startSeq">;
 	budget: RateBudget;
 	now: () => number;
 	log: Log;
@@ -39,11 +39,6 @@ export function createProgress(deps: {
 	const { sessions, shower, budget, now, log } = deps;
 	const followers = new Set<Follower>();
 	let timer: NodeJS.Timeout | null = null;
-
-	function news(follower: Follower): void {
-		follower.newsSinceMs ??= now();
-		schedule();
-	}
 
 	/** Wakes when the first follower with news may be edited. */
 	function schedule(waitMs = 0): void {
@@ -91,41 +86,34 @@ export function createProgress(deps: {
 			const follower: Follower = {
 				sessionId,
 				promptId,
-				state: null,
+				state: emptyProgress(promptId),
 				newsSinceMs: null,
 				lastEditMs: now(),
 				editing: null,
 				stopped: false,
 			};
-			// Subscribed before the log is read, so that nothing falls in between.
-			const early: LoggedEvent[] = [];
+			let unsubscribe = () => {};
 			const take = (event: LoggedEvent) => {
-				if (follower.state === null) {
-					early.push(event);
-					return;
-				}
 				const next = foldProgress(follower.state, event);
 				if (next === follower.state) return;
 				follower.state = next;
-				news(follower);
+				follower.newsSinceMs ??= now();
+				schedule();
 			};
-			const unsubscribe = sessions.subscribe(sessionId, take);
-			followers.add(follower);
-			const reading = shower()
-				.readProgress(sessionId, promptId)
-				.then(({ state, lastSeq }) => {
-					follower.state = state;
-					for (const event of early.splice(0)) if (event.seq > lastSeq) take(event);
-					schedule();
+			const starting = shower()
+				.startSeq(sessionId, promptId)
+				.then((afterSeq) => {
+					if (!follower.stopped) unsubscribe = sessions.subscribe(sessionId, take, { afterSeq });
 				})
-				.catch((error: unknown) => log.debug({ err: error, sessionId }, "progress could not be read"));
+				.catch((error: unknown) => log.warn({ err: error, sessionId }, "progress is not followed"));
+			followers.add(follower);
 			schedule();
 			return {
 				async stop() {
 					follower.stopped = true;
 					followers.delete(follower);
+					await starting;
 					unsubscribe();
-					await reading;
 					await follower.editing;
 					schedule();
 				},

@@ -13,8 +13,8 @@ export interface ThreadShower {
 	show(sessionId: string): Promise<PostOutcome>;
 	/** The same for the one status message of a prompt, through the client whose calls may be dropped. */
 	showStatus(sessionId: string, promptId: string): Promise<PostOutcome>;
-	/** What a prompt's log says so far, folded; read from where its work can have begun. */
-	readProgress(sessionId: string, promptId: string): Promise<{ state: ProgressState; lastSeq: number }>;
+	/** A place in the session's log that lies before the prompt's work. */
+	startSeq(sessionId: string, promptId: string): Promise<number>;
 }
 
 export function createThreadShower(deps: {
@@ -45,7 +45,7 @@ export function createThreadShower(deps: {
 		const progress =
 			running === undefined
 				? null
-				: (followed(sessionId) ?? (await readProgress(sessionId, running.id, shown)).state);
+				: (followed(sessionId) ?? (await readProgress(sessionId, running.id, startSeqIn(rows, running.id))));
 		const due = decideThread({ session, progress, shownKeys: new Set(shown.keys()), nowMs: now() })
 			.filter(isMeant)
 			.filter(({ key, hash }) => {
@@ -64,31 +64,30 @@ export function createThreadShower(deps: {
 		return latest([...reactions, messages]);
 	}
 
-	async function readProgress(
-		sessionId: string,
-		promptId: string,
-		shown: ReadonlyMap<string, ShownMessage>,
-	): Promise<{ state: ProgressState; lastSeq: number }> {
+	async function readProgress(sessionId: string, promptId: string, startSeq: number): Promise<ProgressState> {
 		let state = emptyProgress(promptId);
-		let lastSeq = shown.get(`status:${promptId}`)?.shownSeq ?? 0;
+		let afterSeq = startSeq;
 		let events: LoggedEvent[];
 		do {
-			events = await sessions.readEvents({ sessionId, afterSeq: lastSeq, limit: EVENTS_PER_READ });
+			events = await sessions.readEvents({ sessionId, afterSeq, limit: EVENTS_PER_READ });
 			state = events.reduce(foldProgress, state);
-			lastSeq = events.at(-1)?.seq ?? lastSeq;
+			afterSeq = events.at(-1)?.seq ?? afterSeq;
 		} while (events.length === EVENTS_PER_READ);
-		return { state, lastSeq };
+		return state;
 	}
 
 	return {
 		show: (sessionId) => inOrder(sessionId, () => bring(sessionId, clients.deliver, () => true)),
 		showStatus: (sessionId, promptId) =>
 			inOrder(sessionId, () => bring(sessionId, clients.progress, ({ key }) => key === `status:${promptId}`)),
-		async readProgress(sessionId, promptId) {
-			const rows = await store.load(sessionId);
-			return readProgress(sessionId, promptId, new Map(rows.map((row) => [row.key, row])));
+		async startSeq(sessionId, promptId) {
+			return startSeqIn(await store.load(sessionId), promptId);
 		},
 	};
+}
+
+function startSeqIn(rows: ShownMessage[], promptId: string): number {
+	return rows.find(({ key }) => key === `status:${promptId}`)?.shownSeq ?? 0;
 }
 
 /** One message after the other, so that they stand in order; one that must wait lets the rest wait too. */
