@@ -44,6 +44,7 @@ export interface ClassifierDeps {
 }
 
 const MAX_CANDIDATES = 5;
+const CLEAR_CONFIDENCE = 0.9;
 
 const FAILURE_REASONS: Record<FastModelFailure, string> = {
 	timeout: "I could not tell in time which repository you mean.",
@@ -69,12 +70,12 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
 			const ask = (reason: string, first: string[] = []): Classification => ({
 				outcome: "ask",
 				reason: toLine(reason),
-				candidates: [...new Set([...ruled.namedIds, ...first, ...likely])].slice(0, MAX_CANDIDATES),
+				candidates: [...new Set([...ruled.named.targetIds, ...first, ...likely])].slice(0, MAX_CANDIDATES),
 			});
 			if (ruled.ask !== null) return ask(ruled.ask);
 			if (model === null) return ask("I could not tell which repository you mean.");
 
-			const shortlist = takeShortlist(ranked, input.repositories, ruled.namedIds);
+			const shortlist = takeShortlist(ranked, input.repositories, ruled.named.targetIds);
 			const result = await model.ask(buildPrompt({ ...input, repositories: shortlist }), signal);
 			if (result.outcome === "failed") {
 				log?.warn(
@@ -88,7 +89,7 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
 				log?.warn({ issues: answer.error.issues, model: model.name }, "classifier: malformed answer");
 				return ask(FAILURE_REASONS.malformed);
 			}
-			return decideByAnswer(answer.data, { shortlist, minConfidence, namedIds: ruled.namedIds, ask });
+			return decideByAnswer(answer.data, { shortlist, minConfidence, named: ruled.named, ask });
 		},
 	};
 }
@@ -96,7 +97,13 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
 type Ruled =
 	| Extract<Classification, { outcome: "chosen" }>
 	/** `ask` is set where a model must not decide. */
-	| { outcome: "unsettled"; ask: string | null; namedIds: string[] };
+	| { outcome: "unsettled"; ask: string | null; named: Named };
+
+/** What the author named without settling it: `targetIds` may be meant, `asideIds` are not. */
+interface Named {
+	targetIds: string[];
+	asideIds: string[];
+}
 
 function decideByRules(input: ClassifyInput): Ruled {
 	const byId = new Map(input.repositories.map((entry) => [entry.id, `${entry.owner}/${entry.name}`]));
@@ -111,10 +118,10 @@ function decideByRules(input: ClassifyInput): Ruled {
 		reason: toLine(toReason(byId.get(repositoryId) ?? "")),
 		confidence: null,
 	});
-	const unsettled = (ask: string | null, namedIds: string[] = []): Ruled => ({
+	const unsettled = (ask: string | null, named: Named = { targetIds: [], asideIds: [] }): Ruled => ({
 		outcome: "unsettled",
 		ask,
-		namedIds,
+		named,
 	});
 
 	const [only] = input.repositories;
@@ -136,7 +143,7 @@ function decideByRules(input: ClassifyInput): Ruled {
 	}
 	if (input.repositories.length === 1)
 		return choose(only.id, "only", (name) => `${name} is the only repository here.`);
-	return unsettled(null, isUnclear ? naming.repositoryIds : []);
+	return unsettled(null, isUnclear ? naming : undefined);
 }
 
 function decideByAnswer(
@@ -144,11 +151,11 @@ function decideByAnswer(
 	context: {
 		shortlist: CatalogueEntry[];
 		minConfidence: number;
-		namedIds: string[];
+		named: Named;
 		ask: (reason: string, first?: string[]) => Classification;
 	},
 ): Classification {
-	const { shortlist, minConfidence, namedIds, ask } = context;
+	const { shortlist, minConfidence, named, ask } = context;
 	const ids = new Map(shortlist.map((entry) => [`${entry.owner}/${entry.name}`.toLowerCase(), entry.id]));
 	const toId = (name: string) => ids.get(name.trim().toLowerCase());
 	const candidates = answer.candidates.map(toId).filter((id) => id !== undefined);
@@ -157,15 +164,20 @@ function decideByAnswer(
 		return ask(reason === "" ? "I could not tell which repository you mean." : reason, candidates);
 	}
 	if (answer.decision === "none") {
-		if (answer.confidence < minConfidence || namedIds.length > 0) {
+		if (answer.confidence < minConfidence || named.targetIds.length > 0) {
 			return ask("I was not sure that this needs a repository.", candidates);
 		}
 		return { outcome: "none", reason: reason === "" ? "This needs no repository." : reason };
 	}
 	const repositoryId = toId(answer.repository ?? "");
 	if (repositoryId === undefined) return ask("The model named a repository that does not exist.", candidates);
-	const contradicts = namedIds.length > 0 && !namedIds.includes(repositoryId);
-	if (answer.confidence < minConfidence || contradicts) {
+	const namedAny = named.targetIds.length > 0;
+	const contradicts = namedAny
+		? !named.targetIds.includes(repositoryId)
+		: named.asideIds.includes(repositoryId);
+	// Where the author named several, only a model that has no doubt may pick one of them.
+	const needed = namedAny ? Math.max(minConfidence, CLEAR_CONFIDENCE) : minConfidence;
+	if (answer.confidence < needed || contradicts) {
 		return ask(`I was not sure: ${reason}`, contradicts ? candidates : [repositoryId, ...candidates]);
 	}
 	return { outcome: "chosen", repositoryId, how: "model", reason, confidence: answer.confidence };

@@ -6,8 +6,8 @@ import { splitWords, type Word } from "./words.ts";
 /** Which repository a message names by itself, without a guess. */
 export type Naming =
 	| { outcome: "one"; repositoryId: string }
-	/** Several are named (`repositoryIds`), or only such that are meant as something else than the place to work in. */
-	| { outcome: "unclear"; repositoryIds: string[] }
+	/** Several are named (`targetIds`), or only such that are not meant as the place to work in (`asideIds`). */
+	| { outcome: "unclear"; targetIds: string[]; asideIds: string[] }
 	/** One is named that the catalogue lacks. `name` is "owner/name". */
 	| { outcome: "unknown"; name: string }
 	| { outcome: "nothing" };
@@ -63,15 +63,20 @@ export function findNamed(message: string, repositories: CatalogueEntry[]): Nami
 }
 
 function decide({ mentions, strangers }: Findings): Naming {
-	const targets = mentions.filter(({ aside }) => !aside).flatMap(({ repositoryIds }) => repositoryIds);
-	const [target, ...others] = new Set(targets);
+	const targetIds = toIds(mentions.filter(({ aside }) => !aside));
+	const asideIds = toIds(mentions).filter((id) => !targetIds.includes(id));
+	const [target, ...others] = targetIds;
 	const [stranger] = strangers;
 	if (stranger !== undefined && mentions.length === 0) return { outcome: "unknown", name: stranger.name };
 	if (target !== undefined && others.length === 0 && !strangers.some(({ ours }) => ours)) {
 		return { outcome: "one", repositoryId: target };
 	}
-	if (mentions.length > 0) return { outcome: "unclear", repositoryIds: [...new Set(targets)] };
+	if (mentions.length > 0) return { outcome: "unclear", targetIds, asideIds };
 	return { outcome: "nothing" };
+}
+
+function toIds(mentions: Findings["mentions"]): string[] {
+	return [...new Set(mentions.flatMap(({ repositoryIds }) => repositoryIds))];
 }
 
 /** Any address whose path holds a known owner/name counts, whatever its host: Enterprise, CI, a local playground. */

@@ -118,10 +118,25 @@ test("lets the model judge between two named ones, but not pick a third", async 
 		outcome: "chosen",
 		repositoryId: "payments-api",
 	});
+	const doubtful = createClassifier({ model: saying(choice("acme/payments-api", 0.8)) });
+	expect(await doubtful.classify({ ...quiet, text })).toMatchObject({ outcome: "ask" });
 	const third = createClassifier({ model: saying(choice("acme/web-shop")) });
 	expect(await third.classify({ ...quiet, text })).toMatchObject({
 		outcome: "ask",
 		candidates: ["payments-hub", "payments-api"],
+	});
+});
+
+test("does not let the model pick what the author set aside", async () => {
+	const text = "not payments-api, the other one";
+	const wrong = createClassifier({ model: saying(choice("acme/payments-api")) });
+	expect(await wrong.classify({ ...quiet, text, channelRepositoryId: "web-shop" })).toMatchObject({
+		outcome: "ask",
+	});
+	const other = createClassifier({ model: saying(choice("acme/payments-hub")) });
+	expect(await other.classify({ ...quiet, text })).toMatchObject({
+		outcome: "chosen",
+		repositoryId: "payments-hub",
 	});
 });
 

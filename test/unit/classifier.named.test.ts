@@ -125,13 +125,19 @@ test.each([
 	["acme/web-shop and acme/payments-api", ["web-shop", "payments-api"]],
 	["web-shop calls payments-api twice", ["web-shop", "payments-api"]],
 	["<https://github.com/acme/web-shop|acme/payments-api> is red", ["web-shop", "payments-api"]],
-	["not web-shop, the other one", []],
-	["do it like in web-shop", []],
 	["twin is broken", ["twin-a", "twin-b"]],
 	["move acme/gone into web-shop", ["web-shop"]],
 ])("leaves open which one is meant in %j", (text, expected) => {
-	expect(findNamed(text, repositories)).toEqual({ outcome: "unclear", repositoryIds: expected });
+	expect(findNamed(text, repositories)).toEqual({ outcome: "unclear", targetIds: expected, asideIds: [] });
 });
+
+test.each(["not web-shop, the other one", "do it like in web-shop", "the colours from web-shop, please"])(
+	"takes the name in %j as an aside",
+	(text) => {
+		const naming = findNamed(text, repositories);
+		expect(naming).toEqual({ outcome: "unclear", targetIds: [], asideIds: ["web-shop"] });
+	},
+);
 
 test.each([
 	["fix acme/gone", "acme/gone"],
