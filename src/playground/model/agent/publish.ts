@@ -1,0 +1,103 @@
+import type { Conversation, Turn } from "./conversation.ts";
+import type { Script } from "./replay.ts";
+import { bash, plan, quote, showOutput, step } from "./tools.ts";
+
+export interface PullRequest {
+	number: string | null;
+	url: string | null;
+}
+
+export interface Publication {
+	branch: string;
+	/** Relative to the checkout. */
+	files: string[];
+	/** A conventional commit title. */
+	commitTitle: string;
+	title: string;
+	body: string;
+	todos: string[];
+}
+
+export type Published =
+	| { outcome: "published"; pullRequest: PullRequest; isNew: boolean }
+	| { outcome: "failed"; answer: string };
+
+interface Publisher {
+	conversation: Conversation;
+	progress: { pullRequest: PullRequest | null };
+}
+
+/** Commits, pushes, and opens the pull request unless this conversation already has one. Stops at the first refusal. */
+export function* publish(job: Publisher, work: Publication): Script<Published> {
+	const files = work.files.map(quote).join(" ");
+	const [committed] = yield* step(
+		"I commit the change.",
+		bash(`git add -- ${files} && git commit -m ${quote(work.commitTitle)}`),
+		plan(work.todos, work.todos.length - 1),
+	);
+	const text = committed?.text ?? "";
+	if (!/^\[.+ [0-9a-f]{7,}\]/m.test(text) && !/nothing (added )?to commit/.test(text)) {
+		return {
+			outcome: "failed",
+			answer: `The change is made, but \`git commit\` failed:\n\n${showOutput(text)}`,
+		};
+	}
+	const [pushed] = yield* step("And push it.", bash("git push origin HEAD"));
+	if (!pushed || isRefusal(pushed)) {
+		return {
+			outcome: "failed",
+			answer: `The change is committed in the sandbox, but the push was refused, so there is no pull request yet:\n\n${showOutput(pushed?.text ?? "")}`,
+		};
+	}
+	const existing = job.progress.pullRequest;
+	if (existing) {
+		yield* step("", plan(work.todos, work.todos.length));
+		return { outcome: "published", pullRequest: existing, isNew: false };
+	}
+	const tool = findOpenTool(job.conversation.tools);
+	const [opened] = yield* step(
+		"Now the pull request.",
+		{ name: tool, input: { branch: work.branch, title: work.title, body: work.body } },
+		plan(work.todos, work.todos.length),
+	);
+	if (!opened || opened.isError) {
+		return {
+			outcome: "failed",
+			answer: `The branch \`${work.branch}\` is pushed, but the pull request could not be opened:\n\n${showOutput(opened?.text ?? "")}`,
+		};
+	}
+	job.progress.pullRequest = toPullRequest(opened.text);
+	return { outcome: "published", pullRequest: job.progress.pullRequest, isNew: true };
+}
+
+/** "Opened #3", "Added to #3". */
+export function describePublished(published: Published & { outcome: "published" }): string {
+	const { number, url } = published.pullRequest;
+	const name = number ? `#${number}` : "the pull request";
+	return `${published.isNew ? "Opened" : "Added to"} ${url ? `[${name}](${url})` : name}.`;
+}
+
+/** The pull request that one of these turns opened. */
+export function findPullRequest(turns: readonly Turn[], tools: ReadonlySet<string>): PullRequest | null {
+	const name = findOpenTool(tools);
+	const opened = turns
+		.flatMap((turn) => turn.records)
+		.findLast((record) => record.name === name && !record.isError);
+	return opened ? toPullRequest(opened.output) : null;
+}
+
+function findOpenTool(tools: ReadonlySet<string>): string {
+	return [...tools].find((name) => name.endsWith("open_pull_request")) ?? "open_pull_request";
+}
+
+function toPullRequest(text: string): PullRequest {
+	return {
+		number: /(?:"number":\s*|\/pull\/|#)(\d+)/.exec(text)?.[1] ?? null,
+		url: /https?:\/\/[^\s"')>]+/.exec(text)?.[0] ?? null,
+	};
+}
+
+/** git prints its exit code nowhere in the tool's output; these are the words that go with one above 0. */
+function isRefusal(outcome: { text: string; isError: boolean }): boolean {
+	return outcome.isError || /^(fatal|error): |! \[(remote )?rejected\]|exceeding timeout/m.test(outcome.text);
+}
