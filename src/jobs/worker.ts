@@ -10,11 +10,34 @@ const HEARTBEAT_SECONDS = 10;
 const STOP_TIMEOUT_MS = 5_000;
 const JOB_KINDS = [routeSessionJob, runPromptJob, showThreadJob];
 
-/** What is done for one kind of job. It must be safe to do again: a crash repeats it. */
-export interface Task<Payload extends object> {
-	kind: JobKind<Payload>;
-	/** `signal` aborts when the job is somebody else's now or this instance stops: leave without finishing. */
-	run(payload: Payload, context: { signal: AbortSignal }): Promise<void>;
+/** What is done for one kind of job. Made by `defineTask`. */
+export interface Task {
+	kind: Pick<JobKind<object>, "name" | "concurrency">;
+	run(
+		data: unknown,
+		context: TaskContext,
+	): Promise<{ outcome: "done" } | { outcome: "not_understood"; why: Error }>;
+}
+
+interface TaskContext {
+	/** Aborts when the job is somebody else's now or this instance stops: leave without finishing. */
+	signal: AbortSignal;
+}
+
+/** Binds work to a kind of job. The work must be safe to do again: a crash repeats it. */
+export function defineTask<Payload extends object>(
+	kind: JobKind<Payload>,
+	work: (payload: Payload, context: TaskContext) => Promise<void>,
+): Task {
+	return {
+		kind,
+		async run(data, context) {
+			const payload = kind.schema.safeParse(data);
+			if (!payload.success) return { outcome: "not_understood", why: payload.error };
+			await work(payload.data, context);
+			return { outcome: "done" };
+		},
+	};
 }
 
 export interface Jobs {
@@ -23,7 +46,7 @@ export interface Jobs {
 	/** Prepares the queues; from here on jobs can be queued. */
 	prepare(): Promise<void>;
 	/** Takes over what dead instances left and begins to work. */
-	work(tasks: Task<never>[]): Promise<void>;
+	work(tasks: Task[]): Promise<void>;
 	/** Hands running jobs over to others and stops. */
 	stop(): Promise<void>;
 }
@@ -83,18 +106,9 @@ export function createJobs(deps: {
 		}, SWEEP_MS);
 	}
 
-	async function work(task: Task<never>, job: { id: string; data: object; signal: AbortSignal }) {
+	async function work(task: Task, job: { id: string; data: object; signal: AbortSignal }) {
 		const number = registry.number();
 		if (stopping || number === null) throw new Error("this instance does not take jobs now");
-		const payload = task.kind.schema.safeParse(job.data);
-		if (!payload.success) {
-			// Failing it would block its key for ever.
-			log.error(
-				{ job: job.id, queue: task.kind.name, err: payload.error },
-				"a job was dropped: unknown payload",
-			);
-			return;
-		}
 		const controller = new AbortController();
 		running.add(controller);
 		try {
@@ -103,7 +117,10 @@ export function createJobs(deps: {
 				.values({ job_id: job.id, queue: task.kind.name, instance_number: number })
 				.onConflict((conflict) => conflict.column("job_id").doUpdateSet({ instance_number: number }))
 				.execute();
-			await task.run(payload.data, { signal: AbortSignal.any([job.signal, controller.signal]) });
+			const ran = await task.run(job.data, { signal: AbortSignal.any([job.signal, controller.signal]) });
+			// Failing it would block its key for ever.
+			if (ran.outcome === "not_understood")
+				log.error({ job: job.id, queue: task.kind.name, err: ran.why }, "a job was dropped: not understood");
 		} catch (error) {
 			if (controller.signal.aborted) log.info({ job: job.id, queue: task.kind.name }, "a job is handed over");
 			else log.error({ job: job.id, queue: task.kind.name, err: error }, "a job failed and is tried again");

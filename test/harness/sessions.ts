@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
+import type { LoggedEvent } from "../../src/contract/event.ts";
 import type { Database } from "../../src/db/client.ts";
 import { createListener } from "../../src/db/listener.ts";
 import { createJobs } from "../../src/jobs/worker.ts";
@@ -65,4 +66,23 @@ export async function aRepository(database: Database, name = `shop-${randomUUID(
 		})
 		.execute();
 	return { id, owner: "acme", name };
+}
+
+/** Resolves with the first event that `matches`, from the log or as it comes. */
+export function waitForEvent(
+	core: Core,
+	sessionId: string,
+	matches: (event: LoggedEvent) => boolean,
+): Promise<LoggedEvent> {
+	return new Promise((resolve) => {
+		const end = core.sessions.subscribe(
+			sessionId,
+			(event) => {
+				if (!matches(event)) return;
+				end();
+				resolve(event);
+			},
+			{ afterSeq: 0 },
+		);
+	});
 }

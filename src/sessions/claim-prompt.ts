@@ -1,0 +1,56 @@
+import type { Db } from "../db/client.ts";
+import { appendEvents } from "./event-store.ts";
+import { decideNextStep } from "./next-step.ts";
+import { readOpenPrompts, readPrompt, startPrompt } from "./prompt-store.ts";
+import { lockSession, readSession, takeOwnership } from "./session-store.ts";
+
+/** A prompt that a run has made its own. */
+export interface Claim {
+	sessionId: string;
+	promptId: string;
+	epoch: number;
+	attempt: number;
+	/** It was stopped while nobody ran it. */
+	stopRequested: boolean;
+	startedAtMs: number;
+	conversationId: string | null;
+	session: NonNullable<Awaited<ReturnType<typeof readSession>>>;
+	prompt: NonNullable<Awaited<ReturnType<typeof readPrompt>>>;
+}
+
+/** Takes the session over and picks its next prompt, in one transaction. Null: there is nothing to run. */
+export function claimPrompt(
+	deps: { db: Db; instanceId: string; now: () => number },
+	sessionId: string,
+): Promise<Claim | null> {
+	return deps.db.transaction().execute(async (tx) => {
+		const at = new Date(deps.now());
+		const locked = await lockSession(tx, sessionId);
+		const open = await readOpenPrompts(tx, sessionId);
+		const step = decideNextStep({
+			status: locked.status,
+			prompts: open.map((row) => ({ ...row, stopRequested: row.stop_requested_at !== null })),
+		});
+		if (step.do === "nothing") return null;
+		const { promptId, attempt } = step;
+		const epoch = await takeOwnership(tx, { sessionId, instanceId: deps.instanceId, at });
+		if (step.do === "start") {
+			await startPrompt(tx, { promptId, attempt, at });
+			await appendEvents(tx, sessionId, [{ type: "prompt.started", data: { promptId, attempt } }], at);
+		}
+		const session = await readSession(tx, sessionId);
+		const prompt = await readPrompt(tx, promptId);
+		if (!session || !prompt) throw new Error(`session ${sessionId} went away under its lock`);
+		return {
+			sessionId,
+			promptId,
+			epoch,
+			attempt,
+			stopRequested: step.do === "finish_stopped",
+			startedAtMs: (prompt.started_at ?? at).getTime(),
+			conversationId: session.conversation_id,
+			session,
+			prompt,
+		};
+	});
+}

@@ -1,0 +1,54 @@
+import type { Problem } from "../contract/event.ts";
+import type { Db } from "../db/client.ts";
+import { type Enqueue, showThreadJob } from "../jobs/queue.ts";
+import type { Claim } from "./claim-prompt.ts";
+import { lostOwnership } from "./event-log.ts";
+import { appendEvents } from "./event-store.ts";
+import { finishPrompt, readCost } from "./prompt-store.ts";
+import { holdOwnership } from "./session-store.ts";
+
+/** How a prompt ended, as it is kept. */
+export interface PromptEnd {
+	status: "done" | "failed" | "stopped";
+	answer: string | null;
+	problem: Problem | null;
+}
+
+/**
+ * Writes a prompt's end, tells it in the log and has it shown, all or nothing.
+ *
+ * @throws AppError `lost_ownership`: another run writes the end
+ */
+export function finishTurn(
+	deps: { db: Db; enqueue: Enqueue; now: () => number },
+	claim: Claim,
+	end: PromptEnd,
+	/** What the agent said that its model calls cost; counts where the gateway metered nothing. USD. */
+	reportedCostUsd: number,
+): Promise<void> {
+	const { sessionId, promptId, epoch } = claim;
+	return deps.db.transaction().execute(async (tx) => {
+		const at = new Date(deps.now());
+		if (!(await holdOwnership(tx, { sessionId, epoch, set: { released: true } }))) throw lostOwnership();
+		const costUsd = Math.max(await readCost(tx, promptId), reportedCostUsd);
+		await finishPrompt(tx, { promptId, ...end, costUsd, at });
+		await appendEvents(
+			tx,
+			sessionId,
+			[
+				{
+					type: "prompt.finished",
+					data: {
+						promptId,
+						status: end.status,
+						problem: end.problem,
+						durationMs: at.getTime() - claim.startedAtMs,
+						costUsd,
+					},
+				},
+			],
+			at,
+		);
+		await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+	});
+}

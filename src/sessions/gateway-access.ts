@@ -1,0 +1,51 @@
+import type { Db } from "../db/client.ts";
+import { insertModelCall } from "./model-call-store.ts";
+import { toBranchPrefix } from "./names.ts";
+import { findByTokenHash } from "./sandbox-store.ts";
+
+/** One call of a model through the gateway, with what it cost. */
+interface ModelCall {
+	id: string;
+	sessionId: string;
+	promptId: string | null;
+	model: string;
+	inputTokens: number;
+	outputTokens: number;
+	cacheReadTokens: number;
+	cacheWriteTokens: number;
+	costUsd: number;
+	startedAt: Date;
+	firstTokenMs: number | null;
+	durationMs: number;
+}
+
+export interface GatewayAccess {
+	/** Who stands behind a gateway token (SHA-256, hex). Null: nobody, or its sandbox is gone. */
+	findSandbox(tokenHash: string): Promise<{
+		sandboxId: string;
+		sessionId: string;
+		promptId: string | null;
+		repository: { owner: string; name: string } | null;
+		branchPrefix: string;
+	} | null>;
+	recordModelCall(call: ModelCall): Promise<void>;
+}
+
+/** What the gateway asks the domain. A warm sandbox that no session has claimed yet stands for itself. */
+export function createGatewayAccess(deps: { db: Db }): GatewayAccess {
+	return {
+		async findSandbox(tokenHash) {
+			const row = await findByTokenHash(deps.db, tokenHash);
+			if (!row) return null;
+			const sessionId = row.session_id ?? row.id;
+			return {
+				sandboxId: row.id,
+				sessionId,
+				promptId: row.prompt_id,
+				repository: row.owner === null || row.name === null ? null : { owner: row.owner, name: row.name },
+				branchPrefix: toBranchPrefix(sessionId),
+			};
+		},
+		recordModelCall: (call) => insertModelCall(deps.db, call),
+	};
+}

@@ -1,0 +1,90 @@
+import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
+import type { AgentEvent, Problem } from "../contract/event.ts";
+import type { PromptFile } from "../contract/session.ts";
+
+/** What a run needs of the place where code runs. */
+export type Sandboxes = Pick<
+	SandboxProvider,
+	"name" | "create" | "get" | "ensureStarted" | "delete" | "exec" | "killStrays" | "readFile" | "writeFile"
+>;
+
+interface TurnPrompt {
+	promptId: string;
+	text: string;
+	author: { name: string; email: string };
+	context: string;
+	files: { name: string; mimeType: string; path: string; dataUrl: string | null }[];
+}
+
+type TurnEnd =
+	| { outcome: "done"; answer: string }
+	| { outcome: "stopped" }
+	| { outcome: "failed"; problem: Problem }
+	| { outcome: "interrupted"; problem: Problem };
+
+/** What a run needs of a coding agent; the agent driver's port has more words on it. */
+interface AgentLink {
+	openConversation(input: {
+		conversationId: string | null;
+		title: string;
+	}): Promise<{ conversationId: string }>;
+	send(input: {
+		conversationId: string;
+		prompt: TurnPrompt;
+		attempt: number;
+	}): Promise<{ outcome: "sent" | "already_there" }>;
+	follow(input: {
+		conversationId: string;
+		promptId: string;
+		attempt: number;
+		signal: AbortSignal;
+		onEvent: (event: AgentEvent) => void;
+	}): Promise<TurnEnd>;
+	abort(conversationId: string): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** Starts the agent in a sandbox unless it runs, and connects to it. */
+export type ConnectAgent = (
+	target: { sandbox: SandboxInfo; directory: string; gatewayToken: string },
+	signal: AbortSignal,
+) => Promise<AgentLink>;
+
+/** Shows a turn where people wait for it, from now until `stop` resolves. Best effort. */
+export interface Progress {
+	follow(sessionId: string, promptId: string): { stop(): Promise<void> };
+}
+
+/** The bytes of a file that came with a prompt. */
+export type FetchFile = (file: PromptFile) => Promise<Uint8Array>;
+
+export interface PullRequestFacts {
+	number: number;
+	url: string;
+	title: string;
+	branch: string;
+	base: string;
+	headSha: string;
+	state: "open" | "merged" | "closed";
+	draft: boolean;
+	additions: number;
+	deletions: number;
+}
+
+/**
+ * What the domain needs of GitHub. `createPullRequest` throws AppError; `pull_request_exists` when the branch has one,
+ * a retryable one when it is not known whether it worked.
+ */
+export interface PullRequestHost {
+	findPullRequest(input: { owner: string; name: string; branch: string }): Promise<PullRequestFacts | null>;
+	createPullRequest(input: {
+		owner: string;
+		name: string;
+		branch: string;
+		base: string;
+		title: string;
+		body: string;
+		draft: boolean;
+	}): Promise<PullRequestFacts>;
+	readPullRequest(input: { owner: string; name: string; number: number }): Promise<PullRequestFacts>;
+}

@@ -1,0 +1,123 @@
+import { sql } from "kysely";
+import type { Db, Tx } from "../db/client.ts";
+import type { SandboxesTable } from "../db/schema.ts";
+
+export type SandboxRow = Pick<
+	SandboxesTable,
+	"id" | "name" | "token_hash" | "branch" | "session_id" | "repository_id"
+> & {
+	state: SandboxesTable["state"];
+	cloned_at: Date | null;
+};
+
+const COLUMNS = [
+	"id",
+	"name",
+	"token_hash",
+	"branch",
+	"session_id",
+	"repository_id",
+	"state",
+	"cloned_at",
+] as const;
+
+export function findOfSession(tx: Tx, sessionId: string): Promise<SandboxRow | undefined> {
+	return tx
+		.selectFrom("sandboxes")
+		.select(COLUMNS)
+		.where("session_id", "=", sessionId)
+		.where("deleted_at", "is", null)
+		.executeTakeFirst();
+}
+
+/** How many sandboxes a session has had. */
+export async function countOfSession(tx: Tx, sessionId: string): Promise<number> {
+	const row = await tx
+		.selectFrom("sandboxes")
+		.select((eb) => eb.fn.countAll<number>().as("count"))
+		.where("session_id", "=", sessionId)
+		.executeTakeFirstOrThrow();
+	return row.count;
+}
+
+export function insertSandbox(
+	tx: Tx,
+	sandbox: {
+		id: string;
+		session_id: string | null;
+		repository_id: string | null;
+		provider: string;
+		name: string;
+		token_hash: string;
+	},
+): Promise<SandboxRow> {
+	return tx
+		.insertInto("sandboxes")
+		.values({ ...sandbox, state: "creating" })
+		.returning(COLUMNS)
+		.executeTakeFirstOrThrow();
+}
+
+/** Gives a session the oldest warm sandbox of its repository, if there is one. One statement: two never get the same. */
+export async function claimWarmSandbox(
+	tx: Tx,
+	input: { sessionId: string; repositoryId: string; provider: string },
+): Promise<SandboxRow | undefined> {
+	const { rows } = await sql<SandboxRow>`
+		update sandboxes set session_id = ${input.sessionId}, state = 'ready'
+		where id = (
+			select id from sandboxes
+			where state = 'warm' and session_id is null and deleted_at is null
+				and repository_id = ${input.repositoryId} and provider = ${input.provider}
+			order by created_at limit 1 for update skip locked
+		)
+		returning id, name, token_hash, branch, session_id, repository_id, state, cloned_at
+	`.execute(tx);
+	return rows[0];
+}
+
+export async function updateSandbox(
+	tx: Tx,
+	id: string,
+	set: {
+		state?: SandboxesTable["state"];
+		provider_id?: string;
+		token_hash?: string;
+		branch?: string | null;
+		cloned_at?: Date;
+		deleted_at?: Date;
+	},
+): Promise<void> {
+	await tx.updateTable("sandboxes").set(set).where("id", "=", id).execute();
+}
+
+/** Names of the sandboxes that must not be cleaned away. */
+export async function listLiveSandboxNames(db: Db, provider: string): Promise<string[]> {
+	const rows = await db
+		.selectFrom("sandboxes")
+		.select("name")
+		.where("provider", "=", provider)
+		.where("deleted_at", "is", null)
+		.execute();
+	return rows.map((row) => row.name);
+}
+
+/** Who stands behind a gateway token. */
+export function findByTokenHash(db: Db, tokenHash: string) {
+	return db
+		.selectFrom("sandboxes")
+		.leftJoin("repositories", "repositories.id", "sandboxes.repository_id")
+		.select(["sandboxes.id", "sandboxes.session_id", "repositories.owner", "repositories.name"])
+		.select((eb) =>
+			eb
+				.selectFrom("prompts")
+				.select("prompts.id")
+				.whereRef("prompts.session_id", "=", "sandboxes.session_id")
+				.where("prompts.status", "=", "running")
+				.limit(1)
+				.as("prompt_id"),
+		)
+		.where("sandboxes.token_hash", "=", tokenHash)
+		.where("sandboxes.deleted_at", "is", null)
+		.executeTakeFirst();
+}

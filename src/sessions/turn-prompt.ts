@@ -1,0 +1,67 @@
+import { AppError } from "../errors.ts";
+import type { Claim } from "./claim-prompt.ts";
+import type { ReadySandbox } from "./ensure-sandbox.ts";
+import { toSafeFileName } from "./names.ts";
+import type { FetchFile, Sandboxes } from "./ports.ts";
+
+const IMAGE_LIMIT_BYTES = 5 * 1024 * 1024;
+const THREAD_MESSAGES = 20;
+const THREAD_MESSAGE_LENGTH = 1_000;
+
+/** Facts about the session for the model, a line each. Values are what people wrote: data, on one line. */
+export function toContext(claim: Claim): string {
+	const { session, prompt } = claim;
+	const lines = [
+		`Repository: ${session.owner === null ? "none" : `${session.owner}/${session.name}`}`,
+		...(session.branch === null ? [] : [`Branch: ${session.branch}`]),
+		...(session.base_branch === null ? [] : [`Base branch: ${session.base_branch}`]),
+		...(prompt.context.channelName ? [`Channel: #${prompt.context.channelName}`] : []),
+		...(prompt.context.channelTopic ? [`Channel topic: ${prompt.context.channelTopic}`] : []),
+		...(prompt.context.thread ?? [])
+			.slice(-THREAD_MESSAGES)
+			.map(
+				({ author, text }) =>
+					`Earlier in the thread, ${author} wrote: ${text.slice(0, THREAD_MESSAGE_LENGTH)}`,
+			),
+	];
+	return lines.map((line) => line.replace(/\s+/g, " ")).join("\n");
+}
+
+/** In whose name the turn commits. */
+export function toAuthor(claim: Claim): { name: string; email: string } {
+	const { author_id: id, author_name: name, author_email: email } = claim.prompt;
+	return { name: name ?? "Bobbin", email: email ?? `${id ?? "bobbin"}@users.noreply.bobbin.invalid` };
+}
+
+/**
+ * Puts a prompt's files into the sandbox, at `<home>/files/<prompt>/`.
+ *
+ * @throws AppError `file_unavailable`, or what the source of the file says
+ */
+export async function bringFiles(
+	deps: { sandboxes: Sandboxes; fetchFile: FetchFile },
+	claim: Claim,
+	sandbox: ReadySandbox,
+) {
+	const { files, id: promptId } = claim.prompt;
+	return Promise.all(
+		files.map(async (file, index) => {
+			const name = toSafeFileName(file.name, `file-${index + 1}`);
+			const path = `${sandbox.info.homeDir}/files/${promptId}/${index + 1}-${name}`;
+			let bytes: Uint8Array;
+			try {
+				bytes = await deps.fetchFile(file);
+			} catch (cause) {
+				if (cause instanceof AppError) throw cause;
+				throw new AppError("file_unavailable", `The file ${file.name} could not be fetched.`, {
+					retryable: true,
+					cause,
+				});
+			}
+			await deps.sandboxes.writeFile(sandbox.info.id, path, bytes);
+			const shown = file.mimeType.startsWith("image/") && bytes.byteLength <= IMAGE_LIMIT_BYTES;
+			const dataUrl = shown ? `data:${file.mimeType};base64,${Buffer.from(bytes).toString("base64")}` : null;
+			return { name: file.name, mimeType: file.mimeType, path, dataUrl };
+		}),
+	);
+}

@@ -1,0 +1,40 @@
+import { AppError } from "../errors.ts";
+import { ensureCheckout, toDirectory } from "./ensure-checkout.ts";
+import { type EnsureSandboxDeps, startSandbox } from "./ensure-sandbox.ts";
+import type { ConnectAgent } from "./ports.ts";
+import { findRepository } from "./repository-store.ts";
+import { insertSandbox, updateSandbox } from "./sandbox-store.ts";
+
+/**
+ * Prepares a sandbox that nobody has asked for yet: created, cloned at the default branch, agent started. The next
+ * session on the repository claims it.
+ *
+ * @throws AppError `repository_not_found`, SandboxError
+ */
+export async function prepareWarmSandbox(
+	deps: EnsureSandboxDeps & { connectAgent: ConnectAgent },
+	repositoryId: string,
+	signal: AbortSignal,
+): Promise<{ sandboxId: string }> {
+	const repository = await findRepository(deps.db, repositoryId);
+	if (!repository) throw new AppError("repository_not_found", "There is no such repository.");
+	const id = deps.newId();
+	const row = await insertSandbox(deps.db, {
+		id,
+		session_id: null,
+		repository_id: repositoryId,
+		provider: deps.sandboxes.name,
+		name: `bobbin-warm-${id.slice(0, 8)}`,
+		token_hash: deps.newToken(),
+	});
+	const sandbox = await startSandbox(deps, row, signal);
+	const base = repository.default_branch;
+	await ensureCheckout(deps, sandbox, { repository, base, branch: base });
+	const link = await deps.connectAgent(
+		{ sandbox: sandbox.info, directory: toDirectory(sandbox), gatewayToken: sandbox.gatewayToken },
+		signal,
+	);
+	await link.close();
+	await updateSandbox(deps.db, id, { state: "warm" });
+	return { sandboxId: id };
+}

@@ -1,0 +1,138 @@
+import { EventEmitter, once } from "node:events";
+import { SandboxError, type SandboxInfo } from "../../sandbox/provider.ts";
+import type { AgentEvent } from "../../src/contract/event.ts";
+import type { ConnectAgent, PullRequestFacts, PullRequestHost, Sandboxes } from "../../src/sessions/ports.ts";
+
+type AgentLink = Awaited<ReturnType<ConnectAgent>>;
+type TurnEnd = Awaited<ReturnType<AgentLink["follow"]>>;
+type Sent = Parameters<AgentLink["send"]>[0];
+
+/** Sandboxes of names and files only; what is executed inside is answered by `onExec`. */
+export function createFakeSandboxes() {
+	const made = new Map<string, { info: SandboxInfo; files: Map<string, Uint8Array> }>();
+	const executed: string[] = [];
+	const state = { onExec: async (_command: string) => 0, strayKills: 0, creates: 0 };
+	const find = (id: string) => {
+		const sandbox = made.get(id);
+		if (!sandbox) throw new SandboxError("not_found", `There is no sandbox ${id}.`);
+		return sandbox;
+	};
+	const sandboxes: Sandboxes = {
+		name: "fake",
+		async create({ name }) {
+			state.creates++;
+			const info: SandboxInfo = made.get(name)?.info ?? {
+				id: name,
+				name,
+				state: "started",
+				labels: {},
+				createdAt: new Date(),
+				gatewayUrl: "http://127.0.0.1:8701",
+				toolsDir: "/opt/bobbin",
+				homeDir: "/home/agent",
+			};
+			if (!made.has(name)) made.set(name, { info, files: new Map() });
+			return info;
+		},
+		get: async (name) => made.get(name)?.info ?? null,
+		ensureStarted: async (id) => find(id).info,
+		delete: async (id) => {
+			made.delete(id);
+		},
+		async exec(id, { command }) {
+			find(id);
+			executed.push(command);
+			return { exitCode: await state.onExec(command), stdout: "", stderr: "said by clone", truncated: false };
+		},
+		killStrays: async () => {
+			state.strayKills++;
+		},
+		async readFile(id, path) {
+			const file = find(id).files.get(path);
+			if (!file) throw new SandboxError("not_found", path);
+			return file;
+		},
+		async writeFile(id, path, data) {
+			find(id).files.set(path, typeof data === "string" ? new TextEncoder().encode(data) : data);
+		},
+	};
+	return { sandboxes, made, executed, state };
+}
+
+/** An agent whose turns are played by the test: `script` is asked for each turn that is sent. */
+export function createFakeAgent() {
+	const events = new EventEmitter();
+	const sent: Sent[] = [];
+	const aborted: string[] = [];
+	const state = {
+		connects: 0,
+		script: async (_sent: Sent, _emit: (event: AgentEvent) => void): Promise<TurnEnd> => ({
+			outcome: "done",
+			answer: "Done.",
+		}),
+	};
+	const key = (promptId: string, attempt: number) => `${promptId}#${attempt}`;
+	const connectAgent: ConnectAgent = async () => {
+		state.connects++;
+		return {
+			openConversation: async ({ conversationId }) => ({
+				conversationId: conversationId ?? "conversation-1",
+			}),
+			async send(input) {
+				if (sent.some((s) => key(s.prompt.promptId, s.attempt) === key(input.prompt.promptId, input.attempt)))
+					return { outcome: "already_there" };
+				sent.push(input);
+				events.emit("sent", input);
+				return { outcome: "sent" };
+			},
+			async follow({ promptId, attempt, signal, onEvent }) {
+				const input = sent.find((s) => key(s.prompt.promptId, s.attempt) === key(promptId, attempt));
+				if (!input) throw new Error("followed before it was sent");
+				const gone = once(signal, "abort").then(() => signal.reason);
+				const stopped = once(events, "abort").then((): TurnEnd => ({ outcome: "stopped" }));
+				const end = await Promise.race([state.script(input, onEvent), stopped, gone]);
+				if (end === signal.reason) throw signal.reason;
+				return end as TurnEnd;
+			},
+			async abort(conversationId) {
+				aborted.push(conversationId);
+				events.emit("abort");
+			},
+			close: async () => {},
+		};
+	};
+	return { connectAgent, sent, aborted, state, events };
+}
+
+/** GitHub's pull requests of one repository: one open for each branch. */
+export function createFakeGithub() {
+	const opened: PullRequestFacts[] = [];
+	const state = { beforeCreate: async () => {}, afterCreate: async () => {} };
+	const github: PullRequestHost = {
+		findPullRequest: async ({ branch }) => opened.find((facts) => facts.branch === branch) ?? null,
+		async createPullRequest({ branch, base, title, draft }) {
+			await state.beforeCreate();
+			const facts: PullRequestFacts = {
+				number: opened.length + 1,
+				url: `https://github.example/acme/shop/pull/${opened.length + 1}`,
+				title,
+				branch,
+				base,
+				headSha: "0".repeat(40),
+				state: "open",
+				draft,
+				additions: 1,
+				deletions: 0,
+			};
+			opened.push(facts);
+			await state.afterCreate();
+			return facts;
+		},
+		readPullRequest: async ({ number }) => {
+			const facts = opened.find((candidate) => candidate.number === number);
+			if (!facts) throw new Error("no such pull request");
+			return facts;
+		},
+	};
+	return { github, opened, state };
+}
