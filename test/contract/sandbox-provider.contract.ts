@@ -3,6 +3,8 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { PortTarget, ProcRef, SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
 
+const eventually = <T>(act: () => Promise<T>) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
+
 export interface SandboxFixture {
 	provider: SandboxProvider;
 	/** Another process's view of the same sandboxes. */
@@ -38,7 +40,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 		// The bracket keeps the search from finding itself.
 		const countOf = (argument: string) => say(`ps -eo args | grep -c '^[s]leep ${argument}$'`);
 		const ended = async (ref: ProcRef) =>
-			vi.waitFor(async () => {
+			eventually(async () => {
 				const state = await provider.proc(box.id, ref);
 				expect(state?.running).toBe(false);
 				return state;
@@ -166,7 +168,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 				const process = { key: "once", command: "echo begun; read line < ~/pipe; echo $line" };
 				await run("mkfifo ~/pipe");
 				const ref = await provider.spawn(box.id, process);
-				await vi.waitFor(async () => expect((await logOf(ref)).stdout).toBe("begun\n"));
+				await eventually(async () => expect((await logOf(ref)).stdout).toBe("begun\n"));
 				await provider.spawn(box.id, process);
 				await run("echo go > ~/pipe");
 				await ended(ref);
@@ -195,7 +197,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 			test("kill ends the process with children that left its group", async () => {
 				const command = "setsid sleep 1618 & (setsid setsid sleep 1618 &) ; echo up; sleep 1618";
 				const ref = await provider.spawn(box.id, { key: "tree", command });
-				await vi.waitFor(async () => expect(await countOf("1618")).toBe("3"));
+				await eventually(async () => expect(await countOf("1618")).toBe("3"));
 				await provider.kill(box.id, ref);
 				expect(await countOf("1618")).toBe("0");
 				expect(await ended(ref)).toEqual({ running: false, exitCode: 137 });
@@ -205,7 +207,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 				const kept = await provider.spawn(box.id, { key: "kept", command: "sleep 1001 & wait" });
 				const stray = await provider.spawn(box.id, { key: "stray", command: "sleep 1002" });
 				await run("setsid sleep 1003 > /dev/null 2>&1 &");
-				await vi.waitFor(async () => expect(await countOf("100[123]")).toBe("3"));
+				await eventually(async () => expect(await countOf("100[123]")).toBe("3"));
 				await provider.killStrays(box.id, [kept]);
 				expect(await countOf("100[123]")).toBe("1");
 				expect(await provider.proc(box.id, kept)).toEqual({ running: true });
@@ -268,7 +270,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 				const script =
 					'const s=require("http").createServer((q,r)=>r.end("inside "+q.url)).listen(0,"127.0.0.1",()=>console.log(s.address().port))';
 				const ref = await provider.spawn(box.id, { key: "server", command: `exec node -e '${script}'` });
-				const port = await vi.waitFor(async () => {
+				const port = await eventually(async () => {
 					const text = (await logOf(ref)).stdout;
 					expect(text).toMatch(/^\d+\n$/);
 					return Number(text);
@@ -300,7 +302,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 					command: `curl -sSN ${box.gatewayUrl}/stream`,
 				});
 				const response = await asked;
-				await vi.waitFor(async () => expect((await logOf(ref)).stdout).toBe("first\n"));
+				await eventually(async () => expect((await logOf(ref)).stdout).toBe("first\n"));
 				response.end("second\n");
 				expect(await ended(ref)).toEqual({ running: false, exitCode: 0 });
 				expect((await logOf(ref)).stdout).toBe("first\nsecond\n");
@@ -316,7 +318,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 					key: "leaver",
 					command: `curl -sSN ${box.gatewayUrl}/long`,
 				});
-				await vi.waitFor(async () => expect((await logOf(ref)).stdout).toBe("x"));
+				await eventually(async () => expect((await logOf(ref)).stdout).toBe("x"));
 				await provider.kill(box.id, ref);
 				await left;
 			});
@@ -362,7 +364,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 				const { another } = fixture;
 				expect(await another.create({ name: box.name })).toEqual(box);
 				expect(await another.proc(box.id, ref)).toEqual({ running: true });
-				await vi.waitFor(async () => {
+				await eventually(async () => {
 					const { stdout } = await another.readLogs(box.id, ref, { stdout: 0, stderr: 0 });
 					expect(Buffer.from(stdout).toString()).toBe("here\n");
 				});

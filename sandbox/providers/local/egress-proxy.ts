@@ -30,7 +30,8 @@ type Way =
  * leads to this machine or its network.
  */
 export function createEgressProxy(allowHosts: string[], internet: Internet): Server {
-	const decide = async (host: string, port: number): Promise<Way> => {
+	const decide = async (asked: string, port: number): Promise<Way> => {
+		const host = asked.toLowerCase().replace(/\.$/, "");
 		const refuse = (status: number, reason: string): Way => ({ outcome: "refused", status, reason });
 		if (!isAllowedHost(host, allowHosts)) {
 			return refuse(403, `${host} is not on this sandbox's list of allowed hosts (SANDBOX_ALLOW_HOSTS).`);

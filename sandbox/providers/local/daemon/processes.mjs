@@ -19,7 +19,7 @@ const failure = (code, message) => Object.assign(new Error(message), { code });
  */
 export function createProcesses({ env, home, journalDir, privatePids, marker }) {
 	mkdirSync(journalDir, { recursive: true });
-	/** @type {Map<string, {pid: number, mark: string, running: boolean, exitCode?: number}>} */
+	/** @type {Map<string, {pid: number, mark: string, running: boolean, exitCode?: number, exited: Promise<void>}>} */
 	const started = new Map();
 
 	const begin = ({ command, cwd, env: extra }, stdio) => {
@@ -101,15 +101,18 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 		async start(request) {
 			const earlier = started.get(request.key);
 			if (earlier?.running) return {};
-			const run = { pid: 0, mark: "", running: true };
+			const run = { pid: 0, mark: "", running: true, exited: Promise.resolve() };
 			started.set(request.key, run);
 			const out = openSync(journalPath(journalDir, request.key, "out"), "a");
 			const err = openSync(journalPath(journalDir, request.key, "err"), "a");
 			try {
 				const { child, pid, mark } = await begin(request, ["ignore", out, err]);
 				Object.assign(run, { pid, mark });
-				child.once("exit", (code, signal) =>
-					Object.assign(run, { running: false, exitCode: toExitCode(code, signal) }),
+				run.exited = new Promise((resolve) =>
+					child.once("exit", (code, signal) => {
+						Object.assign(run, { running: false, exitCode: toExitCode(code, signal) });
+						resolve();
+					}),
 				);
 			} catch (error) {
 				if (earlier) started.set(request.key, earlier);
@@ -132,6 +135,7 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 			const run = started.get(key);
 			if (!run || run.pid === 0) return;
 			await end(run);
+			await run.exited;
 		},
 
 		/** What is kept is each named process with its living descendants; an orphan of theirs is a stray. */
@@ -144,6 +148,9 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 						pid !== 1 && pid !== process.pid && !kept.has(pid) && (privatePids || hasMark(pid, marker)),
 				);
 			});
+			// Those started by name are known even where there is no table of processes.
+			const others = [...started].flatMap(([key, run]) => (keep.includes(key) || !run.running ? [] : [run]));
+			await Promise.all(others.map((run) => end(run).then(() => run.exited)));
 		},
 
 		async readLogs(key, from) {
