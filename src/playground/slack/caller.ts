@@ -1,0 +1,72 @@
+import type { User } from "./model.ts";
+import { Refused } from "./refused.ts";
+import { APP, type World } from "./world.ts";
+
+/** Who makes a call, and what their token allows. */
+export interface Caller {
+	kind: "bot" | "user" | "app";
+	userId: string;
+	teamId: string;
+	scopes: readonly string[];
+}
+
+/** What a human's token may do: everything that a person does in Slack. */
+const USER_SCOPES = [
+	"channels:history",
+	"channels:read",
+	"channels:write",
+	"channels:write.topic",
+	"chat:write",
+	"files:read",
+	"files:write",
+	"groups:history",
+	"groups:read",
+	"groups:write",
+	"im:history",
+	"im:read",
+	"im:write",
+	"links:write",
+	"mpim:history",
+	"mpim:read",
+	"mpim:write",
+	"reactions:read",
+	"reactions:write",
+	"team:read",
+	"users:read",
+	"users:read.email",
+] as const;
+
+export interface AppTokens {
+	bot: string;
+	app: string;
+}
+
+/** @throws Refused `not_authed`, `invalid_auth` or `account_inactive` */
+export function identifyCaller(world: World, tokens: AppTokens, token: string | null): Caller {
+	if (token === null || token === "") throw new Refused("not_authed");
+	if (token === tokens.bot) {
+		return {
+			kind: "bot",
+			userId: APP.botUserId,
+			teamId: APP.teamId,
+			scopes: world.manifest.oauth_config.scopes.bot,
+		};
+	}
+	if (token === tokens.app) {
+		return { kind: "app", userId: APP.botUserId, teamId: APP.teamId, scopes: ["connections:write"] };
+	}
+	const user = world.store.userByToken(token);
+	if (user === undefined) throw new Refused("invalid_auth");
+	if (user.deleted) throw new Refused("account_inactive");
+	return toCaller(user);
+}
+
+export function toCaller(user: User): Caller {
+	return { kind: "user", userId: user.id, teamId: user.team_id, scopes: USER_SCOPES };
+}
+
+/** @throws Refused `missing_scope` unless the token has at least one of the scopes */
+export function requireScope(caller: Caller, anyOf: readonly string[]): void {
+	if (anyOf.length === 0 || anyOf.some((scope) => caller.scopes.includes(scope))) return;
+	throw new Refused("missing_scope", [], { needed: anyOf.join(","), provided: caller.scopes.join(",") });
+}

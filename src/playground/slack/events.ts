@@ -1,0 +1,91 @@
+import type { Channel, Message } from "./model.ts";
+import { APP, type World } from "./world.ts";
+
+const MESSAGE_EVENTS = {
+	channel: "message.channels",
+	group: "message.groups",
+	im: "message.im",
+	mpim: "message.mpim",
+} as const;
+
+/**
+ * Sends an event of a channel to the app, if the app listens to it and is in the channel.
+ *
+ * @param name the name under which a manifest subscribes to it, for example `message.channels` or `reaction_added`
+ */
+export function emitInChannel(
+	world: World,
+	channel: Channel,
+	name: string,
+	event: Record<string, unknown>,
+): void {
+	if (!listens(world, name)) return;
+	if (!channel.team_ids.includes(APP.teamId) || !world.store.isMember(channel.id, APP.botUserId)) return;
+	world.enqueue(typeof event.team === "string" ? event.team : APP.teamId, event, {
+		external: channel.team_ids.length > 1,
+	});
+}
+
+/** Sends an event that belongs to no channel's members, such as `app_home_opened`. */
+export function emitToApp(world: World, name: string, event: Record<string, unknown>): void {
+	if (listens(world, name)) world.enqueue(APP.teamId, event, { external: false });
+}
+
+export function listens(world: World, name: string): boolean {
+	return world.manifest.settings.event_subscriptions.bot_events.includes(name);
+}
+
+/** The events of a new message: `message.*`, and `app_mention` too where it names the app. */
+export function emitMessage(world: World, channel: Channel, message: Message): void {
+	const author = world.store.user(message.user);
+	const shared = channel.team_ids.length > 1;
+	const base = {
+		...message,
+		channel: channel.id,
+		event_ts: message.ts,
+		...(shared ? { user_team: author?.team_id, source_team: author?.team_id } : {}),
+	};
+	emitInChannel(world, channel, MESSAGE_EVENTS[channel.kind], { ...base, channel_type: channel.kind });
+
+	// Slack sends no app_mention for direct messages, for the app's own words, and for messages that share a file.
+	const mentioned =
+		message.text.includes(`<@${APP.botUserId}>`) || message.text.includes(`<@${APP.botUserId}|`);
+	if (!mentioned || channel.kind === "im" || message.user === APP.botUserId) return;
+	if (message.subtype !== undefined && message.subtype !== "thread_broadcast") return;
+	emitInChannel(world, channel, "app_mention", { ...base, type: "app_mention" });
+}
+
+export function emitMessageChanged(
+	world: World,
+	channel: Channel,
+	message: Message,
+	previous: Message,
+): void {
+	const ts = world.newTs();
+	emitInChannel(world, channel, MESSAGE_EVENTS[channel.kind], {
+		type: "message",
+		subtype: "message_changed",
+		hidden: true,
+		message: { ...message, source_team: message.team, user_team: message.team },
+		previous_message: previous,
+		channel: channel.id,
+		channel_type: channel.kind,
+		ts,
+		event_ts: ts,
+	});
+}
+
+export function emitMessageDeleted(world: World, channel: Channel, previous: Message): void {
+	const ts = world.newTs();
+	emitInChannel(world, channel, MESSAGE_EVENTS[channel.kind], {
+		type: "message",
+		subtype: "message_deleted",
+		hidden: true,
+		deleted_ts: previous.ts,
+		previous_message: previous,
+		channel: channel.id,
+		channel_type: channel.kind,
+		ts,
+		event_ts: ts,
+	});
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+const manifestSchema = z.object({
+	display_information: z.object({ name: z.string() }),
+	features: z
+		.object({
+			bot_user: z.object({ display_name: z.string() }).optional(),
+			agent_view: z.unknown().optional(),
+			assistant_view: z.unknown().optional(),
+			app_home: z
+				.object({
+					home_tab_enabled: z.boolean().default(false),
+					messages_tab_enabled: z.boolean().default(true),
+				})
+				.optional(),
+			slash_commands: z
+				.array(
+					z.object({
+						command: z.string(),
+						description: z.string().default(""),
+						usage_hint: z.string().default(""),
+						should_escape: z.boolean().default(false),
+					}),
+				)
+				.default([]),
+			shortcuts: z
+				.array(
+					z.object({
+						type: z.enum(["message", "global"]),
+						name: z.string(),
+						callback_id: z.string(),
+						description: z.string().default(""),
+					}),
+				)
+				.default([]),
+			unfurl_domains: z.array(z.string()).default([]),
+		})
+		.prefault({}),
+	oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()).default([]) }) }),
+	settings: z
+		.object({
+			event_subscriptions: z.object({ bot_events: z.array(z.string()).default([]) }).prefault({}),
+			interactivity: z.object({ is_enabled: z.boolean() }).optional(),
+		})
+		.prefault({}),
+});
+
+/** The app as it is registered: what it may do, what it hears, what it offers. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export function parseManifest(manifest: unknown): Manifest {
+	return manifestSchema.parse(manifest);
+}
+
+/**
+ * Reads the project's own manifest, so that the playground grants exactly the scopes and events that Slack would.
+ * @throws ZodError or SyntaxError when the file is not a manifest; a missing file is an error too
+ */
+export function readManifest(
+	file: URL = new URL("../../../manifests/slack-app.json", import.meta.url),
+): Manifest {
+	return parseManifest(JSON.parse(readFileSync(file, "utf8")));
+}

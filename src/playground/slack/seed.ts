@@ -1,0 +1,134 @@
+import type { Manifest } from "./manifest.ts";
+import type { Channel, ChannelKind, User } from "./model.ts";
+import type { Store } from "./store.ts";
+import { APP } from "./world.ts";
+
+const OTHER_TEAM = "T0GLOBEX01";
+const SEEDED_AT = 1_760_000_000;
+
+const PEOPLE: [name: string, realName: string, kind: User["kind"], team: string, deleted?: boolean][] = [
+	["mia", "Mia Berg", "admin", APP.teamId],
+	["noah", "Noah Silva", "member", APP.teamId],
+	["zoe", "Zoe Laurent", "member", APP.teamId],
+	["omar", "Omar Haddad", "member", APP.teamId],
+	["priya", "Priya Nair", "member", APP.teamId],
+	["finn", "Finn Olsen", "guest", APP.teamId],
+	["lena", "Lena Fischer", "member", APP.teamId, true],
+	["ivan", "Ivan Petrov", "member", OTHER_TEAM],
+	["yuki", "Yuki Mori", "admin", OTHER_TEAM],
+];
+
+const CHANNELS: [
+	name: string,
+	topic: string,
+	options?: { withoutBot?: true; archived?: true; private?: true },
+][] = [
+	["general", "Everything that concerns everybody"],
+	["shop", "The web shop: orders, cart, checkout"],
+	["docs", "Handbook and documentation site"],
+	["engineering", "Code, builds and releases"],
+	["random", "Everything else"],
+	["platform-private", "Platform people only", { private: true }],
+	["old-project", "Finished last year", { archived: true }],
+	["watercooler", "No robots in here", { withoutBot: true }],
+];
+
+/** Fills an empty playground: two workspaces, their people and channels. Later starts only refresh the bot's name. */
+export function seed(store: Store, manifest: Manifest): void {
+	store.inTransaction(() => {
+		saveBot(store, manifest);
+		if (store.teams().length > 0) return;
+		store.saveTeam({ id: APP.teamId, name: "Acme", domain: "acme", installed: true });
+		store.saveTeam({ id: OTHER_TEAM, name: "Globex", domain: "globex", installed: false });
+		for (const [name, realName, kind, team, deleted = false] of PEOPLE) {
+			store.saveUser({
+				id: userId(name),
+				team_id: team,
+				name,
+				real_name: realName,
+				email: `${name}@${team === APP.teamId ? "acme" : "globex"}.example`,
+				kind,
+				deleted,
+				token: `xoxp-${name}`,
+			});
+		}
+		seedChannels(store);
+	});
+}
+
+function saveBot(store: Store, manifest: Manifest): void {
+	const name = (manifest.features.bot_user?.display_name ?? manifest.display_information.name).toLowerCase();
+	store.saveUser({
+		id: APP.botUserId,
+		team_id: APP.teamId,
+		name: name.replaceAll(/[^a-z0-9._-]+/g, "-"),
+		real_name: manifest.display_information.name,
+		email: "",
+		kind: "bot",
+		deleted: false,
+		token: null,
+	});
+}
+
+function seedChannels(store: Store): void {
+	const people = PEOPLE.filter(([, , , , deleted]) => !deleted);
+	const ours = people
+		.filter(([, , kind, team]) => team === APP.teamId && kind !== "guest")
+		.map(([name]) => name);
+	const theirs = people.filter(([, , , team]) => team === OTHER_TEAM).map(([name]) => name);
+
+	CHANNELS.forEach(([name, topic, options = {}], index) => {
+		const kind = options.private ? "group" : "channel";
+		const id = saveChannel(store, index, name, kind, [APP.teamId], {
+			topic,
+			is_archived: options.archived ?? false,
+		});
+		const names = options.private ? ["mia", "omar"] : name === "shop" ? [...ours, "finn"] : ours;
+		for (const member of names) store.addMember(id, userId(member));
+		if (!options.withoutBot) store.addMember(id, APP.botUserId);
+	});
+
+	const shared = saveChannel(store, 20, "partners", "channel", [APP.teamId, OTHER_TEAM], {
+		topic: "Acme and Globex together",
+	});
+	for (const member of ["mia", "noah", ...theirs]) store.addMember(shared, userId(member));
+	store.addMember(shared, APP.botUserId);
+
+	const foreign = saveChannel(store, 21, "globex-general", "channel", [OTHER_TEAM], { is_general: true });
+	for (const member of theirs) store.addMember(foreign, userId(member));
+
+	[...ours, "finn"].forEach((name, index) => {
+		const id = saveChannel(store, index, "", "im", [APP.teamId], { creator: userId(name) });
+		store.addMember(id, userId(name));
+		store.addMember(id, APP.botUserId);
+	});
+}
+
+function saveChannel(
+	store: Store,
+	index: number,
+	name: string,
+	kind: ChannelKind,
+	teamIds: string[],
+	rest: Partial<Channel> = {},
+): string {
+	const id = `${kind === "im" ? "D" : kind === "group" ? "G" : "C"}0${String(index + 1).padStart(8, "0")}`;
+	store.saveChannel({
+		id,
+		name,
+		kind,
+		team_ids: teamIds,
+		creator: userId("mia"),
+		created: SEEDED_AT,
+		is_archived: false,
+		is_general: name === "general",
+		topic: "",
+		purpose: "",
+		...rest,
+	});
+	return id;
+}
+
+function userId(name: string): string {
+	return `U0${name.toUpperCase().padEnd(8, "0")}`;
+}

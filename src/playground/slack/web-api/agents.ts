@@ -1,0 +1,142 @@
+import { z } from "zod";
+import type { Caller } from "../caller.ts";
+import { findChannel } from "../channels.ts";
+import { listens } from "../events.ts";
+import type { AgentSession } from "../model.ts";
+import { Refused } from "../refused.ts";
+import type { World } from "../world.ts";
+import { needed, requireTs, structure, word } from "./arguments.ts";
+import { defineMethod, type Method } from "./method.ts";
+
+/** Slack takes an assistant's status line away after two minutes. */
+const STATUS_LIFETIME_S = 120;
+const AGENT_STATUSES = ["active", "processing", "suspended", "closed"];
+const loadingMessages = z.array(z.string().max(50)).min(1).max(10);
+const prompts = z.array(z.strictObject({ title: z.string().min(1), message: z.string().min(1) })).max(4);
+const look = { icon_emoji: word.optional(), icon_url: word.optional(), username: word.optional() };
+const thread = { channel_id: needed, thread_ts: word.optional() };
+
+export const agentMethods: Record<string, Method> = {
+	"agents.sessions.setStatus": defineMethod({
+		tier: "tier3",
+		scopes: ["chat:write"],
+		tokens: ["bot"],
+		args: {
+			...thread,
+			status: needed,
+			title: word.optional(),
+			initiator_user_id: word.optional(),
+			...look,
+		},
+		run(world, caller, args) {
+			if (world.manifest.features.agent_view === undefined) throw new Refused("not_authorized");
+			const session = findSession(world, caller, args.channel_id, args.thread_ts);
+			if (!AGENT_STATUSES.includes(args.status)) throw new Refused("invalid_status");
+			if (args.initiator_user_id !== undefined && !world.store.user(args.initiator_user_id)) {
+				throw new Refused("user_not_found");
+			}
+			save(world, {
+				...session,
+				status: args.status,
+				title: session.title ?? args.title?.slice(0, 200) ?? null,
+				expires_at: null,
+			});
+			return args.status === "processing" && !listens(world, "agent_session_stopped")
+				? { warning: "missing_agent_session_stopped_event_subscription" }
+				: {};
+		},
+	}),
+
+	"agents.sessions.rename": defineMethod({
+		tier: "tier3",
+		scopes: ["chat:write"],
+		tokens: ["bot"],
+		args: { ...thread, title: needed },
+		run(world, caller, args) {
+			if (world.manifest.features.agent_view === undefined) throw new Refused("not_authorized");
+			const session = findSession(world, caller, args.channel_id, args.thread_ts);
+			if (world.store.agentSession(session.channel_id, session.thread_ts) === undefined) {
+				throw new Refused("session_not_found");
+			}
+			if (args.title.length > 200) throw new Refused("invalid_name");
+			save(world, { ...session, title: args.title });
+			return {};
+		},
+	}),
+
+	"assistant.threads.setStatus": defineMethod({
+		tier: "special",
+		scopes: ["chat:write"],
+		tokens: ["bot"],
+		args: { ...thread, thread_ts: needed, status: word, loading_messages: structure.optional(), ...look },
+		run(world, caller, args) {
+			const session = findSession(world, caller, args.channel_id, args.thread_ts);
+			const messages = loadingMessages.optional().safeParse(args.loading_messages);
+			if (!messages.success) throw new Refused("invalid_arguments", ["[ERROR] invalid loading_messages"]);
+			save(world, {
+				...session,
+				status: args.status,
+				loading_messages: messages.data ?? [],
+				expires_at: args.status === "" ? null : Math.floor(world.now() / 1000) + STATUS_LIFETIME_S,
+			});
+			return {};
+		},
+	}),
+
+	"assistant.threads.setTitle": defineMethod({
+		tier: "tier4",
+		scopes: ["assistant:write"],
+		tokens: ["bot"],
+		args: { ...thread, thread_ts: needed, title: needed },
+		run(world, caller, args) {
+			save(world, { ...findSession(world, caller, args.channel_id, args.thread_ts), title: args.title });
+			return {};
+		},
+	}),
+
+	"assistant.threads.setSuggestedPrompts": defineMethod({
+		tier: "tier4",
+		scopes: ["assistant:write"],
+		tokens: ["bot"],
+		args: { ...thread, prompts: structure, title: word.optional() },
+		run(world, caller, args) {
+			const { features } = world.manifest;
+			if (features.agent_view === undefined && features.assistant_view === undefined) {
+				throw new Refused("not_agent_app");
+			}
+			findChannel(world, caller, args.channel_id);
+			if (!prompts.safeParse(args.prompts).success) {
+				throw new Refused("invalid_arguments", ["[ERROR] prompts: one to four of {title, message}"]);
+			}
+			return {};
+		},
+	}),
+};
+
+/** The agent session of a thread, or a new one that is not kept yet. */
+function findSession(
+	world: World,
+	caller: Caller,
+	channelId: string,
+	threadTs: string | undefined,
+): AgentSession {
+	const channel = findChannel(world, caller, channelId);
+	if (!threadTs) throw new Refused("thread_ts_required");
+	requireTs(threadTs, "invalid_thread_ts");
+	if (world.store.message(channel.id, threadTs) === undefined) throw new Refused("invalid_thread_ts");
+	return (
+		world.store.agentSession(channel.id, threadTs) ?? {
+			channel_id: channel.id,
+			thread_ts: threadTs,
+			status: "",
+			title: null,
+			loading_messages: [],
+			expires_at: null,
+		}
+	);
+}
+
+function save(world: World, session: AgentSession): void {
+	world.store.saveAgentSession(session);
+	world.notify({ type: "agent_status", channel: session.channel_id, session });
+}
