@@ -8,8 +8,12 @@ import { createDeliveries } from "./deliveries.ts";
 import { createFaults, type Fault } from "./faults.ts";
 import { createGit } from "./git.ts";
 import { createGitHttp } from "./git-http.ts";
+import { createOauthRoutes } from "./oauth-routes.ts";
 import { createOneAtATime } from "./one-at-a-time.ts";
+import { createPageRoutes, drawRefusal } from "./page-routes.ts";
+import { guardPages } from "./pages/guard.ts";
 import { tellPushes } from "./pushes.ts";
+import { Refusal } from "./refusal.ts";
 import { createRestApi } from "./rest-api.ts";
 import type { RepositoryRow } from "./rows.ts";
 import { seedGit, seedRows } from "./seed.ts";
@@ -93,6 +97,17 @@ export function createPlaygroundGithub(deps: PlaygroundGithubDeps): PlaygroundGi
 	const app = new Hono();
 	app.route("/api/v3", createRestApi(world, pushLock, faults) as unknown as Hono);
 	app.route("/", createGitHttp(world, pushLock));
+	// Git and REST end above: what follows is for people.
+	app.use(guardPages(new URL(url).origin));
+	app.route("/", createOauthRoutes(world));
+	app.route("/", createPageRoutes(world, pushLock));
+	app.onError((error, c) => {
+		if (error instanceof Refusal) {
+			return c.html(drawRefusal(new URL(url).pathname, error), error.status as 400);
+		}
+		log.error({ err: error, path: c.req.path }, "playground GitHub failed");
+		return c.text("Server Error", 500);
+	});
 
 	return {
 		app,

@@ -3,13 +3,12 @@ import { z } from "zod";
 import { findRole } from "../access.ts";
 import { findActor, showUser } from "../actors.ts";
 import { findPull, pullWebhook, showPull } from "../pulls.ts";
-import { notFound, Refusal, unprocessable } from "../refusal.ts";
-import { webhookFrame } from "../repositories.ts";
+import { notFound, Refusal } from "../refusal.ts";
 import { openPathRepository, paginate, type RestContext, type RestEnv, readBody } from "../rest.ts";
+import { showReview, submitReview } from "../reviews.ts";
 import type { PullRow, RepositoryRow, ReviewRow } from "../rows.ts";
 import { timestamp, type World } from "../world.ts";
 
-const STATE_OF = { APPROVE: "APPROVED", REQUEST_CHANGES: "CHANGES_REQUESTED", COMMENT: "COMMENTED" } as const;
 const reviewBody = z.strictObject({
 	body: z.string().optional(),
 	event: z.enum(["APPROVE", "REQUEST_CHANGES", "COMMENT"]),
@@ -30,17 +29,6 @@ export function createReviewRoutes(world: World): Hono<RestEnv> {
 		return { repository, pull };
 	}
 
-	const showReview = (repository: RepositoryRow, pull: PullRow, review: ReviewRow) => ({
-		id: review.id,
-		node_id: `PRR_${review.id}`,
-		user: showUser(world, review.author),
-		body: review.body,
-		state: review.state,
-		commit_id: review.sha,
-		submitted_at: review.submitted_at,
-		html_url: `${showPull(world, repository, pull).html_url}#review-${review.id}`,
-	});
-
 	app.get(`${at}/reviews`, (c) => {
 		const { repository, pull } = openPull(c, "read");
 		const rows = state.all<ReviewRow>(
@@ -48,7 +36,7 @@ export function createReviewRoutes(world: World): Hono<RestEnv> {
 			repository.id,
 			pull.number,
 		);
-		return c.json(paginate(c, world, rows).map((review) => showReview(repository, pull, review)));
+		return c.json(paginate(c, world, rows).map((review) => showReview(world, repository, pull, review)));
 	});
 
 	app.post(`${at}/reviews`, async (c) => {
@@ -56,32 +44,13 @@ export function createReviewRoutes(world: World): Hono<RestEnv> {
 		const { repository, pull } = openPull(c, c.get("caller").kind === "user" ? "read" : "write");
 		const body = await readBody(c, reviewBody, "PullRequestReview");
 		const author = findActor(world, c.get("caller")).login;
-		if (author === pull.author && body.event !== "COMMENT") {
-			const verb = body.event === "APPROVE" ? "approve" : "request changes on";
-			throw new Refusal(422, `Can not ${verb} your own pull request`);
-		}
-		if (body.event !== "APPROVE" && (body.body ?? "") === "") {
-			throw unprocessable("PullRequestReview", "Body can't be blank");
-		}
-		const review = state.get<ReviewRow>(
-			`insert into reviews (repository_id, number, author, state, body, sha, submitted_at) values (?, ?, ?, ?, ?, ?, ?) returning *`,
-			repository.id,
-			pull.number,
+		const review = submitReview(world, repository, pull, {
 			author,
-			STATE_OF[body.event],
-			body.body ?? "",
-			body.commit_id ?? pull.head_sha,
-			timestamp(world),
-		);
-		if (review === undefined) throw new Error("the review was not inserted");
-		const shown = showReview(repository, pull, review);
-		world.deliveries.add("pull_request_review", {
-			action: "submitted",
-			review: { ...shown, state: shown.state.toLowerCase() },
-			pull_request: showPull(world, repository, pull),
-			...webhookFrame(world, repository, author),
+			event: body.event,
+			body: body.body,
+			sha: body.commit_id,
 		});
-		return c.json(shown);
+		return c.json(showReview(world, repository, pull, review));
 	});
 
 	app.post(`${at}/requested_reviewers`, async (c) => {
