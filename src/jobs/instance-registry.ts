@@ -3,6 +3,10 @@ import type pg from "pg";
 import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
 
+/** After a death (and after a start) so many sweeps also look for jobs that were fetched and never noted as run. */
+const ORPHAN_SWEEPS = 4;
+const ORPHAN_AGE_SECONDS = 1;
+
 /** First key of the advisory locks that say "this instance lives"; the second is the instance's number. */
 const LOCK_SPACE = 4242;
 
@@ -24,11 +28,14 @@ export function createInstanceRegistry(deps: {
 	database: Database;
 	instanceId: string;
 	log: Log;
-	giveBack: (queue: string, jobIds: string[]) => Promise<void>;
+	giveBack: (queue: string, jobs: { id: string; retryCount?: number }[]) => Promise<void>;
+	/** Names of the queues whose jobs are noted. */
+	queues: string[];
 	/** The lock is lost: others take this instance for dead and take its jobs. */
 	onLost: () => void;
 }): InstanceRegistry {
 	const { db } = deps.database;
+	let orphanSweeps = ORPHAN_SWEEPS;
 	let held: { client: pg.Client; number: number } | null = null;
 
 	async function register(): Promise<void> {
@@ -73,7 +80,23 @@ export function createInstanceRegistry(deps: {
 			} finally {
 				await client.query("select pg_advisory_unlock($1, $2)", [LOCK_SPACE, number]);
 			}
+			orphanSweeps = ORPHAN_SWEEPS;
 		}
+		if (orphanSweeps > 0) {
+			orphanSweeps--;
+			await adoptOrphans();
+		}
+	}
+
+	/** An instance may die between fetching a job and noting that it runs it. */
+	async function adoptOrphans(): Promise<void> {
+		const { rows } = await sql<{ id: string; name: string; retryCount: number }>`
+			select j.id, j.name, j.retry_count as "retryCount" from pgboss.job j
+			where j.state = 'active' and j.started_on < now() - make_interval(secs => ${ORPHAN_AGE_SECONDS})
+				and j.name in (${sql.join(deps.queues)})
+				and not exists (select 1 from job_runs r where r.job_id = j.id)
+		`.execute(db);
+		for (const { id, name, retryCount } of rows) await deps.giveBack(name, [{ id, retryCount }]);
 	}
 
 	async function bury(number: number): Promise<void> {
@@ -85,7 +108,7 @@ export function createInstanceRegistry(deps: {
 		for (const queue of new Set(runs.map((run) => run.queue))) {
 			await deps.giveBack(
 				queue,
-				runs.filter((run) => run.queue === queue).map((run) => run.job_id),
+				runs.filter((run) => run.queue === queue).map((run) => ({ id: run.job_id })),
 			);
 		}
 		await db.deleteFrom("job_runs").where("instance_number", "=", number).execute();

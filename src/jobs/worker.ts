@@ -79,8 +79,12 @@ export function createJobs(deps: {
 		database: deps.database,
 		instanceId: deps.instanceId,
 		log,
-		giveBack: async (queue, jobIds) => {
-			await boss.fail(queue, jobIds, { message: "its instance is gone" });
+		queues: JOB_KINDS.map((kind) => kind.name),
+		giveBack: async (queue, jobs) => {
+			for (const { id, retryCount } of jobs)
+				await boss.fail(queue, retryCount === undefined ? id : { id, retryCount }, {
+					message: "its instance is gone",
+				});
 		},
 		onLost: () => abortAll("this instance is taken for dead"),
 	});

@@ -1,0 +1,188 @@
+/**
+ * One instance of Bobbin's domain as a process of its own, to be killed. What the outer world remembers (the agent, the
+ * sandbox, GitHub) is kept in tables of the test's database, as it would outlive the instance. Points at which it
+ * pauses for ever are named by its arguments.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { SandboxError, type SandboxInfo } from "../../sandbox/provider.ts";
+import { openDatabase } from "../../src/db/client.ts";
+import { runPromptJob } from "../../src/jobs/queue.ts";
+import { defineTask } from "../../src/jobs/worker.ts";
+import { createPullRequests } from "../../src/sessions/open-pull-request.ts";
+import type { ConnectAgent, PullRequestHost, Sandboxes } from "../../src/sessions/ports.ts";
+import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
+import { createSessionControl } from "../../src/sessions/session-control.ts";
+import { createCore } from "../harness/sessions.ts";
+
+const [url = "", instanceId = "", pausePoint = ""] = process.argv.slice(2);
+const database = openDatabase(url);
+const core = createCore(database, { instanceId, level: process.env.TEST_LOG ?? "silent" });
+const control = createSessionControl({ listener: core.listener });
+const query = async <Row extends object>(text: string, values: unknown[] = []) =>
+	(await database.pool.query<Row>(text, values)).rows;
+
+/** Tells the test that the point is reached; at the chosen one the process goes no further. */
+async function reach(point: string): Promise<void> {
+	process.send?.({ point, at: Date.now() });
+	if (point === pausePoint) await new Promise(() => {});
+}
+
+const info = (name: string): SandboxInfo => ({
+	id: name,
+	name,
+	state: "started",
+	labels: {},
+	createdAt: new Date(),
+	gatewayUrl: "http://127.0.0.1:8701",
+	toolsDir: "/opt/bobbin",
+	homeDir: "/home/agent",
+});
+
+const sandboxes: Sandboxes = {
+	name: "world",
+	async create({ name }) {
+		await reach("before-create");
+		await query("insert into world_sandboxes (name) values ($1) on conflict do nothing", [name]);
+		await reach("after-create");
+		return info(name);
+	},
+	get: async (name) =>
+		(await query("select 1 from world_sandboxes where name = $1", [name])).length > 0 ? info(name) : null,
+	ensureStarted: async (id) => info(id),
+	delete: async () => {},
+	exec: async () => {
+		await reach("clone");
+		return { exitCode: 0, stdout: "", stderr: "", truncated: false };
+	},
+	killStrays: async () => {},
+	async readFile(id, path) {
+		const [row] = await query<{ data: string }>(
+			"select data from world_files where sandbox = $1 and path = $2",
+			[id, path],
+		);
+		if (!row) throw new SandboxError("not_found", path);
+		return new TextEncoder().encode(row.data);
+	},
+	async writeFile(id, path, data) {
+		await query(
+			"insert into world_files values ($1, $2, $3) on conflict (sandbox, path) do update set data = excluded.data",
+			[id, path, String(data)],
+		);
+	},
+};
+
+const github: PullRequestHost = {
+	async findPullRequest({ branch }) {
+		const [row] = await query<{ number: number }>("select number from world_pulls where branch = $1", [
+			branch,
+		]);
+		return row ? facts(row.number, branch) : null;
+	},
+	async createPullRequest({ branch }) {
+		await reach("before-pull-request");
+		const [row] = await query<{ number: number }>(
+			"insert into world_pulls (branch) values ($1) returning number",
+			[branch],
+		);
+		await reach("after-pull-request");
+		return facts(row?.number ?? 0, branch);
+	},
+	readPullRequest: async ({ number }) => facts(number, "branch"),
+};
+
+function facts(number: number, branch: string) {
+	const url = `https://github.example/pull/${number}`;
+	const rest = {
+		base: "main",
+		headSha: "0",
+		state: "open" as const,
+		draft: false,
+		additions: 1,
+		deletions: 1,
+	};
+	return { number, url, title: "Fix", branch, ...rest };
+}
+
+const pullRequests = createPullRequests({
+	db: database.db,
+	enqueue: core.jobs.enqueue,
+	now: core.now,
+	newId: core.newId,
+	log: core.log,
+	github,
+});
+
+const connectAgent: ConnectAgent = async () => ({
+	openConversation: async () => ({ conversationId: "conversation-1" }),
+	async send({ prompt, attempt }) {
+		const rows = await query(
+			"insert into world_sends (prompt_id, attempt) values ($1, $2) on conflict do nothing returning 1",
+			[prompt.promptId, attempt],
+		);
+		await reach("after-send");
+		return { outcome: rows.length > 0 ? "sent" : "already_there" };
+	},
+	async follow({ promptId, signal, onEvent }) {
+		onEvent({ type: "text", data: { promptId, partId: "p1", text: "Working." } });
+		if (pausePoint.includes("pull-request")) {
+			const [session] = await query<{ id: string; branch: string }>(
+				"select s.id, s.branch from sessions s join prompts p on p.session_id = s.id where p.id = $1",
+				[promptId],
+			);
+			if (session)
+				await pullRequests.open({
+					sessionId: session.id,
+					branch: session.branch,
+					title: "Fix",
+					body: "",
+					draft: false,
+				});
+		}
+		await reach("following");
+		// The agent's own end is a row that the test writes.
+		for (;;) {
+			signal.throwIfAborted();
+			const [turn] = await query("select 1 from world_ends where prompt_id = $1", [promptId]);
+			if (turn) break;
+			await delay(10);
+		}
+		await reach("before-finish");
+		return { outcome: "done", answer: "Done." };
+	},
+	abort: async () => {},
+	close: async () => {},
+});
+
+const runPrompt = createRunPrompt({
+	db: database.db,
+	instanceId,
+	eventLog: core.eventLog,
+	control,
+	enqueue: core.jobs.enqueue,
+	sandboxes,
+	connectAgent,
+	progress: { follow: () => ({ stop: async () => {} }) },
+	fetchFile: async () => new Uint8Array(),
+	settlePullRequests: pullRequests.settle,
+	log: core.log,
+	now: core.now,
+	newId: core.newId,
+	newToken: () => core.newId(),
+});
+
+await core.listener.start();
+await core.jobs.prepare();
+await core.jobs.work([
+	defineTask(runPromptJob, async ({ sessionId }, { signal }) => {
+		await reach("job");
+		await runPrompt({ sessionId, signal });
+	}),
+]);
+process.on("SIGTERM", async () => {
+	await core.jobs.stop();
+	await core.eventLog.stop();
+	await core.listener.stop();
+	await database.close();
+	process.disconnect();
+});
+await reach("ready");
