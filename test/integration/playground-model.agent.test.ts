@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type StartedModel, startModel, startWork } from "./playground-model.loop.ts";
 
-const WEB_SHOP_TESTS = 'node --test "test/**/*.test.ts"';
+const WEB_SHOP_TESTS = 'node --test --test-isolation=none "test/**/*.test.ts"';
 
 let model: StartedModel;
 let work: Awaited<ReturnType<typeof startWork>>;
@@ -101,7 +101,9 @@ test("answers in words where there is no repository", async () => {
 
 test("says that the push was refused instead of going on", async () => {
 	work = await startWork(model, "docs-site");
-	await work.run("printf '#!/bin/sh\\necho no pushes today >&2\\nexit 1\\n' > ../remote.git/hooks/pre-receive && chmod +x ../remote.git/hooks/pre-receive");
+	await work.run(
+		"printf '#!/bin/sh\\necho no pushes today >&2\\nexit 1\\n' > ../remote.git/hooks/pre-receive && chmod +x ../remote.git/hooks/pre-receive",
+	);
 	const answer = await work.prompt("fix the broken link");
 	expect(answer).toContain("push was refused");
 	expect(answer).toContain("no pushes today");

@@ -84,8 +84,12 @@ export async function startWork(model: StartedModel, demo: string) {
 				return ["Wrote file successfully.", false];
 			case "edit": {
 				const text = await readFile(path, "utf8");
-				if (text.split(input.oldString ?? "").length !== 2) return ["Could not find oldString in the file.", true];
-				await writeFile(path, text.replace(input.oldString ?? "", () => input.newString ?? ""));
+				if (text.split(input.oldString ?? "").length !== 2)
+					return ["Could not find oldString in the file.", true];
+				await writeFile(
+					path,
+					text.replace(input.oldString ?? "", () => input.newString ?? ""),
+				);
 				return ["Edit applied successfully.", false];
 			}
 			case "todowrite":
@@ -175,7 +179,10 @@ export async function startWork(model: StartedModel, demo: string) {
 }
 
 /** As OpenCode 1.18.33 asks: old version header, adaptive thinking, its own tools. */
-async function post(model: StartedModel, messages: unknown[]): Promise<{ content: Block[]; stop_reason: string }> {
+async function post(
+	model: StartedModel,
+	messages: unknown[],
+): Promise<{ content: Block[]; stop_reason: string }> {
 	const tools = ["bash", "edit", "glob", "grep", "open_pull_request", "read", "todowrite", "write"];
 	const response = await fetch(`${model.connection.baseUrl}/v1/messages`, {
 		method: "POST",

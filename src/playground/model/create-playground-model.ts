@@ -33,7 +33,7 @@ interface PlaygroundModelDeps {
 	onRequest?: (request: { kind: RequestKind; model: string }) => void;
 }
 
-interface PlaygroundModel {
+export interface PlaygroundModel {
 	app: Hono;
 	connection: { baseUrl: string; apiKey: string };
 	describe(): { url: string };
@@ -103,9 +103,11 @@ export function createPlaygroundModel(deps: PlaygroundModelDeps): PlaygroundMode
 		return c.json({ next: faults.left() });
 	});
 
-	app.notFound(() => new ModelApiError("not_found_error", "Not Found").toResponse(toRequestId()));
-	app.onError((error) => {
+	// Not `notFound`, which an app that is mounted inside another never gets to use.
+	app.all("*", () => new ModelApiError("not_found_error", "Not Found").toResponse(toRequestId()));
+	app.onError((error, c) => {
 		if (error instanceof ModelApiError) return error.toResponse(toRequestId());
+		if (c.req.raw.signal.aborted) return new Response(null, { status: 499 });
 		log.error({ err: error }, "playground model failed");
 		return new ModelApiError("api_error", "Internal server error").toResponse(toRequestId());
 	});
@@ -143,7 +145,7 @@ export function createPlaygroundModel(deps: PlaygroundModelDeps): PlaygroundMode
 			const body = cutText(one(JSON.stringify(message)), fault);
 			return new Response(toBody(body), { headers: { ...headers, "content-type": "application/json" } });
 		}
-		const sleep = (ms: number) => wait(ms, undefined, { signal }).then(() => undefined);
+		const sleep = (ms: number) => pause(ms, signal);
 		const events = spoilEvents(streamMessage(message, { tokensPerSecond, sleep }), fault, requestId);
 		return new Response(toBody(cutText(events, fault)), {
 			headers: { ...headers, "content-type": "text/event-stream; charset=utf-8" },
@@ -229,7 +231,8 @@ async function* cutText(parts: AsyncIterable<string>, fault: Fault | null): Asyn
 		const bytes = encoder.encode(part);
 		if (bytes.length > left) {
 			yield bytes.subarray(0, left);
-			throw new Error("cut on purpose");
+			// The code keeps the server from printing a stack for it.
+			throw Object.assign(new Error("cut on purpose"), { code: "ERR_STREAM_PREMATURE_CLOSE" });
 		}
 		left -= bytes.length;
 		yield bytes;
@@ -251,6 +254,13 @@ function toBody(parts: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
 		async cancel() {
 			await parts.return(undefined);
 		},
+	});
+}
+
+/** Waits; cut short without an error when the caller is gone, since nobody reads what follows. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+	await wait(ms, undefined, { signal }).catch((error: unknown) => {
+		if (!signal.aborted) throw error;
 	});
 }
 

@@ -17,7 +17,7 @@ const QUESTION_START =
 	/^\W*(so |and |but |hey |hi )*(what|where|which|when|why|who|how|explain|describe|is|are|does|do|tell me|show me)\b/i;
 const POLITE_REQUEST = /\b(can|could|would|will) (you|we|someone)\b|\bplease\b/i;
 const ALL_TESTS =
-	/\b(fix|repair|make|get|mend)\b[^.?!]*\b(tests?|build|ci|suite|bugs?)\b|\b(failing|red|broken) tests?\b|\btests?\b[^.?!]*\b(fail|red|broken)|\b(build|ci) is (red|broken)\b/i;
+	/\b(make|get|turn)\b[^.?!]*\btests?\b[^.?!]*\b(pass|green|work)|\b(fix|repair|mend)\b[^.?!]*\b(tests?|build|ci|suite|bugs?)\b|\b(failing|red|broken) tests?\b|\btests?\b[^.?!]*\b(fail|red|broken)|\b(build|ci) is (red|broken)\b/i;
 const ADD_ROUTE =
 	/\b(add|create|expose|implement|need|new|build)\b[^.?!]*\b(routes?|endpoints?|health ?-?checks?|GET \/|path \/)/i;
 const ADD_TEST =
@@ -42,7 +42,7 @@ export function chooseWork(text: string, route: string | null): Work[] {
 	const bugs = KNOWN_BUGS.filter((bug) => bug.words.test(text));
 	const wantsFix = /\b(fix|repair|solve|correct|mend)\b/i.test(text) || (TROUBLE.test(text) && !wantsTest);
 	if (wantsFix && bugs.length > 0) work.push({ kind: "fix", bugs: meansAll(text) ? "all" : bugs });
-	else if (wantsFix && ALL_TESTS.test(text)) work.push({ kind: "fix", bugs: "all" });
+	else if (ALL_TESTS.test(text) && !wantsTest && !wantsRoute) work.push({ kind: "fix", bugs: "all" });
 	if (wantsRoute) work.push({ kind: "add-route", path: target ?? "/health" });
 	if (wantsTest) work.push({ kind: "add-test" });
 	return work.length > 0 ? work : [{ kind: "unknown" }];

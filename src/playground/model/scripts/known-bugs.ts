@@ -52,7 +52,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
 		title: "fix(orders): list orders of one millisecond newest first",
 		why: "Orders were sorted by the clock, and orders placed within one millisecond are equal there, so they kept their old order: the test failed whenever the machine was fast enough. Orders are stored in the order in which they are placed; the list is that order reversed, and the clock no longer matters.",
 		repeat:
-			"for run in 1 2 3 4 5; do node --test test/checkout.test.ts > /dev/null 2>&1 && echo pass || echo fail; done",
+			"for run in 1 2 3 4 5; do node test/checkout.test.ts > /dev/null 2>&1 && echo pass || echo fail; done",
 	},
 	{
 		id: "tier-limits",

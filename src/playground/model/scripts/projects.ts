@@ -5,7 +5,7 @@ export interface Project {
 }
 
 const PROJECTS: readonly Project[] = [
-	{ marker: "src/routes.ts", testCommand: 'node --test "test/**/*.test.ts"' },
+	{ marker: "src/routes.ts", testCommand: 'node --test --test-isolation=none "test/**/*.test.ts"' },
 	{ marker: "pricing/tiers.py", testCommand: "python3 -m unittest discover -s tests -t ." },
 	{ marker: "scripts/check-links.mjs", testCommand: 'node --test "test/**/*.test.mjs"' },
 ];
