@@ -13,9 +13,10 @@ export interface Choice {
 const STEERING =
 	/\b(ignore|disregard|forget)\b[^.!?\n]*\b(instructions?|previous|above|rules?|catalogue)\b|\b(always|must|only|now)\b[^.!?\n]*\b(choose|answer|pick|select|respond|reply|output|return)\b|\bsystem\s*(prompt|message|note|override)?\s*:|\bconfidence\b|\byou are (now )?an?\b/i;
 const THANKS =
-	/^\W*(?:ok(?:ay)?|great|perfect|nice|cool|awesome|thanks?|thank you|thx|ty|cheers|lol|haha|hi|hello|hey|good (?:morning|evening|night|job)|well done|see you|bye|congrats|welcome)\b/i;
+	/^\W*(?:ok(?:ay)?|great|perfect|nice|cool|awesome|thanks?|thank you|thx|ty|cheers|danke|merci|gracias|grazie|obrigad[oa]|lol|haha|hi|hello|hey|good (?:morning|evening|night|job)|well done|see you|bye|congrats|welcome)\b/i;
 const GENERAL_QUESTION =
-	/^\W*(what (is|are|was|does)|what's|who (is|was)|explain|define|how (do|does|to|many|much|old|long)|why (is|are|do|does)|when (is|was|did)|can you explain|tell me (about|a)|translate|difference between|which is (better|faster))\b/i;
+	/^\W*(what (is|are|was|does)|what's|who (is|was|are)|explain|define|how (do|does|to|many|much|old|long)|why (is|are|do|does)|when (is|was|did)|can you explain|tell me (about|a)|translate|difference between|which is (better|faster))\b/i;
+const ONLY_WORDS = /\bhere in (the|this) (thread|chat|channel)\b|\bno code\b/i;
 const WORK =
 	/\b(fix|add|implement|change|update|remove|refactor|rename|upgrade|bump|deploy|investigate|debug|crash\w*|broken|fail\w*|bugs?|tests?|our|we|pr|pull request|branch|release|endpoint|deploy\w*)\b/i;
 
@@ -136,7 +137,8 @@ function isSmallTalk(message: string, overlap: number): boolean {
 	const words = message.trim().split(/\s+/).length;
 	if (WORK.test(message)) return false;
 	if (THANKS.test(message) && words <= 14) return true;
-	return GENERAL_QUESTION.test(message) && overlap < 3;
+	if (GENERAL_QUESTION.test(message)) return overlap < 5;
+	return ONLY_WORDS.test(message) || (/\?\s*$/.test(message) && overlap === 0 && words > 3);
 }
 
 function dropSteering(text: string): string {

@@ -4,6 +4,14 @@ const STOP = new Set(
 	),
 );
 
+/** Words that fit every repository a little. */
+const VAGUE = new Set(
+	"api app build cache ci cpu data date deploy dependency doc error file format function id library line log memory message name page release request screen server service test time type user version".split(
+		" ",
+	),
+);
+const VAGUE_WEIGHT = 0.4;
+
 /** Words of ordinary speech for the same thing. */
 const SYNONYMS: Record<string, readonly string[]> = {
 	basket: ["cart"],
@@ -18,7 +26,6 @@ const SYNONYMS: Record<string, readonly string[]> = {
 	samsung: ["android"],
 	documentation: ["docs"],
 	docs: ["documentation"],
-	readme: ["docs"],
 	guide: ["docs"],
 	k8s: ["kubernetes"],
 	tf: ["terraform"],
@@ -67,7 +74,7 @@ export function toTerms(text: string): string[] {
 export function toWeightedTerms(text: string): Map<string, number> {
 	const weights = new Map<string, number>();
 	for (const term of toTerms(text)) {
-		weights.set(term, 1);
+		weights.set(term, VAGUE.has(term) ? VAGUE_WEIGHT : 1);
 		for (const other of SYNONYMS[term] ?? []) {
 			const stem = toStem(other);
 			weights.set(stem, Math.max(weights.get(stem) ?? 0, 0.6));
