@@ -96,10 +96,10 @@ describe("messages", () => {
 		const channel = channelId("shop");
 		const metadata = { event_type: "delivery", event_payload: { id: "42" } };
 		const { ts } = await bot.chat.postMessage({ channel, text: "with metadata", metadata });
-		const plain = await bot.conversations.history({ channel, latest: ts, inclusive: true, limit: 1 });
+		const plain = await bot.conversations.history({ channel, latest: String(ts), inclusive: true, limit: 1 });
 		const full = await bot.conversations.history({
 			channel,
-			latest: ts,
+			latest: String(ts),
 			inclusive: true,
 			limit: 1,
 			include_all_metadata: true,
