@@ -1,7 +1,7 @@
 /**
  * One instance of Bobbin's domain as a process of its own, to be killed. What the outer world remembers (the agent, the
- * sandbox, GitHub) is kept in tables of the test's database, as it would outlive the instance. Points at which it
- * pauses for ever are named by its arguments.
+ * sandbox, GitHub) is kept in tables of the test's database, as it would outlive the instance. An instance that is
+ * started with `pause` stops for ever, in each session, at the point that the session's first prompt names.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { SandboxError, type SandboxInfo } from "../../sandbox/provider.ts";
@@ -14,18 +14,29 @@ import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
 import { createSessionControl } from "../../src/sessions/session-control.ts";
 import { createCore } from "../harness/sessions.ts";
 
-const [url = "", instanceId = "", pausePoint = ""] = process.argv.slice(2);
+const [url = "", instanceId = "", mode = ""] = process.argv.slice(2);
 const database = openDatabase(url);
 const core = createCore(database, { instanceId, level: process.env.TEST_LOG ?? "silent" });
 const control = createSessionControl({ listener: core.listener });
 const query = async <Row extends object>(text: string, values: unknown[] = []) =>
 	(await database.pool.query<Row>(text, values)).rows;
 
-/** Tells the test that the point is reached; at the chosen one the process goes no further. */
-async function reach(point: string): Promise<void> {
-	process.send?.({ point, at: Date.now() });
-	if (point === pausePoint) await new Promise(() => {});
+/** Tells the test that a session has come to a point. `session`: its id or the first 8 digits. */
+async function reach(point: string, session: string): Promise<void> {
+	const prefix = session.slice(0, 8);
+	process.send?.({ point: `${point} ${prefix}` });
+	if (mode === "pause" && (await readPausePoint(prefix)) === point) await new Promise(() => {});
 }
+
+async function readPausePoint(prefix: string): Promise<string | undefined> {
+	const [row] = await query<{ text: string }>(
+		"select text from prompts where session_id::text like $1 order by number limit 1",
+		[`${prefix}%`],
+	);
+	return row?.text;
+}
+
+const prefixOf = (name: string) => /^bobbin[-/]([0-9a-f]{8})/.exec(name)?.[1] ?? "";
 
 const info = (name: string): SandboxInfo => ({
 	id: name,
@@ -41,17 +52,17 @@ const info = (name: string): SandboxInfo => ({
 const sandboxes: Sandboxes = {
 	name: "world",
 	async create({ name }) {
-		await reach("before-create");
+		await reach("before-create", prefixOf(name));
 		await query("insert into world_sandboxes (name) values ($1) on conflict do nothing", [name]);
-		await reach("after-create");
+		await reach("after-create", prefixOf(name));
 		return info(name);
 	},
 	get: async (name) =>
 		(await query("select 1 from world_sandboxes where name = $1", [name])).length > 0 ? info(name) : null,
 	ensureStarted: async (id) => info(id),
 	delete: async () => {},
-	exec: async () => {
-		await reach("clone");
+	exec: async (id) => {
+		await reach("clone", prefixOf(id));
 		return { exitCode: 0, stdout: "", stderr: "", truncated: false };
 	},
 	killStrays: async () => {},
@@ -79,12 +90,12 @@ const github: PullRequestHost = {
 		return row ? facts(row.number, branch) : null;
 	},
 	async createPullRequest({ branch }) {
-		await reach("before-pull-request");
+		await reach("before-pull-request", prefixOf(branch));
 		const [row] = await query<{ number: number }>(
 			"insert into world_pulls (branch) values ($1) returning number",
 			[branch],
 		);
-		await reach("after-pull-request");
+		await reach("after-pull-request", prefixOf(branch));
 		return facts(row?.number ?? 0, branch);
 	},
 	readPullRequest: async ({ number }) => facts(number, "branch"),
@@ -112,6 +123,13 @@ const pullRequests = createPullRequests({
 	github,
 });
 
+async function readSessionId(promptId: string): Promise<string> {
+	const [row] = await query<{ session_id: string }>("select session_id from prompts where id = $1", [
+		promptId,
+	]);
+	return row?.session_id ?? "";
+}
+
 const connectAgent: ConnectAgent = async () => ({
 	openConversation: async () => ({ conversationId: "conversation-1" }),
 	async send({ prompt, attempt }) {
@@ -119,26 +137,20 @@ const connectAgent: ConnectAgent = async () => ({
 			"insert into world_sends (prompt_id, attempt) values ($1, $2) on conflict do nothing returning 1",
 			[prompt.promptId, attempt],
 		);
-		await reach("after-send");
+		await reach("after-send", await readSessionId(prompt.promptId));
 		return { outcome: rows.length > 0 ? "sent" : "already_there" };
 	},
 	async follow({ promptId, signal, onEvent }) {
 		onEvent({ type: "text", data: { promptId, partId: "p1", text: "Working." } });
-		if (pausePoint.includes("pull-request")) {
-			const [session] = await query<{ id: string; branch: string }>(
-				"select s.id, s.branch from sessions s join prompts p on p.session_id = s.id where p.id = $1",
-				[promptId],
-			);
-			if (session)
-				await pullRequests.open({
-					sessionId: session.id,
-					branch: session.branch,
-					title: "Fix",
-					body: "",
-					draft: false,
-				});
+		const sessionId = await readSessionId(promptId);
+		if ((await readPausePoint(sessionId.slice(0, 8)))?.endsWith("pull-request")) {
+			const [session] = await query<{ branch: string }>("select branch from sessions where id = $1", [
+				sessionId,
+			]);
+			const branch = session?.branch ?? "";
+			await pullRequests.open({ sessionId, branch, title: "Fix", body: "", draft: false });
 		}
-		await reach("following");
+		await reach("following", sessionId);
 		// The agent's own end is a row that the test writes.
 		for (;;) {
 			signal.throwIfAborted();
@@ -146,7 +158,7 @@ const connectAgent: ConnectAgent = async () => ({
 			if (turn) break;
 			await delay(10);
 		}
-		await reach("before-finish");
+		await reach("before-finish", sessionId);
 		return { outcome: "done", answer: "Done." };
 	},
 	abort: async () => {},
@@ -174,7 +186,7 @@ await core.listener.start();
 await core.jobs.prepare();
 await core.jobs.work([
 	defineTask(runPromptJob, async ({ sessionId }, { signal }) => {
-		await reach("job");
+		await reach("job", sessionId);
 		await runPrompt({ sessionId, signal });
 	}),
 ]);
@@ -185,4 +197,4 @@ process.on("SIGTERM", async () => {
 	await database.close();
 	process.disconnect();
 });
-await reach("ready");
+process.send?.({ point: "ready" });

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../harness/database.ts";
@@ -13,9 +13,8 @@ import {
 } from "../harness/sessions.ts";
 
 interface Instance {
-	child: ChildProcess;
-	/** When the point was reached, in ms since the epoch. */
-	reached(point: string): Promise<number>;
+	/** Resolves when the point was reached, by the session if one is given. */
+	reached(point: string, sessionId?: string): Promise<void>;
 	kill(): Promise<void>;
 	stop(): Promise<void>;
 }
@@ -26,32 +25,30 @@ let authorId: string;
 const instances: Instance[] = [];
 let started = 0;
 
-async function startInstance(pausePoint = "none"): Promise<Instance> {
+async function startInstance(mode: "pause" | "go" = "go"): Promise<Instance> {
 	const file = new URL("./sessions-instance.ts", import.meta.url);
-	const child = fork(file, [database.url, `instance-${++started}`, pausePoint], { stdio: "inherit" });
-	const points = new Map<string, number>();
-	const waiting = new Map<string, (atMs: number) => void>();
-	child.on("message", (message: { point: string; at: number }) => {
-		points.set(message.point, message.at);
-		waiting.get(message.point)?.(message.at);
+	const child = fork(file, [database.url, `instance-${++started}`, mode], { stdio: "inherit" });
+	const points = new Set<string>();
+	const waiting = new Map<string, () => void>();
+	child.on("message", ({ point }: { point: string }) => {
+		points.add(point);
+		waiting.get(point)?.();
 	});
+	const end = async (signal: "SIGKILL" | "SIGTERM") => {
+		if (child.exitCode !== null || child.signalCode !== null) return;
+		child.kill(signal);
+		await once(child, "exit");
+	};
 	const instance: Instance = {
-		child,
-		reached: (point) =>
-			new Promise((resolve) => {
-				const atMs = points.get(point);
-				if (atMs !== undefined) resolve(atMs);
-				else waiting.set(point, resolve);
-			}),
-		async kill() {
-			if (child.exitCode !== null || child.signalCode !== null) return;
-			child.kill("SIGKILL");
-			await once(child, "exit");
+		reached(point, sessionId) {
+			const name = sessionId === undefined ? point : `${point} ${sessionId.slice(0, 8)}`;
+			return new Promise((resolve) => {
+				if (points.has(name)) resolve();
+				else waiting.set(name, resolve);
+			});
 		},
-		async stop() {
-			child.kill("SIGTERM");
-			await once(child, "exit");
-		},
+		kill: () => end("SIGKILL"),
+		stop: () => end("SIGTERM"),
 	};
 	instances.push(instance);
 	await instance.reached("ready");
@@ -87,8 +84,10 @@ afterAll(async () => {
 	await database.drop();
 });
 
-async function start() {
-	const accepted = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt: aPrompt(authorId) });
+/** A session that is about to run; its prompt names the point at which a pausing instance stops in it. */
+async function start(pausePoint = "none") {
+	const prompt = aPrompt(authorId, { text: pausePoint });
+	const accepted = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt });
 	const repository = await aRepository(database);
 	await core.sessions.chooseRepository({
 		sessionId: accepted.sessionId,
@@ -113,11 +112,12 @@ describe("an instance that is killed in mid-turn", () => {
 	it("is replaced by another that attaches to the agent: one send, one end", async () => {
 		const first = await startInstance();
 		const { sessionId, promptId } = await start();
-		await first.reached("following");
+		await first.reached("following", sessionId);
 		const second = await startInstance();
-		const killedAt = Date.now();
+		const killedAtMs = performance.now();
 		await first.kill();
-		const tookOverMs = (await second.reached("following")) - killedAt;
+		await second.reached("following", sessionId);
+		const tookOverMs = Math.round(performance.now() - killedAtMs);
 		await endTurn(promptId);
 		await finished(sessionId);
 		expect(tookOverMs).toBeLessThan(4_000);
@@ -134,7 +134,7 @@ describe("an instance that is killed in mid-turn", () => {
 	it("is finished as stopped when a person stopped it meanwhile", async () => {
 		const first = await startInstance();
 		const { sessionId } = await start();
-		await first.reached("following");
+		await first.reached("following", sessionId);
 		await first.kill();
 		await core.sessions.stop({ sessionId, personId: null });
 		await startInstance();
@@ -145,10 +145,10 @@ describe("an instance that is killed in mid-turn", () => {
 	it("hands its turn over at once when it stops in order", async () => {
 		const first = await startInstance();
 		const { sessionId, promptId } = await start();
-		await first.reached("following");
+		await first.reached("following", sessionId);
 		const second = await startInstance();
 		await first.stop();
-		await second.reached("following");
+		await second.reached("following", sessionId);
 		await endTurn(promptId);
 		await finished(sessionId);
 		expect(await count(sessionId, "prompt.finished")).toBe(1);
@@ -156,39 +156,49 @@ describe("an instance that is killed in mid-turn", () => {
 });
 
 describe("SIGKILL at a point of the run", () => {
-	it.each(["job", "before-create", "after-create", "clone", "after-send", "before-finish"])(
-		"%s: the next start carries on with one sandbox, one send and one end",
-		async (point) => {
-			const first = await startInstance(point);
-			const { sessionId, promptId } = await start();
-			await endTurn(promptId);
-			await first.reached(point);
-			await first.kill();
-			await startInstance();
-			await finished(sessionId);
-			const sent = await database.pool.query("select 1 from world_sends");
-			const made = await database.pool.query("select 1 from world_sandboxes");
-			expect([sent.rowCount, made.rowCount]).toEqual([1, 1]);
-			expect(await count(sessionId, "prompt.finished")).toBe(1);
-			const seqs = (await core.sessions.readEvents({ sessionId, afterSeq: 0 })).map((event) => event.seq);
-			expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
-		},
-	);
-
-	it.each(["before-pull-request", "after-pull-request"])(
-		"%s: there is exactly one pull request, and it is known",
-		async (point) => {
-			const first = await startInstance(point);
-			const { sessionId, promptId } = await start();
-			await first.reached(point);
-			await first.kill();
-			await endTurn(promptId);
-			await startInstance();
-			await finished(sessionId);
-			const pulls = await database.pool.query("select 1 from world_pulls");
-			expect(pulls.rowCount).toBe(1);
-			expect(await count(sessionId, "pull_request.opened")).toBe(1);
-			expect((await core.sessions.view(sessionId)).pullRequests).toHaveLength(1);
-		},
-	);
+	it("is carried on at the next start: one sandbox, one send, one pull request, one end for each session", async () => {
+		const points = [
+			"job",
+			"before-create",
+			"after-create",
+			"clone",
+			"after-send",
+			"before-pull-request",
+			"after-pull-request",
+			"before-finish",
+		];
+		const first = await startInstance("pause");
+		const sessions = await Promise.all(
+			points.map(async (point) => {
+				const session = await start(point);
+				await endTurn(session.promptId);
+				await first.reached(point, session.sessionId);
+				return { point, ...session };
+			}),
+		);
+		await first.kill();
+		await startInstance();
+		await Promise.all(sessions.map(({ sessionId }) => finished(sessionId)));
+		const counts = await Promise.all(
+			sessions.map(async ({ point, sessionId, promptId }) => {
+				const prefix = sessionId.slice(0, 8);
+				const rows = async (text: string, value: string) =>
+					(await database.pool.query(text, [value])).rowCount;
+				return {
+					point,
+					sandboxes: await rows("select 1 from world_sandboxes where name like $1", `bobbin-${prefix}%`),
+					sends: await rows("select 1 from world_sends where prompt_id = $1", promptId),
+					pullRequests: await rows("select 1 from world_pulls where branch like $1", `bobbin/${prefix}%`),
+					opened: await count(sessionId, "pull_request.opened"),
+					ends: await count(sessionId, "prompt.finished"),
+				};
+			}),
+		);
+		expect(counts).toEqual(
+			points.map((point) => {
+				const pullRequests = point.endsWith("pull-request") ? 1 : 0;
+				return { point, sandboxes: 1, sends: 1, pullRequests, opened: pullRequests, ends: 1 };
+			}),
+		);
+	});
 });
