@@ -1,5 +1,5 @@
 import type { Entry, Question } from "./read-question.ts";
-import { toTerms, toWeightedTerms } from "./terms.ts";
+import { toSpelling, toTerms, toWeightedTerms } from "./terms.ts";
 
 export interface Choice {
 	decision: "repository" | "none" | "unknown";
@@ -16,6 +16,7 @@ const THANKS =
 	/^\W*(?:ok(?:ay)?|great|perfect|nice|cool|awesome|thanks?|thank you|thx|ty|cheers|danke|merci|gracias|grazie|obrigad[oa]|lol|haha|hi|hello|hey|good (?:morning|evening|night|job)|well done|see you|bye|congrats|welcome)\b/i;
 const GENERAL_QUESTION =
 	/^\W*(what (is|are|was|does)|what's|who (is|was|are)|explain|define|how (do|does|to|many|much|old|long)|why (is|are|do|does)|when (is|was|did)|can you explain|tell me (about|a)|translate|difference between|which is (better|faster))\b/i;
+const DEFINITION = /\bdifference between\b|\b(is|are|was) an?\b/i;
 const ONLY_WORDS = /\bhere in (the|this) (thread|chat|channel)\b|\bno code\b/i;
 const WORK =
 	/\b(fix|add|implement|change|update|remove|refactor|rename|upgrade|bump|deploy|investigate|debug|crash\w*|broken|fail\w*|bugs?|tests?|our|we|pr|pull request|branch|release|endpoint|deploy\w*)\b/i;
@@ -54,7 +55,10 @@ export function decideRepository(question: Question): Choice {
 		);
 	}
 	const confidence = Math.min(0.95, 0.55 + Math.min(ahead - 1, 2) * 0.13 + Math.min(best.score, 8) * 0.02);
-	const reason = `It mentions ${best.words.slice(0, 3).join(", ")}, which fits ${best.entry.name}.`;
+	const reason =
+		best.words.length > 0
+			? `It mentions ${best.words.slice(0, 3).join(", ")}, which fits ${best.entry.name}.`
+			: `What is said around it fits ${best.entry.name} best.`;
 	return choice("repository", best.entry.name, Math.round(confidence * 100) / 100, reason, candidates);
 }
 
@@ -62,6 +66,7 @@ interface Ranked {
 	entry: Entry;
 	score: number;
 	messageScore: number;
+	/** The request's own words that count most, quoted. */
 	words: string[];
 }
 
@@ -75,6 +80,7 @@ function rank({ catalogue, channel, thread }: Question, message: string): Ranked
 		Math.log(1 + catalogue.length / (documents.get(term) ?? catalogue.length)) / Math.LN2;
 
 	const asked = toWeightedTerms(message);
+	const spelling = toSpelling(message);
 	const around = new Map<string, number>();
 	const addAround = (text: string, weight: number) => {
 		for (const [term, strength] of toWeightedTerms(text)) {
@@ -95,8 +101,8 @@ function rank({ catalogue, channel, thread }: Question, message: string): Ranked
 				const fromMessage = (asked.get(term) ?? 0) * points;
 				messageScore += fromMessage;
 				if (fromMessage === 0) aroundScore += (around.get(term) ?? 0) * points;
-				const total = fromMessage || (around.get(term) ?? 0) * points;
-				if (total > 0) words.push([term, total]);
+				const word = spelling.get(term);
+				if (fromMessage > 0 && word !== undefined) words.push([word, fromMessage]);
 			}
 			const named = isNamed(entry, message) ? 12 : 0;
 			return {
@@ -137,7 +143,7 @@ function isSmallTalk(message: string, overlap: number): boolean {
 	const words = message.trim().split(/\s+/).length;
 	if (WORK.test(message)) return false;
 	if (THANKS.test(message) && words <= 14) return true;
-	if (GENERAL_QUESTION.test(message)) return overlap < 5;
+	if (GENERAL_QUESTION.test(message)) return overlap < (DEFINITION.test(message) ? 5 : 2.5);
 	return ONLY_WORDS.test(message) || (/\?\s*$/.test(message) && overlap === 0 && words > 3);
 }
 

@@ -61,13 +61,26 @@ const SYNONYMS: Record<string, readonly string[]> = {
 
 /** What a text is about: lower-case stems without stop words. */
 export function toTerms(text: string): string[] {
+	return [...toSpelling(text).keys()];
+}
+
+/** The stems of a text, each with the word as it was written first. */
+export function toSpelling(text: string): Map<string, string> {
+	const spelling = new Map<string, string>();
+	for (const word of splitWords(text)) {
+		const stem = toStem(word);
+		if (!spelling.has(stem)) spelling.set(stem, word);
+	}
+	return spelling;
+}
+
+function splitWords(text: string): string[] {
 	return text
 		.toWellFormed()
 		.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2")
 		.toLowerCase()
 		.split(/[^\p{L}\p{M}\p{N}]+/u)
-		.filter((word) => word.length > 1 && word.length <= 40 && !STOP.has(word))
-		.map(toStem);
+		.filter((word) => word.length > 1 && word.length <= 40 && !STOP.has(word));
 }
 
 /** The same with words of ordinary speech widened to what repositories call things; widened ones count less. */
