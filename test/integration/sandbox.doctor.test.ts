@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { examine } from "../../sandbox/providers/local/doctor.ts";
 
@@ -15,4 +19,52 @@ test("needs nothing and promises nothing where no isolation was asked for", asyn
 		ok: true,
 		capabilities: { isolation: "none", networkPolicy: false, limitsEnforced: false },
 	});
+});
+
+const isRoot = process.getuid?.() === 0;
+
+/** Runs a script in a world without bubblewrap, or in one whose kernel refuses namespaces. */
+async function runWhere(world: string, script: string): Promise<string> {
+	const provider = new URL("../../sandbox/providers/local/local-provider.ts", import.meta.url).href;
+	const setting = `
+		const { createLocalProvider } = await import(${JSON.stringify(provider)});
+		const provider = createLocalProvider({
+			rootDir: process.argv[1] + "/root", nodeBinary: process.execPath, opencodeBinary: null,
+			guestDir: process.argv[1] + "/guest", gateway() {}, isolation: "full", allowHosts: [], memoryMiB: 256, log: console,
+		});
+		${script}
+		await provider.close();`;
+	const dir = await mkdtemp("/tmp/bobbin-doctor-");
+	await chmod(dir, 0o755);
+	await mkdir(join(dir, "guest"));
+	const command = `${world} exec "$0" --input-type=module-typescript -e "$1" "$2"`;
+	const unshare = ["--mount", "--user", "--map-root-user", "--fork", "bash", "-c", command];
+	try {
+		const run = promisify(execFile);
+		const { stdout } = await run("unshare", [...unshare, process.execPath, setting, dir], {
+			env: { PATH: "/usr/sbin:/usr/bin" },
+		});
+		return stdout;
+	} finally {
+		await rm(dir, { recursive: true });
+	}
+}
+const REPORT = `
+	console.log(JSON.stringify((await provider.doctor()).problems[0]));
+	await provider.create({ name: "x" }).catch((error) => console.log(error.code, error.message));
+	console.log(JSON.stringify(await provider.list()));`;
+
+test.runIf(isRoot)("creating says what the doctor says: bubblewrap is not there", async () => {
+	const said = await runWhere("mount --bind /dev/null /usr/bin/bwrap;", REPORT);
+	expect(said).toContain('"code":"bwrap_missing"');
+	expect(said).toMatch(/^unsupported bubblewrap is not installed.*apt-get install -y bubblewrap/m);
+	expect(said).toMatch(/^\[\]$/m);
+});
+
+test.runIf(isRoot)("creating says what the doctor says: namespaces are refused", async () => {
+	const said = await runWhere("echo 0 > /proc/sys/user/max_user_namespaces;", REPORT);
+	expect(said).toContain('"code":"namespaces_refused"');
+	expect(said).toMatch(
+		/^unsupported This system does not let bubblewrap .*sysctl -w user.max_user_namespaces/m,
+	);
 });

@@ -136,6 +136,20 @@ test("what takes too much memory is ended, and the sandbox lives on", async () =
 	await provider.delete("greedy");
 });
 
+test("an agent that kills the daemon ends its own sandbox, which starts again", async () => {
+	await provider.create({ name: "suicidal" });
+	await run("echo kept > ~/file", "suicidal");
+	await expect(run("kill -9 $PPID; sleep 10", "suicidal")).rejects.toMatchObject({
+		code: "unavailable",
+		retryable: true,
+	});
+	await eventually(async () => expect((await provider.get("suicidal"))?.state).toBe("stopped"));
+	await expect(run("true", "suicidal")).rejects.toMatchObject({ code: "conflict" });
+	await provider.ensureStarted("suicidal");
+	expect(await say("cat ~/file", "suicidal")).toBe("kept");
+	await provider.delete("suicidal");
+});
+
 test("a deleted sandbox leaves no process, mount, group, user or folder", async () => {
 	await provider.create({ name: "gone" });
 	await provider.spawn("gone", { key: "a", command: "setsid sleep 999 & sleep 999" });
