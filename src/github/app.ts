@@ -1,5 +1,7 @@
+import { createPrivateKey } from "node:crypto";
 import { App } from "@octokit/app";
 import { Octokit } from "@octokit/core";
+import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Github } from "./github.ts";
 import { createInstallationTokens } from "./installation-tokens.ts";
@@ -21,8 +23,13 @@ export interface GithubDeps {
 	now: () => number;
 }
 
-/** Bobbin's GitHub App over the real Octokit. Nothing is called until it is asked something. */
+/**
+ * Bobbin's GitHub App over the real Octokit. Nothing is called until it is asked something.
+ *
+ * @throws AppError `bad_config` if the private key is none
+ */
 export function createGithub(deps: GithubDeps): Github {
+	checkPrivateKey(deps.privateKey);
 	const log = deps.log.child({ part: "github" });
 	const Client = Octokit.defaults({
 		baseUrl: deps.apiUrl,
@@ -57,6 +64,18 @@ export function createGithub(deps: GithubDeps): Github {
 		createPullRequest: pullRequests.create,
 		readPullRequest: pullRequests.read,
 	};
+}
+
+function checkPrivateKey(pem: string): void {
+	try {
+		createPrivateKey(pem);
+	} catch (cause) {
+		throw new AppError(
+			"bad_config",
+			"GITHUB_PRIVATE_KEY is not a private key: paste the whole .pem file that GitHub gave, line ends as \\n.",
+			{ cause },
+		);
+	}
 }
 
 /** Octokit waits for ever by itself. */

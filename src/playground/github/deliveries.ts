@@ -5,6 +5,7 @@ import type { State } from "./state.ts";
 const ANSWER_WITHIN_MS = 10_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 60_000;
+const KEPT_DELIVERIES = 500;
 /** Sent whether or not the App subscribed: an App cannot leave these. */
 const ALWAYS_SENT = new Set([
 	"installation",
@@ -127,6 +128,11 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
 			setImmediate(wake);
 		},
 		start() {
+			state.run(
+				`delete from deliveries where delivered_at_ms is not null
+				 and position <= (select max(position) from deliveries) - ?`,
+				KEPT_DELIVERIES,
+			);
 			running = true;
 			wake();
 		},

@@ -179,6 +179,12 @@ export function createPageRoutes(world: World, pushLock: OneAtATime): Hono {
 		return c.redirect(home, 303);
 	});
 
+	// A mounted app has no path that ends in a slash; people write one all the same.
+	app.get("/*", (c) => {
+		if (!c.req.path.endsWith("/")) throw notFound();
+		return c.redirect(c.req.path.replace(/\/+$/, ""), 308);
+	});
+
 	return app;
 }
 

@@ -13,7 +13,7 @@ export function drawPage(base: string, title: string, content: Html | Html[]): H
 <link rel="stylesheet" href="${base}/style.css">
 </head>
 <body>
-<header class="top"><a href="${base}/">Playground GitHub</a><span>a GitHub on this machine, for trying Bobbin out</span></header>
+<header class="top"><a href="${base}">Playground GitHub</a><span>a GitHub on this machine, for trying Bobbin out</span></header>
 <main>${content}</main>
 </body>
 </html>`;

@@ -2,7 +2,7 @@ import { raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 
 /**
- * Draws the Markdown that pull requests use: headings, lists, quotes, code, emphasis, links. Everything is escaped
+ * Draws the Markdown that pull requests use: headings, lists, tables, quotes, code, emphasis, links. Everything is escaped
  * first and only tags written here come after, so no text can bring its own.
  */
 export function drawMarkdown(text: string): HtmlEscapedString {
@@ -26,13 +26,14 @@ export function drawMarkdown(text: string): HtmlEscapedString {
 	return raw(out.join("\n")) as HtmlEscapedString;
 }
 
-type Block = "blank" | "heading" | "list" | "numbers" | "quote" | "rule" | "paragraph";
+type Block = "blank" | "heading" | "list" | "numbers" | "quote" | "rule" | "table" | "paragraph";
 
 function blockKind(line: string): Block {
 	if (line.trim() === "") return "blank";
 	if (/^#{1,6} /.test(line)) return "heading";
 	if (/^\s*[-*+] /.test(line)) return "list";
 	if (/^\s*\d+[.)] /.test(line)) return "numbers";
+	if (/^\s*\|.*\|\s*$/.test(line)) return "table";
 	if (/^\s*>/.test(line)) return "quote";
 	if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) return "rule";
 	return "paragraph";
@@ -54,9 +55,23 @@ function drawBlock(kind: Block, lines: string[]): string {
 			return `<ol>${lines.map((line) => `<li>${drawInline(line.replace(/^\s*\d+[.)] /, ""))}</li>`).join("")}</ol>`;
 		case "quote":
 			return `<blockquote>${lines.map((line) => drawInline(line.replace(/^\s*> ?/, ""))).join("<br>")}</blockquote>`;
+		case "table":
+			return drawTable(lines);
 		case "paragraph":
 			return `<p>${lines.map(drawInline).join("<br>")}</p>`;
 	}
+}
+
+function drawTable(lines: string[]): string {
+	const rows = lines.map((line) => line.trim().slice(1, -1).split("|"));
+	const hasHead = rows[1]?.every((cell) => /^\s*:?-+:?\s*$/.test(cell)) ?? false;
+	return `<table>${rows
+		.filter((_, at) => !(hasHead && at === 1))
+		.map((cells, at) => {
+			const tag = hasHead && at === 0 ? "th" : "td";
+			return `<tr>${cells.map((cell) => `<${tag}>${drawInline(cell.trim())}</${tag}>`).join("")}</tr>`;
+		})
+		.join("")}</table>`;
 }
 
 function drawItem(text: string): string {

@@ -57,7 +57,7 @@ export function drawRepository(page: RepositoryPage): Html {
 ${
 	entry.kind === "file"
 		? html`<pre class="blob"><code>${entry.text}</code></pre>`
-		: html`<div class="box">${page.children.map((child) => html`<div><a href="${to(child.path)}">${child.kind === "folder" ? "📁" : "📄"} ${child.name}</a></div>`)}</div>`
+		: html`<div class="box">${page.children.map((child) => html`<div><a href="${to(child.path)}">${child.name}${child.kind === "folder" ? "/" : ""}</a></div>`)}</div>`
 }
 ${page.readme === null ? "" : html`<div class="box"><div class="head">README.md</div><div class="body">${drawMarkdown(page.readme)}</div></div>`}`;
 }

@@ -26,6 +26,8 @@ h2 { font-size: 16px; margin: 28px 0 8px; }
 .body { padding: 16px; } .body > :first-child { margin-top: 0; } .body > :last-child { margin-bottom: 0; }
 .body pre, pre.blob { background: var(--soft); padding: 12px; border-radius: 6px; overflow-x: auto; margin: 0 0 12px; }
 .body code { background: var(--soft); padding: 1px 4px; border-radius: 4px; }
+.body pre code { background: none; padding: 0; }
+.body table { border-collapse: collapse; margin: 0 0 12px; } .body td, .body th { border: 1px solid var(--line); padding: 4px 12px; text-align: left; }
 blockquote { margin: 0 0 12px; padding: 0 12px; border-left: 4px solid var(--line); color: var(--quiet); }
 details.file { border: 1px solid var(--line); border-radius: 6px; margin: 12px 0; overflow: hidden; }
 details.file summary { padding: 8px 12px; background: var(--soft); cursor: pointer; }

@@ -1,0 +1,280 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { AppError } from "../../src/errors.ts";
+import type { PullRequestFacts, RepositoryAddress } from "../../src/github/github.ts";
+import { createGithubStore } from "../../src/github/store.ts";
+import { createGithubWebhooks, type GithubWebhooks } from "../../src/github/webhooks.ts";
+import { createTestDatabase } from "../harness/database.ts";
+import {
+	createTemporaryFolder,
+	git,
+	pushBranch,
+	type RunningGithub,
+	startPlaygroundGithub,
+	withToken,
+	writeFiles,
+} from "../harness/playground-github.ts";
+
+const SHOP = { owner: "acme", name: "shop" };
+const SECRET = "a secret of the tests";
+type Change = { repository: RepositoryAddress; pullRequest: PullRequestFacts };
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+beforeAll(async () => {
+	database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+	await database.db.deleteFrom("inbox").execute();
+});
+
+const rows = () => database.db.selectFrom("inbox").selectAll().orderBy("id").execute();
+
+function facts(change: Partial<PullRequestFacts> = {}): PullRequestFacts {
+	return {
+		number: 7,
+		url: "http://github.test/acme/shop/pull/7",
+		title: "t",
+		branch: "b",
+		base: "main",
+		headSha: "0",
+		state: "open",
+		draft: false,
+		additions: 1,
+		deletions: 0,
+		...change,
+	};
+}
+
+/** Webhooks of our own making into the real part, with what came out of it. */
+function createDoor(
+	options: {
+		read?: () => Promise<PullRequestFacts>;
+		secret?: string;
+		onPullRequest?: (change: Change) => Promise<void>;
+	} = {},
+) {
+	const changes: Change[] = [];
+	let listings = 0;
+	const webhooks = createGithubWebhooks({
+		store: createGithubStore(database.db),
+		secret: options.secret ?? SECRET,
+		github: { readPullRequest: options.read ?? (async () => facts()) },
+		onPullRequest: async (change) => {
+			await options.onPullRequest?.(change);
+			changes.push(change);
+		},
+		onRepositoriesChanged: async () => {
+			listings++;
+		},
+		log: pino({ level: "silent" }),
+		now: Date.now,
+	});
+	return { webhooks, changes, listings: () => listings };
+}
+
+const pullRequestPayload = {
+	action: "closed",
+	repository: { name: "shop", owner: { login: "acme" } },
+	pull_request: { number: 7, title: "anything \u0000 \ud800" },
+};
+
+function request(
+	payload: unknown,
+	options: { id?: string; event?: string; secret?: string; signature?: string } = {},
+): Request {
+	const body = typeof payload === "string" ? payload : JSON.stringify(payload);
+	const signature = createHmac("sha256", options.secret ?? SECRET)
+		.update(body)
+		.digest("hex");
+	return new Request("http://bobbin.test/github/webhooks", {
+		method: "POST",
+		body,
+		headers: {
+			"x-github-event": options.event ?? "pull_request",
+			"x-github-delivery": options.id ?? randomUUID(),
+			"x-hub-signature-256": options.signature ?? `sha256=${signature}`,
+		},
+	});
+}
+
+describe("what is not GitHub's", () => {
+	it.each([
+		["another secret", { secret: "another" }],
+		["no signature", { signature: "" }],
+		["a signature that is none", { signature: "sha256=zz" }],
+		["the signature of another body", { signature: `sha256=${"0".repeat(64)}` }],
+	])("is 401 and leaves no row: %s", async (_, options) => {
+		const { webhooks, changes } = createDoor();
+		expect((await webhooks.handle(request(pullRequestPayload, options))).status).toBe(401);
+		await webhooks.drain();
+		expect(await rows()).toEqual([]);
+		expect(changes).toEqual([]);
+	});
+
+	it("is 400 when it is signed but cannot be read", async () => {
+		const { webhooks } = createDoor();
+		expect((await webhooks.handle(request("{"))).status).toBe(400);
+		expect((await webhooks.handle(request({ repository: 7 }))).status).toBe(400);
+		expect(await rows()).toEqual([]);
+	});
+});
+
+describe("a delivery", () => {
+	it("is kept, answered, and read again from GitHub", async () => {
+		const { webhooks, changes } = createDoor({ read: async () => facts({ state: "merged" }) });
+		expect((await webhooks.handle(request(pullRequestPayload, { id: "d1" }))).status).toBe(202);
+		await webhooks.drain();
+		expect(changes).toEqual([{ repository: SHOP, pullRequest: facts({ state: "merged" }) }]);
+		expect(await rows()).toMatchObject([
+			{ source: "github", key: "d1", attempts: 1, processed_at: expect.any(Date), last_error: null },
+		]);
+	});
+
+	it("that comes five times at once happens once", async () => {
+		const { webhooks, changes } = createDoor();
+		const answers = await Promise.all(
+			Array.from({ length: 5 }, () => webhooks.handle(request(pullRequestPayload, { id: "same" }))),
+		);
+		expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202]);
+		await webhooks.drain();
+		expect(changes).toHaveLength(1);
+		expect(await rows()).toHaveLength(1);
+	});
+
+	it.each(["installation", "installation_repositories", "repository"])("of %s lists again", async (event) => {
+		const { webhooks, listings } = createDoor();
+		await webhooks.handle(request({ action: "created" }, { event }));
+		await webhooks.drain();
+		expect(listings()).toBe(1);
+	});
+
+	it("that fails for now is taken again by itself", async () => {
+		let calls = 0;
+		const done = Promise.withResolvers<void>();
+		const { webhooks, changes } = createDoor({
+			read: async () => {
+				calls++;
+				if (calls === 1) throw new AppError("github_unavailable", "not now", { retryable: true });
+				return facts();
+			},
+			onPullRequest: async () => done.resolve(),
+		});
+		await webhooks.handle(request(pullRequestPayload));
+		await done.promise;
+		await webhooks.drain();
+		expect(changes).toHaveLength(1);
+		expect(await rows()).toMatchObject([{ attempts: 2, processed_at: expect.any(Date) }]);
+	});
+
+	it("that can never succeed is laid down with its reason", async () => {
+		const { webhooks } = createDoor({
+			read: async () => {
+				throw new AppError("repository_not_found", "It is gone.");
+			},
+		});
+		await webhooks.handle(request(pullRequestPayload));
+		await webhooks.drain();
+		expect(await rows()).toMatchObject([{ processed_at: expect.any(Date), last_error: "It is gone." }]);
+	});
+});
+
+describe("after a crash", () => {
+	it("what was kept and not processed is processed", async () => {
+		const body = { event: "pull_request", repository: { name: "shop", owner: { login: "acme" } } };
+		await createGithubStore(database.db).insertDelivery({
+			id: "left",
+			body: { ...body, pull_request: { number: 7 } },
+		});
+		const { webhooks, changes } = createDoor();
+		await webhooks.replay();
+		expect(changes).toHaveLength(1);
+		await webhooks.replay();
+		expect(changes).toHaveLength(1);
+		await webhooks.drain();
+	});
+
+	it("what a living process has is left to it", async () => {
+		const store = createGithubStore(database.db);
+		const row = await store.insertDelivery({ id: "busy", body: { event: "repository" } });
+		await store.claimDelivery(row?.id ?? 0);
+		const { webhooks, listings } = createDoor();
+		await webhooks.replay();
+		await webhooks.drain();
+		expect(listings()).toBe(0);
+	});
+});
+
+describe("with playground GitHub", () => {
+	let running: RunningGithub;
+	let webhooks: GithubWebhooks;
+	const changes: Change[] = [];
+
+	async function changeWhere(accept: (pull: PullRequestFacts) => boolean): Promise<PullRequestFacts> {
+		for (;;) {
+			await running.playground.settleWebhooks();
+			const found = changes.find(({ pullRequest }) => accept(pullRequest));
+			if (found !== undefined) return found.pullRequest;
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+	}
+
+	beforeAll(async () => {
+		running = await startPlaygroundGithub();
+		webhooks = createGithubWebhooks({
+			store: createGithubStore(database.db),
+			secret: running.playground.connection.webhookSecret,
+			github: running.github,
+			onPullRequest: async (change) => void changes.push(change),
+			onRepositoriesChanged: async () => {},
+			log: pino({ level: "silent" }),
+			now: Date.now,
+		});
+		running.onWebhook((received) => webhooks.handle(received));
+	});
+	afterAll(async () => {
+		await webhooks.drain();
+		await running.stop();
+	});
+
+	it("hears of a pull request that is opened, gets another commit, and is merged on its page", async () => {
+		await using folder = await createTemporaryFolder();
+		const { token } = await running.github.installationToken({ ...SHOP, permissions: { contents: "write" } });
+		const clone = join(folder.path, "clone");
+		await pushBranch({
+			url: withToken(running.github.gitUrl(SHOP), token),
+			folder: clone,
+			branch: "bobbin/heard",
+			files: { "a.txt": "one\n" },
+		});
+		const opened = await running.github.createPullRequest({
+			...SHOP,
+			branch: "bobbin/heard",
+			base: "main",
+			title: "Heard",
+			body: "",
+			draft: false,
+		});
+		expect(await changeWhere(({ state }) => state === "open")).toEqual(opened);
+
+		await writeFiles(clone, { "b.txt": "two\n" });
+		await git(clone, "add", "--all");
+		await git(clone, "commit", "--quiet", "-m", "More");
+		await git(clone, "push", "--quiet", "origin", "HEAD");
+		const head = await git(clone, "rev-parse", "HEAD");
+		expect(await changeWhere(({ headSha }) => headSha === head)).toMatchObject({
+			state: "open",
+			additions: 2,
+		});
+
+		const merged = await fetch(`${opened.url}/merge`, {
+			method: "POST",
+			body: new URLSearchParams({ as: "mia", method: "merge" }),
+			redirect: "manual",
+		});
+		expect(merged.status).toBe(303);
+		expect(await changeWhere(({ state }) => state === "merged")).toMatchObject({ number: 1, additions: 2 });
+	});
+});
