@@ -34,7 +34,8 @@ export async function listen(options: { host: string; port: number; log: Log }):
 	}) as Server;
 	server.on("upgrade", (request, socket, head) => {
 		socket.on("error", () => socket.destroy());
-		if (!upgrades.some((upgrade) => upgrade(request, socket, head))) socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
+		if (!upgrades.some((upgrade) => upgrade(request, socket, head)))
+			socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
 	});
 	await new Promise<void>((done, fail) => {
 		server.once("error", (error: NodeJS.ErrnoException) => fail(toListenError(error, options.port)));
@@ -47,7 +48,8 @@ export async function listen(options: { host: string; port: number; log: Log }):
 		origin: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
 		open(app, handlers) {
 			app.onError((error, c) => {
-				if (!(error instanceof AppError)) options.log.error({ err: error, path: c.req.path }, "request failed");
+				if (!(error instanceof AppError))
+					options.log.error({ err: error, path: c.req.path }, "request failed");
 				return c.json(toErrorBody(error), error instanceof AppError ? 400 : 500);
 			});
 			open = app;
@@ -65,15 +67,23 @@ export async function listen(options: { host: string; port: number; log: Log }):
 
 function toListenError(cause: NodeJS.ErrnoException, port: number): Error {
 	if (cause.code === "EADDRINUSE") {
-		return new AppError("port_taken", `Port ${port} is taken by another program. Stop that one, or set PORT to a free port.`, {
-			cause,
-			retryable: true,
-		});
+		return new AppError(
+			"port_taken",
+			`Port ${port} is taken by another program. Stop that one, or set PORT to a free port.`,
+			{
+				cause,
+				retryable: true,
+			},
+		);
 	}
 	if (cause.code === "EACCES") {
-		return new AppError("port_forbidden", `Port ${port} needs more rights than this user has. Set PORT to one above 1023.`, {
-			cause,
-		});
+		return new AppError(
+			"port_forbidden",
+			`Port ${port} needs more rights than this user has. Set PORT to one above 1023.`,
+			{
+				cause,
+			},
+		);
 	}
 	return cause;
 }

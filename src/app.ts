@@ -1,0 +1,234 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { createClassifier } from "../classifier/classify.ts";
+import { createFastModel } from "../classifier/fast-model.ts";
+import { createLocalProvider } from "../sandbox/providers/local/local-provider.ts";
+import { createOpencodeDriver } from "./agent/opencode-driver.ts";
+import type { Config } from "./config.ts";
+import { prepareDataDir } from "./data-dir.ts";
+import { connectDatabase } from "./db/connect.ts";
+import { createListener } from "./db/listener.ts";
+import { AppError } from "./errors.ts";
+import { createGateway } from "./gateway/gateway.ts";
+import { createGithub } from "./github/app.ts";
+import { createGithubStore } from "./github/store.ts";
+import { syncRepositories } from "./github/sync-repositories.ts";
+import { createGithubWebhooks } from "./github/webhooks.ts";
+import { loopbackOnly } from "./http/loopback-only.ts";
+import { createHealthRoutes } from "./http/routes/health.ts";
+import { listen } from "./http/server.ts";
+import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
+import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
+import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
+import { createJobs } from "./jobs/worker.ts";
+import type { Log } from "./log.ts";
+import { buildPage } from "./playground/build-page.ts";
+import { createPlayground } from "./playground/playground.ts";
+import { findPrograms } from "./programs.ts";
+import { createSessions } from "./sessions/create-sessions.ts";
+import { createEventLog } from "./sessions/event-log.ts";
+import { createGatewayAccess } from "./sessions/gateway-access.ts";
+import { createPullRequests } from "./sessions/open-pull-request.ts";
+import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
+import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
+import { createSessionControl } from "./sessions/session-control.ts";
+import { prepareWarmSandbox } from "./sessions/warm-sandbox.ts";
+import { createSlack } from "./slack/slack.ts";
+
+export interface App {
+	/** Where this process answers, for example `http://127.0.0.1:3000`. */
+	origin: string;
+	/** The one address to open. */
+	address: string;
+	/** Makes a sandbox ready for the next session on a repository. */
+	warm(repositoryId: string): Promise<void>;
+	/** Takes nothing new, hands over what runs, lets go of everything. What is under way goes on at the next start. */
+	stop(): Promise<void>;
+}
+
+export interface AppDeps {
+	log: Log;
+	/** Told what start-up is doing. */
+	progress: (step: string) => void;
+	now?: () => number;
+	newId?: () => string;
+}
+
+/**
+ * Joins the parts and starts them. Each part that is not set is embedded.
+ *
+ * @throws AppError with a sentence that says what to do, when a part cannot be used
+ */
+export async function createApp(config: Config, deps: AppDeps): Promise<App> {
+	const { log, progress } = deps;
+	const now = deps.now ?? Date.now;
+	const newId = deps.newId ?? randomUUID;
+	const instanceId = newId();
+	const undo: (() => Promise<unknown>)[] = [];
+	const stop = async () => {
+		for (const step of undo.splice(0).reverse()) {
+			await step().catch((err) => log.error({ err }, "a part could not be stopped"));
+		}
+	};
+
+	try {
+		const { dir, sharedDir } = await prepareDataDir(config.dataDir);
+		const server = await listen({ host: config.host, port: config.port, log });
+		undo.push(server.close);
+		const { origin } = server;
+
+		progress(config.databaseUrl ? "connecting to the database" : "starting PostgreSQL");
+		const database = await connectDatabase({ databaseUrl: config.databaseUrl, sharedDir });
+		undo.push(database.stopServer, database.close);
+		const { db } = database;
+		const listener = createListener({ database, log });
+		const eventLog = createEventLog({ database, listener, log, now });
+		const control = createSessionControl({ listener });
+		const jobs = createJobs({ database, instanceId, log });
+		await listener.start();
+		undo.push(listener.stop, eventLog.stop);
+
+		const embedded = { slack: !config.slack, github: !config.github, model: !config.model };
+		if (embedded.slack) progress("preparing the playground");
+		const playground = createPlayground({
+			embedded,
+			dataDir: dir,
+			origin,
+			slackPageDir: embedded.slack ? await buildPage() : null,
+			modelPace: config.playgroundModel,
+			log,
+		});
+		undo.push(playground.stop);
+		const model = config.model ?? playground.model?.connection ?? unset("model");
+		const githubSettings = config.github ?? playground.github?.connection ?? unset("GitHub");
+		const slackSettings = config.slack ?? playground.slack?.connection ?? unset("Slack");
+
+		const github = createGithub({ ...githubSettings, log, now });
+		const githubStore = createGithubStore(db);
+		const domain = { db, enqueue: jobs.enqueue, now, newId };
+		const sessions = createSessions({ ...domain, eventLog });
+		const pullRequests = createPullRequests({ ...domain, github, log });
+		const pullRequestChanged = createPullRequestChanged(domain);
+		const sync = () => syncRepositories({ github, store: githubStore, newId, log });
+		const webhooks = createGithubWebhooks({
+			store: githubStore,
+			secret: githubSettings.webhookSecret,
+			github,
+			onPullRequest: async ({ repository, pullRequest }) => {
+				await pullRequestChanged({ ...repository, facts: pullRequest });
+			},
+			onRepositoriesChanged: async () => {
+				await sync();
+			},
+			log,
+			now,
+		});
+
+		const gateway = createGateway({
+			...createGatewayAccess({ db }),
+			model,
+			git: {
+				url: github.gitUrl,
+				token: async (repository, access) =>
+					(await github.installationToken({ ...repository, permissions: { contents: access } })).token,
+			},
+			openPullRequest: pullRequests.open,
+			log,
+			now,
+			newId,
+		});
+		const programs = findPrograms();
+		const provider = createLocalProvider({
+			rootDir: join(sharedDir, "sandboxes"),
+			nodeBinary: process.execPath,
+			opencodeBinary: programs.opencodeBinary,
+			ripgrepBinary: programs.ripgrepBinary,
+			guestDir: programs.guestDir,
+			gateway: getRequestListener(gateway.fetch),
+			isolation: config.sandbox.isolation,
+			allowHosts: config.sandbox.allowHosts,
+			memoryMiB: config.sandbox.memoryMiB,
+			log,
+			now,
+		});
+		undo.push(provider.close);
+		const driver = createOpencodeDriver({ log, now });
+		const agentModels = { model: config.agentModel, fastModel: config.fastModel };
+		const slack = createSlack({ connection: slackSettings, database, sessions, log, now, newId });
+		const classifier = createClassifier({
+			model: createFastModel({ ...model, model: config.fastModel }),
+			log,
+		});
+
+		const app = new Hono();
+		app.route("/", createHealthRoutes({ databaseAnswers: () => answers(database.pool) }));
+		app.route("/", gateway);
+		app.post("/slack/events", (c) => slack.handleHttp(c.req.raw));
+		app.post("/github/webhooks", (c) => webhooks.handle(c.req.raw));
+		app.use("/playground/*", loopbackOnly);
+		app.use("/playground.json", loopbackOnly);
+		app.route("/", playground.app);
+		const home = playground.slack ? "/playground/slack/" : "/healthz";
+		app.get("/", (c) => c.redirect(home));
+		server.open(app, playground.slack ? [playground.slack.upgrade] : []);
+
+		progress("taking up what was left");
+		await playground.start();
+		await provider.recover(await listLiveSandboxNames(db, provider.name));
+		await sync();
+		await jobs.prepare();
+		undo.push(jobs.stop);
+		const newToken = () => randomBytes(32).toString("hex");
+		const runDeps = {
+			...domain,
+			instanceId,
+			eventLog,
+			control,
+			progress: { follow: slack.followProgress },
+			fetchFile: slack.fetchFile,
+			settlePullRequests: pullRequests.settle,
+			log,
+			newToken,
+		};
+		await pullRequests.heal();
+		await jobs.work([
+			createRouteSessionTask({ db, sessions, classify: classifier.classify }),
+			createRunPromptTask({ ...runDeps, provider, driver, ...agentModels }),
+			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),
+		]);
+		await slack.start();
+		undo.push(slack.stop);
+		await webhooks.replay();
+		undo.push(webhooks.drain);
+
+		return {
+			origin,
+			address: `${origin}${home}`,
+			async warm(repositoryId) {
+				const signal = AbortSignal.timeout(120_000);
+				const connectAgent: Parameters<typeof prepareWarmSandbox>[0]["connectAgent"] = (target, until) =>
+					driver.connect({ ...target, provider, ...agentModels }, until);
+				await prepareWarmSandbox({ ...runDeps, sandboxes: provider, connectAgent }, repositoryId, signal);
+			},
+			stop,
+		};
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+function unset(part: string): never {
+	throw new AppError("bad_config", `${part} is neither set nor embedded.`);
+}
+
+async function answers(pool: { query(sql: string): Promise<unknown> }): Promise<boolean> {
+	try {
+		await pool.query("select 1");
+		return true;
+	} catch {
+		return false;
+	}
+}

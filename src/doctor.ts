@@ -1,0 +1,158 @@
+import { join } from "node:path";
+import { findModelEnd } from "../classifier/ending-models.ts";
+import { createLocalProvider } from "../sandbox/providers/local/local-provider.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { prepareDataDir } from "./data-dir.ts";
+import { connectDatabase } from "./db/connect.ts";
+import { AppError, coerceError } from "./errors.ts";
+import { createGithub } from "./github/app.ts";
+import { createLog } from "./log.ts";
+import { findPrograms } from "./programs.ts";
+import { checkSlack } from "./slack/check.ts";
+
+interface Finding {
+	part: string;
+	/** What is in use. */
+	inUse: string;
+	problems: { message: string; fix: string | null }[];
+}
+
+const log = createLog({ level: "silent", pretty: false });
+const programs = findPrograms();
+
+/** Each check says what is in use; what it throws becomes the problem of that part. */
+const CHECKS: { part: string; look: (config: Config) => Promise<Omit<Finding, "part">> }[] = [
+	{ part: "node", look: async () => ({ inUse: process.version, problems: [] }) },
+	{ part: "database", look: lookAtDatabase },
+	{ part: "slack", look: lookAtSlack },
+	{ part: "github", look: lookAtGithub },
+	{ part: "model", look: lookAtModel },
+	{ part: "agent", look: lookAtAgent },
+	{ part: "sandboxes", look: lookAtSandboxes },
+];
+
+async function lookAtDatabase(config: Config): Promise<Omit<Finding, "part">> {
+	const { sharedDir } = await prepareDataDir(config.dataDir);
+	const database = await connectDatabase({ databaseUrl: config.databaseUrl, sharedDir });
+	const { rows } = await database.pool.query<{ version: string }>("show server_version");
+	await database.close();
+	if (!database.foundRunning) await database.stopServer();
+	const version = Number.parseInt(rows[0]?.version ?? "0", 10);
+	const tooOld = { message: `PostgreSQL ${version} is too old`, fix: "use PostgreSQL 15 or newer" };
+	return {
+		inUse: `${database.embedded ? "embedded" : "real"} PostgreSQL ${rows[0]?.version ?? "?"}`,
+		problems: version >= 15 ? [] : [tooOld],
+	};
+}
+
+async function lookAtSlack(config: Config): Promise<Omit<Finding, "part">> {
+	if (!config.slack) return { inUse: "playground", problems: [] };
+	const found = await checkSlack(config.slack);
+	const how = config.slack.signingSecret ? "HTTP events" : "Socket Mode";
+	const noAddress = {
+		message: "Slack cannot reach this server",
+		fix: "set PUBLIC_URL to its public address",
+	};
+	return {
+		inUse: `real, ${found.team}, ${how}`,
+		problems: [...found.problems, ...(config.slack.signingSecret && !config.publicUrl ? [noAddress] : [])],
+	};
+}
+
+async function lookAtGithub(config: Config): Promise<Omit<Finding, "part">> {
+	if (!config.github) return { inUse: "playground", problems: [] };
+	const repositories = await createGithub({ ...config.github, log, now: Date.now }).listRepositories();
+	const none = {
+		message: "the App is installed on no repository",
+		fix: "install it on the repositories to work on",
+	};
+	return {
+		inUse: `real, ${config.github.url}, ${repositories.length} repositories`,
+		problems: repositories.length === 0 ? [none] : [],
+	};
+}
+
+async function lookAtModel(config: Config): Promise<Omit<Finding, "part">> {
+	const ending = [config.agentModel, config.fastModel].flatMap((model) => {
+		const end = findModelEnd(model);
+		return end
+			? [{ message: `${model} ends on ${end}`, fix: "set AGENT_MODEL or FAST_MODEL to a current one" }]
+			: [];
+	});
+	if (!config.model) return { inUse: "playground (a script)", problems: ending };
+	const answer = await fetch(`${config.model.baseUrl}/v1/models/${config.agentModel}`, {
+		headers: { "x-api-key": config.model.apiKey, "anthropic-version": "2023-06-01" },
+		signal: AbortSignal.timeout(10_000),
+	});
+	const refused = {
+		message: `${config.model.baseUrl} answered ${answer.status}`,
+		fix: "check ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL and AGENT_MODEL",
+	};
+	return {
+		inUse: `real, ${config.agentModel} and ${config.fastModel}`,
+		problems: answer.ok ? ending : [refused, ...ending],
+	};
+}
+
+async function lookAtAgent(): Promise<Omit<Finding, "part">> {
+	const missing = {
+		message: "the OpenCode binary is not installed",
+		fix: `there is no opencode-${process.platform}-${process.arch} package; run Bobbin on Linux x64`,
+	};
+	return programs.opencodeBinary
+		? { inUse: `OpenCode ${programs.opencodeVersion}`, problems: [] }
+		: { inUse: "none", problems: [missing] };
+}
+
+async function lookAtSandboxes(config: Config): Promise<Omit<Finding, "part">> {
+	const { sharedDir } = await prepareDataDir(config.dataDir);
+	const provider = createLocalProvider({
+		rootDir: join(sharedDir, "sandboxes"),
+		nodeBinary: process.execPath,
+		opencodeBinary: programs.opencodeBinary,
+		ripgrepBinary: programs.ripgrepBinary,
+		guestDir: programs.guestDir,
+		gateway: (_request, response) => response.writeHead(503).end(),
+		isolation: config.sandbox.isolation,
+		allowHosts: config.sandbox.allowHosts,
+		memoryMiB: config.sandbox.memoryMiB,
+		log,
+	});
+	const report = await provider.doctor();
+	await provider.close();
+	const { isolation, limitsEnforced } = report.capabilities;
+	return {
+		inUse: `local, isolation: ${isolation}, limits: ${limitsEnforced ? "enforced" : "not enforced"}`,
+		problems: report.problems.map((problem) => ({ message: problem.message, fix: problem.fix ?? null })),
+	};
+}
+
+async function examine(config: Config): Promise<Finding[]> {
+	const findings: Finding[] = [];
+	for (const { part, look } of CHECKS) {
+		try {
+			findings.push({ part, ...(await look(config)) });
+		} catch (thrown) {
+			const { message } = coerceError(thrown);
+			findings.push({ part, inUse: "not usable", problems: [{ message, fix: null }] });
+		}
+	}
+	return findings;
+}
+
+function print(findings: Finding[]): void {
+	for (const { part, inUse, problems } of findings) {
+		console.log(`${problems.length === 0 ? "ok  " : "FAIL"} ${part.padEnd(10)} ${inUse}`);
+		for (const { message, fix } of problems)
+			console.log(`       ${message}${fix ? `\n       fix: ${fix}` : ""}`);
+	}
+}
+
+try {
+	const findings = await examine(loadConfig());
+	print(findings);
+	process.exit(findings.every(({ problems }) => problems.length === 0) ? 0 : 1);
+} catch (thrown) {
+	console.error(`bobbin: ${thrown instanceof AppError ? thrown.message : coerceError(thrown).stack}`);
+	process.exit(1);
+}

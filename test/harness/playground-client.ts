@@ -1,0 +1,122 @@
+interface PlaygroundDescription {
+	slack: {
+		apiUrl: string;
+		users: { id: string; name: string; token: string }[];
+		channels: { id: string; name: string }[];
+		botUserId: string;
+	};
+	github: { apiUrl: string; url: string; token: string; repositories: { fullName: string; url: string }[] };
+	model: { url: string };
+}
+
+export interface SlackMessage {
+	ts: string;
+	text: string;
+	user?: string;
+	bot_id?: string;
+	thread_ts?: string;
+	blocks?: unknown[];
+	reactions?: { name: string; users: string[] }[];
+}
+
+/** A person in the playground, as any program would act for one: the ordinary Web API with a user token. */
+export interface PlaygroundHuman {
+	id: string;
+	post(input: { channel: string; text: string; threadTs?: string }): Promise<string>;
+	/** The messages of a thread, oldest first. */
+	readThread(channel: string, threadTs: string): Promise<SlackMessage[]>;
+	/** Waits until the thread is as wanted; looks again whenever Slack says that something changed. */
+	waitForThread<T>(
+		input: { channel: string; threadTs: string; timeoutMs: number; what: string },
+		find: (messages: SlackMessage[]) => T | null | undefined | false,
+	): Promise<T>;
+	/** Clicks a button or picks an option of a message. */
+	act(input: {
+		channel: string;
+		messageTs: string;
+		blockId: string;
+		action: Record<string, unknown>;
+	}): Promise<void>;
+	close(): void;
+}
+
+export async function describePlayground(origin: string): Promise<PlaygroundDescription> {
+	const answer = await fetch(`${origin}/playground.json`);
+	if (!answer.ok) throw new Error(`playground.json answered ${answer.status}`);
+	return (await answer.json()) as PlaygroundDescription;
+}
+
+export async function joinPlayground(origin: string, name: string): Promise<PlaygroundHuman> {
+	const { slack } = await describePlayground(origin);
+	const human = slack.users.find((user) => user.name === name);
+	if (!human) throw new Error(`there is no ${name} in the playground`);
+	const headers = { authorization: `Bearer ${human.token}`, "content-type": "application/json" };
+	const channelId = (channel: string) =>
+		slack.channels.find((entry) => entry.name === channel)?.id ?? channel;
+	const changes = new EventTarget();
+	const closing = new AbortController();
+
+	async function call<T>(url: string, body: unknown): Promise<T> {
+		const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+		const result = (await answer.json()) as { ok: boolean; error?: string };
+		if (!result.ok) throw new Error(`${url}: ${result.error} ${JSON.stringify(result)}`);
+		return result as T;
+	}
+
+	async function follow(): Promise<void> {
+		const stream = await fetch(`${origin}/playground/slack/page/stream?token=${human?.token}`, {
+			signal: closing.signal,
+		});
+		for await (const _chunk of stream.body ?? []) changes.dispatchEvent(new Event("change"));
+	}
+	// A cut stream only means that the app is restarting; waiting looks again by itself then.
+	follow().catch(() => {});
+
+	async function readThread(channel: string, threadTs: string): Promise<SlackMessage[]> {
+		const url = new URL(`${origin}/playground/slack/page/messages`);
+		url.searchParams.set("channel", channelId(channel));
+		url.searchParams.set("thread", threadTs);
+		const answer = await fetch(url, { headers });
+		const { messages } = (await answer.json()) as { messages: SlackMessage[] };
+		return messages;
+	}
+
+	return {
+		id: human.id,
+		async post({ channel, text, threadTs }) {
+			const posted = await call<{ ts: string }>(`${slack.apiUrl}chat.postMessage`, {
+				channel: channelId(channel),
+				text,
+				...(threadTs ? { thread_ts: threadTs } : {}),
+			});
+			return posted.ts;
+		},
+		readThread,
+		async waitForThread({ channel, threadTs, timeoutMs, what }, find) {
+			const deadline = Date.now() + timeoutMs;
+			let last: SlackMessage[] = [];
+			while (Date.now() < deadline) {
+				const changed = new Promise<void>((done) => {
+					changes.addEventListener("change", () => done(), { once: true });
+					setTimeout(done, 500);
+				});
+				last = await readThread(channel, threadTs).catch(() => last);
+				const found = find(last);
+				if (found) return found;
+				await changed;
+			}
+			throw new Error(
+				`${what}: not seen in ${timeoutMs} ms. The thread:\n${last.map((m) => `- ${m.text}`).join("\n")}`,
+			);
+		},
+		async act({ channel, messageTs, blockId, action }) {
+			await call(`${origin}/playground/slack/page/action`, {
+				channel: channelId(channel),
+				message_ts: messageTs,
+				block_id: blockId,
+				action,
+			});
+		},
+		close: () => closing.abort(),
+	};
+}
