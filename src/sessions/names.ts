@@ -21,6 +21,7 @@ export function toBranchPrefix(sessionId: string): string {
 export function toBranchName(sessionId: string, title: string, round = 1): string {
 	const slug = title
 		.normalize("NFKD")
+		.replace(/\p{M}+/gu, "")
 		.toLowerCase()
 		.replace(/[^a-z0-9]+/g, "-")
 		.slice(0, SLUG_LENGTH)

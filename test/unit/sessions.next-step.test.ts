@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import type { PromptStatus, SessionStatus } from "../../src/contract/session.ts";
+import { decideNextStep } from "../../src/sessions/next-step.ts";
+
+const prompt = (number: number, status: PromptStatus, attempt = 0, stopRequested = false) => ({
+	id: `p${number}`,
+	number,
+	status,
+	attempt,
+	stopRequested,
+});
+
+it.each<[string, SessionStatus, ReturnType<typeof prompt>[], ReturnType<typeof decideNextStep>]>([
+	["waits while the repository is found out", "routing", [prompt(1, "queued")], { do: "nothing" }],
+	["waits while a person is asked", "asking", [prompt(1, "queued")], { do: "nothing" }],
+	["does nothing with an empty queue", "ready", [], { do: "nothing" }],
+	[
+		"starts the lowest number",
+		"ready",
+		[prompt(3, "queued"), prompt(2, "queued")],
+		{ do: "start", promptId: "p2", attempt: 1 },
+	],
+	[
+		"counts a retry as a new attempt",
+		"ready",
+		[prompt(1, "queued", 2)],
+		{ do: "start", promptId: "p1", attempt: 3 },
+	],
+	[
+		"carries on what runs, before anything older that waits",
+		"ready",
+		[prompt(1, "queued"), prompt(2, "running", 1)],
+		{ do: "resume", promptId: "p2", attempt: 1 },
+	],
+	[
+		"ends what was stopped meanwhile",
+		"ready",
+		[prompt(1, "running", 1, true), prompt(2, "queued")],
+		{ do: "finish_stopped", promptId: "p1", attempt: 1 },
+	],
+	[
+		"runs a follow-up after the end",
+		"ended",
+		[prompt(1, "queued")],
+		{ do: "start", promptId: "p1", attempt: 1 },
+	],
+])("%s", (_title, status, prompts, expected) => {
+	expect(decideNextStep({ status, prompts })).toEqual(expected);
+});
