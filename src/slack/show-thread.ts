@@ -4,7 +4,7 @@ import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
-import { decideThread, type Wanted } from "./thread-view.ts";
+import { AT_WORK_EMOJI, decideThread, type Wanted } from "./thread-view.ts";
 
 const EVENTS_PER_READ = 1_000;
 
@@ -53,15 +53,19 @@ export function createThreadShower(deps: {
 				return before !== hash && !isGone(before);
 			});
 		const send = (wanted: Wanted) => post({ client, sessionId, thread, wanted });
-		const [reactions, messages] = await Promise.all([
-			Promise.all(due.filter(({ kind }) => kind === "reaction").map(send)),
+		// At work: at once, beside the messages. Over: last, for it says that all there is to see is there.
+		const isAtWork = (wanted: Wanted) => wanted.kind === "reaction" && wanted.emoji === AT_WORK_EMOJI;
+		const [early, messages] = await Promise.all([
+			Promise.all(due.filter(isAtWork).map(send)),
 			inTurn(
 				due.filter(({ kind }) => kind === "message"),
 				send,
 			),
 		]);
+		const ends = due.filter((wanted) => wanted.kind === "reaction" && !isAtWork(wanted));
+		const late = messages.outcome === "shown" ? await Promise.all(ends.map(send)) : [];
 		onShown(session);
-		return latest([...reactions, messages]);
+		return latest([...early, messages, ...late]);
 	}
 
 	async function readProgress(sessionId: string, promptId: string, startSeq: number): Promise<ProgressState> {

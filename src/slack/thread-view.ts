@@ -12,9 +12,12 @@ export type Wanted =
 	| { kind: "message"; key: string; message: OutgoingMessage; hash: string; startSeq: number | null }
 	| { kind: "reaction"; key: string; messageTs: string; emoji: string; hash: string };
 
+/** On a prompt that waits or runs. */
+export const AT_WORK_EMOJI = "eyes";
+
 const REACTION_OF: Record<PromptView["status"], string> = {
-	queued: "eyes",
-	running: "eyes",
+	queued: AT_WORK_EMOJI,
+	running: AT_WORK_EMOJI,
 	done: "white_check_mark",
 	failed: "x",
 	stopped: "octagonal_sign",
