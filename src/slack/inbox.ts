@@ -1,4 +1,4 @@
-import { coerceError } from "../errors.ts";
+import { AppError, coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { InboxRow, InboxStore } from "./inbox-store.ts";
 
@@ -23,7 +23,9 @@ export interface Inbox {
 const LEASE_MS = 6_000;
 const RENEW_EVERY_MS = 2_000;
 const SWEEP_LIMIT = 20;
-const MAX_ATTEMPTS = 6;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 60_000;
+const MAX_ATTEMPTS = 8;
 
 /**
  * A durable inbox: an entry is a row before it is acknowledged, is handled by one instance at a time, and is begun
@@ -38,22 +40,32 @@ export function createInbox(deps: {
 	log: Log;
 }): Inbox {
 	const { store, handle, onGivenUp, laneOf, log } = deps;
-	const atWork = new Map<number, Promise<void>>();
+	const atWork = new Set<Promise<void>>();
+	/** Rows of ours that are not done: their claims are renewed. */
+	const claimed = new Set<number>();
 	const lanes = new Map<string, Promise<void>>();
 	let timer: NodeJS.Timeout | null = null;
 	let lastRound: Promise<void> = Promise.resolve();
 	let stopped = false;
 
-	function begin(row: InboxRow, lane: string): void {
+	/** Takes the next place in a lane at once, for an entry that may still be on its way into the database. */
+	function begin(lane: string, arriving: Promise<InboxRow | null>): void {
 		const before = lanes.get(lane) ?? Promise.resolve();
 		const work = before
-			.then(() => run(row))
+			.then(() => arriving)
+			.then((row) => (row === null ? undefined : run(row)))
+			// That it did not arrive is told to whoever brought it.
+			.catch(() => {})
 			.finally(() => {
-				atWork.delete(row.id);
+				atWork.delete(work);
 				if (lanes.get(lane) === work) lanes.delete(lane);
 			});
-		atWork.set(row.id, work);
+		atWork.add(work);
 		lanes.set(lane, work);
+		arriving.then(
+			(row) => row && claimed.add(row.id),
+			() => {},
+		);
 	}
 
 	async function run(row: InboxRow): Promise<void> {
@@ -62,6 +74,8 @@ export function createInbox(deps: {
 		} catch (error) {
 			// The database does not answer: the claim runs out and the entry is begun again.
 			log.error({ err: error, inboxId: row.id }, "an inbox entry could not be marked");
+		} finally {
+			claimed.delete(row.id);
 		}
 	}
 
@@ -71,8 +85,10 @@ export function createInbox(deps: {
 			await store.finish(row.id, null);
 		} catch (thrown) {
 			const error = coerceError(thrown);
-			if (row.attempts < MAX_ATTEMPTS) {
-				const retryInMs = 1_000 * 2 ** row.attempts;
+			// What passes by itself (Slack is away, the token is being renewed) is waited for as long as it takes.
+			const passes = thrown instanceof AppError && thrown.retryable;
+			if (passes || row.attempts < MAX_ATTEMPTS) {
+				const retryInMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (row.attempts - 1));
 				log.warn({ err: error, inboxId: row.id, retryInMs }, "a Slack event failed and will be tried again");
 				await store.fail(row.id, error.message, retryInMs);
 				return;
@@ -87,10 +103,10 @@ export function createInbox(deps: {
 
 	async function round(): Promise<void> {
 		try {
-			await store.renew([...atWork.keys()], LEASE_MS);
+			await store.renew([...claimed], LEASE_MS);
 			if (stopped) return;
 			for (const row of await store.claimDue(SWEEP_LIMIT, LEASE_MS)) {
-				if (!atWork.has(row.id)) begin(row, laneOf(row.body));
+				if (!claimed.has(row.id)) begin(laneOf(row.body), Promise.resolve(row));
 			}
 		} catch (error) {
 			log.warn({ err: error }, "the Slack inbox could not be read");
@@ -107,11 +123,10 @@ export function createInbox(deps: {
 
 	return {
 		async accept({ key, twinKey, lane, body }) {
-			const row = await store.insert({ key, twinKey, body }, LEASE_MS);
-			if (row === null) return false;
+			const inserting = store.insert({ key, twinKey, body }, LEASE_MS);
 			// After `stop` the row waits for the next process; its claim runs out by then.
-			if (!stopped) begin(row, lane);
-			return true;
+			if (!stopped) begin(lane, inserting);
+			return (await inserting) !== null;
 		},
 		start() {
 			if (timer === null && !stopped) schedule(0);
@@ -119,7 +134,7 @@ export function createInbox(deps: {
 		async stop() {
 			stopped = true;
 			// Rounds go on while work is at hand: they keep the claims.
-			while (atWork.size > 0) await Promise.allSettled(atWork.values());
+			while (atWork.size > 0) await Promise.allSettled(atWork);
 			if (timer !== null) clearTimeout(timer);
 			timer = null;
 			await lastRound;

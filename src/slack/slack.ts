@@ -4,6 +4,7 @@ import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { clientOptions, createClients, type SlackConnection, toSlackLogger } from "./clients.ts";
+import { decideMessage } from "./decide-message.ts";
 import { deliveryIdOf } from "./delivery-id.ts";
 import { createDirectory } from "./directory.ts";
 import { fetchFile } from "./fetch-file.ts";
@@ -154,12 +155,13 @@ export function createSlack(deps: SlackDeps): Slack {
 		const event = messageEvent.safeParse((body as { event?: unknown }).event).data;
 		if (event === undefined) return;
 		const { botUserId } = await identity();
-		const isForUs = event.type === "app_mention" || event.text?.includes(`<@${botUserId}`);
-		if (!isForUs && event.channel_type !== "im") return;
 		const teamId = ourTeamId(body as Parameters<typeof ourTeamId>[0]);
+		const threadTs = event.thread_ts ?? event.ts;
+		const known = await sessions.findByThread({ teamId, channelId: event.channel, threadTs });
+		if (decideMessage(event, { botUserId, mapped: known !== null }).do === "ignore") return;
 		await reply({
 			channelId: event.channel,
-			threadTs: event.thread_ts ?? event.ts,
+			threadTs,
 			text: "Sorry, something inside me failed and I could not take this message. Please send it once more in a while.",
 			deliveryId: deliveryIdOf(`${teamId}:${event.channel}:given-up:${event.ts}`),
 			doubtful: true,

@@ -1,4 +1,5 @@
 import type { App } from "@slack/bolt";
+import type { PromptContext } from "../../db/schema.ts";
 import { decideMessage, isDirect } from "../decide-message.ts";
 import { deliveryIdOf } from "../delivery-id.ts";
 import { ourTeamId } from "../intake.ts";
@@ -40,7 +41,20 @@ async function takeMessage(
 			deliveryId: deliveryIdOf(`${teamId}:${thread.channelId}:${once}`),
 			doubtful: input.attempt > 1 || once.startsWith("refused:"),
 		});
-	const admission = await admit(deps, { teamId, userId: event.user });
+	const [admission, context] = await Promise.all([
+		admit(deps, { teamId, userId: event.user }),
+		// A session has the words of its thread already.
+		decision.do === "prompt" && known === null && !isDirect(event)
+			? readContext(
+					{ client: deps.client, directory: deps.directory, botUserId },
+					{
+						channelId: event.channel,
+						threadTs: thread.threadTs === event.ts ? null : thread.threadTs,
+						messageTs: event.ts,
+					},
+				)
+			: {},
+	]);
 	if (admission.outcome === "refused") {
 		// Once a thread and person: what they say next in it needs no second answer.
 		await say(admission.why, `refused:${thread.threadTs}:${event.user}`);
@@ -58,7 +72,7 @@ async function takeMessage(
 			await stop(deps, known.sessionId, admission.personId, (text) => say(text, event.ts));
 			return;
 		case "prompt":
-			await addPrompt(deps, { event, thread, personId: admission.personId, isNew: known === null });
+			await addPrompt(deps, { event, thread, personId: admission.personId, context });
 			return;
 		default:
 			decision satisfies never;
@@ -84,26 +98,13 @@ async function addPrompt(
 		event: MessageEvent;
 		thread: { teamId: string; channelId: string; threadTs: string };
 		personId: string;
-		isNew: boolean;
+		context: PromptContext;
 	},
 ): Promise<void> {
-	const { event, thread, personId, isNew } = input;
+	const { event, thread, personId, context } = input;
 	const { botUserId } = await deps.identity();
-	const isReply = event.thread_ts !== undefined && event.thread_ts !== event.ts;
-	const [users, context] = await Promise.all([
-		deps.directory.names(mentionedUsers(event.text ?? "").filter((id) => id !== botUserId)),
-		// A session that has the thread's words already needs them no second time.
-		isNew && !isDirect(event)
-			? readContext(
-					{ client: deps.client, directory: deps.directory, botUserId },
-					{
-						channelId: event.channel,
-						threadTs: isReply ? thread.threadTs : null,
-						messageTs: event.ts,
-					},
-				)
-			: {},
-	]);
+	const mentioned = mentionedUsers(event.text ?? "").filter((id) => id !== botUserId);
+	const users = await deps.directory.names(mentioned);
 	const text = toPlainText(event.text ?? "", { botUserId, users });
 	const { sessionId } = await deps.sessions.acceptThreadPrompt({
 		thread,

@@ -1,0 +1,90 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/**
+ * `drop`: Slack takes the call, the answer is lost. `refuse_connection`: it never arrives. `limit`: 429 with
+ * Retry-After 7. `hold`: goes on when released.
+ */
+export type Fault = "drop" | "refuse_connection" | "limit" | "hold";
+
+export interface SlackFaultProxy {
+	/** Like the Web API's own address, with a slash at the end. */
+	apiUrl: string;
+	/** The next call of a method meets the fault; several are met one after the other. */
+	next(method: string, ...faults: Fault[]): void;
+	/** Resolves when a held call is there; gives the way to let it go on. */
+	held(): Promise<() => void>;
+	/** Methods called so far, in order. */
+	calls: string[];
+	close(): Promise<void>;
+}
+
+/** Stands between an app and a Slack Web API, and can spoil single calls. */
+export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackFaultProxy> {
+	const faults = new Map<string, Fault[]>();
+	const calls: string[] = [];
+	const waiting: ((release: () => void) => void)[] = [];
+	const stuck: (() => void)[] = [];
+
+	const server = createServer((request, response) => {
+		void (async () => {
+			const method = (request.url ?? "").split("/").at(-1) ?? "";
+			const fault = faults.get(method)?.shift();
+			calls.push(method);
+			const chunks: Buffer[] = [];
+			for await (const chunk of request) chunks.push(chunk as Buffer);
+			if (fault === "refuse_connection") {
+				request.socket.destroy();
+				return;
+			}
+			if (fault === "limit") {
+				response.writeHead(429, { "retry-after": "7" }).end();
+				return;
+			}
+			if (fault === "hold") {
+				await new Promise<void>((release) => {
+					const taker = waiting.shift();
+					if (taker === undefined) stuck.push(release);
+					else taker(release);
+				});
+			}
+			const answer = await fetch(`${upstreamUrl}${method}`, {
+				method: "POST",
+				headers: {
+					authorization: request.headers.authorization ?? "",
+					"content-type": request.headers["content-type"] ?? "",
+				},
+				body: Buffer.concat(chunks),
+			});
+			const body = Buffer.from(await answer.arrayBuffer());
+			if (fault === "drop") {
+				request.socket.destroy();
+				return;
+			}
+			const headers: Record<string, string> = {};
+			for (const name of ["content-type", "retry-after", "x-oauth-scopes"]) {
+				const value = answer.headers.get(name);
+				if (value !== null) headers[name] = value;
+			}
+			response.writeHead(answer.status, headers).end(body);
+		})().catch(() => response.destroy());
+	});
+	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+	return {
+		apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
+		calls,
+		next(method, ...more) {
+			faults.set(method, [...(faults.get(method) ?? []), ...more]);
+		},
+		held() {
+			const release = stuck.shift();
+			return release === undefined
+				? new Promise((resolve) => waiting.push(resolve))
+				: Promise.resolve(release);
+		},
+		async close() {
+			server.closeAllConnections();
+			await new Promise((done) => server.close(done));
+		},
+	};
+}

@@ -1,0 +1,194 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Block, type KnownBlock, WebClient } from "@slack/web-api";
+import { Hono } from "hono";
+import { pino } from "pino";
+import { createListener } from "../../src/db/listener.ts";
+import { listen } from "../../src/http/server.ts";
+import { createPlaygroundSlack } from "../../src/playground/slack/playground-slack.ts";
+import { createSessions } from "../../src/sessions/create-sessions.ts";
+import { createEventLog } from "../../src/sessions/event-log.ts";
+import type { Sessions } from "../../src/sessions/sessions.ts";
+import { createSlack, type Slack } from "../../src/slack/slack.ts";
+import { createTestDatabase } from "./database.ts";
+import { createSlackFaultProxy } from "./slack-fault-proxy.ts";
+
+/** A message as the Web API gives it. */
+export interface ThreadMessage {
+	ts: string;
+	text: string;
+	user?: string;
+	bot_id?: string;
+	blocks?: (KnownBlock | Block)[];
+	reactions?: { name: string; users: string[] }[];
+}
+
+/**
+ * A whole workspace on real sockets: the playground Slack, a spoilable way to it, the Slack app over the real domain and a
+ * real database. Unless told otherwise no job is run: a test shows a thread itself. `await using` takes it all down.
+ */
+export async function createSlackWorkspace(
+	options: {
+		wrap?: (sessions: Sessions) => Sessions;
+		socketMode?: true;
+		/** Runs the jobs that show threads, as the job runner would: until the thread is shown. */
+		showJobs?: true;
+	} = {},
+) {
+	const log = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
+	const database = await createTestDatabase();
+	const dataDir = await mkdtemp(join(tmpdir(), "bobbin-slack-"));
+	const listener = createListener({ database, log });
+	const eventLog = createEventLog({ database, listener, log, now: Date.now });
+	await listener.start();
+	const sessions = createSessions({
+		db: database.db,
+		eventLog,
+		enqueue: async (_, kind, payload) => {
+			if (options.showJobs && kind.name === "show-thread" && "sessionId" in payload) {
+				jobs.push(showUntilShown(String(payload.sessionId)).catch(() => {}));
+			}
+		},
+		now: Date.now,
+		newId: randomUUID,
+	});
+	const server = await listen({ host: "127.0.0.1", port: 0, log });
+	const playground = createPlaygroundSlack({
+		dataDir,
+		origin: server.origin,
+		eventsUrl: `${server.origin}/slack/events`,
+		...(options.socketMode ? { mode: "socket" as const } : {}),
+		log,
+	});
+	const proxy = await createSlackFaultProxy(playground.connection.apiUrl);
+	const instances: Slack[] = [];
+	let current: Slack | null = null;
+	const jobs: Promise<void>[] = [];
+	const closing = new AbortController();
+
+	async function showUntilShown(sessionId: string): Promise<void> {
+		let waitMs = 100;
+		while (waitMs > 0) {
+			await delay(waitMs, undefined, { signal: closing.signal });
+			const result = await current?.showThread(sessionId);
+			waitMs = result?.outcome === "later" ? result.retryAfterMs : 0;
+		}
+	}
+
+	/** Another instance of the app on the same database; events go to the newest. */
+	function startInstance(): Slack {
+		const { botToken, signingSecret, appToken } = playground.connection;
+		const slack = createSlack({
+			connection: {
+				botToken,
+				signingSecret: options.socketMode ? null : signingSecret,
+				appToken: options.socketMode ? appToken : null,
+				apiUrl: proxy.apiUrl,
+			},
+			database,
+			sessions: options.wrap?.(sessions) ?? sessions,
+			log,
+			now: Date.now,
+			newId: randomUUID,
+		});
+		instances.push(slack);
+		current = slack;
+		return slack;
+	}
+
+	const app = new Hono()
+		.post("/slack/events", (c) => current?.handleHttp(c.req.raw) ?? c.text("starting", 503))
+		.route("/playground/slack", playground.app);
+	server.open(app, [playground.upgrade]);
+	playground.start();
+	const slack = startInstance();
+
+	const human = (name: string) =>
+		new WebClient(`xoxp-${name}`, { slackApiUrl: playground.connection.apiUrl });
+	const bot = new WebClient(playground.connection.botToken, { slackApiUrl: playground.connection.apiUrl });
+	const channelId = (name: string): string => {
+		const found = playground.describe().channels.find((channel) => channel.name === name);
+		if (found === undefined) throw new Error(`the playground has no channel ${name}`);
+		return found.id;
+	};
+
+	return {
+		log,
+		database,
+		eventLog,
+		sessions,
+		playground,
+		proxy,
+		slack,
+		startInstance,
+		bot,
+		human,
+		channelId,
+		userId: (name: string) => playground.describe().users.find((user) => user.name === name)?.id ?? "",
+
+		/** Writes as a person would; gives the thread that it starts or belongs to. */
+		async say(name: string, channel: string, text: string, threadTs?: string) {
+			const posted = await human(name).chat.postMessage({
+				channel: channelId(channel),
+				text,
+				...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+			});
+			return { channelId: channelId(channel), ts: posted.ts ?? "", threadTs: threadTs ?? posted.ts ?? "" };
+		},
+
+		async thread(at: { channelId: string; threadTs: string }): Promise<ThreadMessage[]> {
+			const answer = await human("mia").conversations.replies({
+				channel: at.channelId,
+				ts: at.threadTs,
+				limit: 200,
+			});
+			return (answer.messages ?? []) as ThreadMessage[];
+		},
+
+		/** Delivers a payload to the app as Slack would, signed. */
+		deliver(body: object, change: { signingSecret?: string; timestamp?: number } = {}): Promise<Response> {
+			const raw = JSON.stringify(body);
+			const timestamp = String(change.timestamp ?? Math.floor(Date.now() / 1000));
+			const secret = change.signingSecret ?? playground.connection.signingSecret;
+			const signature = createHmac("sha256", secret).update(`v0:${timestamp}:${raw}`).digest("hex");
+			return fetch(`${server.origin}/slack/events`, {
+				method: "POST",
+				body: raw,
+				headers: {
+					"content-type": "application/json",
+					"x-slack-request-timestamp": timestamp,
+					"x-slack-signature": `v0=${signature}`,
+				},
+			});
+		},
+
+		/** One thing done on the playground's page as a person. */
+		async onPage(name: string, path: string, body: object): Promise<unknown> {
+			const response = await fetch(`${server.origin}/playground/slack/page/${path}`, {
+				method: "POST",
+				headers: { authorization: `Bearer xoxp-${name}`, "content-type": "application/json" },
+				body: JSON.stringify(body),
+			});
+			if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+			return response.json();
+		},
+
+		async [Symbol.asyncDispose]() {
+			closing.abort();
+			await Promise.all(jobs);
+			await Promise.all(instances.map((instance) => instance.stop()));
+			await playground.stop();
+			await proxy.close();
+			await server.close();
+			await eventLog.stop();
+			await listener.stop();
+			await database.drop();
+			await rm(dataDir, { recursive: true, force: true });
+		},
+	};
+}
+
+export type SlackWorkspace = Awaited<ReturnType<typeof createSlackWorkspace>>;

@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { expect, test, vi } from "vitest";
+import type { PromptFile } from "../../src/contract/session.ts";
+import { checkSlack } from "../../src/slack/check.ts";
+import { fetchFile } from "../../src/slack/fetch-file.ts";
+import { createSlackWorkspace } from "../harness/slack-workspace.ts";
+
+test("Socket Mode takes the same events, and the door over HTTP is shut", async () => {
+	await using workspace = await createSlackWorkspace({ socketMode: true });
+	await workspace.slack.start();
+	const at = await workspace.say("mia", "shop", "@bobbin over the socket");
+	await vi.waitFor(
+		async () => {
+			const answers = (await workspace.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
+			expect(answers).toHaveLength(1);
+		},
+		{ timeout: 8_000, interval: 20 },
+	);
+	await workspace.onPage("mia", "command", { channel: at.channelId, command: "/bobbin", text: "help" });
+	const prompts = await workspace.database.db.selectFrom("prompts").select("text").execute();
+	expect(prompts).toEqual([{ text: "over the socket" }]);
+	expect((await workspace.deliver({ type: "url_verification", challenge: "x" })).status).toBe(404);
+});
+
+test("files come from Slack only, with the token, and never as a login page", async () => {
+	await using workspace = await createSlackWorkspace();
+	const { apiUrl, botToken } = workspace.playground.connection;
+	await workspace.human("mia").filesUploadV2({
+		channel_id: workspace.channelId("shop"),
+		content: "line one\n",
+		filename: "trace.log",
+	});
+	const uploaded = await vi.waitFor(
+		async () => {
+			const { messages } = await workspace.bot.conversations.history({
+				channel: workspace.channelId("shop"),
+			});
+			const found = messages?.flatMap((message) => message.files ?? [])[0];
+			if (found === undefined) throw new Error("no file yet");
+			return found;
+		},
+		{ timeout: 5_000, interval: 20 },
+	);
+	const file: PromptFile = {
+		id: uploaded.id ?? "",
+		name: "trace.log",
+		mimeType: "text/plain",
+		sizeBytes: 9,
+		url: uploaded.url_private_download ?? "",
+	};
+	const read = (change: Partial<PromptFile>, token = botToken) =>
+		fetchFile({ client: workspace.bot, botToken: token, apiUrl }, { ...file, ...change });
+
+	expect(Buffer.from(await read({})).toString()).toBe("line one\n");
+	expect(Buffer.from(await read({ url: "" })).toString()).toBe("line one\n");
+	await expect(read({}, "xoxb-wrong")).rejects.toMatchObject({ code: "file_refused" });
+	await expect(read({ url: "https://files.example/trace.log" })).rejects.toMatchObject({
+		code: "file_refused",
+	});
+	await expect(read({ url: "http://files.slack.com/trace.log" })).rejects.toMatchObject({
+		code: "file_refused",
+	});
+	await expect(read({ sizeBytes: 30_000_000 })).rejects.toMatchObject({ code: "file_too_large" });
+	await expect(read({ url: "", id: `F${randomUUID()}` })).rejects.toMatchObject({ code: "file_refused" });
+});
+
+test("the check names what the token lacks", async () => {
+	await using workspace = await createSlackWorkspace();
+	const connection = { ...workspace.playground.connection, appToken: null };
+	expect(await checkSlack(connection)).toEqual({ team: "Acme", problems: [] });
+	await expect(checkSlack({ ...connection, botToken: "xoxb-wrong" })).rejects.toMatchObject({
+		code: "slack_unavailable",
+	});
+});
