@@ -99,7 +99,7 @@ test("answers in words where there is no repository", async () => {
 	expect(work.calls).toEqual([]);
 });
 
-test("says that the push was refused instead of going on", async () => {
+test("says that the push was refused, and goes on from there when asked again", async () => {
 	work = await startWork(model, "docs-site");
 	await work.run(
 		"printf '#!/bin/sh\\necho no pushes today >&2\\nexit 1\\n' > ../remote.git/hooks/pre-receive && chmod +x ../remote.git/hooks/pre-receive",
@@ -108,6 +108,9 @@ test("says that the push was refused instead of going on", async () => {
 	expect(answer).toContain("push was refused");
 	expect(answer).toContain("no pushes today");
 	expect(work.pullRequests).toEqual([]);
+	await work.run("rm ../remote.git/hooks/pre-receive");
+	expect(await work.prompt("fix the broken link", { interrupted: true })).toContain("Opened [#7]");
+	expect(await work.commits()).toEqual(["docs(index): link to the refunds page"]);
 });
 
 test("says so when the tests cannot be run", async () => {

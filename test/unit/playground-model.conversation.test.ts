@@ -65,6 +65,16 @@ test("goes on with the same turn after an interruption and forgets tools that we
 	expect(found[0]?.records.map((record) => record.output)).toEqual(["file.ts"]);
 });
 
+test("goes on with the last turn when told to", () => {
+	const found = turns(
+		user(CONTEXT, "one"),
+		calls("a"),
+		{ role: "user", content: [answers("a", "x")] },
+		user("continue"),
+	);
+	expect(found.map((turn) => [turn.requests, turn.records.length])).toEqual([[["one"], 1]]);
+});
+
 test("drops the old work when new words replace it, keeps it when they add to it", () => {
 	const start = [user(CONTEXT, "one"), calls("a")];
 	const middle = (words: string) => ({ role: "user" as const, content: [answers("a", "x"), text(words)] });

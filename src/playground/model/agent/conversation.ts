@@ -1,7 +1,7 @@
 import type { ContentBlock, MessagesRequest } from "../protocol/request-schema.ts";
 
 /** What Bobbin told the agent about the session. */
-export interface WorkContext {
+interface WorkContext {
 	/** `owner/name`; null when the session has no repository. */
 	repository: string | null;
 	branch: string | null;
@@ -43,6 +43,7 @@ const STEERED =
 	/^<system-reminder>\s*The user sent the following message:\n([\s\S]*?)\n\nPlease address this/;
 /** Texts that OpenCode adds on its own account. */
 const ADDED_BY_OPENCODE = /^<system-reminder>|^Called the \w+ tool with|^\[Tool execution/;
+const GO_ON = /^\W*(please )?(continue|go on|carry on|keep going|try again|retry)\W*$/i;
 const ADDITION = /^\s*(also|and|plus|additionally|then)\b/i;
 const INTERRUPTED_TOOL = /^\[?Tool execution (was )?(interrupted|aborted)|^The operation was aborted/i;
 
@@ -87,13 +88,19 @@ function addRequest(turns: Turn[], text: string, goesOn: boolean): void {
 	const words = (steered ?? text).trim();
 	if (words === "") return;
 	const last = turns.at(-1);
-	if (goesOn && last?.requests.includes(words)) {
+	if (last && (GO_ON.test(words) || (goesOn && last.requests.includes(words)))) {
+		// A turn that ended did so at a refusal: what was refused is tried again, the rest is not done twice.
+		if (last.answered) last.records = last.records.filter((record) => !isWorthRepeating(record));
 		last.answered = false;
 		return;
 	}
 	if (last && !last.answered && last.requests.includes(words)) return;
 	if (last && !last.answered && last.records.length > 0 && ADDITION.test(words)) last.requests.push(words);
 	else turns.push({ requests: [words], records: [], answered: false });
+}
+
+function isWorthRepeating(record: ToolRecord): boolean {
+	return record.isError || String(record.input.command ?? "").startsWith("git push");
 }
 
 function readContext(text: string): WorkContext | null {

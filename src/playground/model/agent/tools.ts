@@ -14,7 +14,7 @@ export interface Edit {
 	replace: string;
 }
 
-export const edit = (change: Edit): ToolCall => ({
+const edit = (change: Edit): ToolCall => ({
 	name: "edit",
 	input: { filePath: change.path, oldString: change.find, newString: change.replace },
 });

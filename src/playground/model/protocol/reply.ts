@@ -1,6 +1,6 @@
 import type { MessagesRequest } from "./request-schema.ts";
 
-export type ReplyBlock =
+type ReplyBlock =
 	| { type: "text"; text: string }
 	| { type: "tool_use"; name: string; input: Record<string, unknown> };
 
@@ -17,7 +17,7 @@ export function toTextReply(text: string): Reply {
 }
 
 /** About four characters a token: enough to see a meter move, no more exact than that. */
-export function countTokens(value: unknown): number {
+function countTokens(value: unknown): number {
 	if (value === undefined) return 0;
 	const text = typeof value === "string" ? value : JSON.stringify(value);
 	return Math.ceil(text.length / CHARS_PER_TOKEN);
@@ -27,7 +27,7 @@ export function countInputTokens(request: Pick<MessagesRequest, "system" | "mess
 	return countTokens(request.system) + countTokens(request.messages) + countTokens(request.tools);
 }
 
-export function countOutputTokens(reply: Reply): number {
+function countOutputTokens(reply: Reply): number {
 	return reply.blocks.reduce(
 		(sum, block) => sum + countTokens(block.type === "text" ? block.text : block.input),
 		0,

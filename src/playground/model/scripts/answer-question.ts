@@ -9,20 +9,25 @@ const COMMON = new Set(
 	),
 );
 
+/** Long words are cut here, so that "pagination" finds "paginate". */
+const STEM_CHARS = 7;
+
 /** Answers a question by looking its words up in the repository. Changes nothing. */
 export function* answerQuestion(job: Job): Script {
 	// Only letters and digits get into the command: the words come from a thread.
 	const words = [...new Set(job.text.toLowerCase().match(/[a-z0-9]{3,30}/g) ?? [])]
 		.filter((word) => !COMMON.has(word))
-		.slice(0, 6);
+		.slice(0, 6)
+		.map((word) => word.slice(0, STEM_CHARS));
 	const pattern = words.map((word) => `-e ${word}`).join(" ");
-	const [readme, , hits] = yield* step(
+	const [readme, names, hits] = yield* step(
 		"I look for it in the repository.",
 		read(inCheckout(job, "README.md")),
 		bash("git ls-files"),
 		bash(words.length === 0 ? "git ls-files" : `git grep -n -i -I ${pattern}`),
 	);
-	const found = words.length === 0 ? [] : rankFiles(hits?.text ?? "", words);
+	const found =
+		words.length === 0 ? [] : rankFiles(`${hits?.text}\n${toNameHits(names?.text ?? "", words)}`, words);
 	const top = found.slice(0, 3);
 	const texts =
 		top.length === 0
@@ -44,6 +49,15 @@ export function* answerQuestion(job: Job): Script {
 					.join(", ")}.`
 			: "";
 	return `These fit your question best (I looked for ${words.map((word) => `“${word}”`).join(", ")}):\n\n${lines.join("\n")}${more}\n\nI changed nothing. ${ABOUT_THE_MODEL}`;
+}
+
+/** Files whose path holds one of the words, written like hits of their first line. */
+function toNameHits(names: string, words: readonly string[]): string {
+	return names
+		.split("\n")
+		.filter((name) => words.some((word) => name.toLowerCase().includes(word)))
+		.map((name) => `${name}:1:`)
+		.join("\n");
 }
 
 interface Hit {
