@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
 import { pino } from "pino";
 import {
 	createPlaygroundSlack,
@@ -82,10 +83,9 @@ export async function runPlaygroundSlack(
 	deps: Partial<PlaygroundSlackDeps> & { dataDir: string; eventsUrl: string },
 ): Promise<RunningPlayground> {
 	let slack: PlaygroundSlack | undefined;
+	const app = new Hono();
 	const server = createServer((request, response) => {
-		request.url = request.url?.replace(/^\/playground\/slack(?=\/|$)/, "") || "/";
-		if (slack === undefined) throw new Error("called before it was ready");
-		void getRequestListener(slack.app.fetch)(request, response);
+		void getRequestListener(app.fetch)(request, response);
 	});
 	server.on("upgrade", (request, socket, head) => {
 		if (slack?.upgrade(request, socket, head) !== true) socket.destroy();
@@ -98,6 +98,7 @@ export async function runPlaygroundSlack(
 		...deps,
 		origin,
 	});
+	app.route("/playground/slack", slack.app);
 	const running = slack;
 	running.start();
 	return {

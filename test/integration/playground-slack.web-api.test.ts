@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebAPIPlatformError, WebAPIRateLimitedError, WebClient } from "@slack/web-api";
@@ -53,11 +53,14 @@ function rest(): void {
 
 beforeAll(async () => {
 	dataDir = await mkdtemp(join(tmpdir(), "slack-"));
+	await mkdir(join(dataDir, "page"));
+	await writeFile(join(dataDir, "page", "index.html"), "<title>page</title>");
 	playground = await runPlaygroundSlack({
 		dataDir,
 		eventsUrl: "http://127.0.0.1:9/slack/events",
 		now: () => clockMs,
 		retryDelaysMs: [],
+		pageDir: join(dataDir, "page"),
 	});
 	bot = client(playground.slack.connection.botToken);
 	mia = client("xoxp-mia");
@@ -89,6 +92,17 @@ describe("messages", () => {
 
 		await bot.chat.delete({ channel, ts: String(reply.ts) });
 		expect((await bot.conversations.replies({ channel, ts })).messages).toHaveLength(1);
+	});
+
+	it("keeps a thread whose parent was deleted", async () => {
+		rest();
+		const channel = channelId("shop");
+		const ts = String((await mia.chat.postMessage({ channel, text: "parent" })).ts);
+		await mia.chat.postMessage({ channel, text: "child", thread_ts: ts });
+		await mia.chat.delete({ channel, ts });
+		const replies = await bot.conversations.replies({ channel, ts });
+		expect(replies.messages).toMatchObject([{ subtype: "tombstone" }, { text: "child" }]);
+		await bot.chat.postMessage({ channel, text: "still here", thread_ts: ts });
 	});
 
 	it("returns metadata only where it is asked for", async () => {
@@ -395,6 +409,17 @@ describe("faults on demand", () => {
 		const { messages } = await bot.conversations.history({ channel });
 		expect(messages?.filter((message) => message.text === "lost answer")).toHaveLength(1);
 	});
+});
+
+it("serves the page at its root and at every place inside it", async () => {
+	const root = `${playground.origin}/playground/slack`;
+	const bare = await fetch(root, { redirect: "manual" });
+	expect([bare.status, bare.headers.get("location")]).toEqual([302, "/playground/slack/"]);
+	for (const place of ["/", "/archives/C000000002/p1700000000000000"]) {
+		expect(await (await fetch(root + place)).text()).toBe("<title>page</title>");
+	}
+	expect((await fetch(`${root}/assets/none.js`)).status).toBe(404);
+	expect((await fetch(`${root}/..%2f..%2fpackage.json`)).status).toBe(404);
 });
 
 it("answers nobody but this machine", async () => {

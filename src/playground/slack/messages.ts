@@ -40,6 +40,10 @@ export function changeMessage(
 }
 
 export function removeMessage(world: World, channel: Channel, previous: Message): void {
+	if (world.store.replies(channel.id, previous.ts).length > 0) {
+		leaveTombstone(world, channel, previous);
+		return;
+	}
 	world.store.inTransaction(() => {
 		world.store.deleteMessage(channel.id, previous.ts);
 		emitMessageDeleted(world, channel, previous);
@@ -52,6 +56,20 @@ export function removeMessage(world: World, channel: Channel, previous: Message)
 	});
 	if (previous.thread_ts && previous.thread_ts !== previous.ts)
 		notifyParent(world, channel, previous.thread_ts);
+}
+
+/** A parent with replies leaves a mark behind, so that its thread stays. */
+function leaveTombstone(world: World, channel: Channel, previous: Message): void {
+	const tombstone: Message = {
+		type: "message",
+		subtype: "tombstone",
+		user: "USLACKBOT",
+		text: "This message was deleted.",
+		ts: previous.ts,
+		thread_ts: previous.ts,
+		team: previous.team,
+	};
+	changeMessage(world, channel, tombstone, previous);
 }
 
 /** A message as the Web API shows it: a parent counts its replies, metadata only where it was asked for. */

@@ -159,12 +159,11 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 		}),
 	);
 	const pageDir = deps.pageDir ?? null;
-	app.get("/", (context) =>
-		new URL(context.req.url).pathname.endsWith("/")
-			? sendPage(pageDir, "/")
-			: context.redirect(`${new URL(context.req.url).pathname}/`),
-	);
-	app.get("/:path{.+}", (context) => sendPage(pageDir, context.req.param("path")));
+	app.get("/*", (context) => {
+		const base = new URL(url).pathname;
+		const path = new URL(context.req.url).pathname;
+		return path === base ? context.redirect(`${base}/`) : sendPage(pageDir, path.slice(base.length));
+	});
 
 	return {
 		app,

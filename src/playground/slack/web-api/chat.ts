@@ -144,7 +144,7 @@ export function permalink(world: World, channelId: string, message: Message): st
 
 export function findMessage(world: World, channel: Channel, ts: string): Message {
 	const message = world.store.message(channel.id, ts);
-	if (message === undefined) throw new Refused("message_not_found");
+	if (message === undefined || message.subtype === "tombstone") throw new Refused("message_not_found");
 	return message;
 }
 

@@ -3,18 +3,15 @@ import {
 	canSee,
 	findChannel,
 	hasChannelScope,
-	joinChannel,
-	openDirect,
 	requireChannelScope,
 	requireMember,
-	requireWriteScope,
 	showChannel,
 } from "../channels.ts";
 import { showMessage } from "../messages.ts";
 import type { Channel, Message } from "../model.ts";
 import { Refused } from "../refused.ts";
-import { newSlackId, type World } from "../world.ts";
-import { flag, needed, page, paginate, requireTs, word } from "./arguments.ts";
+import type { World } from "../world.ts";
+import { flag, needed, page, paginate, word } from "./arguments.ts";
 import { defineMethod, type Method } from "./method.ts";
 
 const readScopes = ["channels:read", "groups:read", "im:read", "mpim:read"];
@@ -92,162 +89,6 @@ export const conversationMethods: Record<string, Method> = {
 			requireChannelScope(caller, channel, "read");
 			const { items, response_metadata } = paginate(world.store.members(channel.id), args, 100);
 			return { members: items, response_metadata };
-		},
-	}),
-
-	"conversations.open": defineMethod({
-		tier: "tier3",
-		scopes: ["im:write", "mpim:write", "channels:manage", "groups:write"],
-		userScopes: ["im:write", "mpim:write"],
-		args: {
-			channel: word.optional(),
-			users: word.optional(),
-			return_im: flag.optional(),
-			prevent_creation: flag.optional(),
-		},
-		run(world, caller, args) {
-			if (args.channel !== undefined) {
-				const channel = findChannel(world, caller, args.channel);
-				return { channel: args.return_im ? showChannel(world, caller, channel) : { id: channel.id } };
-			}
-			const ids = (args.users ?? "").split(",").filter((id) => id !== "");
-			if (ids.length === 0) throw new Refused("users_list_not_supplied");
-			if (ids.length > 8) throw new Refused("too_many_users");
-			for (const id of ids) {
-				const user = world.store.user(id);
-				if (user === undefined || user.team_id !== caller.teamId) throw new Refused("user_not_found");
-				if (user.deleted) throw new Refused("user_disabled");
-			}
-			const { channel, made } = openDirect(world, caller.teamId, [caller.userId, ...ids]);
-			return {
-				...(made ? {} : { no_op: true, already_open: true }),
-				channel: args.return_im ? showChannel(world, caller, channel) : { id: channel.id },
-			};
-		},
-	}),
-
-	"conversations.join": defineMethod({
-		tier: "tier3",
-		scopes: ["channels:join"],
-		userScopes: ["channels:write"],
-		args: { channel: needed },
-		run(world, caller, args) {
-			const channel = findChannel(world, caller, args.channel);
-			if (channel.kind !== "channel") throw new Refused("method_not_supported_for_channel_type");
-			if (channel.is_archived) throw new Refused("is_archived");
-			const user = world.store.user(caller.userId);
-			const already = world.store.isMember(channel.id, caller.userId);
-			if (user !== undefined) joinChannel(world, channel, user, null);
-			return {
-				channel: showChannel(world, caller, channel),
-				...(already ? { warning: "already_in_channel" } : {}),
-			};
-		},
-	}),
-
-	"conversations.invite": defineMethod({
-		tier: "tier3",
-		scopes: ["channels:manage", "groups:write", "channels:write.invites", "groups:write.invites"],
-		userScopes: ["channels:write", "groups:write"],
-		args: { channel: needed, users: needed, force: flag.optional() },
-		run(world, caller, args) {
-			const channel = findChannel(world, caller, args.channel);
-			requireWriteScope(caller, channel, ["write.invites"]);
-			requireMember(world, caller, channel);
-			if (channel.is_archived) throw new Refused("is_archived");
-			if (channel.kind === "im") throw new Refused("method_not_supported_for_channel_type");
-			const users = args.users.split(",").map((id) => {
-				const user = world.store.user(id);
-				if (user === undefined || user.team_id !== caller.teamId || user.deleted)
-					throw new Refused("user_not_found");
-				if (user.id === caller.userId) throw new Refused("cant_invite_self");
-				if (world.store.isMember(channel.id, user.id)) throw new Refused("already_in_channel");
-				return user;
-			});
-			for (const user of users) joinChannel(world, channel, user, caller.userId);
-			return { channel: showChannel(world, caller, channel) };
-		},
-	}),
-
-	"conversations.leave": defineMethod({
-		tier: "tier3",
-		scopes: ["channels:manage", "groups:write"],
-		userScopes: ["channels:write", "groups:write"],
-		args: { channel: needed },
-		run(world, caller, args) {
-			const channel = findChannel(world, caller, args.channel);
-			if (channel.kind === "im") throw new Refused("method_not_supported_for_channel_type");
-			if (channel.is_general) throw new Refused("cant_leave_general");
-			if (!world.store.isMember(channel.id, caller.userId)) return { not_in_channel: true };
-			world.store.removeMember(channel.id, caller.userId);
-			world.notify({ type: "channel_changed", channel: channel.id });
-			return {};
-		},
-	}),
-
-	"conversations.create": defineMethod({
-		tier: "tier2",
-		scopes: ["channels:manage", "groups:write"],
-		userScopes: ["channels:write", "groups:write"],
-		args: { name: needed, is_private: flag.optional() },
-		run(world, caller, args) {
-			if (args.name.length > 80) throw new Refused("invalid_name_maxlength");
-			if (!/^[\p{Ll}\p{Lo}\p{N}_-]+$/u.test(args.name)) throw new Refused("invalid_name_specials");
-			if (world.store.user(caller.userId)?.kind === "guest") throw new Refused("restricted_action");
-			const taken = world.store
-				.channels()
-				.some((channel) => channel.name === args.name && channel.team_ids.includes(caller.teamId));
-			if (taken) throw new Refused("name_taken");
-			const channel: Channel = {
-				id: newSlackId(args.is_private ? "G" : "C"),
-				name: args.name,
-				kind: args.is_private ? "group" : "channel",
-				team_ids: [caller.teamId],
-				creator: caller.userId,
-				created: Math.floor(world.now() / 1000),
-				is_archived: false,
-				is_general: false,
-				topic: "",
-				purpose: "",
-			};
-			world.store.inTransaction(() => {
-				world.store.saveChannel(channel);
-				world.store.addMember(channel.id, caller.userId);
-			});
-			world.notify({ type: "channel_changed", channel: channel.id });
-			return { channel: showChannel(world, caller, channel) };
-		},
-	}),
-
-	"conversations.setTopic": defineMethod({
-		tier: "tier2",
-		scopes: ["channels:manage", "channels:write.topic", "groups:write", "im:write", "mpim:write"],
-		userScopes: ["channels:write", "channels:write.topic"],
-		args: { channel: needed, topic: word },
-		run(world, caller, args) {
-			const channel = findChannel(world, caller, args.channel);
-			requireWriteScope(caller, channel, ["write.topic"]);
-			requireMember(world, caller, channel);
-			if (channel.is_archived) throw new Refused("is_archived");
-			if (args.topic.length > 250) throw new Refused("too_long");
-			const changed = { ...channel, topic: args.topic };
-			world.store.saveChannel(changed);
-			world.notify({ type: "channel_changed", channel: channel.id });
-			return { channel: showChannel(world, caller, changed) };
-		},
-	}),
-
-	"conversations.mark": defineMethod({
-		tier: "tier3",
-		scopes: ["channels:manage", "groups:write", "im:write", "mpim:write"],
-		userScopes: ["channels:write", "groups:write", "im:write", "mpim:write"],
-		args: { channel: needed, ts: needed },
-		run(world, caller, args) {
-			const channel = findChannel(world, caller, args.channel);
-			requireWriteScope(caller, channel);
-			requireMember(world, caller, channel);
-			world.store.markRead(channel.id, caller.userId, requireTs(args.ts, "invalid_timestamp"));
-			return {};
 		},
 	}),
 };

@@ -73,7 +73,7 @@ function findItem(world: World, caller: Caller, channelId: string, timestamp: st
 	requireMember(world, caller, channel);
 	if (channel.is_archived) throw new Refused("is_archived");
 	const message = world.store.message(channel.id, requireTs(timestamp, "bad_timestamp"));
-	if (message === undefined) throw new Refused("message_not_found");
+	if (message === undefined || message.subtype === "tombstone") throw new Refused("message_not_found");
 	return { channel, message };
 }
 

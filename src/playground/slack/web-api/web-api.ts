@@ -7,6 +7,7 @@ import { agentMethods } from "./agents.ts";
 import { chatMethods } from "./chat.ts";
 import { conversationMethods } from "./conversations.ts";
 import { fileMethods } from "./files.ts";
+import { membershipMethods } from "./memberships.ts";
 import { defineMethod, type Method } from "./method.ts";
 import { peopleMethods } from "./people.ts";
 import type { RateLimits } from "./rate-limits.ts";
@@ -37,6 +38,7 @@ export function createWebApi({ world, tokens, rateLimits, faults, newSocketUrl }
 	const methods: Record<string, Method> = {
 		...chatMethods,
 		...conversationMethods,
+		...membershipMethods,
 		...peopleMethods,
 		...agentMethods,
 		...reactionMethods,
