@@ -8,7 +8,7 @@ export interface OutgoingMessage {
 }
 
 /** Slack refuses an edit whose text is longer than 4,000 characters. */
-export const MAX_FALLBACK_CHARACTERS = 3_900;
+const MAX_FALLBACK_CHARACTERS = 3_900;
 const MAX_SECTION_CHARACTERS = 3_000;
 const MAX_BUTTON_CHARACTERS = 75;
 
