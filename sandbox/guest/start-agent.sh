@@ -26,5 +26,7 @@ export OPENCODE_CONFIG_CONTENT OPENCODE_SERVER_PASSWORD
 export BOBBIN_TURN_FILE="$own/turn.json"
 export PAGER=cat CI=1
 
+# OpenCode's glob and grep run rg, and download one where there is none.
+export PATH="${guest_dir%/*}/ripgrep/bin:$PATH"
 opencode=${guest_dir%/*}/opencode/bin/opencode
 exec "$opencode" serve --hostname 127.0.0.1 --port "$1"

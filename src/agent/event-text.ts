@@ -8,7 +8,7 @@ export function keepStart(text: string, maxBytes: number): string {
 	const clean = toCleanText(text);
 	const bytes = Buffer.from(clean);
 	if (bytes.length <= maxBytes) return clean;
-	return `${toWholeCharacters(bytes.subarray(0, maxBytes - 8))}\n…`;
+	return `${bytes.toString("utf8", 0, maxBytes - 8).replace(/\uFFFD+$/, "")}\n…`;
 }
 
 /** The last `maxBytes` of a text in UTF-8, with a mark where it was cut. */
@@ -16,7 +16,7 @@ export function keepEnd(text: string, maxBytes: number): string {
 	const clean = toCleanText(text);
 	const bytes = Buffer.from(clean);
 	if (bytes.length <= maxBytes) return clean;
-	return `…\n${toWholeCharacters(bytes.subarray(bytes.length - maxBytes + 8))}`;
+	return `…\n${bytes.toString("utf8", bytes.length - maxBytes + 8).replace(/^\uFFFD+/, "")}`;
 }
 
 /** A tool's input as it is kept: every text in it clean and short. */
@@ -24,8 +24,4 @@ export function toShortInput(input: Record<string, unknown>): unknown {
 	return JSON.parse(
 		JSON.stringify(input, (_key, value) => (typeof value === "string" ? keepStart(value, 2048) : value)),
 	);
-}
-
-function toWholeCharacters(bytes: Buffer): string {
-	return bytes.toString("utf8").replace(/^\uFFFD+|\uFFFD+$/g, "");
 }

@@ -52,7 +52,7 @@ export function toFileChanges(
 		const parsed = writeMetadata.safeParse(metadata);
 		if (!parsed.success) return [];
 		const { filepath, exists, bobbinDiff } = parsed.data;
-		const diff = exists ? bobbinDiff : toAddedDiff(path(filepath), String(input.content ?? ""));
+		const diff = exists ? bobbinDiff : toAddedDiff(String(input.content ?? ""));
 		const { additions, deletions } = countLines(diff ?? "");
 		return [toChange(path(filepath), exists ? "changed" : "added", diff, additions, deletions)];
 	}
@@ -76,23 +76,29 @@ function toChange(
 	additions: number,
 	deletions: number,
 ): FileChange {
-	return { path, change, additions, deletions, diff: diff ? keepStart(diff, DIFF_MAX_BYTES) : null };
-}
-
-function toAddedDiff(path: string, content: string): string {
-	const lines = content.replace(/\n$/, "").split("\n");
-	return [
-		`--- /dev/null`,
-		`+++ b/${path}`,
-		`@@ -0,0 +1,${lines.length} @@`,
-		...lines.map((line) => `+${line}`),
-	].join("\n");
-}
-
-function countLines(diff: string): { additions: number; deletions: number } {
-	const body = diff.slice(diff.indexOf("@@")).split("\n");
+	const from = change === "added" ? "/dev/null" : `a/${path}`;
+	const to = change === "deleted" ? "/dev/null" : `b/${path}`;
+	const hunks = diff?.slice(diff.indexOf("@@ "));
+	const whole = hunks?.startsWith("@@ ") ? `--- ${from}\n+++ ${to}\n${hunks}` : null;
 	return {
-		additions: body.filter((line) => line.startsWith("+")).length,
-		deletions: body.filter((line) => line.startsWith("-")).length,
+		path,
+		change,
+		additions,
+		deletions,
+		diff: whole === null ? null : keepStart(whole, DIFF_MAX_BYTES),
+	};
+}
+
+function toAddedDiff(content: string): string {
+	const lines = content.replace(/\n$/, "").split("\n");
+	return [`@@ -0,0 +1,${lines.length} @@`, ...lines.map((line) => `+${line}`)].join("\n");
+}
+
+/** Lines that a diff adds and takes away, its hunks' heads not counted. */
+function countLines(diff: string): { additions: number; deletions: number } {
+	const lines = diff.slice(diff.indexOf("@@ ")).split("\n");
+	return {
+		additions: lines.filter((line) => line.startsWith("+")).length,
+		deletions: lines.filter((line) => line.startsWith("-")).length,
 	};
 }

@@ -1,5 +1,9 @@
+import type { Duplex } from "node:stream";
 import { Agent } from "undici";
 import type { PortTarget } from "../../sandbox/provider.ts";
+
+/** undici limits the connections that it makes itself; a way of our own needs its own limit. */
+const CONNECT_LIMIT_MS = 3_000;
 
 export interface OpenPort {
 	/** No slash at the end. */
@@ -17,7 +21,7 @@ export function openPort(target: PortTarget): OpenPort {
 		...(target.kind === "socket"
 			? {
 					connect: (_options, done) => {
-						target.connect().then(
+						connectWithin(target.connect, CONNECT_LIMIT_MS).then(
 							(socket) => done(null, socket as never),
 							(error: Error) => done(error, null),
 						);
@@ -35,4 +39,22 @@ export function openPort(target: PortTarget): OpenPort {
 		},
 		close: () => agent.destroy(),
 	};
+}
+
+async function connectWithin(connect: () => Promise<Duplex>, limitMs: number): Promise<Duplex> {
+	const late = Promise.withResolvers<never>();
+	const timer = setTimeout(() => late.reject(new Error(`no connection within ${limitMs} ms`)), limitMs);
+	const connecting = connect();
+	try {
+		return await Promise.race([connecting, late.promise]);
+	} catch (error) {
+		// Whatever comes after all is of no use to anybody.
+		connecting.then(
+			(socket) => socket.destroy(),
+			() => {},
+		);
+		throw error;
+	} finally {
+		clearTimeout(timer);
+	}
 }

@@ -50,6 +50,8 @@ export function createGateway(deps: GatewayDeps): Hono {
 			const path = new URL(c.req.url).pathname.replace(/^\/gateway\/[^/]+/, "");
 			return await part.handle(c.req.raw, access, path);
 		} catch (error) {
+			// Nobody waits for this answer any more.
+			if (c.req.raw.signal.aborted) return part.refuse(500);
 			deps.log.error({ err: coerceError(error), path: c.req.path }, "the gateway failed");
 			return part.refuse(500);
 		}

@@ -113,6 +113,9 @@ function alongside(
 	letGo: AbortController,
 ): ReadableStream<Uint8Array> {
 	const reader = source.getReader();
+	let ended: Promise<void> | null = null;
+	// Letting go makes the read under way fail too: both ends meet here.
+	const endOnce = () => (ended ??= onEnd());
 	return new ReadableStream<Uint8Array>({
 		async pull(controller) {
 			try {
@@ -122,16 +125,16 @@ function alongside(
 					controller.enqueue(value);
 				}
 				if (!done) return;
-				await onEnd();
+				await endOnce();
 				controller.close();
 			} catch (error) {
-				await onEnd();
+				await endOnce();
 				controller.error(error);
 			}
 		},
 		async cancel() {
 			letGo.abort();
-			await onEnd();
+			await endOnce();
 		},
 	});
 }

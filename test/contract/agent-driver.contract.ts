@@ -97,10 +97,15 @@ export function describeAgentDriver(
 				expect.stringContaining("Run git add"),
 				"Update the plan",
 				"Write new/b.txt",
+				"Write a.txt",
+				"Find files “**/*.txt”",
 			]);
 			const finished = events.filter((event) => event.type === "tool.finished");
-			expect(finished.map((event) => event.data.outcome)).toEqual(Array(5).fill("done"));
+			expect(finished.map((event) => event.data.outcome)).toEqual(Array(7).fill("done"));
 			expect(texts(events)).toEqual(["I read the file first.", "All done."]);
+			expect(events.find((event) => event.type === "reasoning")?.data).toMatchObject({
+				text: "Which file is it?",
+			});
 			const deltas = events.flatMap((event) => (event.type === "text.delta" ? [event.data.text] : []));
 			expect(deltas.join("")).toBe("I read the file first.All done.");
 			const changes = events.flatMap((event) => (event.type === "file.changed" ? [event.data.file] : []));
@@ -117,7 +122,14 @@ export function describeAgentDriver(
 					change: "added",
 					additions: 2,
 					deletions: 0,
-					diff: expect.stringContaining("+two"),
+					diff: "--- /dev/null\n+++ b/new/b.txt\n@@ -0,0 +1,2 @@\n+one\n+two",
+				},
+				{
+					path: "a.txt",
+					change: "changed",
+					additions: 2,
+					deletions: 1,
+					diff: "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1,2 @@\n-HELLO\n+x\n+y\n",
 				},
 			]);
 			expect(events.filter((event) => event.type === "todos.changed").at(-1)?.data).toMatchObject({
@@ -127,7 +139,7 @@ export function describeAgentDriver(
 				],
 			});
 			const usage = events.filter((event) => event.type === "usage");
-			expect(usage).toHaveLength(6);
+			expect(usage).toHaveLength(8);
 			expect(usage[0]?.data).toMatchObject({
 				model: "claude-sonnet-5-5",
 				inputTokens: 100,
@@ -265,7 +277,6 @@ export function describeAgentDriver(
 			["refuses the request", "bad-request", { outcome: "failed", problem: { code: "model_rejected" } }],
 			["is asked with a bad key", "bad-key", { outcome: "failed", problem: { code: "model_rejected" } }],
 			["declines", "refusal", { outcome: "failed", problem: { code: "model_refused" } }],
-			["talks nonsense", "nonsense", { outcome: "failed", problem: { code: "agent_failed" } }],
 		])("ends a turn with a plain problem when the model %s", async (_what, script, expected) => {
 			const { conversationId } = await open();
 			const { end, events } = await turn(conversationId, toPrompt(`SCRIPT:${script}`));
@@ -274,18 +285,29 @@ export function describeAgentDriver(
 			expect((await turn(conversationId, toPrompt("SCRIPT:hello"))).end).toMatchObject({ outcome: "done" });
 		});
 
-		test("goes on by itself after an overload, and says that it waits", async () => {
-			const { conversationId } = await open();
-			const prompt = toPrompt("SCRIPT:overload");
-			await connection.send({ conversationId, prompt, attempt: 1 });
-			const heard = new Promise<AgentEvent>((resolve) => {
+		test.each(["overload", "nonsense", "cut"])(
+			"tries again by itself after: %s, and says that it waits",
+			async (script) => {
+				const { conversationId } = await open();
+				const prompt = toPrompt(`SCRIPT:${script}`);
+				await connection.send({ conversationId, prompt, attempt: 1 });
+				const retrying = Promise.withResolvers<AgentEvent>();
 				const { end } = follow(conversationId, prompt, {
-					onEvent: (event) => event.type === "agent.retrying" && resolve(event),
+					onEvent: (event) => event.type === "agent.retrying" && retrying.resolve(event),
 				});
-				end.catch(() => {});
+				expect(await retrying.promise).toMatchObject({ data: { promptId: prompt.promptId, attempt: 1 } });
+				await connection.abort(conversationId);
+				expect(await end).toEqual({ outcome: "stopped" });
+			},
+		);
+
+		test("says that the rate limit is used up when trying again did not help", async () => {
+			const { conversationId } = await open();
+			const { end } = await turn(conversationId, toPrompt("SCRIPT:rate-limit"));
+			expect(end).toMatchObject({
+				outcome: "failed",
+				problem: { code: "model_rate_limited", retryable: true },
 			});
-			expect(await heard).toMatchObject({ data: { promptId: prompt.promptId, attempt: 1 } });
-			await connection.abort(conversationId);
 		});
 
 		test("opens a pull request through the gateway, and reads a refusal", async () => {
@@ -333,7 +355,11 @@ function toScripts(directory: string): Record<string, Step[]> {
 		hello: [[{ text: "Hello there." }]],
 		again: [[{ text: "Again." }]],
 		work: [
-			[{ text: "I read the file first." }, { tool: "read", input: { filePath: `${directory}/a.txt` } }],
+			[
+				{ thinking: "Which file is it?" },
+				{ text: "I read the file first." },
+				{ tool: "read", input: { filePath: `${directory}/a.txt` } },
+			],
 			[{ tool: "edit", input: { filePath: `${directory}/a.txt`, oldString: "hello", newString: "HELLO" } }],
 			[bash("git add -A && git commit -qm 'test: greet louder' && git log --oneline")],
 			[
@@ -348,6 +374,8 @@ function toScripts(directory: string): Record<string, Step[]> {
 				},
 			],
 			[{ tool: "write", input: { filePath: `${directory}/new/b.txt`, content: "one\ntwo\n" } }],
+			[{ tool: "write", input: { filePath: `${directory}/a.txt`, content: "x\ny\n" } }],
+			[{ tool: "glob", input: { pattern: "**/*.txt" } }],
 			[{ text: "All done." }],
 		],
 		slow: [
@@ -360,6 +388,8 @@ function toScripts(directory: string): Record<string, Step[]> {
 		"bad-request": [{ status: 400, type: "invalid_request_error" }],
 		"bad-key": [{ status: 401, type: "authentication_error" }],
 		overload: [{ status: 529, type: "overloaded_error", headers: { "retry-after": "1" } }],
+		"rate-limit": [{ status: 429, type: "rate_limit_error", headers: { "retry-after-ms": "50" } }],
+		cut: ["cut"],
 		refusal: ["refusal"],
 		nonsense: ["nonsense"],
 		"pull-request": [

@@ -1,22 +1,29 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { guestDir, opencodeBinary, startAgentFixture } from "../harness/agent-fixture.ts";
-import { createHostProvider } from "../harness/host-provider.ts";
+import { createLocalProvider } from "../../sandbox/providers/local/local-provider.ts";
+import { guestDir, opencodeBinary, ripgrepBinary, startAgentFixture } from "../harness/agent-fixture.ts";
+import { requireIsolation } from "../harness/local-sandboxes.ts";
 import { describeAgentDriver } from "./agent-driver.contract.ts";
 
-describeAgentDriver("OpenCode on plain processes", async (toScripts) => {
+describeAgentDriver("OpenCode in a local sandbox", async (toScripts) => {
 	const rootDir = await mkdtemp(join("/tmp", "bobbin-agent-"));
-	const fixture = await startAgentFixture(
-		async ({ url }) =>
-			createHostProvider({
-				rootDir,
-				nodeBinary: process.execPath,
-				opencodeBinary,
-				guestDir,
-				gatewayUrl: url,
-			}),
-		toScripts,
-	);
+	await chmod(rootDir, 0o755);
+	const fixture = await startAgentFixture(async ({ listener }) => {
+		const provider = createLocalProvider({
+			rootDir,
+			nodeBinary: process.execPath,
+			opencodeBinary,
+			ripgrepBinary,
+			guestDir,
+			gateway: listener,
+			isolation: "full",
+			allowHosts: [],
+			memoryMiB: 2048,
+			log: { info: () => {}, warn: () => {} },
+		});
+		await requireIsolation(provider);
+		return provider;
+	}, toScripts);
 	return {
 		...fixture,
 		async stop() {

@@ -1,27 +1,20 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { fileURLToPath } from "node:url";
-import { getRequestListener } from "@hono/node-server";
 import type { SandboxProvider } from "../../sandbox/provider.ts";
 import { createOpencodeDriver } from "../../src/agent/opencode-driver.ts";
-import { createGateway } from "../../src/gateway/gateway.ts";
 import type { ModelCall } from "../../src/gateway/model-proxy.ts";
-import { hashToken } from "../../src/gateway/sandbox-access.ts";
 import { createLog } from "../../src/log.ts";
 import type { AgentFixture } from "../contract/agent-driver.contract.ts";
+import { SANDBOX_TOKEN, startGateway } from "./gateway.ts";
 import { type Step, startScriptedModel } from "./scripted-model.ts";
 
-const TOKEN = "token-of-the-sandbox";
 export const opencodeBinary = fileURLToPath(import.meta.resolve("opencode-linux-x64/bin/opencode"));
+export const ripgrepBinary = fileURLToPath(import.meta.resolve("@vscode/ripgrep-linux-x64/bin/rg"));
 export const guestDir = fileURLToPath(new URL("../../sandbox/guest", import.meta.url));
 
 /** A sandbox of the given provider with a small repository, and a real gateway in front of a scripted model. */
 export async function startAgentFixture(
-	createProvider: (gateway: {
-		url: string;
-		listener: ReturnType<typeof getRequestListener>;
-	}) => Promise<SandboxProvider>,
+	createProvider: (gateway: { url: string; listener: RequestListener }) => Promise<SandboxProvider>,
 	toScripts: (directory: string) => Record<string, Step[]>,
 ): Promise<AgentFixture & { modelCalls: ModelCall[] }> {
 	const log = createLog({ level: "warn", pretty: false });
@@ -29,38 +22,20 @@ export async function startAgentFixture(
 	const model = await startScriptedModel(scripts);
 	const pullRequests: unknown[] = [];
 	const modelCalls: ModelCall[] = [];
-	const gateway = createGateway({
-		findSandbox: async (hash) =>
-			hash === hashToken(TOKEN)
-				? {
-						sandboxId: "sandbox",
-						sessionId: "session",
-						promptId: "prompt",
-						repository: { owner: "acme", name: "shop" },
-						branchPrefix: "bobbin/1a2b3c4d",
-					}
-				: null,
+	const gateway = await startGateway({
 		model: { baseUrl: model.url, apiKey: "key-of-the-provider" },
 		recordModelCall: async (call) => void modelCalls.push(call),
-		git: { url: () => "http://127.0.0.1:9/none.git", token: async () => "none" },
 		openPullRequest: async (input) => {
 			pullRequests.push(input);
 			return { number: 7, url: "https://github.example/acme/shop/pull/7" };
 		},
 		log,
-		now: Date.now,
-		newId: () => crypto.randomUUID(),
 	});
-	const listener = getRequestListener(gateway.fetch);
-	const server = createServer(listener);
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	const provider = await createProvider({ url, listener });
+	const provider = await createProvider(gateway);
 	const sandbox = await provider.create({ name: "agent-contract" });
 	const directory = `${sandbox.homeDir}/repo`;
 	Object.assign(scripts, toScripts(directory));
-	await provider.writeFile(sandbox.id, `${sandbox.homeDir}/.bobbin/token`, TOKEN, 0o600);
+	await provider.writeFile(sandbox.id, `${sandbox.homeDir}/.bobbin/token`, SANDBOX_TOKEN, 0o600);
 	const made = await provider.exec(sandbox.id, {
 		command: [
 			`git init -q -b main ${directory} && cd ${directory}`,
@@ -77,7 +52,7 @@ export async function startAgentFixture(
 			provider,
 			sandbox,
 			directory,
-			gatewayToken: TOKEN,
+			gatewayToken: SANDBOX_TOKEN,
 			model: "claude-sonnet-5-5",
 			fastModel: "claude-haiku-5-5",
 		},
@@ -90,8 +65,7 @@ export async function startAgentFixture(
 		async stop() {
 			await provider.delete(sandbox.id);
 			await provider.close();
-			server.closeAllConnections();
-			server.close();
+			gateway.stop();
 			await model.stop();
 		},
 	};

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 
 /** One piece of an answer: words, or the use of a tool. */
 export type Block =
+	| { thinking: string }
 	| { text: string; pieceDelayMs?: number }
 	| { tool: string; input: Record<string, unknown> };
 
@@ -115,7 +116,11 @@ async function play(response: ServerResponse, step: Step, id: number): Promise<v
 	});
 	const blocks: Block[] = step === "cut" || step === "refusal" ? [{ text: "Half a sen" }] : step;
 	for (const [index, block] of blocks.entries()) {
-		if ("text" in block) {
+		if ("thinking" in block) {
+			say("content_block_start", { index, content_block: { type: "thinking", thinking: "", signature: "" } });
+			say("content_block_delta", { index, delta: { type: "thinking_delta", thinking: block.thinking } });
+			say("content_block_delta", { index, delta: { type: "signature_delta", signature: "c2lnbmVk" } });
+		} else if ("text" in block) {
 			say("content_block_start", { index, content_block: { type: "text", text: "" } });
 			for (const text of block.text.match(/.{1,8}/gs) ?? []) {
 				if (response.destroyed) return;

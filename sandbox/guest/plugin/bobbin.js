@@ -1,6 +1,10 @@
 // What Bobbin adds to OpenCode, in one plain file without imports of packages: OpenCode would install those at start.
 // Hooks are grouped by concern and joined at the end; a gate in front of editing tools is one more group.
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 
 const gatewayUrl = process.env.BOBBIN_GATEWAY_URL;
 // Read at each use: the token is renewed while the server runs.
@@ -76,4 +80,52 @@ const tools = () => ({
 	},
 });
 
-export const Bobbin = async () => ({ ...model(), ...shell(), ...tools() });
+/** OpenCode keeps no diff of a file that its `write` replaces: this one is kept as `bobbinDiff` in the metadata. */
+const writtenFiles = (directory) => {
+	const copies = new Map();
+	return {
+		"tool.execute.before": async ({ tool, callID }, { args }) => {
+			if (tool !== "write") return;
+			const path = resolve(directory, args.filePath);
+			const old = await stat(path).catch(() => null);
+			if (!old?.isFile() || old.size > 1024 * 1024) return;
+			const folder = await mkdtemp(join(tmpdir(), "bobbin-write-"));
+			copies.set(callID, { folder, path });
+			await copyFile(path, join(folder, "old"));
+		},
+		"tool.execute.after": async ({ callID }, output) => {
+			const copy = copies.get(callID);
+			if (copy === undefined) return;
+			copies.delete(callID);
+			const bobbinDiff = await diff(join(copy.folder, "old"), copy.path);
+			output.metadata = { ...output.metadata, bobbinDiff };
+			await rm(copy.folder, { recursive: true, force: true });
+		},
+	};
+};
+
+function diff(before, after) {
+	const args = ["diff", "--no-index", "--no-color", "--", before, after];
+	// Ends with 1 where the files differ.
+	return new Promise((done) =>
+		execFile("git", args, { maxBuffer: 4 * 1024 * 1024 }, (_error, stdout) => done(stdout)),
+	);
+}
+
+/** Hooks of one name run one after the other, in the order of their groups. */
+function joinHooks(...groups) {
+	const hooks = {};
+	for (const [name, hook] of groups.flatMap((group) => Object.entries(group))) {
+		const earlier = hooks[name];
+		hooks[name] =
+			earlier === undefined
+				? hook
+				: async (input, output) => {
+						await earlier(input, output);
+						await hook(input, output);
+					};
+	}
+	return hooks;
+}
+
+export const Bobbin = async ({ directory }) => joinHooks(model(), shell(), writtenFiles(directory), tools());

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { createGateway, type GatewayDeps } from "../../src/gateway/gateway.ts";
+import { hashToken } from "../../src/gateway/sandbox-access.ts";
+import { createLog } from "../../src/log.ts";
+
+export const SANDBOX_TOKEN = "token-of-the-sandbox";
+
+/** The gateway on a socket, for one sandbox that works on acme/shop; everything can be replaced. */
+export async function startGateway(overrides: Partial<GatewayDeps>) {
+	const gateway = createGateway({
+		findSandbox: async (hash) =>
+			hash === hashToken(SANDBOX_TOKEN)
+				? {
+						sandboxId: "sandbox",
+						sessionId: "session",
+						promptId: "prompt",
+						repository: { owner: "acme", name: "shop" },
+						branchPrefix: "bobbin/1a2b3c4d",
+					}
+				: null,
+		model: { baseUrl: "http://127.0.0.1:9", apiKey: "key-of-the-provider" },
+		recordModelCall: async () => {},
+		git: { url: () => "http://127.0.0.1:9/none.git", token: async () => "none" },
+		openPullRequest: async () => ({ number: 7, url: "https://github.example/acme/shop/pull/7" }),
+		log: createLog({ level: "silent", pretty: false }),
+		now: Date.now,
+		newId: () => crypto.randomUUID(),
+		...overrides,
+	});
+	const listener = getRequestListener(gateway.fetch);
+	const server = createServer(listener);
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	return {
+		listener,
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		stop(): void {
+			server.closeAllConnections();
+			server.close();
+		},
+	};
+}
