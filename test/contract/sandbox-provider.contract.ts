@@ -88,8 +88,9 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 				expect(await provider.list({ session: "s1" })).toEqual([box]);
 				expect(await provider.list({ session: "other" })).toEqual([]);
 			});
-			test("a create that was cancelled leaves nothing", async () => {
-				const cancelled = provider.create({ name: "contract-cancelled" }, AbortSignal.abort());
+			test.each([0, 20, 60])("a create that is cancelled after %i ms leaves nothing", async (afterMs) => {
+				const signal = afterMs === 0 ? AbortSignal.abort() : AbortSignal.timeout(afterMs);
+				const cancelled = provider.create({ name: "contract-cancelled" }, signal);
 				await expect(cancelled).rejects.toMatchObject({ name: "SandboxError" });
 				expect(await provider.get("contract-cancelled")).toBeNull();
 			});
@@ -193,6 +194,8 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 			test("a key cannot name a file elsewhere", async () => {
 				const spawned = provider.spawn(box.id, { key: "../../home/x", command: "true" });
 				await expect(spawned).rejects.toMatchObject({ code: "invalid" });
+				await provider.killStrays(box.id, []);
+				expect(await say("echo still well")).toBe("still well");
 			});
 			test("kill ends the process with children that left its group", async () => {
 				const command = "setsid sleep 1618 & (setsid setsid sleep 1618 &) ; echo up; sleep 1618";

@@ -21,10 +21,8 @@ test("needs nothing and promises nothing where no isolation was asked for", asyn
 	});
 });
 
-const isRoot = process.getuid?.() === 0;
-
-/** Runs a script in a world without bubblewrap, or in one whose kernel refuses namespaces. */
-async function runWhere(world: string, script: string): Promise<string> {
+/** Runs a script in a world of its own: without bubblewrap, or with a kernel that refuses namespaces. */
+async function runWhere(user: string[], world: string, script: string): Promise<string> {
 	const provider = new URL("../../sandbox/providers/local/local-provider.ts", import.meta.url).href;
 	const setting = `
 		const { createLocalProvider } = await import(${JSON.stringify(provider)});
@@ -37,8 +35,8 @@ async function runWhere(world: string, script: string): Promise<string> {
 	const dir = await mkdtemp("/tmp/bobbin-doctor-");
 	await chmod(dir, 0o755);
 	await mkdir(join(dir, "guest"));
-	const command = `${world} exec "$0" --input-type=module-typescript -e "$1" "$2"`;
-	const unshare = ["--mount", "--user", "--map-root-user", "--fork", "bash", "-c", command];
+	const command = `${world} exec setpriv --ambient-caps=-all --inh-caps=-all "$0" --input-type=module-typescript -e "$1" "$2"`;
+	const unshare = ["--mount", "--user", ...user, "--keep-caps", "--fork", "bash", "-c", command];
 	try {
 		const run = promisify(execFile);
 		const { stdout } = await run("unshare", [...unshare, process.execPath, setting, dir], {
@@ -54,17 +52,25 @@ const REPORT = `
 	await provider.create({ name: "x" }).catch((error) => console.log(error.code, error.message));
 	console.log(JSON.stringify(await provider.list()));`;
 
-test.runIf(isRoot)("creating says what the doctor says: bubblewrap is not there", async () => {
-	const said = await runWhere("mount --bind /dev/null /usr/bin/bwrap;", REPORT);
+const ORDINARY = ["--map-user=1000", "--map-group=1000"];
+
+test("creating says what the doctor says: bubblewrap is not there", async () => {
+	const said = await runWhere(ORDINARY, "mount --bind /dev/null /usr/bin/bwrap;", REPORT);
 	expect(said).toContain('"code":"bwrap_missing"');
 	expect(said).toMatch(/^unsupported bubblewrap is not installed.*apt-get install -y bubblewrap/m);
 	expect(said).toMatch(/^\[\]$/m);
 });
 
-test.runIf(isRoot)("creating says what the doctor says: namespaces are refused", async () => {
-	const said = await runWhere("echo 0 > /proc/sys/user/max_user_namespaces;", REPORT);
+test("creating says what the doctor says: namespaces are refused", async () => {
+	const said = await runWhere(ORDINARY, "echo 0 > /proc/sys/user/max_user_namespaces;", REPORT);
 	expect(said).toContain('"code":"namespaces_refused"');
 	expect(said).toMatch(
-		/^unsupported This system does not let bubblewrap .*sysctl -w user.max_user_namespaces/m,
+		/^unsupported This system does not let bubblewrap .*sysctl -w user.max_user_namespaces/ms,
 	);
+});
+
+test("creating says what the doctor says: the root of a container with few user ids", async () => {
+	const said = await runWhere(["--map-root-user"], "", REPORT);
+	expect(said).toMatch(/^unsupported Bobbin runs as the root of a container that has no user id 200000/m);
+	expect(said).toMatch(/^\[\]$/m);
 });

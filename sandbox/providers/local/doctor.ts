@@ -57,6 +57,13 @@ async function findProblem(uid: number | null, path: string): Promise<Problem | 
 			fix: INSTALL,
 		};
 	}
+	if (uid !== null && !(await hasUserId(uid))) {
+		return {
+			code: "user_ids_missing",
+			message: `Bobbin runs as the root of a container that has no user id ${uid}, and a sandbox must not be root.`,
+			fix: "Run Bobbin as an ordinary user of that container, or give the container more user ids (for example in /etc/subuid).",
+		};
+	}
 	const result = await run(dropUser(uid, trial), path);
 	if (result.outcome === "done" && result.exitCode === 0) return null;
 	const said = result.outcome === "done" ? result.output.trim() : "setpriv (util-linux) is missing";
@@ -72,6 +79,15 @@ async function findProblem(uid: number | null, path: string): Promise<Problem | 
 		message: `This system does not let bubblewrap make its namespaces: ${said}`,
 		fix: await findNamespaceFix(),
 	};
+}
+
+/** Whether our user namespace knows the id: user_namespaces(7), lines of "first inside, first outside, count". */
+async function hasUserId(uid: number): Promise<boolean> {
+	const ranges = (await readFile("/proc/self/uid_map", "utf8")).trim().split("\n");
+	return ranges.some((range) => {
+		const [first = 0, , count = 0] = range.trim().split(/\s+/).map(Number);
+		return uid >= first && uid < first + count;
+	});
 }
 
 async function findNamespaceFix(): Promise<string> {
@@ -109,7 +125,7 @@ function run([file = "", ...args]: string[], path: string): Promise<Run> {
 		child.stdout.on("data", (chunk) => (output += chunk));
 		child.stderr.on("data", (chunk) => (output += chunk));
 		child.on("error", (error) =>
-			hasCode(error, "ENOENT") ? resolve({ outcome: "missing" }) : reject(error),
+			hasCode(error, "ENOENT", "EACCES") ? resolve({ outcome: "missing" }) : reject(error),
 		);
 		child.on("close", (code) => resolve({ outcome: "done", exitCode: code ?? 1, output }));
 	});

@@ -15,7 +15,7 @@ import type { LocalProviderDeps } from "./local-provider-deps.ts";
 import { endProcesses, findSandboxProcesses, identify, isAlive } from "./processes.ts";
 import { readRecord, type SandboxRecord, writeRecord } from "./record.ts";
 import { removeTree } from "./remove-tree.ts";
-import { hasCode } from "./sandbox-failure.ts";
+import { hasCode, translate } from "./sandbox-failure.ts";
 import { prepareTools, type Tools } from "./tools.ts";
 import { createTurns } from "./turns.ts";
 import type { UserIds } from "./user-ids.ts";
@@ -134,10 +134,10 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		return started;
 	}
 
-	async function explain(error: unknown, signal?: AbortSignal): Promise<unknown> {
-		const launchFailed =
-			error instanceof SandboxError ? error.code === "unavailable" : hasCode(error, "ENOENT");
-		if (signal?.aborted || !launchFailed) return error;
+	/** A failed start is told as what the doctor finds, where it finds something. */
+	async function explain(thrown: unknown, signal?: AbortSignal): Promise<unknown> {
+		const error = translate(thrown);
+		if (signal?.aborted || !(error instanceof SandboxError) || error.code === "disk_full") return error;
 		const [problem] = (await deps.examine()).problems;
 		if (!problem) return error;
 		const message = problem.fix ? `${problem.message} To mend it: ${problem.fix}` : problem.message;

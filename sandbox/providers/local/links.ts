@@ -4,6 +4,9 @@ import { createEgressProxy, type Internet } from "./egress-proxy.ts";
 import { listenAt, openSocketDir } from "./host-sockets.ts";
 import type { Layout } from "./layout.ts";
 
+/** Long, because a client may send its next request in the moment in which the server hangs up. */
+const KEEP_ALIVE_MS = 120_000;
+
 /** What this process holds of one sandbox: its gateway, its way out, and the line to its daemon. */
 export interface Link {
 	client: DaemonClient;
@@ -26,6 +29,7 @@ export async function openLink(options: {
 		const gateway = createServer(options.gateway);
 		// A push or a turn of the model may take as long as it takes.
 		gateway.requestTimeout = 0;
+		gateway.keepAliveTimeout = KEEP_ALIVE_MS;
 		servers.push(gateway);
 		await listenAt(gateway, sockets, "gateway.sock", uid);
 		if (options.allowHosts !== null) {

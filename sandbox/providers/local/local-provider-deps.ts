@@ -15,6 +15,8 @@ export interface LocalProviderDeps {
 	/** `rg`: OpenCode's glob and grep do not work without it. */
 	ripgrepBinary?: string | null;
 	guestDir: string;
+	/** The folder of npm's package, for where it is not under /usr. */
+	npmDir?: string | null;
 	/** Served to each sandbox at its gateway address: the only thing of ours that it reaches. */
 	gateway: (request: IncomingMessage, response: ServerResponse) => void;
 	/** none: plain processes of this machine, only where that was asked for. */

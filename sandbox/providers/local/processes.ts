@@ -40,7 +40,7 @@ export async function findSandboxProcesses(dir: string): Promise<number[]> {
 			return environ.split("\0").includes(`${MARK}=${dir}`) ? Number(pid) : null;
 		}),
 	);
-	return found.filter((pid) => pid !== null).filter((pid) => pid !== process.pid);
+	return found.filter((pid) => pid !== null);
 }
 
 /**
@@ -51,7 +51,8 @@ export async function findSandboxProcesses(dir: string): Promise<number[]> {
 export async function endProcesses(find: () => Promise<number[]>): Promise<void> {
 	const deadline = Date.now() + END_WITHIN_MS;
 	for (;;) {
-		const pids = await find();
+		// A group lists what is outside our namespace as 0, which as a target would mean ourselves.
+		const pids = (await find()).filter((pid) => pid > 1 && pid !== process.pid);
 		if (pids.length === 0) return;
 		if (Date.now() > deadline) {
 			throw new SandboxError("unavailable", `Processes ${pids.join(", ")} could not be ended.`, {

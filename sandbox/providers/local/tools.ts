@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { hasCode } from "./sandbox-failure.ts";
 
 export interface ToolSources {
@@ -9,6 +10,8 @@ export interface ToolSources {
 	/** `rg`, with which OpenCode's glob and grep search. */
 	ripgrepBinary?: string | null;
 	guestDir: string;
+	/** The folder of npm's package, where sandboxes would not see it under /usr. */
+	npmDir?: string | null;
 }
 
 export interface Tools {
@@ -20,10 +23,12 @@ interface ToolFile {
 	from: string;
 	/** Inside the tools folder. */
 	to: string;
+	/** Known by size and time instead of content, and linked where that can be. */
 	large: boolean;
 }
 
-const DAEMON = new URL(".", import.meta.url).pathname;
+const DAEMON = fileURLToPath(new URL(".", import.meta.url));
+const NPM = "node/lib/node_modules/npm";
 const DAEMON_FILES = ["bridge.mjs", "files.mjs", "process-table.mjs", "processes.mjs"];
 
 /**
@@ -40,6 +45,7 @@ export async function prepareTools(toolsDir: string, sources: ToolSources): Prom
 	const beside = join(toolsDir, `${key}.${randomUUID()}.partial`);
 	try {
 		for (const file of files) await place(beside, file);
+		if (needsNpm(sources)) await linkNpm(beside);
 		await openFolders(beside);
 		await rename(beside, dir);
 	} catch (error) {
@@ -51,10 +57,8 @@ export async function prepareTools(toolsDir: string, sources: ToolSources): Prom
 }
 
 async function listFiles(sources: ToolSources): Promise<ToolFile[]> {
-	const guest = await readdir(sources.guestDir, { recursive: true, withFileTypes: true });
-	const guestFiles = guest
-		.filter((entry) => entry.isFile())
-		.map((entry) => join(entry.parentPath, entry.name));
+	const guest = await listTree(sources.guestDir);
+	const npm = needsNpm(sources) ? await listTree(sources.npmDir) : [];
 	return [
 		{ from: sources.nodeBinary, to: "node/bin/node", large: true },
 		...(sources.opencodeBinary === null
@@ -67,16 +71,36 @@ async function listFiles(sources: ToolSources): Promise<ToolFile[]> {
 			to: join("daemon", name),
 			large: false,
 		})),
-		...guestFiles
-			.sort()
-			.map((from) => ({ from, to: join("guest", from.slice(sources.guestDir.length)), large: false })),
+		...guest.map((path) => ({ from: join(sources.guestDir, path), to: join("guest", path), large: false })),
+		...npm.map((path) => ({ from: join(sources.npmDir ?? "", path), to: join(NPM, path), large: true })),
 	];
+}
+
+/** The files of a folder, by their path in it. */
+async function listTree(dir: string): Promise<string[]> {
+	const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+	return entries
+		.filter((entry) => entry.isFile())
+		.map((entry) => relative(dir, join(entry.parentPath, entry.name)))
+		.sort();
+}
+
+function needsNpm(sources: ToolSources): sources is ToolSources & { npmDir: string } {
+	return typeof sources.npmDir === "string" && !sources.npmDir.startsWith("/usr/");
+}
+
+/** As in a distribution of Node. */
+async function linkNpm(dir: string): Promise<void> {
+	for (const name of ["npm", "npx"]) {
+		await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(dir, "node/bin", name));
+	}
 }
 
 async function fingerprint(files: ToolFile[]): Promise<string> {
 	const hash = createHash("sha256");
-	for (const { from, to, large } of files) {
-		const { size, mtimeMs, mode } = await stat(from);
+	const stats = await Promise.all(files.map(({ from }) => stat(from)));
+	for (const [index, { from, to, large }] of files.entries()) {
+		const { size, mtimeMs, mode } = stats[index] ?? {};
 		hash.update(`${to}\0${mode}\0`);
 		hash.update(large ? `${from}\0${size}\0${mtimeMs}\0` : await readFile(from));
 	}
@@ -87,9 +111,10 @@ async function place(dir: string, { from, to, large }: ToolFile): Promise<void> 
 	const target = join(dir, to);
 	await mkdir(dirname(target), { recursive: true });
 	const { mode } = await stat(from);
-	if (large && (mode & 0o555) === 0o555 && (await linked(from, target))) return;
+	const open = (mode & 0o111) === 0 ? 0o644 : 0o755;
+	if (large && (mode & open & 0o555) === (open & 0o555) && (await linked(from, target))) return;
 	await copyFile(from, target);
-	await chmod(target, (mode & 0o111) === 0 ? 0o644 : 0o755);
+	await chmod(target, open);
 }
 
 async function linked(from: string, target: string): Promise<boolean> {

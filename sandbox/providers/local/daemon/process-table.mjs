@@ -37,24 +37,37 @@ export function hasMark(pid, mark) {
 }
 
 /**
- * Kills all that `select` picks, until it picks nothing. Each round first stops everything, again and again until no
- * new one shows, because a process that forks faster than it is killed would never run out.
+ * What this daemon may signal at all, whatever a caller selects. Where the table is the host's, that is only what
+ * carries the sandbox's mark or descends from the daemon: a mistake must not reach anybody else's process.
  *
- * @param {(table: {pid: number, ppid: number}[]) => {pid: number}[]} select
- * @param {number} [group] a process group to kill as well: all there is to go by where /proc is missing
+ * @param {{privatePids: boolean, marker: string}} sandbox
  */
-export async function endAll(select, group) {
+export function ownProcesses(table, { privatePids, marker }) {
+	const descendants = treeOf(table, [process.pid]);
+	return table.filter(
+		({ pid }) =>
+			pid > 1 && pid !== process.pid && (privatePids || descendants.has(pid) || hasMark(pid, marker)),
+	);
+}
+
+/**
+ * Kills all that `select` picks from `list`, until it picks nothing. Each round first stops everything, again and again
+ * until no new one shows, because a process that forks faster than it is killed would never run out.
+ *
+ * @param {() => {pid: number, ppid: number}[]} list the processes that may be killed
+ * @param {(table: {pid: number, ppid: number}[]) => {pid: number}[]} select
+ */
+export async function endAll(list, select) {
 	for (let round = 0; round < MAX_ROUNDS; round++) {
 		const stopped = new Set();
 		for (let sweep = 0; sweep < MAX_ROUNDS; sweep++) {
-			const fresh = select(listProcesses()).filter(({ pid }) => !stopped.has(pid));
+			const fresh = select(list()).filter(({ pid }) => !stopped.has(pid));
 			if (fresh.length === 0) break;
 			for (const { pid } of fresh) {
 				stopped.add(pid);
 				signal(pid, "SIGSTOP");
 			}
 		}
-		if (group) signal(-group, "SIGKILL");
 		if (stopped.size === 0) return;
 		for (const pid of stopped) signal(pid, "SIGKILL");
 		await delay(2);
@@ -62,7 +75,12 @@ export async function endAll(select, group) {
 	throw Object.assign(new Error("Some processes could not be ended."), { code: "EBUSY" });
 }
 
-function signal(pid, name) {
+/** @param {number} pid negative: a process group */
+export function signal(pid, name) {
+	// 0 and -1 mean "all of mine", 1 is the system's first process.
+	if (!Number.isInteger(pid) || Math.abs(pid) <= 1 || pid === process.pid) {
+		throw new Error(`A signal for process ${pid} is a mistake.`);
+	}
 	try {
 		process.kill(pid, name);
 	} catch (error) {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { endAll, hasMark, treeOf } from "./process-table.mjs";
+import { endAll, hasMark, listProcesses, ownProcesses, signal, treeOf } from "./process-table.mjs";
 
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const MAX_LOG_BYTES = 1024 * 1024;
@@ -21,6 +21,7 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 	mkdirSync(journalDir, { recursive: true });
 	/** @type {Map<string, {pid: number, mark: string, running: boolean, exitCode?: number, exited: Promise<void>}>} */
 	const started = new Map();
+	const starting = new Set();
 
 	const begin = ({ command, cwd, env: extra }, stdio) => {
 		const folder = cwd ?? home;
@@ -48,15 +49,18 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 		});
 	};
 
-	// Once the first process has ended, its id may be another's: what is left is known by its mark alone.
-	const end = ({ pid, mark, running }) =>
-		endAll(
-			(table) => {
-				const tree = treeOf(table, running ? [pid] : []);
-				return table.filter((entry) => tree.has(entry.pid) || hasMark(entry.pid, `${MARK}=${mark}`));
-			},
-			running ? pid : undefined,
-		);
+	const list = () => ownProcesses(listProcesses(), { privatePids, marker });
+
+	/** Ends a run with all its children. Once its first process has ended, that id may be another's: the mark tells. */
+	const end = async (run) => {
+		const { pid, mark } = run;
+		await endAll(list, (table) => {
+			const tree = treeOf(table, run.running ? [pid] : []);
+			return table.filter((entry) => tree.has(entry.pid) || hasMark(entry.pid, `${MARK}=${mark}`));
+		});
+		// Where there is no table of processes, the group is all that is known.
+		if (run.running) signal(-pid, "SIGKILL");
+	};
 
 	return {
 		/** Waits for the command; `closed` (the caller went away) and the time limit end it with all its children. */
@@ -68,16 +72,16 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 			child.stdin.on("error", () => {});
 			child.stdin.end(request.stdin ?? "");
 
+			const abandon = () => end(run).catch((error) => console.error(error));
 			let timedOut = false;
 			const timer = setTimeout(() => {
 				timedOut = true;
-				void end(run);
+				abandon();
 			}, request.timeoutMs);
-			const abandon = () => void end(run);
 			closed.addEventListener("abort", abandon);
 			const drained = new Promise((resolve) => child.once("close", resolve));
 			const exitCode = await new Promise((resolve) =>
-				child.once("exit", (code, signal) => resolve(toExitCode(code, signal))),
+				child.once("exit", (code, signalName) => resolve(toExitCode(code, signalName))),
 			);
 			run.running = false;
 			clearTimeout(timer);
@@ -99,28 +103,23 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 		},
 
 		async start(request) {
-			const earlier = started.get(request.key);
-			if (earlier?.running) return {};
-			const run = { pid: 0, mark: "", running: true, exited: Promise.resolve() };
-			started.set(request.key, run);
-			const out = openSync(journalPath(journalDir, request.key, "out"), "a");
-			const err = openSync(journalPath(journalDir, request.key, "err"), "a");
+			const { key } = request;
+			const paths = [journalPath(journalDir, key, "out"), journalPath(journalDir, key, "err")];
+			if (starting.has(key) || started.get(key)?.running) return {};
+			starting.add(key);
+			const files = paths.map((path) => openSync(path, "a"));
 			try {
-				const { child, pid, mark } = await begin(request, ["ignore", out, err]);
-				Object.assign(run, { pid, mark });
+				const { child, ...run } = await begin(request, ["ignore", ...files]);
 				run.exited = new Promise((resolve) =>
-					child.once("exit", (code, signal) => {
-						Object.assign(run, { running: false, exitCode: toExitCode(code, signal) });
+					child.once("exit", (code, signalName) => {
+						Object.assign(run, { running: false, exitCode: toExitCode(code, signalName) });
 						resolve();
 					}),
 				);
-			} catch (error) {
-				if (earlier) started.set(request.key, earlier);
-				else started.delete(request.key);
-				throw error;
+				started.set(key, run);
 			} finally {
-				closeSync(out);
-				closeSync(err);
+				starting.delete(key);
+				for (const file of files) closeSync(file);
 			}
 			return {};
 		},
@@ -133,7 +132,7 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 
 		async kill(key) {
 			const run = started.get(key);
-			if (!run || run.pid === 0) return;
+			if (!run) return;
 			await end(run);
 			await run.exited;
 		},
@@ -141,12 +140,9 @@ export function createProcesses({ env, home, journalDir, privatePids, marker }) 
 		/** What is kept is each named process with its living descendants; an orphan of theirs is a stray. */
 		async killStrays(keep) {
 			const roots = keep.flatMap((key) => (started.get(key)?.running ? [started.get(key).pid] : []));
-			await endAll((table) => {
+			await endAll(list, (table) => {
 				const kept = treeOf(table, roots);
-				return table.filter(
-					({ pid }) =>
-						pid !== 1 && pid !== process.pid && !kept.has(pid) && (privatePids || hasMark(pid, marker)),
-				);
+				return table.filter(({ pid }) => !kept.has(pid));
 			});
 			// Those started by name are known even where there is no table of processes.
 			const others = [...started].flatMap(([key, run]) => (keep.includes(key) || !run.running ? [] : [run]));
