@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { LoggedEvent, SessionEvent } from "../contract/event.ts";
 import type { Database } from "../db/client.ts";
 import type { Listener } from "../db/listener.ts";
@@ -66,8 +67,9 @@ export function createEventLog(deps: {
 }): EventLog {
 	const { db } = deps.database;
 	const { log } = deps;
-	const flushMs = deps.flushMs ?? 15;
-	const rowsPerSession = deps.rowsPerSessionPerFlush ?? 200;
+	const flushMs = deps.flushMs ?? 10;
+	const rowsPerSession = deps.rowsPerSessionPerFlush ?? 100;
+	const name = randomUUID();
 	const writers = new Set<OpenWriter>();
 	let timer: NodeJS.Timeout | null = null;
 	let flushing: Promise<void> | null = null;
@@ -78,8 +80,9 @@ export function createEventLog(deps: {
 		log,
 	});
 	deps.listener.on(EVENTS_CHANNEL, (payload) => {
-		const [sessionId, seq] = payload.split(":");
-		if (sessionId && seq) subscriptions.announce(sessionId, Number(seq));
+		const [sessionId, seq, author] = payload.split(":");
+		// What this writer wrote is given out from memory, also when this hint of it comes first.
+		if (sessionId && seq && author !== name) subscriptions.announce(sessionId, Number(seq));
 	});
 	deps.listener.onGap(() => subscriptions.recheck());
 
@@ -137,6 +140,7 @@ export function createEventLog(deps: {
 				db,
 				batch.map((w) => ({ sessionId: w.sessionId, epoch: w.epoch, count: w.inFlight })),
 				rows,
+				name,
 			);
 			for (const writer of batch) {
 				const result = outcomes.get(writer.sessionId);

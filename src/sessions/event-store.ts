@@ -3,7 +3,7 @@ import { type LoggedEvent, loggedEvent, type SessionEvent } from "../contract/ev
 import type { Db, Tx } from "../db/client.ts";
 import { toStorableJson } from "./storable.ts";
 
-/** Payload: `<session id>:<last seq>`. One for each session and batch. */
+/** Payload: `<session id>:<last seq>`, and `:<writer>` if a group writer wrote it. One for each session and batch. */
 export const EVENTS_CHANNEL = "session_events";
 
 export interface BatchRow {
@@ -31,6 +31,7 @@ export async function writeBatch(
 	db: Db,
 	sessions: { sessionId: string; epoch: number; count: number }[],
 	rows: BatchRow[],
+	writer: string,
 ): Promise<Map<string, BatchOutcome>> {
 	const result = await sql<{ id: string; base: number | null }>`
 		with batch as (
@@ -59,7 +60,7 @@ export async function writeBatch(
 			) as r (session_id, idx, type, data, at)
 			join moved m on m.id = r.session_id
 		)
-		select l.id, m.base, pg_notify(${EVENTS_CHANNEL}, m.id || ':' || m.last_seq)
+		select l.id, m.base, pg_notify(${EVENTS_CHANNEL}, m.id || ':' || m.last_seq || ':' || ${writer})
 		from locked l left join moved m on m.id = l.id
 	`.execute(db);
 	const bases = new Map(result.rows.map((row) => [row.id, row.base]));

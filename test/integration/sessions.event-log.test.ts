@@ -191,7 +191,9 @@ describe("following", () => {
 		end();
 		writer.append(tool("two"));
 		await writer.flush();
-		expect(seen).toEqual([3, 4]);
+		// What was committed just before may come too: its notification was still on its way.
+		expect(seen.filter((seq) => seq > 2)).toEqual([3, 4]);
+		expect(seen).toEqual(seen.toSorted());
 	});
 
 	it("goes on without a gap after the listening connection was cut", async () => {
