@@ -15,7 +15,7 @@ export interface AgentTarget {
 }
 
 /** Who asked for a turn: the commits of the turn carry this name and address. */
-export interface TurnAuthor {
+interface TurnAuthor {
 	name: string;
 	email: string;
 }

@@ -6,7 +6,7 @@ import type { AgentServer } from "./agent-server.ts";
 import { followTurn } from "./follow-turn.ts";
 import { toMessageId, toMessageSuffix } from "./message-id.ts";
 import { toPromptParts } from "./prompt.ts";
-import { CALL_LIMIT_MS, readConversation, toUnreachable } from "./read-conversation.ts";
+import { CALL_LIMIT_MS, toUnreachable } from "./read-conversation.ts";
 
 /** Stop promises silence within a second; this leaves time for killing what is left. */
 const ABORT_LIMIT_MS = 800;
@@ -59,24 +59,22 @@ export function createOpencodeConnection(deps: {
 		},
 
 		async send({ conversationId, prompt, attempt }) {
-			const { messages } = await readConversation(client, conversationId);
-			const suffix = toMessageSuffix(prompt.promptId, attempt);
-			if (messages.some(({ info }) => info.id.endsWith(suffix))) return { outcome: "already_there" };
-			aborted.delete(conversationId);
-			const turn = { promptId: prompt.promptId, attempt, author: prompt.author };
-			await target.provider.writeFile(
-				target.sandbox.id,
-				`${target.sandbox.homeDir}/.bobbin/turn.json`,
-				JSON.stringify(turn),
-			);
 			const signal = AbortSignal.timeout(CALL_LIMIT_MS);
+			const options = { throwOnError: true, signal } as const;
+			const turn = { promptId: prompt.promptId, attempt, author: prompt.author };
+			const turnFile = `${target.sandbox.homeDir}/.bobbin/turn.json`;
+			await target.provider.writeFile(target.sandbox.id, turnFile, JSON.stringify(turn));
 			try {
-				const conversation = await client.session.get(
-					{ sessionID: conversationId },
-					{ throwOnError: true, signal },
-				);
+				const [conversation, messages] = await Promise.all([
+					client.session.get({ sessionID: conversationId }, options),
+					client.session.messages({ sessionID: conversationId }, options),
+				]);
+				const suffix = toMessageSuffix(prompt.promptId, attempt);
+				const ids = messages.data.map(({ info }) => info.id).sort();
+				if (ids.some((id) => id.endsWith(suffix))) return { outcome: "already_there" };
+				aborted.delete(conversationId);
 				const messageID = toMessageId({
-					newestMessageId: messages.at(-1)?.info.id ?? null,
+					newestMessageId: ids.at(-1) ?? null,
 					conversationCreatedMs: conversation.data.time.created,
 					suffix,
 				});
@@ -92,7 +90,7 @@ export function createOpencodeConnection(deps: {
 							id: `prt_${messageID.slice(4, -2)}${String(index).padStart(2, "0")}`,
 						})),
 					},
-					{ throwOnError: true, signal },
+					options,
 				);
 				return { outcome: "sent" };
 			} catch (error) {

@@ -10,7 +10,7 @@ const usage = z.object({
 const message = z.object({ model: z.string().optional(), usage: usage.optional() });
 const streamed = z.object({ type: z.string(), message: message.optional(), usage: usage.optional() });
 
-export interface Usage {
+interface Usage {
 	model: string | null;
 	inputTokens: number;
 	outputTokens: number;

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 
 /** One piece of an answer: words, or the use of a tool. */
-export type Block =
+type Block =
 	| { thinking: string }
 	| { text: string; pieceDelayMs?: number }
 	| { tool: string; input: Record<string, unknown> };
