@@ -24,7 +24,7 @@ export interface PromptContext {
 	thread?: { author: string; text: string }[];
 }
 
-export interface InboxTable {
+interface InboxTable {
 	id: Generated<number>;
 	source: "slack" | "github" | "api";
 	key: string;
@@ -37,14 +37,14 @@ export interface InboxTable {
 	last_error: string | null;
 }
 
-export interface PeopleTable {
+interface PeopleTable {
 	id: string;
 	name: string;
 	email: string | null;
 	created_at: CreatedAt;
 }
 
-export interface IdentitiesTable {
+interface IdentitiesTable {
 	provider: "slack" | "github";
 	tenant: string;
 	external_id: string;
@@ -55,7 +55,7 @@ export interface IdentitiesTable {
 	checked_at: Timestamp;
 }
 
-export interface RepositoriesTable {
+interface RepositoriesTable {
 	id: string;
 	owner: string;
 	name: string;
@@ -73,13 +73,13 @@ export interface RepositoriesTable {
 	updated_at: Timestamp;
 }
 
-export interface ChannelsTable {
+interface ChannelsTable {
 	team_id: string;
 	channel_id: string;
 	default_repository_id: string | null;
 }
 
-export interface SessionsTable {
+interface SessionsTable {
 	id: string;
 	status: SessionStatus;
 	title: string;
@@ -95,7 +95,7 @@ export interface SessionsTable {
 	updated_at: Timestamp;
 }
 
-export interface ThreadsTable {
+interface ThreadsTable {
 	team_id: string;
 	channel_id: string;
 	thread_ts: string;
@@ -103,7 +103,7 @@ export interface ThreadsTable {
 	created_at: CreatedAt;
 }
 
-export interface PromptsTable {
+interface PromptsTable {
 	id: string;
 	session_id: string;
 	number: number;
@@ -125,7 +125,7 @@ export interface PromptsTable {
 	finished_at: NullableTimestamp;
 }
 
-export interface EventsTable {
+interface EventsTable {
 	session_id: string;
 	seq: number;
 	type: string;
@@ -148,7 +148,7 @@ export interface SandboxesTable {
 	deleted_at: NullableTimestamp;
 }
 
-export interface PullRequestsTable {
+interface PullRequestsTable {
 	id: string;
 	session_id: string;
 	prompt_id: string | null;
@@ -166,7 +166,7 @@ export interface PullRequestsTable {
 	updated_at: Timestamp;
 }
 
-export interface SlackMessagesTable {
+interface SlackMessagesTable {
 	session_id: string;
 	key: string;
 	delivery_id: string;
@@ -179,7 +179,7 @@ export interface SlackMessagesTable {
 	attempts: Generated<number>;
 }
 
-export interface ModelCallsTable {
+interface ModelCallsTable {
 	id: string;
 	session_id: string;
 	prompt_id: string | null;
@@ -194,14 +194,14 @@ export interface ModelCallsTable {
 	duration_ms: number;
 }
 
-export interface InstancesTable {
+interface InstancesTable {
 	id: string;
 	number: Generated<number>;
 	started_at: CreatedAt;
 	seen_at: Timestamp;
 }
 
-export interface JobRunsTable {
+interface JobRunsTable {
 	job_id: string;
 	queue: string;
 	instance_number: number;
