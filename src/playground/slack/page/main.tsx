@@ -1,4 +1,10 @@
 import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+import { fromPermalink } from "./state/route.ts";
+
+const hash = fromPermalink(location.pathname, location.search);
+if (hash !== null) history.replaceState(null, "", `/playground/slack/${hash}`);
 
 const root = document.getElementById("root");
-if (root !== null) createRoot(root).render(<p>The playground's Slack.</p>);
+if (root === null) throw new Error("there is no element to draw into");
+createRoot(root).render(<App />);

@@ -5,13 +5,7 @@ import { useDesk } from "../state/desk.ts";
 import { explain } from "../state/explain.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { toGroups } from "./elements/choices.ts";
-import {
-	type BlockPlace,
-	type BlockScope,
-	BlockScopeContext,
-	type ElementValue,
-	type Values,
-} from "./scope.ts";
+import { type BlockPlace, type BlockScope, BlockScopeContext, type Use, type Values } from "./scope.ts";
 
 const NO_ERRORS: Record<string, string> = {};
 
@@ -21,7 +15,7 @@ export function BlockScopeProvider(props: {
 	isLive: boolean;
 	children: ReactNode;
 	/** Kept outside where somebody else needs it too, as for a dialog that is submitted. */
-	held?: [Values, (change: (values: Values) => Values) => void];
+	held?: [values: Values, set: (values: Values) => void];
 	errors?: Record<string, string>;
 }) {
 	const { client, say } = useDesk();
@@ -31,16 +25,16 @@ export function BlockScopeProvider(props: {
 	const [busy, setBusy] = useState<string | null>(null);
 	const [question, setQuestion] = useState<{ confirm: Confirm; go: () => void } | null>(null);
 
-	async function send(blockId: string, actionId: string, value: ElementValue): Promise<void> {
+	function afterQuestion(confirm: Confirm | undefined, go: () => void): void {
+		if (confirm === undefined) go();
+		else setQuestion({ confirm, go });
+	}
+
+	async function send({ blockId, actionId, value }: Use, state: Values): Promise<void> {
 		setBusy(`${blockId}/${actionId}`);
 		try {
-			const state = with1(values, blockId, actionId, value);
-			await client.post("action", {
-				...place,
-				block_id: blockId,
-				action: { ...value, action_id: actionId },
-				state: onlyStateful(state, blockId, actionId, value),
-			});
+			const action = { ...value, action_id: actionId };
+			await client.post("action", { ...place, block_id: blockId, action, state });
 		} catch (error) {
 			if (!(error instanceof CallError)) throw error;
 			say(explain(error));
@@ -54,11 +48,14 @@ export function BlockScopeProvider(props: {
 		values,
 		errors: props.errors ?? NO_ERRORS,
 		busy,
-		setValue: (blockId, actionId, value) => setValues((held) => with1(held, blockId, actionId, value)),
-		act({ blockId, actionId, value, confirm }) {
-			const go = () => void send(blockId, actionId, value);
-			if (confirm === undefined) go();
-			else setQuestion({ confirm, go });
+		press: (use) => afterQuestion(use.confirm, () => void send(use, values)),
+		choose(use, dispatch) {
+			const { blockId, actionId, value } = use;
+			afterQuestion(use.confirm, () => {
+				const next = { ...values, [blockId]: { ...values[blockId], [actionId]: value } };
+				setValues(next);
+				if (dispatch) void send(use, next);
+			});
 		},
 		async suggest(blockId, actionId, query) {
 			const body = { ...place, block_id: blockId, action_id: actionId, value: query };
@@ -79,18 +76,4 @@ export function BlockScopeProvider(props: {
 			)}
 		</BlockScopeContext>
 	);
-}
-
-function with1(values: Values, blockId: string, actionId: string, value: ElementValue): Values {
-	return { ...values, [blockId]: { ...values[blockId], [actionId]: value } };
-}
-
-/** Buttons hold nothing: what only says which one was pressed is no state. */
-function onlyStateful(values: Values, blockId: string, actionId: string, value: ElementValue): Values {
-	const holds = Object.keys(value).some((key) => key.startsWith("selected_") || key === "rich_text_value");
-	if (holds || values[blockId]?.[actionId] === undefined) return values;
-	const { [actionId]: pressed, ...rest } = values[blockId];
-	if (pressed !== value) return values;
-	const { [blockId]: _block, ...others } = values;
-	return Object.keys(rest).length === 0 ? others : { ...others, [blockId]: rest };
 }

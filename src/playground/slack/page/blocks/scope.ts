@@ -20,6 +20,14 @@ export interface OptionGroup {
 	options: Option[];
 }
 
+/** One use of an element, with the question that comes before it if the element wants one. */
+export interface Use {
+	blockId: string;
+	actionId: string;
+	value: ElementValue;
+	confirm?: Confirm | undefined;
+}
+
 /** What elements inside of blocks can do; whoever draws blocks provides it. */
 export interface BlockScope {
 	/** The blocks belong to the app and answer to clicks. */
@@ -29,9 +37,10 @@ export interface BlockScope {
 	errors: Record<string, string>;
 	/** `block/action` of the element whose use the app has not answered yet. */
 	busy: string | null;
-	setValue(blockId: string, actionId: string, value: ElementValue): void;
-	/** Tells the app, after a question where the element wants one. */
-	act(use: { blockId: string; actionId: string; value: ElementValue; confirm?: Confirm | undefined }): void;
+	/** A button was pressed; it holds nothing afterwards. */
+	press(use: Use): void;
+	/** An element holds something new. The app is told at once only if `dispatch` is set. */
+	choose(use: Use, dispatch: boolean): void;
 	/** Asks the app for the options of an external select. */
 	suggest(blockId: string, actionId: string, query: string): Promise<OptionGroup[]>;
 }

@@ -4,6 +4,12 @@ import type { LiveStore } from "./live-store.ts";
 import type { Route } from "./route.ts";
 import type { Conversation, LiveState, Person, Workspace } from "./types.ts";
 
+/** What is being written and not sent yet. */
+export interface Draft {
+	text: string;
+	files: File[];
+}
+
 /** What every part of the page needs: who is here, what they see, and how to do something about it. */
 export interface Desk {
 	client: Client;
@@ -11,6 +17,8 @@ export interface Desk {
 	workspace: Workspace;
 	people: Map<string, Person>;
 	channels: Map<string, Conversation>;
+	/** By `placeKey`. */
+	drafts: Map<string, Draft>;
 	route: Route;
 	go: (place: Route["place"]) => void;
 	/** Shows a sentence for a few seconds. */

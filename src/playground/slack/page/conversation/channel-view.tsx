@@ -1,0 +1,46 @@
+import { useEffect } from "react";
+import { Composer } from "../composer/composer.tsx";
+import { useDesk } from "../state/desk.ts";
+import { channelTitle } from "../state/names.ts";
+import { useConversation } from "../state/use-conversation.ts";
+import { ChannelHeader } from "./channel-header.tsx";
+import { ChannelIntro } from "./channel-intro.tsx";
+import { JoinBar } from "./join-bar.tsx";
+import { MessageList } from "./message-list.tsx";
+
+/** A channel or a direct conversation. */
+export function ChannelView({ id, withHeader = true }: { id: string; withHeader?: boolean }) {
+	const { channels, people, workspace, store } = useDesk();
+	const channel = channels.get(id);
+	const { shown, isLoaded } = useConversation(id, null);
+	const newest = shown.at(-1)?.message.ts;
+
+	useEffect(() => {
+		if (newest !== undefined && document.visibilityState === "visible") store.markRead(id, newest);
+	}, [store, id, newest]);
+
+	if (channel === undefined) {
+		return (
+			<p className="nothing">There is no such conversation, or {workspace.me.real_name} may not see it.</p>
+		);
+	}
+	const title = channelTitle(channel, people, workspace.me.id);
+	const mayWrite = !channel.is_archived && (channel.is_im || channel.is_member === true || channel.is_mpim);
+	return (
+		<section className="conversation" aria-label={title}>
+			{withHeader && <ChannelHeader channel={channel} title={title} />}
+			<MessageList
+				shown={shown}
+				channel={id}
+				thread={null}
+				label={`Messages in ${title}`}
+				before={isLoaded && <ChannelIntro channel={channel} title={title} />}
+			/>
+			{mayWrite ? (
+				<Composer channel={id} thread={null} placeholder={`Message ${channel.is_im ? title : `#${title}`}`} />
+			) : (
+				<JoinBar channel={channel} title={title} />
+			)}
+		</section>
+	);
+}
