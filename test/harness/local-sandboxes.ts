@@ -6,7 +6,7 @@ import { createLocalProvider, type LocalProvider } from "../../sandbox/providers
 
 type Gateway = (request: IncomingMessage, response: ServerResponse) => void;
 
-export interface LocalOptions {
+interface LocalOptions {
 	isolation?: "full" | "none";
 	gateway?: Gateway;
 	internet?: Internet;

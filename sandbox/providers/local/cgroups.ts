@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode } from "./sandbox-failure.ts";
 
-export interface Limits {
+interface Limits {
 	memoryMiB: number;
 	cpus: number | null;
 	processes: number;

@@ -106,7 +106,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		const { name, isolation, uid } = known;
 		const layout = at(name);
 		const { key, dir } = await tools();
-		await end(name);
+		await disconnect(name);
 		await prepareLayout(layout, uid);
 		const record: SandboxRecord = {
 			...known,
@@ -168,6 +168,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 			return adopt(known);
 		}
 		try {
+			await end(known.name);
 			return await start(known, signal);
 		} catch (error) {
 			await end(known.name);
