@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Event, OpencodeClient } from "@opencode-ai/sdk/v2";
 import type { AgentEvent } from "../contract/event.ts";
+import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { TurnEnd } from "./agent.ts";
 import { decideTurnEnd } from "./decide-turn-end.ts";
@@ -66,6 +67,7 @@ export async function followTurn(
 		return conversation;
 	}
 
+	/** Passes an event on to the translator; says what it means for the turn. */
 	function hear(event: Event): "idle" | "busy" | "other" {
 		// The SDK's types leave heartbeats out.
 		if ((event.type as string) === "server.heartbeat") translator?.tick();
@@ -84,7 +86,11 @@ export async function followTurn(
 				failure = event.properties.error ?? failure;
 				return "other";
 			case "session.status":
-				if (event.properties.status.type === "idle") return "idle";
+				if (event.properties.status.type === "idle") {
+					begunByMs = Math.min(begunByMs, now() + BEGIN_MS);
+					return "idle";
+				}
+				begunByMs = Number.POSITIVE_INFINITY;
 				if (event.properties.status.type === "retry") {
 					const { attempt } = event.properties.status;
 					onEvent({
@@ -100,38 +106,36 @@ export async function followTurn(
 		}
 	}
 
+	/** Whether the turn has ended, read from what is kept. `isSettled`: nothing more will change by itself. */
+	async function look(isSettled: boolean): Promise<{ end: TurnEnd } | { busy: boolean }> {
+		const conversation = await readBack();
+		if (conversation === null || messageId === null) return { end: INTERRUPTED };
+		if (conversation.busy) return { busy: true };
+		const end = decideTurnEnd(conversation, messageId, failure);
+		if (end === "not_begun") return now() < begunByMs ? { busy: false } : { end: INTERRUPTED };
+		// A turn that ended well needs no settling.
+		return end.outcome === "done" || isSettled ? { end } : { busy: false };
+	}
+
 	/** One life of the event stream. null: it was cut, or fell silent. */
 	async function listen(events: AsyncIterator<Event>): Promise<TurnEnd | null> {
+		if ((await within(events.next(), SILENCE_MS)) === null) return null;
 		let next = events.next();
-		if ((await within(next, SILENCE_MS)) === null) return null;
-		next = events.next();
-		let idle = true;
-		// What was kept is read at once: a turn that ended well needs no settling.
-		let waitMs = 0;
-		for (;;) {
-			const heard = await within(next, waitMs);
-			if (heard !== null) {
-				if (heard.done) return null;
-				next = events.next();
-				const said = hear(heard.value);
-				if (said === "busy") begunByMs = Number.POSITIVE_INFINITY;
-				if (said === "idle") begunByMs = Math.min(begunByMs, now() + BEGIN_MS);
-				if (said !== "other") idle = said === "idle";
-				waitMs = said === "idle" ? 0 : idle ? Math.max(waitMs, SETTLE_MS) : SILENCE_MS;
+		let seen = await look(false);
+		while (!("end" in seen)) {
+			const heard = await within(next, seen.busy ? SILENCE_MS : SETTLE_MS);
+			if (heard === null) {
+				if (seen.busy) return null;
+				seen = await look(true);
 				continue;
 			}
-			if (!idle) return null;
-			const isSettled = waitMs >= SETTLE_MS;
-			const conversation = await readBack();
-			if (conversation === null || messageId === null) return INTERRUPTED;
-			idle = !conversation.busy;
-			waitMs = idle ? SETTLE_MS : SILENCE_MS;
-			if (!idle) continue;
-			const end = decideTurnEnd(conversation, messageId, failure);
-			if (end === "not_begun") {
-				if (now() >= begunByMs) return INTERRUPTED;
-			} else if (end.outcome === "done" || isSettled) return end;
+			if (heard.done) return null;
+			next = events.next();
+			const said = hear(heard.value);
+			if (said === "busy") seen = { busy: true };
+			if (said === "idle") seen = await look(false);
 		}
+		return seen.end;
 	}
 
 	for (;;) {
@@ -145,6 +149,11 @@ export async function followTurn(
 			const end = await listen(events.stream as AsyncIterator<Event>);
 			signal.throwIfAborted();
 			if (end !== null) return end;
+		} catch (error) {
+			signal.throwIfAborted();
+			// A server that dies while it is read is an interrupted turn like any other.
+			if (!(error instanceof AppError) || (await deps.isServerAlive())) throw error;
+			return INTERRUPTED;
 		} finally {
 			connection.abort();
 		}
