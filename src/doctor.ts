@@ -34,13 +34,13 @@ const CHECKS: { part: string; look: (config: Config) => Promise<Omit<Finding, "p
 async function lookAtDatabase(config: Config): Promise<Omit<Finding, "part">> {
 	const { sharedDir } = await prepareDataDir(config.dataDir);
 	const database = await connectDatabase({ databaseUrl: config.databaseUrl, sharedDir });
-	const { rows } = await database.pool.query<{ version: string }>("show server_version");
+	const { rows } = await database.pool.query<{ server_version: string }>("show server_version");
 	await database.close();
 	if (!database.foundRunning) await database.stopServer();
-	const version = Number.parseInt(rows[0]?.version ?? "0", 10);
+	const version = Number.parseInt(rows[0]?.server_version ?? "0", 10);
 	const tooOld = { message: `PostgreSQL ${version} is too old`, fix: "use PostgreSQL 15 or newer" };
 	return {
-		inUse: `${database.embedded ? "embedded" : "real"} PostgreSQL ${rows[0]?.version ?? "?"}`,
+		inUse: `${database.embedded ? "embedded" : "real"} PostgreSQL ${rows[0]?.server_version ?? "?"}`,
 		problems: version >= 15 ? [] : [tooOld],
 	};
 }
