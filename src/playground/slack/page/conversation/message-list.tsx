@@ -36,7 +36,7 @@ export function MessageList(props: {
 	}, [place]);
 
 	const rows = groupMessages(shown, { daysToo: thread === null });
-	const replies = shown.length - 1;
+	const replies = shown.filter(({ isEphemeral }) => !isEphemeral).length - 1;
 	return (
 		<div
 			ref={box}

@@ -16,7 +16,7 @@ export function Avatar({ name, isApp = false, size = 36 }: { name: string; isApp
 			style={{
 				inlineSize: size,
 				blockSize: size,
-				fontSize: size * 0.4,
+				fontSize: size * (isApp ? 0.55 : 0.4),
 				...(isApp ? {} : { background: COLOURS[sum % COLOURS.length] }),
 			}}
 		>
