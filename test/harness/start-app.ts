@@ -1,0 +1,48 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type App, createApp } from "../../src/app.ts";
+import { loadConfig } from "../../src/config.ts";
+import { createLog } from "../../src/log.ts";
+
+export interface TestApp extends App {
+	dataDir: string;
+	remove(): Promise<void>;
+}
+
+/** The whole app with every vendor embedded, on a free port, with a data folder of its own. */
+export async function startApp(settings: Record<string, string>): Promise<TestApp> {
+	const dataDir = await mkdtemp(join(tmpdir(), "bobbin-app-"));
+	await chmod(dataDir, 0o755);
+	const config = loadConfig({ PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "error", ...settings });
+	const log = createLog({ level: config.logLevel, pretty: false });
+	const app = await createApp(config, { log, progress: () => {} });
+	return {
+		...app,
+		dataDir,
+		async remove() {
+			await app.stop();
+			await removeSandboxes(dataDir, settings);
+			await rm(dataDir, { recursive: true, force: true });
+		},
+	};
+}
+
+/** Sandboxes outlive the app on purpose; a provider that wants to keep none ends them. */
+async function removeSandboxes(dataDir: string, settings: Record<string, string>): Promise<void> {
+	const { createLocalProvider } = await import("../../sandbox/providers/local/local-provider.ts");
+	const { findPrograms } = await import("../../src/programs.ts");
+	const config = loadConfig({ DATA_DIR: dataDir, ...settings });
+	const provider = createLocalProvider({
+		...findPrograms(),
+		rootDir: join(dataDir, "sandboxes"),
+		nodeBinary: process.execPath,
+		gateway: (_request, response) => response.writeHead(503).end(),
+		isolation: config.sandbox.isolation,
+		allowHosts: [],
+		memoryMiB: config.sandbox.memoryMiB,
+		log: createLog({ level: "silent", pretty: false }),
+	});
+	await provider.recover([]);
+	await provider.close();
+}
