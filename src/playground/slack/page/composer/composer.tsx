@@ -17,6 +17,8 @@ export function Composer(props: { channel: string; thread: string | null; placeh
 	const attempt = useAttempt();
 	const field = useRef<HTMLTextAreaElement>(null);
 	const picker = useRef<HTMLInputElement>(null);
+	/** Where the cursor belongs once the new text is in the field; by itself it would go to the end. */
+	const goTo = useRef<number | null>(null);
 	const listId = useId();
 	const { draft, change } = useDraft(placeKey(channel, thread));
 	const [isSending, setSending] = useState(false);
@@ -36,16 +38,15 @@ export function Composer(props: { channel: string; thread: string | null; placeh
 		if (element === null) return;
 		element.style.blockSize = "auto";
 		element.style.blockSize = `${Math.min(element.scrollHeight, 260)}px`;
+		if (goTo.current !== null) element.setSelectionRange(goTo.current, goTo.current);
+		goTo.current = null;
 	}, [text, channel, thread]);
 
 	function put(next: string, nextCursor: number): void {
 		change({ text: next });
 		setCursor(nextCursor);
-		// After React has written the text, else the cursor would go to its end.
-		requestAnimationFrame(() => {
-			field.current?.focus();
-			field.current?.setSelectionRange(nextCursor, nextCursor);
-		});
+		goTo.current = nextCursor;
+		field.current?.focus();
 	}
 
 	function complete(suggestion: Suggestion): void {

@@ -13,11 +13,16 @@ import { Icon } from "../ui/icon.tsx";
 
 const NO_ERRORS: Record<string, string> = {};
 
-/** One dialog of the app: its inputs are kept here until they are submitted. */
-export function Modal({ view, isPushed }: { view: View; isPushed: boolean }) {
+/** One dialog of the app, with what was filled in so far. */
+export function Modal(props: {
+	view: View;
+	isPushed: boolean;
+	values: Values;
+	setValues: (values: Values) => void;
+}) {
+	const { view, isPushed, values, setValues } = props;
 	const { client } = useDesk();
 	const attempt = useAttempt();
-	const [values, setValues] = useState<Values>({});
 	const [errors, setErrors] = useState(NO_ERRORS);
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const [isSending, setSending] = useState(false);
