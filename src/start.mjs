@@ -21,7 +21,11 @@ const COMMANDS = {
 };
 
 /** Debian package → the program that shows that it is there. */
-const PROGRAMS = { bubblewrap: ["bwrap"], chromium: ["chromium", "chromium-browser", "google-chrome"], git: ["git"] };
+const PROGRAMS = {
+	bubblewrap: ["bwrap"],
+	chromium: ["chromium", "chromium-browser", "google-chrome"],
+	git: ["git"],
+};
 
 function fail(sentence) {
 	console.error(`bobbin: ${sentence}`);
@@ -33,7 +37,9 @@ function say(sentence) {
 }
 
 function has(program) {
-	return (process.env.PATH ?? "").split(":").some((folder) => folder !== "" && existsSync(join(folder, program)));
+	return (process.env.PATH ?? "")
+		.split(":")
+		.some((folder) => folder !== "" && existsSync(join(folder, program)));
 }
 
 function installPackages() {
@@ -45,10 +51,20 @@ function installPackages() {
 	const [program, first] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
 	const done = spawnSync(
 		program,
-		[...first, "ci", "--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+		[
+			...first,
+			"ci",
+			"--include=dev",
+			"--include=optional",
+			"--ignore-scripts",
+			"--no-audit",
+			"--no-fund",
+			"--loglevel=error",
+		],
 		{ cwd: ROOT, stdio: ["ignore", 2, 2] },
 	);
-	if (done.error || done.status !== 0) fail("npm ci failed; its message is above. Mend it and run this again.");
+	if (done.error || done.status !== 0)
+		fail("npm ci failed; its message is above. Mend it and run this again.");
 }
 
 function installSystemPackages(names) {
@@ -86,7 +102,9 @@ function findNode() {
 }
 
 if (major < 20 || (major === 20 && minor < 12)) {
-	fail(`Node ${process.versions.node} is too old. Install Node 20.12 or newer (https://nodejs.org) and run this again.`);
+	fail(
+		`Node ${process.versions.node} is too old. Install Node 20.12 or newer (https://nodejs.org) and run this again.`,
+	);
 }
 const name = process.argv[2] ?? "start";
 const command = COMMANDS[name];

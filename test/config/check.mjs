@@ -31,7 +31,10 @@ async function checkBoundaries() {
 }
 
 const results = [
-	run("format and lint", "node_modules/@biomejs/biome/bin/biome", ["check", "--config-path=test/config/lint.json"]),
+	run("format and lint", "node_modules/@biomejs/biome/bin/biome", [
+		"check",
+		"--config-path=test/config/lint.json",
+	]),
 	run("types", "node_modules/typescript/bin/tsc", ["-p", "."]),
 	run("types of the pages", "node_modules/typescript/bin/tsc", ["-p", "src/playground/slack/page"]),
 	await checkBoundaries(),
