@@ -20,7 +20,8 @@ export function formatRow(row: Row, json: boolean): string {
 	const p95 = round(quantile(row.samples, 0.95));
 	const n = row.samples.length;
 	if (json) return JSON.stringify({ name: row.name, unit: row.unit, median, p95, n, target: row.target });
-	const verdict = row.target === null ? "" : median <= row.target ? `≤ ${row.target} ok` : `> ${row.target} MISSED`;
+	const verdict =
+		row.target === null ? "" : median <= row.target ? `≤ ${row.target} ok` : `> ${row.target} MISSED`;
 	const figures = `${String(median).padStart(9)} ${row.unit.padEnd(5)} p95 ${String(p95).padStart(9)}  n=${n}`;
 	return `${row.name.padEnd(64)} ${figures}  ${verdict}${row.note ? `  (${row.note})` : ""}`;
 }

@@ -1,0 +1,68 @@
+import { cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { type BenchPostgres, startBenchPostgres } from "./bench-postgres.ts";
+import { type MeasuredApp, startMeasuredApp } from "./measured-app.ts";
+import {
+	CLASSIFIER_ROW,
+	FOLLOW_UP_ROW,
+	MENTION_ROWS,
+	measureClassifier,
+	measureFollowUps,
+	measureMentions,
+	measureStops,
+	STOP_ROW,
+} from "./mention-rows.ts";
+import { formatRow, quantile, type Row } from "./row.ts";
+
+/** `npm run bench -- [--json] [--only <part of a row's name>] [--runs 20]` */
+const { values } = parseArgs({
+	options: {
+		json: { type: "boolean", default: false },
+		only: { type: "string", default: "" },
+		runs: { type: "string", default: "20" },
+	},
+});
+const runs = Math.max(1, Number(values.runs));
+const say = (line: string) => console.error(`bench: ${line}`);
+
+interface Bench {
+	postgres: BenchPostgres;
+	app(): Promise<MeasuredApp>;
+}
+
+const sections: { names: string[]; measure(bench: Bench): Promise<Row[]> }[] = [
+	{ names: MENTION_ROWS, measure: async (bench) => measureMentions(await bench.app(), runs) },
+	{ names: [CLASSIFIER_ROW], measure: async (bench) => measureClassifier(await bench.app(), runs) },
+	{ names: [FOLLOW_UP_ROW], measure: async (bench) => measureFollowUps(await bench.app(), runs) },
+	{ names: [STOP_ROW], measure: async (bench) => measureStops(await bench.app(), runs) },
+];
+
+const wanted = sections.filter(({ names }) => names.some((name) => name.includes(values.only)));
+const [cpu] = cpus();
+say(
+	`${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
+);
+say(`${runs} runs a row; a model that answers at once`);
+
+const postgres = await startBenchPostgres();
+const apps: Promise<MeasuredApp>[] = [];
+const app = () => {
+	if (apps.length === 0) apps.push(startMeasuredApp(postgres));
+	return apps[0] as Promise<MeasuredApp>;
+};
+const missed: Row[] = [];
+try {
+	for (const section of wanted) {
+		say(`measuring ${section.names.join("; ")}`);
+		const rows = await section.measure({ postgres, app });
+		for (const row of rows) {
+			console.log(formatRow(row, values.json));
+			if (row.target !== null && !(quantile(row.samples, 0.5) <= row.target)) missed.push(row);
+		}
+	}
+} finally {
+	for (const started of apps) await (await started).stop();
+	await postgres.stop();
+}
+for (const { name, unit, samples, target } of missed)
+	say(`MISSED: ${name}: ${Math.round(quantile(samples, 0.5) * 100) / 100} ${unit}, target ${target}`);
