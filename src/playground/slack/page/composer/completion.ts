@@ -1,4 +1,4 @@
-import type { Desk } from "../state/desk.ts";
+import type { Conversation, Person, Workspace } from "../state/types.ts";
 import { emojiSign, searchEmoji } from "../text/emoji.ts";
 
 const SHOWN = 8;
@@ -10,6 +10,13 @@ export interface Suggestion {
 	label: string;
 	detail: string;
 	sign: string;
+}
+
+/** Who and what can be named. */
+interface Surroundings {
+	people: Map<string, Person>;
+	channels: Map<string, Conversation>;
+	workspace: Workspace;
 }
 
 /** The word before the cursor that calls for help, from its sign on. */
@@ -31,7 +38,7 @@ export function findOpenWord(text: string, cursor: number): OpenWord | null {
 }
 
 /** What could be meant, the app first among people. */
-export function suggest(word: OpenWord, desk: Pick<Desk, "people" | "channels" | "workspace">): Suggestion[] {
+export function suggest(word: OpenWord, desk: Surroundings): Suggestion[] {
 	const wanted = word.query.toLowerCase();
 	const begins = (...names: string[]) =>
 		names.some(
@@ -46,7 +53,7 @@ export function suggest(word: OpenWord, desk: Pick<Desk, "people" | "channels" |
 
 function candidates(
 	word: OpenWord,
-	{ people, channels, workspace }: Pick<Desk, "people" | "channels" | "workspace">,
+	{ people, channels, workspace }: Surroundings,
 	begins: (...names: string[]) => boolean,
 ): Suggestion[] {
 	if (word.sign === ":") {

@@ -37,7 +37,7 @@ export function Rail({ onUser }: { onUser: (name: string) => void }) {
 				>
 					<Icon name="alert" size={20} />
 					{refused > 0 && <span className="rail-count">{refused > 99 ? "99+" : refused}</span>}
-					<small>App log</small>
+					<small>Refused</small>
 				</button>
 			)}
 			<PeopleMenu onUser={onUser} />

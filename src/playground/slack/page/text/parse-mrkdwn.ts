@@ -17,7 +17,11 @@ export type Part =
 const FENCE = /```([\s\S]*?)```/;
 const QUOTE = /^(?:&gt;|>) ?/;
 /** Code, then Slack's tokens, then emoji; whatever is left may be styled. */
-const TOKEN = /`([^`\n]+)`|<([^<>\n]+)>|:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):|\n/;
+const TOKEN = /`([^`\n]+)`|<([^<>\n]+)>|:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):|\n/g;
+const HIDDEN = /`[^`\n]+`|<[^<>\n]+>|:[a-z0-9_+'-]+:/g;
+/** A run between two `*`, `_` or `~` that stand at the edges of words. */
+const STYLED =
+	/(?<![\p{L}\p{N}*_~])([*_~])(?=[^\s*_~]|[*_~][^\s])((?:(?!\1)[^\n])*?[^\s])\1(?![\p{L}\p{N}])/gu;
 const STYLES = { "*": "bold", _: "italic", "~": "strike" } as const;
 
 /** Reads Slack's mrkdwn. Text that only looks like markup stays text. */
@@ -58,46 +62,36 @@ function parseLines(piece: string): Part[] {
 
 /** Markup within a paragraph. */
 export function parseInline(source: string): Inline[] {
-	const styled = findStyled(source);
-	if (styled === null) return parseTokens(source);
-	const { before, sign, inner, after } = styled;
-	return [
-		...parseTokens(before),
-		{ type: STYLES[sign], children: parseInline(inner) },
-		...parseInline(after),
-	];
-}
-
-/** The first run between two `*`, `_` or `~` that stand at the edges of words, outside of code and tokens. */
-function findStyled(source: string) {
-	const hidden = source.replace(/`[^`\n]+`|<[^<>\n]+>|:[a-z0-9_+'-]+:/g, (token) =>
-		"\u0000".repeat(token.length),
-	);
-	const found =
-		/(?<![\p{L}\p{N}*_~])([*_~])(?=[^\s*_~]|[*_~][^\s])((?:(?!\1)[^\n])*?[^\s])\1(?![\p{L}\p{N}])/u.exec(
-			hidden,
-		);
-	if (found === null) return null;
-	const start = found.index;
-	const end = start + found[0].length;
-	return {
-		before: source.slice(0, start),
-		sign: found[1] as keyof typeof STYLES,
-		inner: source.slice(start + 1, end - 1),
-		after: source.slice(end),
-	};
+	// Signs inside of code, tokens and emoji names style nothing.
+	const plain = source.replace(HIDDEN, (token) => "\u0000".repeat(token.length));
+	const parts: Inline[] = [];
+	let done = 0;
+	for (const found of plain.matchAll(STYLED)) {
+		const end = found.index + found[0].length;
+		parts.push(...parseTokens(source.slice(done, found.index)));
+		parts.push({
+			type: STYLES[found[1] as keyof typeof STYLES],
+			children: parseInline(source.slice(found.index + 1, end - 1)),
+		});
+		done = end;
+	}
+	parts.push(...parseTokens(source.slice(done)));
+	return parts;
 }
 
 function parseTokens(source: string): Inline[] {
-	const found = TOKEN.exec(source);
-	if (found === null) return source === "" ? [] : [{ type: "text", text: decode(source) }];
-	const before = source.slice(0, found.index);
-	const after = source.slice(found.index + found[0].length);
-	return [
-		...(before === "" ? [] : [{ type: "text", text: decode(before) } as const]),
-		toToken(found),
-		...parseTokens(after),
-	];
+	const parts: Inline[] = [];
+	let done = 0;
+	const addText = (text: string) => {
+		if (text !== "") parts.push({ type: "text", text: decode(text) });
+	};
+	for (const found of source.matchAll(TOKEN)) {
+		addText(source.slice(done, found.index));
+		parts.push(toToken(found));
+		done = found.index + found[0].length;
+	}
+	addText(source.slice(done));
+	return parts;
 }
 
 function toToken([whole, code, reference, emoji]: RegExpExecArray): Inline {

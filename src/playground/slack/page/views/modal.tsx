@@ -30,6 +30,9 @@ export function Modal(props: {
 	const close = (cleared: boolean) =>
 		void attempt(() => client.post("view-close", { view_id: view.id, cleared }));
 
+	const hasSubmit = view.submit !== undefined && view.submit !== null;
+	const defaultClose = isPushed ? "Back" : hasSubmit ? "Cancel" : "Close";
+
 	async function submit(): Promise<void> {
 		setSending(true);
 		setTrouble(null);
@@ -61,9 +64,9 @@ export function Modal(props: {
 			footer={
 				<>
 					<button type="button" className="button" onClick={() => close(false)}>
-						<Plain text={wordsOf(view.close) ?? (isPushed ? "Back" : "Close")} />
+						<Plain text={wordsOf(view.close) ?? defaultClose} />
 					</button>
-					{view.submit !== undefined && view.submit !== null && (
+					{hasSubmit && (
 						<button
 							type="submit"
 							form={`form-${view.id}`}
