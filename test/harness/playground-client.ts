@@ -97,8 +97,13 @@ export async function joinPlayground(origin: string, name: string): Promise<Play
 			let last: SlackMessage[] = [];
 			while (Date.now() < deadline) {
 				const changed = new Promise<void>((done) => {
-					changes.addEventListener("change", () => done(), { once: true });
-					setTimeout(done, 500);
+					const look = () => {
+						clearTimeout(timer);
+						changes.removeEventListener("change", look);
+						done();
+					};
+					const timer = setTimeout(look, 500);
+					changes.addEventListener("change", look);
 				});
 				last = await readThread(channel, threadTs).catch(() => last);
 				const found = find(last);

@@ -29,7 +29,7 @@ export async function startApp(settings: Record<string, string>): Promise<TestAp
 }
 
 /** Sandboxes outlive the app on purpose; a provider that wants to keep none ends them. */
-async function removeSandboxes(dataDir: string, settings: Record<string, string>): Promise<void> {
+export async function removeSandboxes(dataDir: string, settings: Record<string, string>): Promise<void> {
 	const { createLocalProvider } = await import("../../sandbox/providers/local/local-provider.ts");
 	const { findPrograms } = await import("../../src/programs.ts");
 	const config = loadConfig({ DATA_DIR: dataDir, ...settings });
