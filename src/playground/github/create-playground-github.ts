@@ -96,7 +96,7 @@ export function createPlaygroundGithub(deps: PlaygroundGithubDeps): PlaygroundGi
 
 	const app = new Hono();
 	app.route("/api/v3", createRestApi(world, pushLock, faults) as unknown as Hono);
-	app.route("/", createGitHttp(world, pushLock));
+	app.route("/", createGitHttp(world, pushLock, faults));
 	// Git and REST end above: what follows is for people.
 	app.use(guardPages(new URL(url).origin));
 	app.route("/", createOauthRoutes(world));

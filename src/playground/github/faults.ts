@@ -2,8 +2,9 @@ import { Refusal } from "./refusal.ts";
 
 /** Trouble that GitHub makes now and then, switched on by a test or by hand. */
 export interface Fault {
-	kind: "secondary_rate_limit" | "unavailable";
-	/** How many of the next REST calls it hits. */
+	/** `git_unavailable` hits git's requests, the others REST. */
+	kind: "secondary_rate_limit" | "unavailable" | "git_unavailable";
+	/** How many of the next requests it hits. */
 	times: number;
 	/** 403 or 429 for a rate limit, 5xx for an outage. */
 	status: number;
@@ -13,7 +14,7 @@ export interface Fault {
 export interface Faults {
 	set(fault: Fault | null): void;
 	/** @throws Refusal while a fault is on */
-	strike(): void;
+	strike(door: "rest" | "git"): void;
 }
 
 export function createFaults(): Faults {
@@ -22,10 +23,11 @@ export function createFaults(): Faults {
 		set(fault) {
 			left = fault;
 		},
-		strike() {
+		strike(door) {
 			if (left === null || left.times <= 0) return;
+			if ((left.kind === "git_unavailable") !== (door === "git")) return;
 			left = { ...left, times: left.times - 1 };
-			if (left.kind === "unavailable") throw new Refusal(left.status, "Server Error");
+			if (left.kind !== "secondary_rate_limit") throw new Refusal(left.status, "Server Error");
 			throw new Refusal(left.status, "You have exceeded a secondary rate limit. Please wait a few minutes.", {
 				headers: { "retry-after": String(left.retryAfterSeconds) },
 			});

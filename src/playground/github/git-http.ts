@@ -4,6 +4,7 @@ import { type Context, Hono } from "hono";
 import { openRepository } from "./access.ts";
 import { findActor } from "./actors.ts";
 import { type Caller, identifyCaller } from "./callers.ts";
+import type { Faults } from "./faults.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import { tellPushes } from "./pushes.ts";
 import { Refusal } from "./refusal.ts";
@@ -11,7 +12,7 @@ import type { RepositoryRow } from "./rows.ts";
 import type { World } from "./world.ts";
 
 /** Git over smart HTTP: the system's `git http-backend` behind GitHub's tokens and branch rules. */
-export function createGitHttp(world: World, pushLock: OneAtATime): Hono {
+export function createGitHttp(world: World, pushLock: OneAtATime, faults: Faults): Hono {
 	const app = new Hono();
 	const routes = "/:owner/:repository{[^/]+\\.git}";
 
@@ -44,6 +45,7 @@ export function createGitHttp(world: World, pushLock: OneAtATime): Hono {
 	): Response | Promise<Response> {
 		const { owner = "", repository: folder = "" } = c.req.param();
 		try {
+			faults.strike("git");
 			const caller = identifyCaller(world, c.req.header("authorization"));
 			const level = service === "git-receive-pack" ? "write" : "read";
 			const address = { owner, name: folder.slice(0, -".git".length) };
@@ -52,7 +54,7 @@ export function createGitHttp(world: World, pushLock: OneAtATime): Hono {
 			if (!(error instanceof Refusal)) throw error;
 			// git prints these lines as "remote: …"
 			const text = error.status === 404 ? "Repository not found." : `${error.message}.`;
-			return c.text(`${text}\n`, error.status as 401 | 403 | 404, {
+			return c.text(`${text}\n`, error.status as 401 | 403 | 404 | 503, {
 				...(error.status === 401 ? { "www-authenticate": 'Basic realm="GitHub"' } : {}),
 			});
 		}

@@ -17,7 +17,7 @@ import { createUserRoutes } from "./routes/user-routes.ts";
 import type { World } from "./world.ts";
 
 const faultBody = z.strictObject({
-	kind: z.enum(["secondary_rate_limit", "unavailable"]),
+	kind: z.enum(["secondary_rate_limit", "unavailable", "git_unavailable"]),
 	times: z.number().int().min(0).default(1),
 	status: z.number().int().default(403),
 	retryAfterSeconds: z.number().int().default(60),
@@ -45,7 +45,7 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 				"Request forbidden by administrative rules. Please make sure your request has a User-Agent header.",
 			);
 		}
-		faults.strike();
+		faults.strike("rest");
 		c.set("caller", identifyCaller(world, c.req.header("authorization")));
 		await next();
 	});
