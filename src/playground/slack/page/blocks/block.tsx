@@ -92,7 +92,13 @@ export function Block({ block: given }: { block: unknown }) {
 				</div>
 			);
 		case "container":
-			return <Container block={block} />;
+			return (
+				<Container block={block}>
+					{block.child_blocks.map((child, index) => (
+						<Block key={child.block_id ?? index} block={child} />
+					))}
+				</Container>
+			);
 		case "alert":
 			return (
 				<div className={`block-alert alert-${block.level ?? "default"}`} role="note">

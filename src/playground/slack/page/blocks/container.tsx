@@ -1,11 +1,11 @@
 import type { ContainerBlock } from "@slack/types";
+import type { ReactNode } from "react";
 import { Plain } from "../text/plain.tsx";
 import { Text } from "../text/text-object.tsx";
-import { Blocks } from "./blocks.tsx";
 import { RichText } from "./rich-text.tsx";
 
 /** Blocks in a frame with a title, folded where the app wants it. */
-export function Container({ block }: { block: ContainerBlock }) {
+export function Container({ block, children }: { block: ContainerBlock; children: ReactNode }) {
 	const title = (
 		<>
 			<strong>
@@ -26,14 +26,14 @@ export function Container({ block }: { block: ContainerBlock }) {
 		return (
 			<section className="block-container">
 				<header>{title}</header>
-				<Blocks blocks={block.child_blocks} />
+				<div className="blocks">{children}</div>
 			</section>
 		);
 	}
 	return (
 		<details className="block-container" open={!block.default_collapsed}>
 			<summary>{title}</summary>
-			<Blocks blocks={block.child_blocks} />
+			<div className="blocks">{children}</div>
 		</details>
 	);
 }

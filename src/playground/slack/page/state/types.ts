@@ -30,13 +30,13 @@ export interface Conversation {
 	unread: number;
 }
 
-export interface SlashCommand {
+interface SlashCommand {
 	command: string;
 	description: string;
 	usage_hint: string;
 }
 
-export interface Shortcut {
+interface Shortcut {
 	type: "message" | "global";
 	name: string;
 	callback_id: string;
@@ -44,7 +44,7 @@ export interface Shortcut {
 }
 
 /** One of the humans that somebody at this page can be. */
-export type Human = Pick<User, "id" | "name" | "real_name" | "kind"> & { token: string };
+type Human = Pick<User, "id" | "name" | "real_name" | "kind"> & { token: string };
 
 /** What `GET /page/state` answers. */
 export interface Workspace {

@@ -1,7 +1,7 @@
 import type { Button as ButtonElement, WorkflowButton } from "@slack/types";
 import { isWebAddress } from "../../text/parse-mrkdwn.ts";
 import { Plain } from "../../text/plain.tsx";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { useElement } from "./use-element.ts";
 
 /** A button. One with an address opens it in a new tab and tells the app too, as on Slack. */

@@ -1,7 +1,7 @@
 import type { Checkboxes as CheckboxesElement } from "@slack/types";
 import { Text } from "../../text/text-object.tsx";
 import type { Option } from "../scope.ts";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { useElement } from "./use-element.ts";
 
 export function Checkboxes(props: ElementProps<CheckboxesElement>) {

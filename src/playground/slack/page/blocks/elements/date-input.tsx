@@ -1,6 +1,6 @@
 import type { Datepicker, DateTimepicker, Timepicker } from "@slack/types";
 import type { ElementValue } from "../scope.ts";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { useElement } from "./use-element.ts";
 
 type DateElement = Datepicker | Timepicker | DateTimepicker;

@@ -1,14 +1,9 @@
-import type {
-	ActionsBlockElement,
-	ContextActionsBlockElement,
-	InputBlockElement,
-	SectionBlockAccessory,
-} from "@slack/types";
 import { Image } from "../image.tsx";
 import { UnknownBlock } from "../unknown-block.tsx";
 import { Button } from "./button.tsx";
 import { Checkboxes } from "./checkboxes.tsx";
 import { DateInput } from "./date-input.tsx";
+import type { AnyElement, ElementProps } from "./element-props.ts";
 import { FeedbackButtons } from "./feedback-buttons.tsx";
 import { FileInput } from "./file-input.tsx";
 import { IconButton } from "./icon-button.tsx";
@@ -16,21 +11,6 @@ import { Overflow } from "./overflow.tsx";
 import { RadioButtons } from "./radio-buttons.tsx";
 import { Select } from "./select.tsx";
 import { TextInput } from "./text-input.tsx";
-
-export type AnyElement =
-	| ActionsBlockElement
-	| SectionBlockAccessory
-	| InputBlockElement
-	| ContextActionsBlockElement;
-
-export interface ElementProps<T> {
-	element: T;
-	blockId: string;
-	/** Every change is told to the app; otherwise it only holds it until it is submitted. */
-	dispatches: boolean;
-	/** For the label of an input. */
-	id?: string | undefined;
-}
 
 /** One interactive element of a block. */
 export function Element(props: ElementProps<AnyElement>) {

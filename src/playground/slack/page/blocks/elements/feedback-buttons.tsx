@@ -1,6 +1,6 @@
 import type { FeedbackButtons as FeedbackElement } from "@slack/types";
 import { useState } from "react";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { useElement } from "./use-element.ts";
 
 /** Thumbs up and thumbs down. */

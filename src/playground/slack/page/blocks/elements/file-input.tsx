@@ -3,7 +3,7 @@ import { useState } from "react";
 import { CallError } from "../../state/client.ts";
 import { useDesk } from "../../state/desk.ts";
 import { explain } from "../../state/explain.ts";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { useElement } from "./use-element.ts";
 
 /** Files for a dialog: they are uploaded when they are chosen, and shared with the app when it is submitted. */

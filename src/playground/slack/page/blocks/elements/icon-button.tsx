@@ -1,7 +1,7 @@
 import type { IconButton as IconButtonElement } from "@slack/types";
 import { useDesk } from "../../state/desk.ts";
 import { Icon } from "../../ui/icon.tsx";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { useElement } from "./use-element.ts";
 
 export function IconButton(props: ElementProps<IconButtonElement>) {

@@ -5,7 +5,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { Popup } from "../../ui/popup.tsx";
 import { useToggle } from "../../ui/use-toggle.ts";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { useElement } from "./use-element.ts";
 
 /** The "⋯" button with a short menu. */

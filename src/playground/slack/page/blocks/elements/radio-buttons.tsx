@@ -2,7 +2,7 @@ import type { RadioButtons as RadioElement } from "@slack/types";
 import { useId } from "react";
 import { Text } from "../../text/text-object.tsx";
 import type { Option } from "../scope.ts";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { useElement } from "./use-element.ts";
 
 export function RadioButtons(props: ElementProps<RadioElement>) {

@@ -5,7 +5,7 @@ import type { Conversation, Person } from "../../state/types.ts";
 import { Picker } from "../../ui/picker.tsx";
 import type { Option, OptionGroup } from "../scope.ts";
 import { filterGroups, plainOption, toGroups } from "./choices.ts";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { chosenOf, isMulti, type SelectElement, toValue } from "./select-value.ts";
 import { useElement } from "./use-element.ts";
 

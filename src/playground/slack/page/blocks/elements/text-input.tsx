@@ -1,6 +1,6 @@
 import type { EmailInput, NumberInput, PlainTextInput, RichTextInput, URLInput } from "@slack/types";
 import type { KeyboardEvent } from "react";
-import type { ElementProps } from "./element.tsx";
+import type { ElementProps } from "./element-props.ts";
 import { richTextOf, textOf } from "./rich-value.ts";
 import { useElement } from "./use-element.ts";
 
