@@ -69,8 +69,8 @@ export function createLiveStore(client: Client, onFault: (error: CallError) => v
 		stream.onmessage = (event: MessageEvent<string>) => receive(JSON.parse(event.data) as Notice);
 		stream.onerror = () => {
 			set({ ...state, connection: "lost" });
-			// A refused connection is not tried again by the browser itself.
-			if (stream?.readyState !== EventSource.CLOSED) return;
+			// The browser by itself gives up on a refused connection, and waits long after a cut one.
+			stream?.close();
 			if (state.workspace === null) void loadWorkspace();
 			clearTimeout(reconnecting);
 			reconnecting = setTimeout(connect, RECONNECT_MS);
