@@ -165,11 +165,13 @@ export function readThreads(tx: Tx, sessionId: string): Promise<Thread[]> {
 		.execute();
 }
 
-/** Whom the thread was last asked to choose from; empty when it was never asked. */
-export async function readCandidates(
-	tx: Tx,
-	sessionId: string,
-): Promise<{ repositoryId: string; repository: string }[]> {
+interface RepositoryQuestion {
+	reason: string;
+	candidates: { repositoryId: string; repository: string }[];
+}
+
+/** What the thread was asked last, and why; empty when it was never asked. */
+export async function readQuestion(tx: Tx, sessionId: string): Promise<RepositoryQuestion> {
 	const row = await tx
 		.selectFrom("events")
 		.select("data")
@@ -178,10 +180,7 @@ export async function readCandidates(
 		.orderBy("seq", "desc")
 		.limit(1)
 		.executeTakeFirst();
-	return (
-		(row?.data as { candidates: { repositoryId: string; repository: string }[] } | undefined)?.candidates ??
-		[]
-	);
+	return (row?.data as RepositoryQuestion | undefined) ?? { reason: "", candidates: [] };
 }
 
 export function readSession(tx: Tx, sessionId: string) {

@@ -62,7 +62,8 @@ export interface SessionView {
 	title: string;
 	repository: { id: string; fullName: string } | null;
 	routing: Routing | null;
-	/** Set while `asking`: best guesses first. */
+	/** Set while `asking`: why, in one plain line, and the best guesses first. */
+	askReason: string | null;
 	candidates: { repositoryId: string; repository: string }[];
 	threads: Thread[];
 	prompts: PromptView[];

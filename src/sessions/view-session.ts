@@ -1,7 +1,7 @@
 import type { Db } from "../db/client.ts";
 import { readPrompts } from "./prompt-store.ts";
 import { readOfSession } from "./pull-request-store.ts";
-import { readCandidates, readSession, readThreads, sessionNotFound } from "./session-store.ts";
+import { readQuestion, readSession, readThreads, sessionNotFound } from "./session-store.ts";
 import type { PromptView, PullRequestView, Sessions, SessionView } from "./sessions.ts";
 
 export function createViewSession(deps: { db: Db }): Sessions["view"] {
@@ -16,6 +16,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 				if (!session) throw sessionNotFound();
 				const prompts = await readPrompts(tx, sessionId);
 				const pullRequests = await readOfSession(tx, sessionId);
+				const question = session.status === "asking" ? await readQuestion(tx, sessionId) : null;
 				return {
 					id: session.id,
 					status: session.status,
@@ -25,7 +26,8 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 							? null
 							: { id: session.repository_id, fullName: `${session.owner}/${session.name}` },
 					routing: session.routing,
-					candidates: session.status === "asking" ? await readCandidates(tx, sessionId) : [],
+					askReason: question?.reason ?? null,
+					candidates: question?.candidates ?? [],
 					threads: await readThreads(tx, sessionId),
 					prompts: prompts.map((row) => toPromptView(row, prompts)),
 					pullRequests: pullRequests.flatMap(toPullRequestView),

@@ -36,6 +36,7 @@ const session = (change: Partial<SessionView> = {}): SessionView => ({
 	title: "fix it",
 	repository: { id: SESSION, fullName: "acme/web-shop" },
 	routing: { how: "model", reason: "names the cart", confidence: 0.9 },
+	askReason: null,
 	candidates: [],
 	threads: [{ teamId: "T1", channelId: "C1", threadTs: "1.1" }],
 	prompts: [prompt()],

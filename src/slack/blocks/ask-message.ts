@@ -9,7 +9,7 @@ const MAX_OPTION_CHARACTERS = 75;
 
 /** Asks the thread for the repository; once it is settled the same message says what was settled. */
 export function askMessage(
-	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "candidates">,
+	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "askReason" | "candidates">,
 ): OutgoingMessage {
 	return session.status === "asking" ? question(session) : settled(session);
 }
@@ -35,7 +35,7 @@ export const noRepositoryOption: PlainTextOption = {
 	value: NO_REPOSITORY,
 };
 
-function question(session: Pick<SessionView, "id" | "candidates">): OutgoingMessage {
+function question(session: Pick<SessionView, "id" | "askReason" | "candidates">): OutgoingMessage {
 	const words = "*Which repository is this for?* Pick one and I start with your message as it is.";
 	const quick: Button[] = session.candidates
 		.slice(0, MAX_QUICK)
@@ -48,6 +48,7 @@ function question(session: Pick<SessionView, "id" | "candidates">): OutgoingMess
 		);
 	const blocks: KnownBlock[] = [
 		section(words),
+		...(session.askReason ? [contextLine(plainLine(session.askReason, 200))] : []),
 		{
 			type: "actions",
 			block_id: pairValue(session.id, "pick"),
