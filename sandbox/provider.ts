@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 
-export type SandboxState = "creating" | "started" | "stopping" | "stopped" | "error" | "deleted" | "unknown";
+type SandboxState = "creating" | "started" | "stopping" | "stopped" | "error" | "deleted" | "unknown";
 
 export interface SandboxInfo {
 	/** The provider's own id. */
@@ -48,12 +48,12 @@ export interface ProcRef {
 	key: string;
 }
 
-export interface LogOffsets {
+interface LogOffsets {
 	stdout: number;
 	stderr: number;
 }
 
-export interface ExecResult {
+interface ExecResult {
 	exitCode: number;
 	stdout: string;
 	stderr: string;

@@ -1,4 +1,4 @@
-export type Expected =
+type Expected =
 	| { repository: string }
 	| { none: true }
 	/** Being asked is the right end; the names must be among what is offered. */

@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { AppError, toErrorBody } from "../errors.ts";
 import type { Log } from "../log.ts";
 
-export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 export interface HttpServer {
 	/** Where this process answers, for example `http://127.0.0.1:3000`. */

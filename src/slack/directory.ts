@@ -9,7 +9,7 @@ export interface SlackPerson {
 	kind: "member" | "guest" | "external" | "bot";
 }
 
-export interface SlackChannel {
+interface SlackChannel {
 	name: string | null;
 	topic: string | null;
 }

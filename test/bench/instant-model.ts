@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** The agent's request for a turn, told when its first byte was here. Times are of `performance.now()`. */
-export interface TurnRequest {
+interface TurnRequest {
 	atMs: number;
 	/** Settles when the agent let go of the answer, or had all of it. */
 	endedAtMs: Promise<number>;

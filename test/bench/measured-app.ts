@@ -18,7 +18,7 @@ const CHANNELS = ["shop", "general"];
 const MENTION_EVERY_MS = 2_600;
 
 /** A prompt that was posted, with times of `performance.now()`. */
-export interface Posted {
+interface Posted {
 	channel: string;
 	threadTs: string;
 	ts: string;

@@ -11,7 +11,7 @@ import {
 } from "../../src/playground/slack/playground-slack.ts";
 
 /** Everything that an app may ask for, so that tests can look at one refusal at a time. */
-export const FULL_MANIFEST = {
+const FULL_MANIFEST = {
 	display_information: { name: "Bobbin" },
 	features: {
 		bot_user: { display_name: "bobbin" },

@@ -2,15 +2,15 @@ import { createHmac } from "node:crypto";
 import type { SocketHub } from "./socket-hub.ts";
 
 /** Slack waits this long for the app's answer to anything. */
-export const ANSWER_TIMEOUT_MS = 3_000;
+const ANSWER_TIMEOUT_MS = 3_000;
 
-export type EventOutcome =
+type EventOutcome =
 	| { outcome: "accepted" }
 	| { outcome: "refused"; reason: string; detail: string; mayRetry: boolean }
 	/** Nobody to deliver to (no socket), or the playground is stopping: try again when that changes. */
 	| { outcome: "not_sent" };
 
-export type Answer =
+type Answer =
 	| { outcome: "answered"; body: unknown }
 	| { outcome: "failed"; error: "operation_timeout" | "dispatch_failed"; detail: string };
 
@@ -23,7 +23,7 @@ export interface AppLink {
 }
 
 /** `v0` signature of a request body, as Slack computes it. */
-export function signBody(signingSecret: string, timestamp: string, body: string): string {
+function signBody(signingSecret: string, timestamp: string, body: string): string {
 	return `v0=${createHmac("sha256", signingSecret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
 }
 

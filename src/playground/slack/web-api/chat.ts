@@ -134,7 +134,7 @@ export const chatMethods: Record<string, Method> = {
 	}),
 };
 
-export function permalink(world: World, channelId: string, message: Message): string {
+function permalink(world: World, channelId: string, message: Message): string {
 	const thread =
 		message.thread_ts && message.thread_ts !== message.ts
 			? `?thread_ts=${message.thread_ts}&cid=${channelId}`
@@ -142,7 +142,7 @@ export function permalink(world: World, channelId: string, message: Message): st
 	return `${world.url}/archives/${channelId}/p${message.ts.replace(".", "")}${thread}`;
 }
 
-export function findMessage(world: World, channel: Channel, ts: string): Message {
+function findMessage(world: World, channel: Channel, ts: string): Message {
 	const message = world.store.message(channel.id, ts);
 	if (message === undefined || message.subtype === "tombstone") throw new Refused("message_not_found");
 	return message;

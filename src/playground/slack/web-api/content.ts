@@ -128,7 +128,7 @@ export function newMessage(world: World, caller: Caller, args: ContentArgs): Mes
 }
 
 /** The fields that mark a message as written by the app. */
-export function byApp(world: World): Pick<Message, "bot_id" | "app_id" | "bot_profile"> {
+function byApp(world: World): Pick<Message, "bot_id" | "app_id" | "bot_profile"> {
 	return {
 		bot_id: APP.botId,
 		app_id: APP.id,

@@ -94,7 +94,7 @@ export const conversationMethods: Record<string, Method> = {
 };
 
 /** A channel whose messages the caller may read: a bot must be in it, a human may look into public ones. */
-export function findReadable(world: World, caller: Caller, id: string): Channel {
+function findReadable(world: World, caller: Caller, id: string): Channel {
 	const channel = findChannel(world, caller, id);
 	requireChannelScope(caller, channel, "history");
 	if (caller.kind === "bot") requireMember(world, caller, channel);
