@@ -1,0 +1,80 @@
+import type { PlaygroundHuman, SlackMessage } from "./playground-client.ts";
+
+interface Element {
+	type: string;
+	action_id?: string;
+	value?: string;
+}
+interface Block {
+	type: string;
+	block_id?: string;
+	elements?: Element[];
+}
+
+/** One thread in a channel as its people see and use it. */
+export interface ThreadUser {
+	channel: string;
+	threadTs: string;
+	/** A reply by anybody; gives its `ts`. */
+	reply(human: PlaygroundHuman, text: string): Promise<string>;
+	read(): Promise<SlackMessage[]>;
+	/** Waits until a message of a person carries a reaction, and no other reaction. */
+	untilMarked(emoji: string, messageTs?: string, timeoutMs?: number): Promise<void>;
+	/** Waits for a message of the bot. */
+	untilSaid(words: RegExp, timeoutMs?: number): Promise<SlackMessage>;
+	/** Clicks the newest button with this action, once it is there. */
+	click(actionId: RegExp, human?: PlaygroundHuman): Promise<void>;
+}
+
+const TIMEOUT_MS = 30_000;
+
+export async function openThread(human: PlaygroundHuman, channel: string, text: string): Promise<ThreadUser> {
+	const threadTs = await human.post({ channel, text });
+	const wait = <T>(
+		what: string,
+		timeoutMs: number,
+		find: (messages: SlackMessage[]) => T | undefined | false,
+	) => human.waitForThread({ channel, threadTs, timeoutMs, what }, find);
+	return {
+		channel,
+		threadTs,
+		reply: (by, words) => by.post({ channel, threadTs, text: words }),
+		read: () => human.readThread(channel, threadTs),
+		async untilMarked(emoji, messageTs = threadTs, timeoutMs = TIMEOUT_MS) {
+			await wait(`the reaction ${emoji}`, timeoutMs, (messages) => {
+				const marked = messages.find(({ ts }) => ts === messageTs)?.reactions ?? [];
+				return marked.length === 1 && marked[0]?.name === emoji;
+			});
+		},
+		untilSaid: (words, timeoutMs = TIMEOUT_MS) =>
+			wait(`a message like ${words}`, timeoutMs, (messages) =>
+				messages.findLast((message) => message.bot_id !== undefined && words.test(visibleText(message))),
+			),
+		async click(actionId, by = human) {
+			const found = await wait(`the button ${actionId}`, TIMEOUT_MS, (messages) =>
+				findAction(messages, actionId),
+			);
+			await by.act({ channel, ...found });
+		},
+	};
+}
+
+/** Everything of a message that somebody can read. */
+export function visibleText(message: SlackMessage): string {
+	return `${message.text}\n${JSON.stringify(message.blocks ?? [])}`;
+}
+
+export function findAction(messages: SlackMessage[], actionId: RegExp) {
+	for (const message of messages.toReversed()) {
+		for (const block of (message.blocks ?? []) as Block[]) {
+			const element = block.elements?.find(
+				(one) => one.action_id !== undefined && actionId.test(one.action_id),
+			);
+			if (element === undefined || block.block_id === undefined) continue;
+			const { action_id, value } = element;
+			const action = { action_id, ...(value === undefined ? {} : { value }) };
+			return { messageTs: message.ts, blockId: block.block_id, action };
+		}
+	}
+	return undefined;
+}
