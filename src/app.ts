@@ -34,6 +34,7 @@ import { createPullRequests } from "./sessions/open-pull-request.ts";
 import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
 import { createSessionControl } from "./sessions/session-control.ts";
+import { stopIdleSandboxes } from "./sessions/stop-idle-sandboxes.ts";
 import { prepareWarmSandbox } from "./sessions/warm-sandbox.ts";
 import { createSlack } from "./slack/slack.ts";
 
@@ -55,6 +56,8 @@ export interface AppDeps {
 	now?: () => number;
 	newId?: () => string;
 }
+
+const REAP_EVERY_MS = 60_000;
 
 /**
  * Joins the parts and starts them. Each part that is not set is embedded.
@@ -179,7 +182,15 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await provider.recover(await listLiveSandboxNames(db, provider.name));
 		await sync();
 		await jobs.prepare();
-		undo.push(jobs.stop);
+		const stopIdle = (idleMs: number) => stopIdleSandboxes({ db, sandboxes: provider, log, now }, idleMs);
+		const reaper = setInterval(() => {
+			stopIdle(config.sandbox.idleMs).catch((err) => log.error({ err }, "looking for idle sandboxes failed"));
+		}, REAP_EVERY_MS).unref();
+		undo.push(
+			() => stopIdle(0),
+			jobs.stop,
+			async () => clearInterval(reaper),
+		);
 		const newToken = () => randomBytes(32).toString("hex");
 		const runDeps = {
 			...domain,

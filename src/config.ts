@@ -45,6 +45,7 @@ const environment = z.object({
 				.map((host) => host.trim())
 				.filter((host) => host !== ""),
 		),
+	SANDBOX_IDLE_MINUTES: z.coerce.number().min(1).default(30),
 	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
 
 	PLAYGROUND_MODEL_DELAY_MS: z.coerce.number().int().min(0).default(0),
@@ -93,6 +94,8 @@ export interface Config {
 		isolation: "full" | "none";
 		allowHosts: string[];
 		memoryMiB: number;
+		/** A sandbox with nothing to do for so long is stopped; its files stay. */
+		idleMs: number;
 	};
 	playgroundModel: { delayMs: number; tokensPerSecond: number };
 }
@@ -130,6 +133,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 			isolation: e.SANDBOX_ISOLATION,
 			allowHosts: e.SANDBOX_ALLOW_HOSTS,
 			memoryMiB: e.SANDBOX_MEMORY_MIB,
+			idleMs: e.SANDBOX_IDLE_MINUTES * 60_000,
 		},
 		playgroundModel: {
 			delayMs: e.PLAYGROUND_MODEL_DELAY_MS,

@@ -102,6 +102,20 @@ export async function listLiveSandboxNames(db: Db, provider: string): Promise<st
 	return rows.map((row) => row.name);
 }
 
+/** Sessions with a sandbox whose last prompt ended before `before` and that have none to run. */
+export async function listIdleSessions(db: Db, input: { provider: string; before: Date }): Promise<string[]> {
+	const rows = await db
+		.selectFrom("sandboxes")
+		.innerJoin("prompts", "prompts.session_id", "sandboxes.session_id")
+		.select("prompts.session_id")
+		.where("sandboxes.provider", "=", input.provider)
+		.where("sandboxes.deleted_at", "is", null)
+		.groupBy("prompts.session_id")
+		.having((eb) => eb.fn("bool_and", [eb("prompts.finished_at", "<=", input.before)]), "is", true)
+		.execute();
+	return rows.map((row) => row.session_id);
+}
+
 /** Who stands behind a gateway token. */
 export function findByTokenHash(db: Db, tokenHash: string) {
 	return db

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { stopIdleSandboxes } from "../../src/sessions/stop-idle-sandboxes.ts";
+import { createTestDatabase } from "../harness/database.ts";
+import { createFakeSandboxes } from "../harness/run-edges.ts";
+import { aPerson, aPrompt, aThread, type Core, createCore } from "../harness/sessions.ts";
+
+const MINUTE_MS = 60_000;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let core: Core;
+let authorId: string;
+
+beforeAll(async () => {
+	database = await createTestDatabase();
+	core = createCore(database);
+	await core.jobs.prepare();
+	authorId = await aPerson(core);
+});
+
+afterAll(async () => {
+	await core.jobs.stop();
+	await database.drop();
+});
+
+/** A session with a started sandbox and one prompt that ended so long ago. */
+async function aWorkedSession(name: string, endedMinutesAgo: number) {
+	const accepted = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt: aPrompt(authorId) });
+	await database.db
+		.updateTable("prompts")
+		.set({ status: "done", finished_at: new Date(Date.now() - endedMinutesAgo * MINUTE_MS) })
+		.where("id", "=", accepted.promptId)
+		.execute();
+	await database.db
+		.insertInto("sandboxes")
+		.values({
+			id: core.newId(),
+			session_id: accepted.sessionId,
+			repository_id: null,
+			provider: "fake",
+			name,
+			provider_id: name,
+			state: "ready",
+			token_hash: core.newId(),
+		})
+		.execute();
+	return accepted;
+}
+
+it("stops the sandbox that had nothing to do, and none that has a prompt or had one just now", async () => {
+	const { sandboxes, made } = createFakeSandboxes();
+	const stopped: string[] = [];
+	for (const name of ["idle", "fresh", "waiting"]) await sandboxes.create({ name });
+	await aWorkedSession("idle", 40);
+	await aWorkedSession("fresh", 5);
+	const waiting = await aWorkedSession("waiting", 40);
+	await database.db
+		.updateTable("prompts")
+		.set({ status: "queued", finished_at: null })
+		.where("id", "=", waiting.promptId)
+		.execute();
+
+	const stop = async (id: string) => {
+		stopped.push(id);
+		const sandbox = made.get(id);
+		if (sandbox) sandbox.info.state = "stopped";
+	};
+	const deps = { db: database.db, sandboxes: { ...sandboxes, stop }, log: core.log, now: Date.now };
+	expect(await stopIdleSandboxes(deps, 30 * MINUTE_MS)).toEqual({ stopped: 1 });
+	expect(stopped).toEqual(["idle"]);
+	expect(await stopIdleSandboxes(deps, 30 * MINUTE_MS)).toEqual({ stopped: 0 });
+});
