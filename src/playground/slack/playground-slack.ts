@@ -8,6 +8,7 @@ import { wrapEvent } from "./event-envelope.ts";
 import { receiveUpload, sendFile } from "./file-routes.ts";
 import { createInteractions } from "./interactions/interactions.ts";
 import { type Manifest, parseManifest, readManifest } from "./manifest.ts";
+import type { User } from "./model.ts";
 import { createPageApi } from "./page-api.ts";
 import { answerResponseUrl } from "./response-urls.ts";
 import { seed } from "./seed.ts";
@@ -181,6 +182,8 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 			apiUrl: `${url}/api/`,
 			users: store
 				.users()
+				// Whoever takes the first one should be somebody who may do everything.
+				.toSorted((a, b) => toRank(a) - toRank(b))
 				.flatMap(({ id, name, token, deleted }) => (token === null || deleted ? [] : [{ id, name, token }])),
 			channels: store
 				.channels()
@@ -225,4 +228,9 @@ async function readJson(context: Context): Promise<unknown> {
 	} catch {
 		return text;
 	}
+}
+
+/** People of the app's own workspace first, those with the most rights before the others. */
+function toRank({ kind, team_id }: User): number {
+	return (team_id === APP.teamId ? 0 : 10) + { admin: 0, member: 1, guest: 2, bot: 3 }[kind];
 }
