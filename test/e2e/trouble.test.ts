@@ -15,7 +15,7 @@ const QUESTION = "what does the cart do?";
 const TOOL_TIMEOUT_MS = 20_000;
 
 // A turn may take as long as this where the machine is busy.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 90_000 });
 
 const database = await createTestDatabase();
 let app: TestApp;

@@ -26,7 +26,7 @@ export interface ThreadUser {
 	click(actionId: RegExp, human?: PlaygroundHuman): Promise<void>;
 }
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 50_000;
 
 export async function openThread(human: PlaygroundHuman, channel: string, text: string): Promise<ThreadUser> {
 	const threadTs = await human.post({ channel, text });
