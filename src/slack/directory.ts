@@ -59,7 +59,8 @@ async function readPerson(
 		const profile = user?.profile;
 		return {
 			userId,
-			name: profile?.display_name || profile?.real_name || user?.real_name || user?.name || userId,
+			// Commits are signed with it, so the full name comes first.
+			name: profile?.real_name || user?.real_name || profile?.display_name || user?.name || userId,
 			email: profile?.email ?? null,
 			kind: toKind(user ?? {}, ourTeamId),
 		};

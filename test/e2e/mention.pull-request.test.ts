@@ -82,7 +82,7 @@ test("a mention ends in a pull request whose tests pass, and a reply adds a comm
 
 	const [pull, ...others] = await listPullRequests();
 	expect(others).toEqual([]);
-	expect(pull?.body).toContain("mia");
+	expect(pull?.body).toContain("On behalf of Mia");
 	const checkout = await clone(pull?.head.ref ?? "");
 	const { stdout: changed } = await run("git", ["diff", "--name-only", "origin/main...HEAD"], {
 		cwd: checkout,

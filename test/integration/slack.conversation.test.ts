@@ -71,7 +71,7 @@ describe("a mention", () => {
 		expect(await ofBot(at)).toHaveLength(1);
 		const { prompts } = await workspace.sessions.view(await sessionOf(at));
 		expect(prompts.map(({ text, author }) => [text, author?.name])).toEqual([
-			["fix the rounding & ping nobody", "mia"],
+			["fix the rounding & ping nobody", "Mia Berg"],
 		]);
 		const row = await workspace.database.db
 			.selectFrom("prompts")
@@ -92,8 +92,8 @@ describe("a mention", () => {
 			.where("text", "=", "have a look")
 			.executeTakeFirstOrThrow();
 		expect(row.context.thread).toEqual([
-			{ author: "noah", text: "the total is wrong by a cent" },
-			{ author: "zoe", text: "since yesterday" },
+			{ author: "Noah Silva", text: "the total is wrong by a cent" },
+			{ author: "Zoe Laurent", text: "since yesterday" },
 		]);
 	});
 
@@ -119,7 +119,7 @@ describe("a mention", () => {
 		await botSays(at, "only for members");
 		await workspace.say("noah", "partners", "@bobbin do it for us", at.threadTs);
 		const { prompts } = await workspace.sessions.view(await sessionOf(at));
-		expect(prompts.map(({ author }) => author?.name)).toEqual(["noah"]);
+		expect(prompts.map(({ author }) => author?.name)).toEqual(["Noah Silva"]);
 	});
 
 	test("is not needed in a direct message", async () => {
@@ -161,9 +161,9 @@ describe("a thread with a session", () => {
 		await botSays(at, "Queued, 3rd in line");
 		const { prompts } = await workspace.sessions.view(sessionId);
 		expect(prompts.map(({ text, author }) => [text, author?.name])).toEqual([
-			["first thing", "mia"],
-			["second thing", "noah"],
-			["third thing", "zoe"],
+			["first thing", "Mia Berg"],
+			["second thing", "Noah Silva"],
+			["third thing", "Zoe Laurent"],
 		]);
 	});
 
@@ -233,7 +233,7 @@ describe("which repository", () => {
 			...place,
 			action: { action_id: "pick_repository", type: "external_select", selected_option: found.options[0] },
 		});
-		await botSays(at, /acme\/web-shop.*picked by noah/);
+		await botSays(at, /acme\/web-shop.*picked by Noah Silva/);
 		const late = await workspace
 			.onPage("zoe", "action", {
 				...place,
