@@ -31,6 +31,7 @@ import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/event-log.ts";
 import { createGatewayAccess } from "./sessions/gateway-access.ts";
 import { createPullRequests } from "./sessions/open-pull-request.ts";
+import type { PrepareAgent } from "./sessions/ports.ts";
 import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
 import { createSessionControl } from "./sessions/session-control.ts";
@@ -219,9 +220,11 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			address: `${origin}${home}`,
 			async warm(repositoryId) {
 				const signal = AbortSignal.timeout(120_000);
-				const connectAgent: Parameters<typeof prepareWarmSandbox>[0]["connectAgent"] = (target, until) =>
-					driver.connect({ ...target, provider, ...agentModels }, until);
-				await prepareWarmSandbox({ ...runDeps, sandboxes: provider, connectAgent }, repositoryId, signal);
+				const prepareAgent: PrepareAgent = async (target, until) => {
+					const agent = await driver.connect({ ...target, provider, ...agentModels }, until);
+					await agent.warmUp().finally(agent.close);
+				};
+				await prepareWarmSandbox({ ...runDeps, sandboxes: provider, prepareAgent }, repositoryId, signal);
 			},
 			stop,
 		};

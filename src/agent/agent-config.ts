@@ -1,3 +1,6 @@
+/** A model that the gateway plays itself: one empty answer, at once and for nothing. */
+export const WARM_UP_MODEL = { providerID: "warm-up", modelID: "warm-up" };
+
 /** OpenCode's settings (its V1 schema, 1.18.33) for one sandbox. */
 export function toAgentConfig(input: {
 	gatewayUrl: string;
@@ -22,14 +25,20 @@ export function toAgentConfig(input: {
 		lsp: false,
 		model: `anthropic/${input.model}`,
 		small_model: `anthropic/${input.fastModel}`,
-		enabled_providers: ["anthropic"],
+		enabled_providers: ["anthropic", WARM_UP_MODEL.providerID],
 		plugin: [`file://${input.toolsDir}/guest/plugin/bobbin.js`],
 		// The repository's own settings and plugins are not loaded, which drops its instructions too; an absolute path
 		// brings them back.
 		instructions: [`${input.directory}/AGENTS.md`, `${input.directory}/CLAUDE.md`],
 		permission: { "*": "allow", question: "deny" },
 		agent: { plan: { permission: { edit: "deny", bash: "deny" } } },
+		// OpenCode's own table of providers is left out (`models.json`): reading it takes most of a second.
 		provider: {
+			[WARM_UP_MODEL.providerID]: {
+				npm: "@ai-sdk/anthropic",
+				options: { baseURL: `${input.gatewayUrl}/gateway/model/warm-up/v1`, apiKey: "set-by-plugin" },
+				models: { [WARM_UP_MODEL.modelID]: { name: "Warm-up", ...model } },
+			},
 			anthropic: {
 				options: {
 					baseURL: `${input.gatewayUrl}/gateway/model/v1`,

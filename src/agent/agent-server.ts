@@ -14,6 +14,10 @@ const START_LIMIT_MS = 60_000;
 /** OpenCode accepts connections before it can answer, and never answers what came in then: ask again instead. */
 const HEALTH_LIMIT_MS = 1_500;
 const HEALTH_TRIES = 3;
+/** While it starts, what it will never answer must not be waited for; on a slow machine an answer may take longer. */
+const FIRST_HEALTH_LIMIT_MS = 100;
+const HEALTH_LIMIT_GROWTH = 1.5;
+const POLL_MS = 20;
 
 export interface AgentServer {
 	client: OpencodeClient;
@@ -63,22 +67,28 @@ export async function openAgentServer(
 
 	async function waitUntilHealthy(limitMs: number): Promise<boolean> {
 		const untilMs = deps.now() + limitMs;
+		let tryLimitMs = FIRST_HEALTH_LIMIT_MS;
 		while (deps.now() < untilMs) {
 			signal.throwIfAborted();
-			if (await isHealthy(port, password)) return true;
+			const health = await askHealth(port, password, tryLimitMs);
+			if (health === "healthy") return true;
 			if (!(await isRunning())) return false;
-			await delay(50, undefined, { signal });
+			if (health === "no_answer") tryLimitMs = Math.min(tryLimitMs * HEALTH_LIMIT_GROWTH, HEALTH_LIMIT_MS);
+			else await delay(POLL_MS, undefined, { signal });
 		}
 		return false;
 	}
 
 	async function start(): Promise<void> {
-		await provider.writeFile(sandbox.id, `${own}/agent-password`, password, 0o600);
-		await provider.writeFile(sandbox.id, `${own}/agent-config.json`, config, 0o600);
+		await Promise.all([
+			provider.writeFile(sandbox.id, `${own}/agent-password`, password, 0o600),
+			provider.writeFile(sandbox.id, `${own}/agent-config.json`, config, 0o600),
+		]);
 		await provider.spawn(sandbox.id, {
 			key: PROC.key,
 			command: `exec sh '${sandbox.toolsDir}/guest/start-agent.sh' ${PORT}`,
-			cwd: target.directory,
+			// Each request names the checkout; it may still be on its way.
+			cwd: sandbox.homeDir,
 			env: { HOME: sandbox.homeDir, BOBBIN_GATEWAY_URL: sandbox.gatewayUrl },
 		});
 		if (await waitUntilHealthy(START_LIMIT_MS)) return;
@@ -108,10 +118,7 @@ export async function openAgentServer(
 			const isCurrent = (await readOwnFile("agent-config.json")) === config;
 			if (!isUsable || (!isCurrent && (await isIdle(client)))) await provider.kill(sandbox.id, PROC);
 		}
-		if (!(await isRunning())) {
-			await start();
-			void warmUp(client, deps.log);
-		}
+		if (!(await isRunning())) await start();
 	} catch (error) {
 		await port.close();
 		throw error;
@@ -122,7 +129,7 @@ export async function openAgentServer(
 		async isAlive() {
 			for (let attempt = 0; attempt < HEALTH_TRIES; attempt++) {
 				if (!(await isRunning())) return false;
-				if (await isHealthy(port, password)) return true;
+				if ((await askHealth(port, password, HEALTH_LIMIT_MS)) === "healthy") return true;
 			}
 			return false;
 		},
@@ -132,16 +139,21 @@ export async function openAgentServer(
 	};
 }
 
-async function isHealthy(port: OpenPort, password: string): Promise<boolean> {
+async function askHealth(
+	port: OpenPort,
+	password: string,
+	limitMs: number,
+): Promise<"healthy" | "unhealthy" | "no_answer"> {
+	const limit = AbortSignal.timeout(Math.ceil(limitMs));
 	try {
 		const response = await port.fetch(`${port.origin}/global/health`, {
 			headers: { authorization: toBasic(password) },
-			signal: AbortSignal.timeout(HEALTH_LIMIT_MS),
+			signal: limit,
 		});
 		await response.body?.cancel();
-		return response.ok;
+		return response.ok ? "healthy" : "unhealthy";
 	} catch {
-		return false;
+		return limit.aborted ? "no_answer" : "unhealthy";
 	}
 }
 
@@ -151,21 +163,6 @@ async function isIdle(client: OpencodeClient): Promise<boolean> {
 		{ throwOnError: true, signal: AbortSignal.timeout(5_000) },
 	);
 	return Object.values(data).every((state) => state.type === "idle");
-}
-
-/** OpenCode loads its parts at first use; doing that now takes a second off the first prompt. */
-async function warmUp(client: OpencodeClient, log: Log): Promise<void> {
-	const options = { signal: AbortSignal.timeout(20_000) };
-	try {
-		await Promise.all([
-			client.tool.ids({}, options),
-			client.config.providers({}, options),
-			client.app.agents({}, options),
-			client.command.list({}, options),
-		]);
-	} catch (error) {
-		log.debug({ err: error }, "warming the agent's server failed");
-	}
 }
 
 function toBasic(password: string): string {

@@ -39,6 +39,13 @@ export type TurnEnd =
 	| { outcome: "interrupted"; problem: Problem };
 
 export interface AgentConnection {
+	/**
+	 * Lets the agent load what it loads at its first turn, before anybody waits for one. Only where the checkout is
+	 * there. Costs nothing at the model provider.
+	 *
+	 * @throws AppError `agent_unreachable`
+	 */
+	warmUp(): Promise<void>;
 	/** Makes a conversation, or checks that the given one still exists and makes a new one if it does not. */
 	openConversation(input: {
 		conversationId: string | null;

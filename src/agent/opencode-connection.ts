@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { OpencodeClient } from "@opencode-ai/sdk/v2";
 import type { Log } from "../log.ts";
 import type { AgentConnection, AgentTarget } from "./agent.ts";
+import { WARM_UP_MODEL } from "./agent-config.ts";
 import type { AgentServer } from "./agent-server.ts";
 import { followTurn } from "./follow-turn.ts";
 import { toMessageId, toMessageSuffix } from "./message-id.ts";
@@ -10,6 +11,7 @@ import { CALL_LIMIT_MS, toUnreachable } from "./read-conversation.ts";
 
 /** Stop promises silence within a second; this leaves time for killing what is left. */
 const ABORT_LIMIT_MS = 800;
+const WARM_UP_LIMIT_MS = 30_000;
 
 /** What can be said to an OpenCode server that answers. */
 export function createOpencodeConnection(deps: {
@@ -43,6 +45,21 @@ export function createOpencodeConnection(deps: {
 	}
 
 	return {
+		async warmUp() {
+			const options = { throwOnError: true, signal: AbortSignal.timeout(WARM_UP_LIMIT_MS) } as const;
+			try {
+				const { data } = await client.session.create({ title: "Warming up" }, options);
+				const parts = [{ type: "text" as const, text: "Say nothing." }];
+				await client.session.prompt(
+					{ sessionID: data.id, agent: "build", model: WARM_UP_MODEL, parts },
+					options,
+				);
+				await client.session.delete({ sessionID: data.id }, options);
+			} catch (error) {
+				throw toUnreachable(error);
+			}
+		},
+
 		async openConversation({ conversationId, title }) {
 			const signal = AbortSignal.timeout(CALL_LIMIT_MS);
 			try {

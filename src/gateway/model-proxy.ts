@@ -4,6 +4,7 @@ import { priceModelCall } from "../model-prices.ts";
 import { readBody } from "./read-body.ts";
 import type { SandboxAccess } from "./sandbox-access.ts";
 import { createUsageMeter } from "./usage-meter.ts";
+import { toWarmUpAnswer } from "./warm-up-answer.ts";
 
 /** One call of a model, as it is kept for budgets and figures. */
 export interface ModelCall {
@@ -28,6 +29,7 @@ const OPEN_PATHS = [
 	/^POST \/v1\/messages\/count_tokens$/,
 	/^GET \/v1\/models(\/[\w.-]+)?$/,
 ];
+const WARM_UP_PATH = "/warm-up/v1/messages";
 const PASSED_ON = /^(accept|content-type|user-agent|anthropic-[a-z-]+)$/;
 const PASSED_BACK = /^(content-type|request-id|retry-after|retry-after-ms|x-should-retry|anthropic-[a-z-]+)$/;
 
@@ -46,6 +48,10 @@ export function createModelProxy(deps: {
 	const baseUrl = deps.model.baseUrl.replace(/\/+$/, "");
 
 	return async (request: Request, access: SandboxAccess, path: string): Promise<Response> => {
+		if (request.method === "POST" && path === WARM_UP_PATH) {
+			await request.body?.cancel();
+			return toWarmUpAnswer();
+		}
 		if (!OPEN_PATHS.some((open) => open.test(`${request.method} ${path}`))) {
 			return toModelError(404, "not_found_error", "The gateway does not offer this.");
 		}

@@ -44,11 +44,17 @@ interface AgentLink {
 	close(): Promise<void>;
 }
 
-/** Starts the agent in a sandbox unless it runs, and connects to it. */
-export type ConnectAgent = (
-	target: { sandbox: SandboxInfo; directory: string; gatewayToken: string },
-	signal: AbortSignal,
-) => Promise<AgentLink>;
+interface LinkTarget {
+	sandbox: SandboxInfo;
+	directory: string;
+	gatewayToken: string;
+}
+
+/** Starts the agent in a sandbox unless it runs, and connects to it. The checkout need not be there yet. */
+export type ConnectAgent = (target: LinkTarget, signal: AbortSignal) => Promise<AgentLink>;
+
+/** Starts the agent in a sandbox with its checkout, and lets it load what it loads at its first turn. */
+export type PrepareAgent = (target: LinkTarget, signal: AbortSignal) => Promise<void>;
 
 /** Shows a turn where people wait for it, from now until `stop` resolves. Best effort. */
 export interface Progress {

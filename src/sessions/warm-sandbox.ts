@@ -1,18 +1,18 @@
 import { AppError } from "../errors.ts";
 import { ensureCheckout, toDirectory } from "./ensure-checkout.ts";
 import { type EnsureSandboxDeps, startSandbox } from "./ensure-sandbox.ts";
-import type { ConnectAgent } from "./ports.ts";
+import type { PrepareAgent } from "./ports.ts";
 import { findRepository } from "./repository-store.ts";
 import { insertSandbox, updateSandbox } from "./sandbox-store.ts";
 
 /**
- * Prepares a sandbox that nobody has asked for yet: created, cloned at the default branch, agent started. The next
+ * Prepares a sandbox that nobody has asked for yet: created, cloned at the default branch, agent warmed. The next
  * session on the repository claims it.
  *
  * @throws AppError `repository_not_found`, SandboxError
  */
 export async function prepareWarmSandbox(
-	deps: EnsureSandboxDeps & { connectAgent: ConnectAgent },
+	deps: EnsureSandboxDeps & { prepareAgent: PrepareAgent },
 	repositoryId: string,
 	signal: AbortSignal,
 ): Promise<{ sandboxId: string }> {
@@ -30,11 +30,10 @@ export async function prepareWarmSandbox(
 	const sandbox = await startSandbox(deps, row, signal);
 	const base = repository.default_branch;
 	await ensureCheckout(deps, sandbox, { repository, base, branch: base });
-	const link = await deps.connectAgent(
+	await deps.prepareAgent(
 		{ sandbox: sandbox.info, directory: toDirectory(sandbox), gatewayToken: sandbox.gatewayToken },
 		signal,
 	);
-	await link.close();
 	await updateSandbox(deps.db, id, { state: "warm" });
 	return { sandboxId: id };
 }

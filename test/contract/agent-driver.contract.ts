@@ -183,6 +183,12 @@ export function describeAgentDriver(
 			expect(texts(events)).toEqual(["Again."]);
 		});
 
+		test("warms up without asking the model provider", async () => {
+			const before = fixture.model.requests.length;
+			await connection.warmUp();
+			expect(fixture.model.requests).toHaveLength(before);
+		});
+
 		test("opens a new conversation when the given one is gone", async () => {
 			const { conversationId } = await open("ses_000000000000aaaaaaaaaaaaaa");
 			expect(conversationId).not.toBe("ses_000000000000aaaaaaaaaaaaaa");
