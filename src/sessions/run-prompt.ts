@@ -57,8 +57,14 @@ interface Run {
 	costUsd: number;
 }
 
+/** What a conversation needs: the agent, and the prompt's files inside. */
+interface Ready {
+	link: Awaited<ReturnType<ConnectAgent>>;
+	files: Awaited<ReturnType<typeof bringFiles>>;
+}
+
 /**
- * Runs the next open prompt of a session to its end: claim, sandbox, checkout, agent, send, follow, finish. Every step
+ * Runs the next open prompt of a session to its end: claim, sandbox, checkout and agent, send, follow, finish. Every step
  * finds what an earlier owner has done, so a run that died is carried on by whoever runs this next. A turn that fails
  * is recorded as the prompt's end; it throws only when the work must be done again.
  */
@@ -161,14 +167,13 @@ export function createRunPrompt(deps: RunPromptDeps) {
 			const sandbox = await step(run, "sandbox", () =>
 				ensureSandbox(deps, { sessionId, repositoryId: session.repository_id, epoch: claim.epoch }, run.any),
 			);
-			await step(run, "clone", () =>
-				ensureCheckout(deps, sandbox, {
-					repository,
-					base: session.base_branch ?? "",
-					branch: session.branch ?? "",
-				}),
+			const checkout = { repository, base: session.base_branch ?? "", branch: session.branch ?? "" };
+			const [link, files] = await beside(
+				step(run, "clone", () => ensureCheckout(deps, sandbox, checkout)),
+				step(run, "agent", () => prepareAgent(run, sandbox)),
+				([unused]) => unused.close(),
 			);
-			return await converse(run, sandbox);
+			return await converse(run, { link, files });
 		} catch (error) {
 			// The sandbox went away under our hands: the next attempt makes a new one.
 			if (toSandboxCode(error) !== "not_found") throw error;
@@ -176,17 +181,18 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		}
 	}
 
-	async function converse(run: Run, sandbox: ReadySandbox) {
-		const { claim } = run;
-		const { promptId } = claim;
+	function prepareAgent(run: Run, sandbox: ReadySandbox) {
 		const target = {
 			sandbox: sandbox.info,
 			directory: toDirectory(sandbox),
 			gatewayToken: sandbox.gatewayToken,
 		};
-		const [link, files] = await step(run, "agent", () =>
-			Promise.all([deps.connectAgent(target, run.any), bringFiles(deps, claim, sandbox)]),
-		);
+		return Promise.all([deps.connectAgent(target, run.any), bringFiles(deps, run.claim, sandbox)]);
+	}
+
+	async function converse(run: Run, { link, files }: Ready) {
+		const { claim } = run;
+		const { promptId } = claim;
 		try {
 			const { conversationId } = await step(run, "prompt", async () => {
 				const opened = await link.openConversation({
@@ -277,5 +283,20 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		} catch (err) {
 			deps.log.warn({ err, session: sessionId }, "pull requests could not be brought up to date");
 		}
+	}
+}
+
+/** Waits for both. When the first fails, what the second still brings is given to `discard`. */
+async function beside<Value>(
+	first: Promise<unknown>,
+	second: Promise<Value>,
+	discard: (value: Value) => Promise<void>,
+): Promise<Value> {
+	try {
+		const [, value] = await Promise.all([first, second]);
+		return value;
+	} catch (error) {
+		second.then(discard).catch(() => {});
+		throw error;
 	}
 }

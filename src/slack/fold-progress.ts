@@ -4,8 +4,8 @@ import type { LoggedEvent, StartupStep, Todo } from "../contract/event.ts";
 export interface ProgressState {
 	promptId: string;
 	startedAtMs: number | null;
-	/** The step of starting up that runs now. */
-	step: StartupStep | null;
+	/** The steps of starting up that run now, the latest last. */
+	steps: readonly StartupStep[];
 	todos: Todo[];
 	/** Plain words for the tool at work; null between tools. */
 	tool: { callId: string; title: string } | null;
@@ -16,7 +16,7 @@ export interface ProgressState {
 }
 
 export function emptyProgress(promptId: string): ProgressState {
-	return { promptId, startedAtMs: null, step: null, todos: [], tool: null, files: new Map(), waiting: null };
+	return { promptId, startedAtMs: null, steps: [], todos: [], tool: null, files: new Map(), waiting: null };
 }
 
 /** Pure. Gives back the same object if the event changes nothing that is shown. */
@@ -27,8 +27,8 @@ export function foldProgress(state: ProgressState, event: LoggedEvent): Progress
 			return { ...emptyProgress(state.promptId), startedAtMs: Date.parse(event.at) };
 		case "startup.step": {
 			const { step } = event.data;
-			if (event.data.state === "started") return { ...state, step };
-			return state.step === step ? { ...state, step: null } : state;
+			const others = state.steps.filter((running) => running !== step);
+			return { ...state, steps: event.data.state === "started" ? [...others, step] : others };
 		}
 		case "todos.changed":
 			return { ...state, todos: event.data.todos };
@@ -37,7 +37,7 @@ export function foldProgress(state: ProgressState, event: LoggedEvent): Progress
 			if (state.tool?.callId === event.data.callId && state.tool.title === event.data.title) return state;
 			return {
 				...state,
-				step: null,
+				steps: [],
 				waiting: null,
 				tool: { callId: event.data.callId, title: event.data.title },
 			};
@@ -51,7 +51,9 @@ export function foldProgress(state: ProgressState, event: LoggedEvent): Progress
 		case "text":
 		case "reasoning.delta":
 		case "reasoning":
-			return state.waiting === null && state.step === null ? state : { ...state, waiting: null, step: null };
+			return state.waiting === null && state.steps.length === 0
+				? state
+				: { ...state, waiting: null, steps: [] };
 		default:
 			return state;
 	}

@@ -141,9 +141,16 @@ describe("a turn", () => {
 			`'/opt/bobbin/guest/clone.sh' 'acme/${session.repository.name}' 'main'`,
 		);
 		const events = await core.sessions.readEvents({ sessionId: session.sessionId, afterSeq: 0 });
-		expect(
-			events.filter((e) => e.type === "startup.step").map((e) => `${e.data.step} ${e.data.state}`),
-		).toEqual(["sandbox", "clone", "agent", "prompt"].flatMap((step) => [`${step} started`, `${step} done`]));
+		const steps = events
+			.filter((e) => e.type === "startup.step")
+			.map((e) => `${e.data.step} ${e.data.state}`);
+		const both = ["clone started", "agent started", "clone done", "agent done"];
+		expect(steps).toEqual([
+			...["sandbox started", "sandbox done"],
+			...steps.filter((step) => both.includes(step)),
+			...["prompt started", "prompt done"],
+		]);
+		expect(steps.toSorted()).toEqual(expect.arrayContaining(both.toSorted()));
 		expect(progress).toEqual([`follow ${session.promptId}`, `stop ${session.promptId}`]);
 	});
 
@@ -219,7 +226,7 @@ describe("a turn", () => {
 	it("uses a warm sandbox and only switches the branch", async () => {
 		const session = await start();
 		const { sandboxId } = await prepareWarmSandbox(
-			runDeps(),
+			{ ...runDeps(), prepareAgent: async () => {} },
 			session.repository.id,
 			new AbortController().signal,
 		);

@@ -91,7 +91,8 @@ function working(
 
 function nowWords(progress: ProgressState): string {
 	if (progress.waiting !== null) return `⏸ Waiting for the model: ${plainLine(progress.waiting, 200)}`;
-	if (progress.step !== null) return `▸ ${STEP_WORDS[progress.step]}…`;
+	const step = progress.steps.at(-1);
+	if (step !== undefined) return `▸ ${STEP_WORDS[step]}…`;
 	if (progress.tool !== null) return `▸ ${plainLine(progress.tool.title, 200)}`;
 	return "▸ Thinking…";
 }
