@@ -37,7 +37,23 @@ export interface PlaygroundHuman {
 		blockId: string;
 		action: Record<string, unknown>;
 	}): Promise<void>;
+	/** Slack's own Stop beside an agent's status. */
+	stopSession(input: { channel: string; threadTs: string }): Promise<void>;
+	/** What a menu offers for some typed letters. */
+	suggest(input: {
+		channel: string;
+		messageTs: string;
+		blockId: string;
+		actionId: string;
+		value: string;
+	}): Promise<SlackOption[]>;
 	close(): void;
+}
+
+export interface SlackOption {
+	text: { type: string; text: string };
+	description?: { type: string; text: string };
+	value: string;
 }
 
 export async function describePlayground(origin: string): Promise<PlaygroundDescription> {
@@ -121,6 +137,18 @@ export async function joinPlayground(origin: string, name: string): Promise<Play
 				block_id: blockId,
 				action,
 			});
+		},
+		async stopSession({ channel, threadTs }) {
+			const place = { channel: channelId(channel), thread_ts: threadTs };
+			await call(`${origin}/playground/slack/page/stop-session`, place);
+		},
+		async suggest({ channel, messageTs, blockId, actionId, value }) {
+			const place = { channel: channelId(channel), message_ts: messageTs, block_id: blockId };
+			const { options } = await call<{ options: SlackOption[] }>(
+				`${origin}/playground/slack/page/suggestions`,
+				{ ...place, action_id: actionId, value },
+			);
+			return options;
 		},
 		close: () => closing.abort(),
 	};
