@@ -9,10 +9,7 @@ const ACK_TIMEOUT_MS = 3_000;
 const PING_INTERVAL_MS = 10_000;
 const CONNECTION_SECONDS = 3_600;
 
-type SendResult =
-	| { outcome: "acked"; payload: unknown }
-	| { outcome: "timeout" }
-	| { outcome: "no_socket" };
+type SendResult = { outcome: "acked"; payload: unknown } | { outcome: "timeout" } | { outcome: "no_socket" };
 
 /** The app's Socket Mode connections. */
 export interface SocketHub {
