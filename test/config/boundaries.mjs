@@ -15,11 +15,7 @@ export default {
 			{ path: "^src/", pathNot: "^src/(main|app|doctor)\\.ts$" },
 			{ path: "^src/(main|app|doctor)\\.ts$" },
 		),
-		rule(
-			"sessions-know-no-edge",
-			{ path: "^src/sessions/" },
-			{ path: `^src/(${EDGES})/|^src/jobs/tasks/`, dependencyTypesNot: ["type-only"] },
-		),
+		rule("sessions-know-no-edge", { path: "^src/sessions/" }, { path: `^src/(${EDGES})/|^src/jobs/tasks/` }),
 		rule(
 			"edges-do-not-cross",
 			{ path: `^src/(${EDGES})/` },
