@@ -1,6 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { type BenchPostgres, startBenchPostgres } from "./bench-postgres.ts";
+import { LOG_ROWS, measureLog } from "./log-rows.ts";
 import { type MeasuredApp, startMeasuredApp } from "./measured-app.ts";
 import {
 	CLASSIFIER_ROW,
@@ -13,6 +14,8 @@ import {
 	STOP_ROW,
 } from "./mention-rows.ts";
 import { formatRow, quantile, type Row } from "./row.ts";
+import { measureStarts, START_ROW } from "./start-rows.ts";
+import { measureTakeovers, TAKEOVER_ROW } from "./takeover-rows.ts";
 
 /** `npm run bench -- [--json] [--only <part of a row's name>] [--runs 20]` */
 const { values } = parseArgs({
@@ -23,6 +26,9 @@ const { values } = parseArgs({
 	},
 });
 const runs = Math.max(1, Number(values.runs));
+/** A run of the log takes half a minute, and has tens of thousands of events. */
+const logRuns = Math.min(runs, 3);
+const startRuns = Math.min(runs, 10);
 const say = (line: string) => console.error(`bench: ${line}`);
 
 interface Bench {
@@ -35,6 +41,9 @@ const sections: { names: string[]; measure(bench: Bench): Promise<Row[]> }[] = [
 	{ names: [CLASSIFIER_ROW], measure: async (bench) => measureClassifier(await bench.app(), runs) },
 	{ names: [FOLLOW_UP_ROW], measure: async (bench) => measureFollowUps(await bench.app(), runs) },
 	{ names: [STOP_ROW], measure: async (bench) => measureStops(await bench.app(), runs) },
+	{ names: LOG_ROWS, measure: ({ postgres }) => measureLog(postgres, logRuns) },
+	{ names: [TAKEOVER_ROW], measure: ({ postgres }) => measureTakeovers(postgres, runs) },
+	{ names: [START_ROW], measure: () => measureStarts(startRuns) },
 ];
 
 const wanted = sections.filter(({ names }) => names.some((name) => name.includes(values.only)));
