@@ -45,10 +45,16 @@ async function readFailure(thread: ThreadUser): Promise<string> {
 	return visibleText(said);
 }
 
-async function readSession(thread: ThreadUser): Promise<{ branch: string; attempt: number } | undefined> {
-	const { rows } = await database.pool.query<{ branch: string; attempt: number }>(
-		`select branch, attempt from sessions s join threads t on t.session_id = s.id
-		 join prompts p on p.session_id = s.id where thread_ts = $1`,
+interface Session {
+	branch: string;
+	attempt: number;
+	sandbox: string;
+}
+
+async function readSession(thread: ThreadUser): Promise<Session | undefined> {
+	const { rows } = await database.pool.query<Session>(
+		`select s.branch, attempt, b.name as sandbox from sessions s join threads t on t.session_id = s.id
+		 join prompts p on p.session_id = s.id left join sandboxes b on b.session_id = s.id where thread_ts = $1`,
 		[thread.threadTs],
 	);
 	return rows[0];
@@ -112,7 +118,8 @@ test("an agent that dies in mid-turn is started again and goes on", async () => 
 	const started = points.next("events tool.started", TOOL_TIMEOUT_MS);
 	const thread = await ask("acme/web-shop", "fix the pagination");
 	await started;
-	const agent = findAgentProcess(app.dataDir);
+	const { sandbox = "" } = (await readSession(thread)) ?? {};
+	const agent = findAgentProcess(join(app.dataDir, "sandboxes", "sandboxes", sandbox));
 	expect(agent).not.toBeNull();
 	process.kill(agent ?? 0, "SIGKILL");
 	await thread.untilMarked("white_check_mark");

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The host's process id of the agent server in a sandbox of an app, by the app's data folder; null without one. */
-export function findAgentProcess(dataDir: string): number | null {
+/** The host's process id of the agent server in a sandbox, by the sandbox's own folder; null without one. */
+export function findAgentProcess(sandboxDir: string): number | null {
 	for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-		if (/\/opencode.* serve /.test(readCommand(name)) && belongsTo(name, dataDir)) return Number(name);
+		if (/\/opencode.* serve /.test(readCommand(name)) && belongsTo(name, sandboxDir)) return Number(name);
 	}
 	return null;
 }
 
 /** Whether a process or one above it was started with the folder in its command line. */
-function belongsTo(pid: string, dataDir: string): boolean {
+function belongsTo(pid: string, folder: string): boolean {
 	for (let at = pid; at !== "0" && at !== "1"; at = readParent(at)) {
-		if (readCommand(at).includes(dataDir)) return true;
+		if (readCommand(at).includes(`${folder}/`)) return true;
 	}
 	return false;
 }

@@ -50,7 +50,7 @@ export interface PlaygroundHuman {
 	close(): void;
 }
 
-export interface SlackOption {
+interface SlackOption {
 	text: { type: string; text: string };
 	description?: { type: string; text: string };
 	value: string;
