@@ -11,8 +11,8 @@ type ModelKind = "rules" | "scripted" | "real";
 /** The least share of right ends and the greatest share of wrong ones. */
 const REQUIRED: Record<ModelKind, { accuracy: number; wrongRate: number }> = {
 	rules: { accuracy: 0.3, wrongRate: 0 },
-	// The stand-in counts shared words, so it takes a lone "date" or "test" for a hint. That is its limit.
-	scripted: { accuracy: 0.72, wrongRate: 0.09 },
+	// The stand-in counts shared words; its rules were tuned on these very threads.
+	scripted: { accuracy: 0.82, wrongRate: 0.03 },
 	real: { accuracy: 0.88, wrongRate: 0.03 },
 };
 
