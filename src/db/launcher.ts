@@ -1,11 +1,24 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
-import { access, chmod, chown, cp, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+	access,
+	chown,
+	cp,
+	mkdir,
+	readdir,
+	readFile,
+	rename,
+	rm,
+	stat,
+	symlink,
+	writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import pg from "pg";
 import { AppError } from "../errors.ts";
 
@@ -37,18 +50,14 @@ export async function launchPostgres(sharedDir: string): Promise<EmbeddedPostgre
 	await give(home, owner);
 
 	const password = await readOrMakePassword(join(home, "password"), owner);
-	const running = await readPidFile(dataDir);
-	if (running && (await answers(toUrl(running.port, password)))) {
-		return {
-			url: toUrl(running.port, password),
-			foundRunning: true,
-			stop: () => stopServer(running.pid, dataDir),
-		};
+	const running = await findRunning(dataDir, password);
+	if (running) {
+		const { pid, url } = running;
+		return { url, foundRunning: true, stop: () => stopServer(pid, dataDir) };
 	}
 
 	const native = await prepareBinaries(home, owner);
-	if (!(await exists(join(dataDir, "PG_VERSION"))))
-		await initialise(native, dataDir, join(home, "password"), owner);
+	if (!(await exists(dataDir))) await initialise(native, dataDir, join(home, "password"), owner);
 	const port = await findFreePort();
 	const logFile = openSync(join(home, "postgres.log"), "a");
 	const settings = {
@@ -107,8 +116,9 @@ async function exists(path: string): Promise<boolean> {
 
 async function readOrMakePassword(file: string, owner: Owner): Promise<string> {
 	if (!(await exists(file))) {
-		await writeFile(file, randomBytes(18).toString("hex"), { mode: 0o600 });
-		await give(file, owner);
+		await writeFile(`${file}.partial`, randomBytes(18).toString("hex"), { mode: 0o600 });
+		await give(`${file}.partial`, owner);
+		await rename(`${file}.partial`, file);
 	}
 	return (await readFile(file, "utf8")).trim();
 }
@@ -118,7 +128,41 @@ async function readPidFile(dataDir: string): Promise<{ pid: number; port: number
 	const file = join(dataDir, "postmaster.pid");
 	if (!(await exists(file))) return null;
 	const lines = (await readFile(file, "utf8")).split("\n");
-	return { pid: Number(lines[0]), port: Number(lines[3]) };
+	return { pid: Number(lines[0]) || 0, port: Number(lines[3]) || 0 };
+}
+
+/**
+ * The server that an earlier process left, also one that is starting, recovering or ending just now. PostgreSQL takes
+ * any living process with the pid in its file for a server and will not start; after a reboot, or in a new container,
+ * that pid can be anybody's, so the file is removed where it is no server of this folder.
+ */
+async function findRunning(dataDir: string, password: string): Promise<{ pid: number; url: string } | null> {
+	const deadline = Date.now() + START_TIMEOUT_MS;
+	for (;;) {
+		const known = await readPidFile(dataDir);
+		if (known === null) return null;
+		const url = toUrl(known.port, password);
+		if (await answers(url)) return { pid: known.pid, url };
+		// Without /proc PostgreSQL decides by itself.
+		if (process.platform !== "linux") return null;
+		if (!(await isServerOf(dataDir, known.pid))) {
+			await rm(join(dataDir, "postmaster.pid"), { force: true });
+			return null;
+		}
+		if (Date.now() > deadline) {
+			throw unavailable(`a server runs in ${dataDir} and does not answer; end process ${known.pid}`);
+		}
+		await delay(50);
+	}
+}
+
+async function isServerOf(dataDir: string, pid: number): Promise<boolean> {
+	try {
+		return (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").includes(dataDir);
+	} catch {
+		// It has ended.
+		return false;
+	}
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -148,16 +192,18 @@ async function prepareBinaries(home: string, owner: Owner): Promise<string> {
 		await linkLibraries(installed);
 		return installed;
 	}
-	const version = basename(dirname(installed));
+	const { version } = JSON.parse(await readFile(join(dirname(installed), "package.json"), "utf8")) as {
+		version: string;
+	};
 	const copy = join(home, `native-${version}`);
-	const mark = join(copy, ".complete");
-	if (!(await exists(mark))) {
-		await rm(copy, { recursive: true, force: true });
-		await cp(installed, copy, { recursive: true, verbatimSymlinks: true });
-		await linkLibraries(copy);
-		await chmod(copy, 0o755);
-		await writeFile(mark, "");
-	}
+	if (await exists(copy)) return copy;
+	await removeAll(home, "native-");
+	const partial = `${copy}.partial`;
+	await cp(installed, partial, { recursive: true, verbatimSymlinks: true });
+	await linkLibraries(partial);
+	// Under a strict umask npm keeps its files to their owner.
+	await promisify(execFile)("chmod", ["-R", "a+rX", partial]);
+	await rename(partial, copy);
 	return copy;
 }
 
@@ -179,8 +225,10 @@ async function initialise(
 	passwordFile: string,
 	owner: Owner,
 ): Promise<void> {
-	await rm(dataDir, { recursive: true, force: true });
-	const args = ["-D", dataDir, "-U", "bobbin", "-A", "scram-sha-256", "--pwfile", passwordFile];
+	// Made beside its place and moved there whole: the pieces of an initdb that was cut off are never started.
+	await removeAll(dirname(dataDir), "data.partial-");
+	const partial = `${dataDir}.partial-${randomBytes(4).toString("hex")}`;
+	const args = ["-D", partial, "-U", "bobbin", "-A", "scram-sha-256", "--pwfile", passwordFile];
 	const child = spawn(
 		join(native, "bin/initdb"),
 		[...args, "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"],
@@ -199,6 +247,12 @@ async function initialise(
 		child.once("error", fail).once("close", done),
 	);
 	if (code !== 0) throw unavailable(`initdb failed: ${said.trim().split("\n").at(-1) ?? code}`);
+	await rename(partial, dataDir);
+}
+
+async function removeAll(folder: string, prefix: string): Promise<void> {
+	const names = (await readdir(folder)).filter((name) => name.startsWith(prefix));
+	for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function findFreePort(): Promise<number> {
