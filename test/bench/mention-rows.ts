@@ -6,7 +6,6 @@ import { PHASES, splitStartup } from "./startup-split.ts";
 const WARM = "mention → first model request, warm sandbox";
 const COLD = "mention → first model request, nothing warm";
 const FIRST_SIGN = "mention → first sign in the thread";
-const SPLIT_OF = { [WARM]: "warm", [COLD]: "cold" };
 
 export const MENTION_ROWS = [FIRST_SIGN, WARM, COLD];
 export const CLASSIFIER_ROW = "mention → first model request, warm sandbox, fast model asked";
@@ -54,19 +53,21 @@ export async function measureMentions(app: MeasuredApp, runs: number): Promise<R
 	return [
 		{ name: FIRST_SIGN, unit: ms, target: 150, samples: warm.map((one) => one.signMs) },
 		{ name: WARM, unit: ms, target: 400, samples: warm.map((one) => one.requestMs) },
-		...toSplitRows(WARM, warm),
+		...toSplitRows("warm", warm),
 		{ name: COLD, unit: ms, target: 3_000, samples: cold.map((one) => one.requestMs) },
-		...toSplitRows(COLD, cold),
+		...toSplitRows("cold", cold),
 	];
 }
 
-function toSplitRows(of: keyof typeof SPLIT_OF, measured: Measured[]): Row[] {
-	return PHASES.map((phase) => ({
-		name: `  ${SPLIT_OF[of]}: ${phase}`,
-		unit: "ms",
+/** `of`: which row is split. A phase that it has not is left out. */
+function toSplitRows(of: string, measured: Pick<Measured, "split">[]): Row[] {
+	const rows = PHASES.map((phase) => ({
+		name: `  ${of}: ${phase}`,
+		unit: "ms" as const,
 		target: null,
-		samples: measured.map((one) => one.split[phase] ?? Number.NaN),
+		samples: measured.map(({ split }) => split[phase]),
 	}));
+	return rows.filter(({ samples }) => samples.every((sample) => !Number.isNaN(sample)));
 }
 
 export async function measureClassifier(app: MeasuredApp, runs: number): Promise<Row[]> {
@@ -83,16 +84,21 @@ export async function measureFollowUps(app: MeasuredApp, runs: number): Promise<
 	const first = await app.post(named("to be followed"));
 	await app.settled(first, "white_check_mark");
 	const samples: number[] = [];
+	const measured: Pick<Measured, "split">[] = [];
 	for (let run = 0; run <= runs; run++) {
 		const marker = `(follow-up ${run})`;
 		const turn = app.model.turn(marker);
 		const posted = await app.post(`and once more, ${marker}`, first);
 		const request = await turn;
 		await app.settled(posted, "white_check_mark");
-		if (run > 0) samples.push(request.atMs - posted.postedAtMs);
+		if (run === 0) continue;
+		samples.push(request.atMs - posted.postedAtMs);
+		const { postedAtMs } = posted;
+		const events = await app.readEvents(first);
+		measured.push({ split: splitStartup({ events, postedAtMs, requestedAtMs: request.atMs }) });
 	}
 	await app.clear();
-	return [{ name: FOLLOW_UP_ROW, unit: "ms", target: 100, samples }];
+	return [{ name: FOLLOW_UP_ROW, unit: "ms", target: 100, samples }, ...toSplitRows("follow-up", measured)];
 }
 
 /** From "stop" in the thread to the moment in which the agent lets go of the model's answer. */

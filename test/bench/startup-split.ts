@@ -14,16 +14,16 @@ export const PHASES = [
 export type Phase = (typeof PHASES)[number];
 
 /**
- * Where the time from a mention to its first model request went, in milliseconds. `accept`: until the session is kept;
- * `route`: until its repository is known; `claim`: until its job runs; then the timed steps of the run; `model request`:
- * from the agent having the prompt to its request.
+ * Where the time from a session's newest prompt to its first model request went, in milliseconds. `accept`: until it is
+ * kept; `route`: until the repository is known (first prompt only); `claim`: until its job runs; then the timed steps of
+ * the run; `model request`: from the agent having the prompt to its request.
  */
 export function splitStartup(input: {
 	events: LoggedEvent[];
 	postedAtMs: number;
 	requestedAtMs: number;
-}): Partial<Record<Phase, number>> {
-	const { events } = input;
+}): Record<Phase, number> {
+	const events = input.events.slice(input.events.findLastIndex(({ type }) => type === "prompt.queued"));
 	// Events carry the wall clock, measurements the steady one.
 	const at = (event: LoggedEvent | undefined) =>
 		event === undefined ? Number.NaN : Date.parse(event.at) - performance.timeOrigin;
@@ -34,10 +34,12 @@ export function splitStartup(input: {
 		const event = step(name);
 		return event?.type === "startup.step" ? (event.data.durationMs ?? Number.NaN) : Number.NaN;
 	};
+	const queuedAtMs = first("prompt.queued");
+	const routedAtMs = first("session.routed");
 	return {
-		accept: first("session.created") - input.postedAtMs,
-		route: first("session.routed") - first("session.created"),
-		claim: first("prompt.started") - first("session.routed"),
+		accept: queuedAtMs - input.postedAtMs,
+		route: routedAtMs - queuedAtMs,
+		claim: first("prompt.started") - (Number.isNaN(routedAtMs) ? queuedAtMs : routedAtMs),
 		sandbox: durationMs("sandbox"),
 		clone: durationMs("clone"),
 		agent: durationMs("agent"),
