@@ -1,18 +1,29 @@
 import type { HttpBindings } from "@hono/node-server";
-import type { MiddlewareHandler } from "hono";
+import type { HonoRequest, MiddlewareHandler } from "hono";
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 const LOCAL_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
+const FORWARDED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
 /**
  * Lets only this machine through: the connection comes from loopback, was not forwarded for somebody else, and asks
- * for a local name, so that a web page elsewhere cannot point its own name at us.
+ * for a local name, so that a web page elsewhere cannot point its own name at us. Nor may such a page call us by our
+ * real address, where tokens are easy to guess; a link on it may be followed, except to an API.
  */
 export const loopbackOnly: MiddlewareHandler<{ Bindings: HttpBindings }> = (c, next) => {
 	const from = c.env.incoming.socket.remoteAddress ?? "";
 	const name = (c.req.header("host") ?? "").replace(/:\d+$/, "");
-	if (LOOPBACK.has(from) && LOCAL_NAMES.has(name) && c.req.header("x-forwarded-for") === undefined)
-		return next();
+	const isForwarded = FORWARDED.some((header) => c.req.header(header) !== undefined);
+	if (LOOPBACK.has(from) && LOCAL_NAMES.has(name) && !isForwarded && isOwnOrFollowed(c.req)) return next();
 	const message = "The playground answers on this machine only.";
 	return Promise.resolve(c.json({ error: { code: "loopback_only", message, retryable: false } }, 403));
 };
+
+/** By what browsers say of a request (Fetch Metadata Request Headers); other programs say nothing. */
+function isOwnOrFollowed(request: HonoRequest): boolean {
+	const site = request.header("sec-fetch-site") ?? "none";
+	if (site === "same-origin" || site === "none") return true;
+	const isFollowed = request.method === "GET" && request.header("sec-fetch-dest") === "document";
+	return isFollowed && !request.path.includes("/api/");
+}

@@ -72,8 +72,8 @@ export function createSocketHub(deps: {
 			return `${deps.url}?ticket=${ticket}&app_id=${APP.id}`;
 		},
 		upgrade(request, socket, head) {
-			const url = new URL(request.url ?? "/", "http://playground");
-			if (url.pathname !== new URL(deps.url).pathname) return false;
+			const url = URL.parse(request.url ?? "/", "http://playground");
+			if (url?.pathname !== new URL(deps.url).pathname) return false;
 			if (!tickets.delete(url.searchParams.get("ticket") ?? "")) {
 				socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n");
 				return true;
