@@ -33,15 +33,15 @@ type Handle = (request: Request, access: SandboxAccess, path: string) => Promise
  */
 export function createGateway(deps: GatewayDeps): Hono {
 	const outward = { ...deps, fetch: deps.fetch ?? fetch };
-	const parts: Record<string, { handle: Handle; refuse: (status: 401 | 500) => Response }> = {
-		model: { handle: createModelProxy(outward), refuse: refuseModel },
-		git: { handle: createGitProxy(outward), refuse: refuseGit },
-		tools: { handle: createTools(outward), refuse: refuseTool },
-	};
+	const parts = new Map<string, { handle: Handle; refuse: (status: 401 | 500) => Response }>([
+		["model", { handle: createModelProxy(outward), refuse: refuseModel }],
+		["git", { handle: createGitProxy(outward), refuse: refuseGit }],
+		["tools", { handle: createTools(outward), refuse: refuseTool }],
+	]);
 	const app = new Hono();
 
 	app.all("/gateway/:part/*", async (c: Context) => {
-		const part = parts[c.req.param("part") ?? ""];
+		const part = parts.get(c.req.param("part") ?? "");
 		if (part === undefined) return c.notFound();
 		const token = readToken(c.req.raw.headers);
 		try {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError, coerceError, toErrorBody } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { readBody } from "./read-body.ts";
 import { isOwnBranch, type SandboxAccess } from "./sandbox-access.ts";
 
 export type OpenPullRequest = (input: {
@@ -61,13 +62,20 @@ export function createTools(deps: { openPullRequest: OpenPullRequest; log: Log }
 }
 
 async function readInput(request: Request): Promise<z.infer<typeof pullRequest>> {
-	if (Number(request.headers.get("content-length") ?? 0) > BODY_MAX_BYTES) {
-		throw new AppError("bad_request", "The text is too long.");
-	}
-	const parsed = pullRequest.safeParse(await request.json().catch(() => undefined));
+	const body = await readBody(request, BODY_MAX_BYTES);
+	if (body === "too_large") throw new AppError("bad_request", "The text is too long.");
+	const parsed = pullRequest.safeParse(toJson(body));
 	if (parsed.success) return parsed.data;
 	const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
 	throw new AppError("bad_request", `The tool cannot be called like that. ${problems.join("; ")}`);
+}
+
+function toJson(bytes: Uint8Array): unknown {
+	try {
+		return JSON.parse(Buffer.from(bytes).toString("utf8"));
+	} catch {
+		return undefined;
+	}
 }
 
 function toStatus(error: unknown): number {

@@ -68,4 +68,25 @@ test("knows no other token, tool or part", async () => {
 		404,
 	);
 	expect((await fetch(`${gateway.url}/gateway/other/x`, { headers })).status).toBe(404);
+	expect((await fetch(`${gateway.url}/gateway/constructor/x`, { headers })).status).toBe(404);
+});
+
+test("reads no more of a text without an end than it takes", async () => {
+	let sentBytes = 0;
+	const body = new ReadableStream({
+		pull(controller) {
+			sentBytes += 65_536;
+			// An end after all, so that a gateway that reads everything fails this test and does not hang it.
+			if (sentBytes > 64 * 1024 * 1024) controller.close();
+			else controller.enqueue(new Uint8Array(65_536).fill(32));
+		},
+	});
+	const answer = await fetch(`${gateway.url}/gateway/tools/open_pull_request`, {
+		method: "POST",
+		headers: { authorization: `Bearer ${SANDBOX_TOKEN}` },
+		body,
+		duplex: "half",
+	} as RequestInit);
+	expect(await answer.json()).toMatchObject({ error: { message: "The text is too long." } });
+	expect(sentBytes).toBeLessThan(32 * 1024 * 1024);
 });
