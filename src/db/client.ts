@@ -32,8 +32,10 @@ export function openDatabase(url: string, options: { maxConnections?: number } =
 		max: options.maxConnections ?? 12,
 		types: types as never,
 	});
-	// An idle connection that the server cuts must not end the process; the next query reports the trouble.
+	// A connection that the server cuts must not end the process, whether it is idle or stands between two queries of a
+	// transaction (the pool hears only the idle ones): the next query reports the trouble.
 	pool.on("error", () => {});
+	pool.on("connect", (client) => client.on("error", () => {}));
 	const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 	return {
 		db,
