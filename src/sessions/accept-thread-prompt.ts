@@ -1,10 +1,9 @@
 import type { Tx } from "../db/client.ts";
 import { routeSessionJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import { appendEvents } from "./event-store.ts";
-import { toBranchName, toTitle } from "./names.ts";
+import { toTitle } from "./names.ts";
 import { findByKey, insertPrompt, readOpenPrompts } from "./prompt-store.ts";
-import { closedBranchCount } from "./pull-request-store.ts";
-import { findThread, insertSession, lockSession, lockThread, reopenSession } from "./session-store.ts";
+import { findThread, insertSession, lockSession, lockThread, setStatus } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
 import { toStorableText } from "./storable.ts";
 import type { UseCaseDeps } from "./use-case.ts";
@@ -52,16 +51,13 @@ export function createAcceptThreadPrompt(deps: UseCaseDeps): Sessions["acceptThr
 				const position = waiting.length + 1;
 				await appendEvents(tx, session.id, [{ type: "prompt.queued", data: { promptId: id, position } }], at);
 				const job = { version: 1 as const, sessionId: session.id };
-				if (session.status === "ended") {
-					// Its branch was merged or closed: what follows goes on a new one.
-					const round = (await closedBranchCount(tx, session.id)) + 1;
-					const branch = session.branch === null ? null : toBranchName(session.id, session.title, round);
-					await reopenSession(tx, session.id, { branch, at });
-				}
+				if (session.status === "ended") await setStatus(tx, session.id, "ready", at);
 				if (session.status === "ready" || session.status === "ended")
 					await deps.enqueue(tx, runPromptJob, job, { key: session.id });
-				// The new words may be the answer to the question that was asked.
-				if (session.status === "asking") await deps.enqueue(tx, routeSessionJob, job, { key: session.id });
+				// The new words may be the answer to the question that was asked. While the repository is being found out
+				// they are read with the rest, unless all the rest was cancelled: then nobody looks any more.
+				if (session.status === "asking" || (session.status === "routing" && waiting.length === 0))
+					await deps.enqueue(tx, routeSessionJob, job, { key: session.id });
 				await deps.enqueue(tx, showThreadJob, job, { key: session.id });
 			}
 		});

@@ -1,8 +1,10 @@
-import type { Db } from "../db/client.ts";
+import type { Db, Tx } from "../db/client.ts";
 import { appendEvents } from "./event-store.ts";
+import { toBranchName } from "./names.ts";
 import { decideNextStep } from "./next-step.ts";
 import { readOpenPrompts, readPrompt, startPrompt } from "./prompt-store.ts";
-import { lockSession, readSession, takeOwnership } from "./session-store.ts";
+import { closedBranchCount, findByBranch } from "./pull-request-store.ts";
+import { lockSession, readSession, setBranch, takeOwnership } from "./session-store.ts";
 
 /** A prompt that a run has made its own. */
 export interface Claim {
@@ -35,6 +37,7 @@ export function claimPrompt(
 		const { promptId, attempt } = step;
 		const epoch = await takeOwnership(tx, { sessionId, instanceId: deps.instanceId, at });
 		if (step.do === "start") {
+			await leaveDoneBranch(tx, locked);
 			await startPrompt(tx, { promptId, attempt, at });
 			await appendEvents(tx, sessionId, [{ type: "prompt.started", data: { promptId, attempt } }], at);
 		}
@@ -53,4 +56,16 @@ export function claimPrompt(
 			prompt,
 		};
 	});
+}
+
+/** A branch whose pull request was merged or closed is done with: what comes now goes on a new one. */
+async function leaveDoneBranch(
+	tx: Tx,
+	session: { id: string; title: string; branch: string | null },
+): Promise<void> {
+	if (session.branch === null) return;
+	const pullRequest = await findByBranch(tx, session.id, session.branch);
+	if (pullRequest?.state !== "merged" && pullRequest?.state !== "closed") return;
+	const round = (await closedBranchCount(tx, session.id)) + 1;
+	await setBranch(tx, session.id, toBranchName(session.id, session.title, round));
 }

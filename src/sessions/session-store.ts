@@ -74,17 +74,8 @@ export async function setStatus(tx: Tx, sessionId: string, status: SessionStatus
 	await tx.updateTable("sessions").set({ status, updated_at: at }).where("id", "=", sessionId).execute();
 }
 
-/** A follow-up after the end. */
-export async function reopenSession(
-	tx: Tx,
-	sessionId: string,
-	input: { branch: string | null; at: Date },
-): Promise<void> {
-	await tx
-		.updateTable("sessions")
-		.set({ status: "ready", branch: input.branch, updated_at: input.at })
-		.where("id", "=", sessionId)
-		.execute();
+export async function setBranch(tx: Tx, sessionId: string, branch: string): Promise<void> {
+	await tx.updateTable("sessions").set({ branch }).where("id", "=", sessionId).execute();
 }
 
 export async function setRepository(

@@ -166,6 +166,17 @@ describe("the queue", () => {
 		expect(view.prompts.map((prompt) => prompt.status)).toEqual(["cancelled", "cancelled", "cancelled"]);
 	});
 
+	it("looks for the repository again when all that waited for it was cancelled", async () => {
+		const thread = aThread();
+		const { sessionId, promptId } = await core.sessions.acceptThreadPrompt({
+			thread,
+			prompt: aPrompt(authorId),
+		});
+		await core.sessions.cancelPrompt({ promptId });
+		await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId) });
+		expect(await queuedJobs(sessionId)).toMatchObject({ "route-session": 2 });
+	});
+
 	it("throws session_not_found for a session that does not exist", async () => {
 		await expect(core.sessions.view(core.newId())).rejects.toMatchObject({ code: "session_not_found" });
 	});

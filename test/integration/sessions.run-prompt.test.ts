@@ -391,6 +391,35 @@ describe("pull requests", () => {
 		expect(row?.body).toContain("On behalf of Mia.");
 	});
 
+	it("that were merged while a follow-up waited leave it a new branch", async () => {
+		const branches: string[] = [];
+		fakes.agent.state.script = async ({ prompt }) => {
+			const branch = `${/^Branch: (.*)$/m.exec(prompt.context)?.[1]}`;
+			branches.push(branch);
+			if (branches.length === 1) {
+				await pullRequests().open({
+					sessionId: session.sessionId,
+					branch,
+					title: "Fix",
+					body: "",
+					draft: false,
+				});
+				await core.sessions.acceptThreadPrompt({ thread: session.thread, prompt: followUp });
+				const [opened] = fakes.github.opened;
+				if (opened) opened.state = "merged";
+			}
+			return { outcome: "done", answer: "Done." };
+		};
+		const followUp = aPrompt(authorId);
+		const session = await start();
+		await session.choose();
+		await waitForEvent(core, session.sessionId, (event) => {
+			if (event.type !== "prompt.finished") return false;
+			return event.data.promptId !== session.promptId;
+		});
+		expect(branches[1]).toBe(`${branches[0]}-2`);
+	});
+
 	it("refuse a branch of another session", async () => {
 		const session = await start();
 		await session.choose();
