@@ -1,3 +1,4 @@
+import type { Tx } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import { showThreadJob } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
@@ -25,7 +26,7 @@ export interface PullRequests {
 	 * Opens the pull request of a branch, or gives the one that is open: however often it is called and wherever it is
 	 * cut off, there is one for each branch.
 	 *
-	 * @throws AppError `no_repository`, `foreign_branch`, or what GitHub answered
+	 * @throws AppError `no_repository`, `foreign_branch`, `pull_request_done` (merged or closed), or what GitHub answered
 	 */
 	open(input: {
 		sessionId: string;
@@ -75,6 +76,11 @@ export function createPullRequests(deps: UseCaseDeps & { github: PullRequestHost
 		});
 		const row = await findByBranch(db, sessionId, branch);
 		if (!row) throw new AppError("pull_request_refused", "GitHub refused this just now. Try again.");
+		if (row.state === "merged" || row.state === "closed")
+			throw new AppError(
+				"pull_request_done",
+				`The pull request of ${branch} is ${row.state} already. Push what is new to another branch, for example ${prefix}-${row.id.slice(0, 4)}, and open a pull request for that one.`,
+			);
 		if (row.number !== null && row.url !== null) return { number: row.number, url: row.url };
 		return complete({ ...row, owner, name }, { isNew, draft: input.draft });
 	}
@@ -131,14 +137,12 @@ export function createPullRequests(deps: UseCaseDeps & { github: PullRequestHost
 				],
 				at,
 			);
-			await deps.enqueue(
-				tx,
-				showThreadJob,
-				{ version: 1, sessionId: row.session_id },
-				{ key: row.session_id },
-			);
+			await show(tx, row.session_id);
 		});
 	}
+
+	const show = (tx: Tx, sessionId: string) =>
+		deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 
 	async function refresh(row: Row, number: number): Promise<void> {
 		const facts = await github.readPullRequest({ owner: row.owner, name: row.name, number });
@@ -155,6 +159,7 @@ export function createPullRequests(deps: UseCaseDeps & { github: PullRequestHost
 				[{ type: "pull_request.changed", data: { pullRequestId: row.id, state, additions, deletions } }],
 				at,
 			);
+			await show(tx, row.session_id);
 		});
 	}
 

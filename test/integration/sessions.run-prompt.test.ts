@@ -418,6 +418,15 @@ describe("pull requests", () => {
 			return event.data.promptId !== session.promptId;
 		});
 		expect(branches[1]).toBe(`${branches[0]}-2`);
+		await expect(
+			pullRequests().open({
+				sessionId: session.sessionId,
+				branch: `${branches[0]}`,
+				title: "Fix more",
+				body: "",
+				draft: false,
+			}),
+		).rejects.toMatchObject({ code: "pull_request_done" });
 	});
 
 	it("refuse a branch of another session", async () => {
