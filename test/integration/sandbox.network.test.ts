@@ -16,9 +16,12 @@ const NAMES: Record<string, string[]> = {
 let sandboxes: LocalSandboxes;
 let provider: LocalProvider;
 const dialled: string[] = [];
-const server = http.createServer((request, response) =>
-	response.end(`${request.method} ${request.headers.host} ${request.url}`),
-);
+const server = http.createServer((request, response) => {
+	if (request.url === "/odd") response.socket?.end("HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n");
+	else if (request.url === "/cut")
+		response.writeHead(200, { "content-length": 100 }).write("a beginning", () => response.destroy());
+	else response.end(`${request.method} ${request.headers.host} ${request.url}`);
+});
 
 beforeAll(async () => {
 	server.listen(0, "127.0.0.1");
@@ -62,6 +65,12 @@ test("an allowed host is reached over plain HTTP, at its public address", async 
 	expect(await curl("http://good.example/path?q=1")).toBe("GET good.example /path?q=1");
 	expect(await curl("http://deep.inside.example/")).toBe("GET deep.inside.example /");
 	expect(dialled).toEqual(["93.184.216.34:80", "93.184.216.34:80"]);
+});
+
+test("an answer that breaks off is broken off, one that is none is refused, and the proxy goes on", async () => {
+	expect(await curl("http://good.example/cut")).toMatch(/^a beginning.*(remaining|closed|reset)/s);
+	expect(await curl("http://good.example/odd")).toBe("good.example gave no answer of HTTP's.");
+	expect(await curl("http://good.example/")).toBe("GET good.example /");
 });
 
 test("an allowed host is reached through a tunnel", async () => {

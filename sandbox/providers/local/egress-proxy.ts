@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import http, { type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import net, { type Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { type Duplex, pipeline } from "node:stream";
 import { isAllowedHost, isPublicAddress } from "./egress-rules.ts";
 
 const CONNECT_WITHIN_MS = 20_000;
@@ -69,6 +69,7 @@ export function createEgressProxy(allowHosts: string[], internet: Internet): Ser
 			);
 			return;
 		}
+		if (client.destroyed) return;
 		const upstream = internet.connect(way.address, way.port);
 		const unreachable = () =>
 			client.end("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
@@ -109,8 +110,11 @@ export function createEgressProxy(allowHosts: string[], internet: Internet): Ser
 			response.headersSent ? response.destroy() : answer(502, `${url.host} did not answer.`),
 		);
 		upstream.on("response", (incoming) => {
-			response.writeHead(incoming.statusCode ?? 502, incoming.headers);
-			incoming.pipe(response);
+			const status = incoming.statusCode ?? 0;
+			// Node parses numbers that it refuses to write.
+			if (status < 200) return void answer(502, `${url.host} gave no answer of HTTP's.`);
+			response.writeHead(status, incoming.headers);
+			pipeline(incoming, response, () => {});
 		});
 		response.on("close", () => upstream.destroy());
 		upstream.end();

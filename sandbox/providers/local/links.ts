@@ -6,6 +6,7 @@ import type { Layout } from "./layout.ts";
 
 /** Long, because a client may send its next request in the moment in which the server hangs up. */
 const KEEP_ALIVE_MS = 120_000;
+const MAX_GATEWAY_CONNECTIONS = 64;
 
 /** What this process holds of one sandbox: its gateway, its way out, and the line to its daemon. */
 export interface Link {
@@ -30,6 +31,8 @@ export async function openLink(options: {
 		// A push or a turn of the model may take as long as it takes.
 		gateway.requestTimeout = 0;
 		gateway.keepAliveTimeout = KEEP_ALIVE_MS;
+		// Each call may hold 32 MB of a request to a model.
+		gateway.maxConnections = MAX_GATEWAY_CONNECTIONS;
 		servers.push(gateway);
 		await listenAt(gateway, sockets, "gateway.sock", uid);
 		if (options.allowHosts !== null) {
