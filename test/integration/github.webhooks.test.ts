@@ -114,6 +114,26 @@ describe("what is not GitHub's", () => {
 		expect(changes).toEqual([]);
 	});
 
+	it("is 413 when it goes on and on, and is not read to its end", async () => {
+		const { webhooks } = createDoor();
+		let sentBytes = 0;
+		const body = new ReadableStream({
+			pull(controller) {
+				sentBytes += 1024 * 1024;
+				// An end after all, so that reading everything fails this test and does not hang it.
+				if (sentBytes > 64 * 1024 * 1024) controller.close();
+				else controller.enqueue(new Uint8Array(1024 * 1024));
+			},
+		});
+		const endless = new Request("http://bobbin.test/", {
+			method: "POST",
+			body,
+			duplex: "half",
+		} as RequestInit);
+		expect((await webhooks.handle(endless)).status).toBe(413);
+		expect(sentBytes).toBeLessThan(30 * 1024 * 1024);
+	});
+
 	it("is 400 when it is signed but cannot be read", async () => {
 		const { webhooks } = createDoor();
 		expect((await webhooks.handle(request("{"))).status).toBe(400);
