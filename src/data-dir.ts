@@ -18,8 +18,9 @@ export interface DataDir {
  */
 export async function prepareDataDir(path: string, uid = process.getuid?.() ?? -1): Promise<DataDir> {
 	const dir = resolve(path);
+	let made: string | undefined;
 	try {
-		await mkdir(dir, { recursive: true });
+		made = await mkdir(dir, { recursive: true });
 		await access(dir, constants.W_OK);
 		await writeFile(join(dir, ".gitignore"), "*\n");
 	} catch (cause) {
@@ -30,10 +31,12 @@ export async function prepareDataDir(path: string, uid = process.getuid?.() ?? -
 		);
 	}
 	if (uid !== 0) return { dir, sharedDir: dir };
-	await chmod(dir, 0o755);
+	// Whatever the umask is. A folder that was there before keeps the mode that somebody chose.
+	if (made !== undefined) await chmod(dir, 0o755);
 	if (await mayBeEnteredByOthers(dir)) return { dir, sharedDir: dir };
 	const sharedDir = `/var/lib/bobbin-${createHash("sha256").update(dir).digest("hex").slice(0, 12)}`;
-	await mkdir(sharedDir, { recursive: true, mode: 0o755 });
+	await mkdir(sharedDir, { recursive: true });
+	await chmod(sharedDir, 0o755);
 	return { dir, sharedDir };
 }
 
