@@ -1,6 +1,7 @@
 import { fromKysely, PgBoss } from "pg-boss";
 import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
+import { type Crew, createCrew } from "./crew.ts";
 import { createInstanceRegistry } from "./instance-registry.ts";
 import { type Enqueue, type JobKind, routeSessionJob, runPromptJob, showThreadJob } from "./queue.ts";
 
@@ -71,6 +72,7 @@ export function createJobs(deps: {
 	});
 	boss.on("error", (error) => log.error({ err: error }, "the job queue had a failure"));
 	const running = new Set<AbortController>();
+	const crews = new Map<string, Crew>();
 	let stopping = false;
 	let sweeper: NodeJS.Timeout | null = null;
 	let sweepUnderWay: Promise<void> | null = null;
@@ -85,6 +87,7 @@ export function createJobs(deps: {
 				await boss.fail(queue, retryCount === undefined ? id : { id, retryCount }, {
 					message: "its instance is gone",
 				});
+			crews.get(queue)?.wake();
 		},
 		onLost: () => abortAll("this instance is taken for dead"),
 	});
@@ -167,18 +170,22 @@ export function createJobs(deps: {
 			await registry.register();
 			await registry.sweep();
 			for (const task of tasks) {
-				await boss.work<object>(
-					task.kind.name,
-					{
-						localConcurrency: task.kind.concurrency,
+				const crew = createCrew({
+					boss,
+					queue: task.kind.name,
+					limit: task.kind.concurrency,
+					options: {
 						pollingIntervalSeconds: 0.5,
 						notifyPollingIntervalSeconds: 0.5,
 						heartbeatRefreshSeconds: 4,
 					},
-					async ([job]) => {
-						if (job) await work(task, job);
+					work: (job) => work(task, job),
+					onError: (err) => {
+						if (!stopping) log.error({ err, queue: task.kind.name }, "the job queue had a failure");
 					},
-				);
+				});
+				crews.set(task.kind.name, crew);
+				await crew.start();
 			}
 			keepSweeping();
 		},
