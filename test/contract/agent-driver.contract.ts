@@ -327,7 +327,10 @@ export function describeAgentDriver(
 			]);
 		});
 
-		test("a killed server interrupts the turn; a second attempt goes on in the same conversation", async () => {
+		// A second start of the agent on a machine that is busy with other tests.
+		test("a killed server interrupts the turn; a second attempt goes on in the same conversation", {
+			timeout: 90_000,
+		}, async () => {
 			const { conversationId } = await open();
 			const prompt = toPrompt("SCRIPT:crash");
 			await connection.send({ conversationId, prompt, attempt: 1 });
