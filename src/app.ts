@@ -14,7 +14,7 @@ import { AppError } from "./errors.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { createGithub } from "./github/app.ts";
 import { createGithubStore } from "./github/store.ts";
-import { syncRepositories } from "./github/sync-repositories.ts";
+import { syncAtStart, syncRepositories } from "./github/sync-repositories.ts";
 import { createGithubWebhooks } from "./github/webhooks.ts";
 import { loopbackOnly } from "./http/loopback-only.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
@@ -137,6 +137,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				url: github.gitUrl,
 				token: async (repository, access) =>
 					(await github.installationToken({ ...repository, permissions: { contents: access } })).token,
+				forgetTokens: github.forgetTokens,
 			},
 			openPullRequest: pullRequests.open,
 			log,
@@ -181,7 +182,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		progress("taking up what was left");
 		await playground.start();
 		await provider.recover(await listLiveSandboxNames(db, provider.name));
-		await sync();
+		const stopSync = await syncAtStart({ sync, log });
+		undo.push(async () => stopSync());
 		await jobs.prepare();
 		const stopIdle = (idleMs: number) => stopIdleSandboxes({ db, sandboxes: provider, log, now }, idleMs);
 		const reaper = setInterval(() => {

@@ -17,6 +17,8 @@ export interface GatewayDeps {
 		url(repository: { owner: string; name: string }): string;
 		/** A token good for this repository only. */
 		token(repository: { owner: string; name: string }, access: "read" | "write"): Promise<string>;
+		/** GitHub did not take a token of this repository. */
+		forgetTokens(repository: { owner: string; name: string }): void;
 	};
 	openPullRequest: OpenPullRequest;
 	log: Log;

@@ -19,6 +19,7 @@ export function createGitProxy(deps: {
 	git: {
 		url(repository: { owner: string; name: string }): string;
 		token(repository: { owner: string; name: string }, access: "read" | "write"): Promise<string>;
+		forgetTokens(repository: { owner: string; name: string }): void;
 	};
 	log: Log;
 	fetch: typeof fetch;
@@ -29,6 +30,7 @@ export function createGitProxy(deps: {
 		service: Service,
 		rest: string,
 		body: ReadableStream<Uint8Array> | null,
+		isSecondTry = false,
 	): Promise<Response> {
 		const token = await deps.git.token(repository, service === "git-receive-pack" ? "write" : "read");
 		const headers = new Headers({
@@ -61,6 +63,11 @@ export function createGitProxy(deps: {
 			return new Response(answer.body, { status: answer.status, headers: passedBack });
 		}
 		await answer.body?.cancel();
+		if (answer.status === 401) {
+			// A token that was kept has been taken back. Git begins with a request that has no body.
+			deps.git.forgetTokens(repository);
+			if (body === null && !isSecondTry) return passOn(request, repository, service, rest, null, true);
+		}
 		deps.log.warn({ status: answer.status, repository, service }, "GitHub refused a git request");
 		return say(...toRefusalAnswer(answer.status));
 	}

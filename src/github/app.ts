@@ -59,6 +59,7 @@ export function createGithub(deps: GithubDeps): Github {
 	return {
 		listRepositories: () => listRepositories(app),
 		installationToken: tokens.get,
+		forgetTokens: tokens.forget,
 		gitUrl: ({ owner, name }) => `${deps.url}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
 		findPullRequest: pullRequests.find,
 		createPullRequest: pullRequests.create,

@@ -50,6 +50,8 @@ export interface Github {
 	installationToken(
 		input: RepositoryAddress & { permissions: Record<string, "read" | "write"> },
 	): Promise<{ token: string; expiresAtMs: number }>;
+	/** Drops what is kept of a repository: GitHub did not take a token, or the App was installed anew. */
+	forgetTokens(address: RepositoryAddress): void;
 	/** The repository's remote for git over HTTP; it needs a token as Basic password. */
 	gitUrl(input: RepositoryAddress): string;
 	/** The pull request of a branch: the open one, else the newest. */

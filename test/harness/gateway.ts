@@ -23,7 +23,7 @@ export async function startGateway(overrides: Partial<GatewayDeps>) {
 				: null,
 		model: { baseUrl: "http://127.0.0.1:9", apiKey: "key-of-the-provider" },
 		recordModelCall: async () => {},
-		git: { url: () => "http://127.0.0.1:9/none.git", token: async () => "none" },
+		git: { url: () => "http://127.0.0.1:9/none.git", token: async () => "none", forgetTokens: () => {} },
 		openPullRequest: async () => ({ number: 7, url: "https://github.example/acme/shop/pull/7" }),
 		log: createLog({ level: "silent", pretty: false }),
 		now: Date.now,

@@ -15,6 +15,7 @@ let github: Awaited<ReturnType<typeof startGitServer>>;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 let home: string;
 const asked: string[] = [];
+let keptToken = GITHUB_TOKEN;
 
 beforeAll(async () => {
 	dir = await mkdtemp(join("/tmp", "bobbin-gateway-"));
@@ -30,7 +31,10 @@ beforeAll(async () => {
 			url: ({ owner, name }) => `${github.url}/${owner}/${name}.git`,
 			token: async (_repository, access) => {
 				asked.push(access);
-				return GITHUB_TOKEN;
+				return keptToken;
+			},
+			forgetTokens: () => {
+				keptToken = GITHUB_TOKEN;
 			},
 		},
 	});
@@ -94,6 +98,12 @@ describe("clone.sh", () => {
 		expect(await sh(`grep -rlE '${SANDBOX_TOKEN}|${GITHUB_TOKEN}' one home --exclude=token`)).toMatchObject({
 			code: 1,
 		});
+	});
+
+	test("goes on with a new token where GitHub has taken back the one that was kept", async () => {
+		keptToken = "ghs_taken_back";
+		expect(await clone(`${PREFIX}-renewed`, "renewed")).toMatchObject({ code: 0 });
+		expect(keptToken).toBe(GITHUB_TOKEN);
 	});
 
 	test("changes nothing when done twice, also over uncommitted work", async () => {
@@ -244,7 +254,11 @@ describe("requests by hand", () => {
 
 	test("says nothing of GitHub's token when GitHub refuses it", async () => {
 		const other = await startGateway({
-			git: { url: () => `${github.url}/acme/shop.git`, token: async () => "ghs_expired" },
+			git: {
+				url: () => `${github.url}/acme/shop.git`,
+				token: async () => "ghs_expired",
+				forgetTokens: () => {},
+			},
 		});
 		const answer = await fetch(`${other.url}/gateway/git/acme/shop.git/info/refs?service=git-upload-pack`, {
 			headers: { authorization: basic(SANDBOX_TOKEN) },

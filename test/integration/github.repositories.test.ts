@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import type { RepositoryFacts } from "../../src/github/github.ts";
 import { createGithubStore } from "../../src/github/store.ts";
-import { syncRepositories } from "../../src/github/sync-repositories.ts";
+import { syncAtStart, syncRepositories } from "../../src/github/sync-repositories.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { startPlaygroundGithub } from "../harness/playground-github.ts";
 
@@ -111,4 +111,29 @@ it("fills the table from playground GitHub", async () => {
 	await sync(running.github.listRepositories);
 	expect((await read()).map(({ owner, name }) => `${owner}/${name}`)).toEqual(["acme/shop", "acme/docs"]);
 	await running.stop();
+});
+
+it("a start waits for no GitHub that is down, and asks again until it answers", async () => {
+	const down = new AppError("github_unavailable", "GitHub did not answer.", { retryable: true });
+	const answers = [down, down];
+	const { promise: synced, resolve } = Promise.withResolvers<void>();
+	const stop = await syncAtStart({
+		sync: async () => {
+			const trouble = answers.pop();
+			if (trouble) throw trouble;
+			resolve();
+		},
+		log: pino({ level: "silent" }),
+		retryMs: 1,
+	});
+	expect(answers).toHaveLength(1);
+	await synced;
+	stop();
+});
+
+it("a start with credentials that GitHub refuses ends with GitHub's reason", async () => {
+	const refused = new AppError("github_unauthorized", "GitHub did not take Bobbin's credentials.");
+	await expect(
+		syncAtStart({ sync: () => Promise.reject(refused), log: pino({ level: "silent" }) }),
+	).rejects.toBe(refused);
 });
