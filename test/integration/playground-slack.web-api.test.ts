@@ -160,6 +160,7 @@ describe("messages", () => {
 describe("refusals", () => {
 	const cases: [title: string, error: string, call: () => Promise<unknown>][] = [
 		["a method that does not exist", "unknown_method", () => bot.apiCall("chat.shout", {})],
+		["a name that every object has", "unknown_method", () => bot.apiCall("constructor", {})],
 		[
 			"an argument that does not exist",
 			"invalid_arguments",

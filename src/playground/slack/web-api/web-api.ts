@@ -62,7 +62,7 @@ export function createWebApi({ world, tokens, rateLimits, faults, newSocketUrl }
 
 		let caller: Caller | null = null;
 		try {
-			const method = methods[name];
+			const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
 			if (method === undefined) throw new Refused("unknown_method", [], { req_method: name });
 			caller = identifyCaller(world, tokens, token);
 			const fault = faults.take(name);
