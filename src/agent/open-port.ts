@@ -4,6 +4,8 @@ import type { PortTarget } from "../../sandbox/provider.ts";
 
 /** undici limits the connections that it makes itself; a way of our own needs its own limit. */
 const CONNECT_LIMIT_MS = 3_000;
+/** What answers in a sandbox is not trusted: it must not fill our memory. An event stream that is cut is opened again. */
+const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 
 export interface OpenPort {
 	/** No slash at the end. */
@@ -18,6 +20,7 @@ export function openPort(target: PortTarget): OpenPort {
 		// An event stream is silent between heartbeats and has no end: who follows it watches the time itself.
 		bodyTimeout: 0,
 		headersTimeout: 60_000,
+		maxResponseSize: MAX_RESPONSE_BYTES,
 		...(target.kind === "socket"
 			? {
 					connect: (_options, done) => {
