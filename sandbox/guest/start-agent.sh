@@ -17,6 +17,8 @@ cat >"$settings/package-lock.json" <<'JSON'
 JSON
 
 export XDG_CONFIG_HOME="$state/config" XDG_DATA_HOME="$state/data" XDG_STATE_HOME="$state/state" XDG_CACHE_HOME="$state/cache"
+# Nobody follows its watching of files.
+export OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER=1
 # Its built-in table of every provider and model takes most of a second to read; the settings say all that is needed.
 export OPENCODE_MODELS_PATH="$guest_dir/models.json" OPENCODE_DISABLE_MODELS_FETCH=1
 export OPENCODE_DISABLE_AUTOUPDATE=1 OPENCODE_DISABLE_LSP_DOWNLOAD=1

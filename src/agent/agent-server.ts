@@ -102,7 +102,11 @@ export async function openAgentServer(
 		});
 	}
 
-	const known = await readOwnFile("agent-password");
+	const [known, settings, found] = await Promise.all([
+		readOwnFile("agent-password"),
+		readOwnFile("agent-config.json"),
+		isRunning(),
+	]);
 	const password = known ?? randomBytes(24).toString("base64url");
 	const client = createOpencodeClient({
 		baseUrl: port.origin,
@@ -112,13 +116,13 @@ export async function openAgentServer(
 	});
 
 	try {
-		if (await isRunning()) {
-			const isUsable = known !== null && (await waitUntilHealthy(START_LIMIT_MS / 4));
-			// Other settings need another server, but not at the cost of a turn that is being worked on.
-			const isCurrent = (await readOwnFile("agent-config.json")) === config;
-			if (!isUsable || (!isCurrent && (await isIdle(client)))) await provider.kill(sandbox.id, PROC);
+		const isUsable = found && known !== null && (await waitUntilHealthy(START_LIMIT_MS / 4));
+		// Other settings need another server, but not at the cost of a turn that is being worked on.
+		const isKept = isUsable && (settings === config || !(await isIdle(client)));
+		if (!isKept) {
+			if (found) await provider.kill(sandbox.id, PROC);
+			await start();
 		}
-		if (!(await isRunning())) await start();
 	} catch (error) {
 		await port.close();
 		throw error;

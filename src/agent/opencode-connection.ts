@@ -80,12 +80,14 @@ export function createOpencodeConnection(deps: {
 			const options = { throwOnError: true, signal } as const;
 			const turn = { promptId: prompt.promptId, attempt, author: prompt.author };
 			const turnFile = `${target.sandbox.homeDir}/.bobbin/turn.json`;
+			const reading = Promise.all([
+				client.session.get({ sessionID: conversationId }, options),
+				client.session.messages({ sessionID: conversationId }, options),
+			]);
+			reading.catch(() => {});
 			await target.provider.writeFile(target.sandbox.id, turnFile, JSON.stringify(turn));
 			try {
-				const [conversation, messages] = await Promise.all([
-					client.session.get({ sessionID: conversationId }, options),
-					client.session.messages({ sessionID: conversationId }, options),
-				]);
+				const [conversation, messages] = await reading;
 				const suffix = toMessageSuffix(prompt.promptId, attempt);
 				const ids = messages.data.map(({ info }) => info.id).sort();
 				if (ids.some((id) => id.endsWith(suffix))) return { outcome: "already_there" };

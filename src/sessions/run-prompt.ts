@@ -3,6 +3,7 @@ import type { Db } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import type { Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
+import { beside } from "./beside.ts";
 import { type Claim, claimPrompt } from "./claim-prompt.ts";
 import { ensureCheckout, toDirectory } from "./ensure-checkout.ts";
 import { ensureSandbox, type ReadySandbox } from "./ensure-sandbox.ts";
@@ -57,10 +58,14 @@ interface Run {
 	costUsd: number;
 }
 
-/** What a conversation needs: the agent, and the prompt's files inside. */
+type AgentLink = Awaited<ReturnType<ConnectAgent>>;
+
+/** What a turn needs: the agent, and the prompt's files inside. */
 interface Ready {
-	link: Awaited<ReturnType<ConnectAgent>>;
+	link: AgentLink;
 	files: Awaited<ReturnType<typeof bringFiles>>;
+	/** Null: to be opened once the checkout is there. */
+	conversationId: string | null;
 }
 
 /**
@@ -168,12 +173,12 @@ export function createRunPrompt(deps: RunPromptDeps) {
 				ensureSandbox(deps, { sessionId, repositoryId: session.repository_id, epoch: claim.epoch }, run.any),
 			);
 			const checkout = { repository, base: session.base_branch ?? "", branch: session.branch ?? "" };
-			const [link, files] = await beside(
+			const ready = await beside(
 				step(run, "clone", () => ensureCheckout(deps, sandbox, checkout)),
 				step(run, "agent", () => prepareAgent(run, sandbox)),
-				([unused]) => unused.close(),
+				({ link }) => link.close(),
 			);
-			return await converse(run, { link, files });
+			return await converse(run, ready);
 		} catch (error) {
 			// The sandbox went away under our hands: the next attempt makes a new one.
 			if (toSandboxCode(error) !== "not_found") throw error;
@@ -181,25 +186,41 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		}
 	}
 
-	function prepareAgent(run: Run, sandbox: ReadySandbox) {
+	async function prepareAgent(run: Run, sandbox: ReadySandbox): Promise<Ready> {
 		const target = {
 			sandbox: sandbox.info,
 			directory: toDirectory(sandbox),
 			gatewayToken: sandbox.gatewayToken,
 		};
-		return Promise.all([deps.connectAgent(target, run.any), bringFiles(deps, run.claim, sandbox)]);
+		const bringing = bringFiles(deps, run.claim, sandbox);
+		bringing.catch(() => {});
+		const link = await deps.connectAgent(target, run.any);
+		try {
+			const isCheckedOut = sandbox.row.cloned_at !== null;
+			const conversationId = isCheckedOut ? await openConversation(run, link) : null;
+			return { link, files: await bringing, conversationId };
+		} catch (error) {
+			await link.close();
+			throw error;
+		}
 	}
 
-	async function converse(run: Run, { link, files }: Ready) {
+	async function openConversation(run: Run, link: AgentLink): Promise<string> {
+		const { claim } = run;
+		const { conversationId } = await link.openConversation({
+			conversationId: claim.conversationId,
+			title: claim.session.title,
+		});
+		await keepConversation(run, conversationId);
+		return conversationId;
+	}
+
+	async function converse(run: Run, { link, files, ...ready }: Ready) {
 		const { claim } = run;
 		const { promptId } = claim;
 		try {
-			const { conversationId } = await step(run, "prompt", async () => {
-				const opened = await link.openConversation({
-					conversationId: claim.conversationId,
-					title: claim.session.title,
-				});
-				await keepConversation(run, opened.conversationId);
+			const conversationId = await step(run, "prompt", async () => {
+				const conversationId = ready.conversationId ?? (await openConversation(run, link));
 				const prompt = {
 					promptId,
 					text: claim.prompt.text,
@@ -207,8 +228,8 @@ export function createRunPrompt(deps: RunPromptDeps) {
 					context: toContext(claim),
 					files,
 				};
-				await link.send({ conversationId: opened.conversationId, prompt, attempt: run.attempt });
-				return opened;
+				await link.send({ conversationId, prompt, attempt: run.attempt });
+				return conversationId;
 			});
 			const following = link.follow({
 				conversationId,
@@ -283,20 +304,5 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		} catch (err) {
 			deps.log.warn({ err, session: sessionId }, "pull requests could not be brought up to date");
 		}
-	}
-}
-
-/** Waits for both. When the first fails, what the second still brings is given to `discard`. */
-async function beside<Value>(
-	first: Promise<unknown>,
-	second: Promise<Value>,
-	discard: (value: Value) => Promise<void>,
-): Promise<Value> {
-	try {
-		const [, value] = await Promise.all([first, second]);
-		return value;
-	} catch (error) {
-		second.then(discard).catch(() => {});
-		throw error;
 	}
 }
