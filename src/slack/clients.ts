@@ -31,7 +31,7 @@ export function createClients(connection: SlackConnection, log: Log): SlackClien
 
 /**
  * Options for every client, Bolt's own included. `headers` stays unset: the SDK shares and changes that object between
- * tokens. `retryConfig` is always given: Socket Mode would put its own, of 100 retries, into its place.
+ * tokens.
  */
 export function clientOptions(connection: SlackConnection, log: Log): WebClientOptions {
 	return {

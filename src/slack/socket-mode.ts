@@ -6,6 +6,11 @@ import { parsePayload } from "./payload.ts";
 
 /** Reconnects within two seconds of silence instead of five. */
 const PING_TIMEOUT_MS = 2_000;
+/**
+ * The one call of this client asks for an address and may be repeated. It must be: where a call of a reconnect fails for
+ * good, the SDK leaves a rejection that nobody can handle, which ends the process.
+ */
+const ASK_AGAIN = { forever: true, factor: 1.3, maxTimeout: 30_000, unref: true };
 
 interface SocketEvent {
 	body: unknown;
@@ -24,7 +29,7 @@ export function createSocketMode(deps: {
 	const { connection, take, log } = deps;
 	const client = new SocketModeClient({
 		appToken: connection.appToken,
-		clientOptions: clientOptions(connection, log),
+		clientOptions: { ...clientOptions(connection, log), retryConfig: ASK_AGAIN },
 		clientPingTimeout: PING_TIMEOUT_MS,
 		logger: toSlackLogger(log),
 	});
