@@ -39,7 +39,15 @@ export function createListener(deps: { database: Database; log: Log }): Listener
 		next.on("error", onLost);
 		next.on("end", () => onLost());
 		next.on("notification", (message) => channels.get(message.channel)?.(message.payload ?? ""));
-		for (const channel of channels.keys()) await next.query(`listen ${channel}`);
+		try {
+			for (const channel of channels.keys()) await next.query(`listen ${channel}`);
+			stopping.signal.throwIfAborted();
+		} catch (error) {
+			// Whoever called tries again: the end of this one must not start a second round beside.
+			lost = true;
+			await next.end().catch(() => {});
+			throw error;
+		}
 		client = next;
 	}
 

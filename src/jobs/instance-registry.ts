@@ -48,7 +48,17 @@ export function createInstanceRegistry(deps: {
 		};
 		client.on("error", onLost);
 		client.on("end", onLost);
-		// One transaction: the number is seen by others only once its lock is held.
+		try {
+			held = { client, number: await takeNumber(client) };
+		} catch (error) {
+			// It is tried again soon: connections must not pile up meanwhile.
+			await client.end().catch(() => {});
+			throw error;
+		}
+	}
+
+	/** One transaction: the number is seen by others only once its lock is held. */
+	async function takeNumber(client: pg.Client): Promise<number> {
 		await client.query("begin");
 		const { rows } = await client.query<{ number: number }>(
 			`insert into instances (id) values ($1)
@@ -59,7 +69,7 @@ export function createInstanceRegistry(deps: {
 		if (number === undefined) throw new Error("an instance got no number");
 		await client.query("select pg_advisory_lock($1, $2)", [LOCK_SPACE, number]);
 		await client.query("commit");
-		held = { client, number };
+		return number;
 	}
 
 	async function sweep(): Promise<void> {
