@@ -25,6 +25,8 @@ export interface Cgroups {
 interface Hierarchy {
 	/** The folder that holds one group per sandbox. */
 	dir: string;
+	/** Makes that folder so that limits hold in it; another process may have taken it away when it was empty. */
+	prepare(): Promise<void>;
 	/** File name → value; null where this limit is not set. */
 	settings(limits: Limits): [string, string | null][];
 }
@@ -46,7 +48,8 @@ export async function findCgroups(scope: string): Promise<Cgroups> {
 		enforced: hierarchies.length > 0,
 
 		async create(name, limits) {
-			for (const { dir, settings } of hierarchies) {
+			for (const { dir, prepare, settings } of hierarchies) {
+				await prepare();
 				await mkdir(join(dir, name), { recursive: true });
 				for (const [file, value] of settings(limits)) {
 					if (value !== null) await writeSetting(join(dir, name, file), value);
@@ -99,15 +102,16 @@ async function findV2(mounts: Mount[], scope: string): Promise<Hierarchy[] | nul
 	if (!controllers.includes("memory") || !controllers.includes("pids")) return null;
 	const dir = join(base, scope);
 	const wanted = ["+memory", "+pids", ...(controllers.includes("cpu") ? ["+cpu"] : [])].join(" ");
-	const usable = await attempt(async () => {
+	const prepare = async () => {
 		await mkdir(dir, { recursive: true });
 		await writeFile(join(base, "cgroup.subtree_control"), wanted);
 		await writeFile(join(dir, "cgroup.subtree_control"), wanted);
-	});
-	if (!usable) return null;
+	};
+	if (!(await attempt(prepare))) return null;
 	return [
 		{
 			dir,
+			prepare,
 			settings: ({ memoryMiB, cpus, processes }) => [
 				["memory.max", String(memoryMiB * 1024 * 1024)],
 				["memory.swap.max", "0"],
@@ -124,19 +128,23 @@ async function findV1(mounts: Mount[], scope: string): Promise<Hierarchy[] | nul
 		mounts.find(({ type, options }) => type === "cgroup" && options.includes(controller))?.point;
 	const [memory, pids, cpu] = [at("memory"), at("pids"), at("cpu")];
 	if (!memory || !pids) return null;
+	const under = (point: string) => {
+		const dir = join(point, scope);
+		return { dir, prepare: async () => void (await mkdir(dir, { recursive: true })) };
+	};
 	const hierarchies: Hierarchy[] = [
 		{
-			dir: join(memory, scope),
+			...under(memory),
 			settings: ({ memoryMiB }) => [
 				["memory.limit_in_bytes", String(memoryMiB * 1024 * 1024)],
 				["memory.memsw.limit_in_bytes", String(memoryMiB * 1024 * 1024)],
 			],
 		},
-		{ dir: join(pids, scope), settings: ({ processes }) => [["pids.max", String(processes)]] },
+		{ ...under(pids), settings: ({ processes }) => [["pids.max", String(processes)]] },
 	];
 	if (cpu) {
 		hierarchies.push({
-			dir: join(cpu, scope),
+			...under(cpu),
 			settings: ({ cpus }) => [
 				["cpu.shares", "512"],
 				["cpu.cfs_quota_us", cpus === null ? null : String(Math.round(cpus * CPU_PERIOD_US))],
@@ -144,7 +152,7 @@ async function findV1(mounts: Mount[], scope: string): Promise<Hierarchy[] | nul
 		});
 	}
 	const usable = await attempt(async () => {
-		for (const { dir } of hierarchies) await mkdir(dir, { recursive: true });
+		for (const { prepare } of hierarchies) await prepare();
 	});
 	return usable ? hierarchies : null;
 }
