@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SandboxError } from "../../provider.ts";
 import { hasCode } from "./sandbox-failure.ts";
 
-/** Above the ids that systems give to people and services, and beside the usual ranges for containers. */
+/** Above the ids that systems give to people and services. Two clones on one machine take the same ones. */
 const FIRST = 200_000;
 const COUNT = 20_000;
 
