@@ -3,6 +3,7 @@ import type { RepositoryFacts } from "./github.ts";
 import { askGithub } from "./github-error.ts";
 
 const PAGE = 100;
+const AT_ONCE = 10;
 
 /** All repositories of all installations, page by page. Suspended installations have none. */
 export function listRepositories(app: App): Promise<RepositoryFacts[]> {
@@ -18,12 +19,12 @@ export function listRepositories(app: App): Promise<RepositoryFacts[]> {
 					.request("GET /installation/repositories", { per_page: PAGE, page })
 					.then(({ data }) => data.repositories),
 			);
-			for (const repository of repositories) {
+			const toFacts = async (repository: (typeof repositories)[number]): Promise<RepositoryFacts> => {
 				const { data: languages } = await octokit.request("GET /repos/{owner}/{repo}/languages", {
 					owner: repository.owner.login,
 					repo: repository.name,
 				});
-				facts.push({
+				return {
 					githubId: Number(repository.id),
 					installationId: installation.id,
 					owner: repository.owner.login,
@@ -34,7 +35,11 @@ export function listRepositories(app: App): Promise<RepositoryFacts[]> {
 					topics: repository.topics ?? [],
 					private: repository.private,
 					archived: repository.archived,
-				});
+				};
+			};
+			// A start waits for this, and an organisation may have hundreds.
+			for (let at = 0; at < repositories.length; at += AT_ONCE) {
+				facts.push(...(await Promise.all(repositories.slice(at, at + AT_ONCE).map(toFacts))));
 			}
 		}
 		return facts;
