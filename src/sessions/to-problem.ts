@@ -37,7 +37,7 @@ export function toCloneError(exitCode: number, repository: string, base: string,
 		case 10:
 			return new AppError(
 				"repository_not_found",
-				`${repository} cannot be read: it is gone, or Bobbin's GitHub App has no access to it.`,
+				`${repository} cannot be read: it is gone, or Bobbin's GitHub App has no access to it. Grant it there and try again, or name another repository in a new thread.`,
 				{ retryable: true },
 			);
 		case 11:
@@ -49,15 +49,23 @@ export function toCloneError(exitCode: number, repository: string, base: string,
 				},
 			);
 		case 12:
-			return new AppError("disk_full", `The sandbox has not enough disk space for ${repository}.`, {
-				retryable: true,
-			});
+			return new AppError(
+				"disk_full",
+				`The sandbox has not enough disk space for ${repository}. Free some space on its host, then try again.`,
+				{
+					retryable: true,
+				},
+			);
 		case 13:
-			return new AppError("base_branch_missing", `${repository} has no branch ${base}.`, { retryable: true });
+			return new AppError(
+				"base_branch_missing",
+				`${repository} has no branch ${base}. Make it at GitHub and try again, or ask in a new thread.`,
+				{ retryable: true },
+			);
 		default:
 			return new AppError(
 				"clone_failed",
-				`${repository} could not be cloned${said === "" ? "" : `: ${said}`}.`,
+				`${repository} could not be cloned${said === "" ? "" : ` (${said})`}. Try again; if it happens again, look into Bobbin's log.`,
 				{ retryable: true },
 			);
 	}

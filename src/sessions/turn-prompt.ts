@@ -53,10 +53,14 @@ export async function bringFiles(
 				bytes = await deps.fetchFile(file);
 			} catch (cause) {
 				if (cause instanceof AppError) throw cause;
-				throw new AppError("file_unavailable", `The file ${file.name} could not be fetched.`, {
-					retryable: true,
-					cause,
-				});
+				throw new AppError(
+					"file_unavailable",
+					`The file ${file.name} could not be fetched. Try again, or ask again without it.`,
+					{
+						retryable: true,
+						cause,
+					},
+				);
 			}
 			await deps.sandboxes.writeFile(sandbox.info.id, path, bytes);
 			const shown = file.mimeType.startsWith("image/") && bytes.byteLength <= IMAGE_LIMIT_BYTES;

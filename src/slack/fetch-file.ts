@@ -21,23 +21,33 @@ export async function fetchFile(
 	const url = file.url === "" ? await askForUrl(deps.client, file) : file.url;
 	const hosts = [FILE_HOST, ...(deps.apiUrl === null ? [] : [new URL(deps.apiUrl).origin])];
 	if (!URL.canParse(url) || !hosts.includes(new URL(url).origin)) {
-		throw new AppError("file_refused", `The file ${file.name} does not lie at Slack, so it was not fetched.`);
+		throw new AppError(
+			"file_refused",
+			`The file ${file.name} does not lie at Slack, so I cannot read it. Upload it to Slack, or ask again without it.`,
+		);
 	}
 	const response = await fetch(url, {
 		headers: { authorization: `Bearer ${deps.botToken}` },
 		redirect: "error",
 		signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
 	}).catch((cause: unknown) => {
-		throw new AppError("slack_unavailable", `The file ${file.name} could not be fetched from Slack.`, {
-			retryable: true,
-			cause,
-		});
+		throw new AppError(
+			"slack_unavailable",
+			`The file ${file.name} could not be fetched from Slack. Try again in a minute.`,
+			{
+				retryable: true,
+				cause,
+			},
+		);
 	});
 	if (!response.ok) {
 		await response.body?.cancel();
-		throw new AppError("file_refused", `Slack answered ${response.status} for the file ${file.name}.`, {
-			retryable: response.status >= 500 || response.status === 429,
-		});
+		const passes = response.status >= 500 || response.status === 429;
+		throw new AppError(
+			"file_refused",
+			`Slack answered ${response.status} for the file ${file.name}. ${passes ? "Try again in a minute." : "Upload it again, or ask again without it."}`,
+			{ retryable: passes },
+		);
 	}
 	const bytes = await readLimited(response, file);
 	// With a wrong token or scope Slack answers 200 and its login page.
@@ -45,7 +55,7 @@ export async function fetchFile(
 	if (isPage && bytes.byteLength !== file.sizeBytes) {
 		throw new AppError(
 			"file_refused",
-			`Slack gave its login page instead of ${file.name}: is files:read granted?`,
+			`Slack gave its login page instead of ${file.name}. Ask an admin whether Bobbin still has files:read, or ask again without the file.`,
 		);
 	}
 	return bytes;
@@ -69,16 +79,27 @@ async function askForUrl(client: WebClient, file: PromptFile): Promise<string> {
 	} catch (cause) {
 		const failure = toCallFailure(cause);
 		throw failure.kind === "refused"
-			? new AppError("file_refused", `Slack does not show us the file ${file.name} (${failure.error}).`, {
-					cause,
-				})
-			: new AppError("slack_unavailable", `The file ${file.name} could not be fetched from Slack.`, {
-					retryable: true,
-					cause,
-				});
+			? new AppError(
+					"file_refused",
+					`Slack does not show me the file ${file.name} (${failure.error}). Upload it again, or ask again without it.`,
+					{
+						cause,
+					},
+				)
+			: new AppError(
+					"slack_unavailable",
+					`The file ${file.name} could not be fetched from Slack. Try again in a minute.`,
+					{
+						retryable: true,
+						cause,
+					},
+				);
 	}
 }
 
 function tooLarge(file: PromptFile): AppError {
-	return new AppError("file_too_large", `The file ${file.name} is larger than 20 MB, so it was left out.`);
+	return new AppError(
+		"file_too_large",
+		`The file ${file.name} is larger than 20 MB, which is the most I take. Ask again with a smaller one, or without it.`,
+	);
 }
