@@ -198,7 +198,7 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		try {
 			const isCheckedOut = sandbox.row.cloned_at !== null;
 			const conversationId = isCheckedOut ? await openConversation(run, link) : null;
-			return { link, files: await bringing, conversationId };
+			return { link, files: await untilAborted(bringing, run.any), conversationId };
 		} catch (error) {
 			await link.close();
 			throw error;
