@@ -159,6 +159,17 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			now,
 		});
 		undo.push(provider.close);
+		// Before the door opens: what comes in queues jobs.
+		await jobs.prepare();
+		const stopIdle = (idleMs: number) => stopIdleSandboxes({ db, sandboxes: provider, log, now }, idleMs);
+		const reaper = setInterval(() => {
+			stopIdle(config.sandbox.idleMs).catch((err) => log.error({ err }, "looking for idle sandboxes failed"));
+		}, REAP_EVERY_MS).unref();
+		undo.push(
+			() => stopIdle(0),
+			jobs.stop,
+			async () => clearInterval(reaper),
+		);
 		const driver = createOpencodeDriver({ log, now });
 		const agentModels = { model: config.agentModel, fastModel: config.fastModel };
 		const slack = createSlack({ connection: slackSettings, database, sessions, log, now, newId });
@@ -184,16 +195,6 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await provider.recover(await listLiveSandboxNames(db, provider.name));
 		const stopSync = await syncAtStart({ sync, log });
 		undo.push(async () => stopSync());
-		await jobs.prepare();
-		const stopIdle = (idleMs: number) => stopIdleSandboxes({ db, sandboxes: provider, log, now }, idleMs);
-		const reaper = setInterval(() => {
-			stopIdle(config.sandbox.idleMs).catch((err) => log.error({ err }, "looking for idle sandboxes failed"));
-		}, REAP_EVERY_MS).unref();
-		undo.push(
-			() => stopIdle(0),
-			jobs.stop,
-			async () => clearInterval(reaper),
-		);
 		const newToken = () => randomBytes(32).toString("hex");
 		const runDeps = {
 			...domain,
