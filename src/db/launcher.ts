@@ -82,7 +82,7 @@ export async function launchPostgres(sharedDir: string): Promise<EmbeddedPostgre
 	});
 	const url = toUrl(port, password);
 	const deadline = Date.now() + START_TIMEOUT_MS;
-	while (!(await answers(url))) {
+	while (!(await answers(url, dataDir))) {
 		if (exited || Date.now() > deadline) {
 			throw unavailable(`it did not start; its log is ${join(home, "postgres.log")}`);
 		}
@@ -125,9 +125,13 @@ async function readOrMakePassword(file: string, owner: Owner): Promise<string> {
 
 /** `postmaster.pid`: line 1 is the pid, line 4 the port. */
 async function readPidFile(dataDir: string): Promise<{ pid: number; port: number } | null> {
-	const file = join(dataDir, "postmaster.pid");
-	if (!(await exists(file))) return null;
-	const lines = (await readFile(file, "utf8")).split("\n");
+	const text = await readFile(join(dataDir, "postmaster.pid"), "utf8").catch((error) => {
+		// A server that ends removes it.
+		if (error.code === "ENOENT") return null;
+		throw error;
+	});
+	if (text === null) return null;
+	const lines = text.split("\n");
 	return { pid: Number(lines[0]) || 0, port: Number(lines[3]) || 0 };
 }
 
@@ -142,7 +146,7 @@ async function findRunning(dataDir: string, password: string): Promise<{ pid: nu
 		const known = await readPidFile(dataDir);
 		if (known === null) return null;
 		const url = toUrl(known.port, password);
-		if (await answers(url)) return { pid: known.pid, url };
+		if (await answers(url, dataDir)) return { pid: known.pid, url };
 		// Without /proc PostgreSQL decides by itself.
 		if (process.platform !== "linux") return null;
 		if (!(await isServerOf(dataDir, known.pid))) {
@@ -158,19 +162,32 @@ async function findRunning(dataDir: string, password: string): Promise<{ pid: nu
 
 async function isServerOf(dataDir: string, pid: number): Promise<boolean> {
 	try {
-		return (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").includes(dataDir);
+		const args = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+		return await isSameFolder(args[args.indexOf("-D") + 1] ?? "", dataDir);
 	} catch {
 		// It has ended.
 		return false;
 	}
 }
 
-async function answers(url: string): Promise<boolean> {
-	const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+/** Whichever way two paths lead there. */
+async function isSameFolder(one: string, other: string): Promise<boolean> {
+	const [a, b] = await Promise.all([stat(one), stat(other)]);
+	return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Whether the server of this folder takes our password there, and not the one that the folder was copied from. */
+async function answers(url: string, dataDir: string): Promise<boolean> {
+	const client = new pg.Client({
+		connectionString: url,
+		connectionTimeoutMillis: 2_000,
+		query_timeout: 2_000,
+	});
 	client.on("error", () => {});
 	try {
 		await client.connect();
-		return true;
+		const { rows } = await client.query<{ data_directory: string }>("show data_directory");
+		return await isSameFolder(rows[0]?.data_directory ?? "", dataDir);
 	} catch {
 		return false;
 	} finally {

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type EmbeddedPostgres, launchPostgres } from "../../src/db/launcher.ts";
 
@@ -35,6 +36,17 @@ test("starts beside a pid file whose pid has become another program's", async ()
 	expect(other.exitCode).toBe(null);
 	other.kill("SIGKILL");
 	await ended;
+});
+
+test("a copy of the folder gets a server of its own, while the first one runs", async () => {
+	server = await launchPostgres(dir);
+	const copy = `${dir}-copy`;
+	await promisify(execFile)("cp", ["-a", dir, copy]);
+	const second = await launchPostgres(copy);
+	expect(second).toMatchObject({ foundRunning: false, url: expect.not.stringContaining(server.url) });
+	await second.stop();
+	expect(await launchPostgres(dir)).toMatchObject({ foundRunning: true, url: server.url });
+	await rm(copy, { recursive: true, force: true });
 });
 
 test("waits for a server that runs and does not answer yet, instead of starting a second one", async () => {
