@@ -15,12 +15,15 @@ export interface InboxStore {
 		entry: { key: string; twinKey: string | null; body: unknown },
 		leaseMs: number,
 	): Promise<InboxRow | null>;
-	/** Claims entries whose turn has come: left over by a crash, or failed and waited for. Oldest first. */
+	/** Claims entries that nobody has claimed any more: a crash or a stop left them over. Oldest first. */
 	claimDue(limit: number, leaseMs: number): Promise<InboxRow[]>;
+	/** Counts one more attempt at an entry that the caller has claimed, and renews the claim. */
+	beginAgain(row: InboxRow, leaseMs: number): Promise<InboxRow>;
 	/** Keeps the claims of entries that are still at work. */
 	renew(ids: number[], leaseMs: number): Promise<void>;
 	finish(id: number, lastError: string | null): Promise<void>;
-	fail(id: number, lastError: string, retryInMs: number): Promise<void>;
+	/** Keeps the claim for so long. */
+	fail(id: number, lastError: string, leaseMs: number): Promise<void>;
 }
 
 export function createInboxStore({ db }: Pick<Database, "db">): InboxStore {
@@ -66,6 +69,16 @@ export function createInboxStore({ db }: Pick<Database, "db">): InboxStore {
 			return rows.sort((a, b) => a.id - b.id);
 		},
 
+		async beginAgain({ id, body }, leaseMs) {
+			const row = await db
+				.updateTable("inbox")
+				.set((eb) => ({ attempts: eb("attempts", "+", 1), claimed_until: inMs(leaseMs) }))
+				.where("id", "=", id)
+				.returning(["id", "attempts"])
+				.executeTakeFirstOrThrow();
+			return { ...row, body };
+		},
+
 		async renew(ids, leaseMs) {
 			if (ids.length === 0) return;
 			await db
@@ -84,10 +97,10 @@ export function createInboxStore({ db }: Pick<Database, "db">): InboxStore {
 				.execute();
 		},
 
-		async fail(id, lastError, retryInMs) {
+		async fail(id, lastError, leaseMs) {
 			await db
 				.updateTable("inbox")
-				.set({ last_error: lastError, claimed_until: inMs(retryInMs) })
+				.set({ last_error: lastError, claimed_until: inMs(leaseMs) })
 				.where("id", "=", id)
 				.execute();
 		},

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { AppError, coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { InboxRow, InboxStore } from "./inbox-store.ts";
@@ -34,7 +35,7 @@ const MAX_ATTEMPTS = 8;
 export function createInbox(deps: {
 	store: InboxStore;
 	handle: (body: unknown, attempt: number) => Promise<void>;
-	/** Called before an entry is given up for good; its own failure is only logged. */
+	/** Called before an entry is given up for good; what passes of its own failures puts that off. */
 	onGivenUp: (body: unknown, error: Error) => Promise<void>;
 	laneOf: (body: unknown) => string;
 	log: Log;
@@ -46,7 +47,7 @@ export function createInbox(deps: {
 	const lanes = new Map<string, Promise<void>>();
 	let timer: NodeJS.Timeout | null = null;
 	let lastRound: Promise<void> = Promise.resolve();
-	let stopped = false;
+	const stopping = new AbortController();
 
 	/** Takes the next place in a lane at once, for an entry that may still be on its way into the database. */
 	function begin(lane: string, arriving: Promise<InboxRow | null>): void {
@@ -70,7 +71,12 @@ export function createInbox(deps: {
 
 	async function run(row: InboxRow): Promise<void> {
 		try {
-			await attempt(row);
+			let current = row;
+			for (;;) {
+				const result = await attempt(current);
+				if (result.outcome === "over" || !(await pause(result.retryInMs))) return;
+				current = await store.beginAgain(current, LEASE_MS);
+			}
 		} catch (error) {
 			// The database does not answer: the claim runs out and the entry is begun again.
 			log.error({ err: error, inboxId: row.id }, "an inbox entry could not be marked");
@@ -79,32 +85,53 @@ export function createInbox(deps: {
 		}
 	}
 
-	async function attempt(row: InboxRow): Promise<void> {
+	/** False: we stop, and the entry waits for the next process. */
+	async function pause(forMs: number): Promise<boolean> {
+		try {
+			await delay(forMs, undefined, { signal: stopping.signal });
+			return true;
+		} catch (error) {
+			if (stopping.signal.aborted) return false;
+			throw error;
+		}
+	}
+
+	type Attempt = { outcome: "over" } | { outcome: "again"; retryInMs: number };
+
+	async function attempt(row: InboxRow): Promise<Attempt> {
 		try {
 			await handle(row.body, row.attempts);
 			await store.finish(row.id, null);
+			return { outcome: "over" };
 		} catch (thrown) {
 			const error = coerceError(thrown);
-			// What passes by itself (Slack is away, the token is being renewed) is waited for as long as it takes.
-			const passes = thrown instanceof AppError && thrown.retryable;
-			if (passes || row.attempts < MAX_ATTEMPTS) {
+			if (passes(thrown) || row.attempts < MAX_ATTEMPTS) {
 				const retryInMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (row.attempts - 1));
 				log.warn({ err: error, inboxId: row.id, retryInMs }, "a Slack event failed and will be tried again");
-				await store.fail(row.id, error.message, retryInMs);
-				return;
+				return keep(row, error, retryInMs);
 			}
 			log.error({ err: error, inboxId: row.id }, "a Slack event is given up");
-			await onGivenUp(row.body, error).catch((cause: unknown) =>
-				log.error({ err: cause, inboxId: row.id }, "nobody could be told that a Slack event is given up"),
-			);
+			try {
+				await onGivenUp(row.body, error);
+			} catch (cause) {
+				log.error({ err: cause, inboxId: row.id }, "nobody could be told that a Slack event is given up");
+				if (passes(cause)) return keep(row, error, LONGEST_RETRY_MS);
+			}
 			await store.finish(row.id, error.message);
+			return { outcome: "over" };
 		}
+	}
+
+	/** The entry keeps its claim and its place in the lane: what was said after it must not overtake it. */
+	async function keep(row: InboxRow, error: Error, retryInMs: number): Promise<Attempt> {
+		await store.fail(row.id, error.message, retryInMs + LEASE_MS);
+		return { outcome: "again", retryInMs };
 	}
 
 	async function round(): Promise<void> {
 		try {
 			await store.renew([...claimed], LEASE_MS);
-			if (stopped) return;
+			if (stopping.signal.aborted) return;
 			for (const row of await store.claimDue(SWEEP_LIMIT, LEASE_MS)) {
 				if (!claimed.has(row.id)) begin(laneOf(row.body), Promise.resolve(row));
 			}
@@ -125,14 +152,14 @@ export function createInbox(deps: {
 		async accept({ key, twinKey, lane, body }) {
 			const inserting = store.insert({ key, twinKey, body }, LEASE_MS);
 			// After `stop` the row waits for the next process; its claim runs out by then.
-			if (!stopped) begin(lane, inserting);
+			if (!stopping.signal.aborted) begin(lane, inserting);
 			return (await inserting) !== null;
 		},
 		start() {
-			if (timer === null && !stopped) schedule(0);
+			if (timer === null && !stopping.signal.aborted) schedule(0);
 		},
 		async stop() {
-			stopped = true;
+			stopping.abort();
 			// Rounds go on while work is at hand: they keep the claims.
 			while (atWork.size > 0) await Promise.allSettled(atWork);
 			if (timer !== null) clearTimeout(timer);
@@ -140,4 +167,9 @@ export function createInbox(deps: {
 			await lastRound;
 		},
 	};
+}
+
+/** Slack is away, the token is being renewed: it is waited for as long as it takes. */
+function passes(error: unknown): boolean {
+	return error instanceof AppError && error.retryable;
 }

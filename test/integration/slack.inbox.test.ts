@@ -151,7 +151,7 @@ describe("what was left over", () => {
 	});
 });
 
-test("a failure is tried again until it works", async () => {
+test("a failure is tried again until it works, and what was said after it waits for it", async () => {
 	let failures = 0;
 	await using flaky = await createSlackWorkspace({
 		wrap: (sessions) => ({
@@ -163,19 +163,54 @@ test("a failure is tried again until it works", async () => {
 		}),
 	});
 	await flaky.slack.start();
-	await flaky.say("mia", "shop", "@bobbin try again");
+	const { threadTs } = await flaky.say("mia", "shop", "@bobbin try again");
+	await flaky.say("mia", "shop", "and then this", threadTs);
 	await vi.waitFor(
 		async () => {
-			const prompts = await flaky.database.db.selectFrom("prompts").select("text").execute();
-			expect(prompts).toEqual([{ text: "try again" }]);
+			const prompts = await flaky.database.db
+				.selectFrom("prompts")
+				.select("text")
+				.orderBy("number")
+				.execute();
+			expect(prompts).toEqual([{ text: "try again" }, { text: "and then this" }]);
 		},
 		{ timeout: 10_000, interval: 50 },
 	);
 	const row = await flaky.database.db
 		.selectFrom("inbox")
 		.select(["attempts", "last_error"])
+		.orderBy("id")
 		.executeTakeFirstOrThrow();
 	expect(row.attempts).toBe(2);
+});
+
+test("stop does not wait for a failure's next time; the next process takes it up", async () => {
+	let isAway = true;
+	const failed = Promise.withResolvers<void>();
+	await using flaky = await createSlackWorkspace({
+		wrap: (sessions) => ({
+			...sessions,
+			acceptThreadPrompt: (input) => {
+				if (!isAway) return sessions.acceptThreadPrompt(input);
+				failed.resolve();
+				throw new Error("the database is away for a moment");
+			},
+		}),
+	});
+	await flaky.slack.start();
+	await flaky.say("mia", "shop", "@bobbin later");
+	await failed.promise;
+	await flaky.slack.stop();
+	isAway = false;
+	await flaky.database.db.updateTable("inbox").set({ claimed_until: null }).execute();
+	await flaky.startInstance().start();
+	await vi.waitFor(
+		async () => {
+			const prompts = await flaky.database.db.selectFrom("prompts").select("text").execute();
+			expect(prompts).toEqual([{ text: "later" }]);
+		},
+		{ timeout: 10_000, interval: 50 },
+	);
 });
 
 test("stop waits for what is under way and takes nothing new", async () => {
