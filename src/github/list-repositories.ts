@@ -1,6 +1,6 @@
 import type { App } from "@octokit/app";
 import type { RepositoryFacts } from "./github.ts";
-import { askGithub } from "./github-error.ts";
+import { askGithub, readStatus } from "./github-error.ts";
 
 const PAGE = 100;
 const AT_ONCE = 10;
@@ -20,10 +20,12 @@ export function listRepositories(app: App): Promise<RepositoryFacts[]> {
 					.then(({ data }) => data.repositories),
 			);
 			const toFacts = async (repository: (typeof repositories)[number]): Promise<RepositoryFacts> => {
-				const { data: languages } = await octokit.request("GET /repos/{owner}/{repo}/languages", {
-					owner: repository.owner.login,
-					repo: repository.name,
-				});
+				const languages = await octokit
+					.request("GET /repos/{owner}/{repo}/languages", {
+						owner: repository.owner.login,
+						repo: repository.name,
+					})
+					.then(({ data }) => data, noneIfGone);
 				return {
 					githubId: Number(repository.id),
 					installationId: installation.id,
@@ -44,6 +46,12 @@ export function listRepositories(app: App): Promise<RepositoryFacts[]> {
 		}
 		return facts;
 	});
+}
+
+/** Listed and then deleted (404), or blocked by law (451): one such repository must not hide all the others. */
+function noneIfGone(error: unknown): Record<string, number> {
+	if ([404, 451].includes(readStatus(error) ?? 0)) return {};
+	throw error;
 }
 
 async function readPages<Item>(read: (page: number) => Promise<Item[]>): Promise<Item[]> {
