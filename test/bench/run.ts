@@ -1,4 +1,4 @@
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { type BenchPostgres, startBenchPostgres } from "./bench-postgres.ts";
 import { LOG_ROWS, measureLog } from "./log-rows.ts";
@@ -62,7 +62,7 @@ const app = () => {
 const missed: Row[] = [];
 try {
 	for (const section of wanted) {
-		say(`measuring ${section.names.join("; ")}`);
+		say(`measuring ${section.names.join("; ")} (load ${loadavg()[0]?.toFixed(1)})`);
 		const rows = await section.measure({ postgres, app });
 		for (const row of rows) {
 			console.log(formatRow(row, values.json));
