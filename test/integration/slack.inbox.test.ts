@@ -176,12 +176,9 @@ test("a failure is tried again until it works, and what was said after it waits 
 		},
 		{ timeout: 10_000, interval: 50 },
 	);
-	const row = await flaky.database.db
-		.selectFrom("inbox")
-		.select(["attempts", "last_error"])
-		.orderBy("id")
-		.executeTakeFirstOrThrow();
-	expect(row.attempts).toBe(2);
+	// Deliveries may come in any order, so the row that failed need not be the first one.
+	const rows = await flaky.database.db.selectFrom("inbox").select("attempts").execute();
+	expect(Math.max(...rows.map(({ attempts }) => attempts))).toBe(2);
 });
 
 test("stop does not wait for a failure's next time; the next process takes it up", async () => {
