@@ -12,7 +12,7 @@ import { createVendorFaults } from "../harness/vendor-faults.ts";
 
 const RETRY = /^retry_prompt$/;
 const QUESTION = "what does the cart do?";
-const TOOL_TIMEOUT_MS = 20_000;
+const TOOL_TIMEOUT_MS = 60_000;
 
 // A turn may take as long as this where the machine is busy.
 vi.setConfig({ testTimeout: 90_000 });
