@@ -11,12 +11,15 @@ import { type OpenPort, openPort } from "./open-port.ts";
 const PORT = 4096;
 const PROC: ProcRef = { key: "agent" };
 const START_LIMIT_MS = 60_000;
-/** OpenCode accepts connections before it can answer, and never answers what came in then: ask again instead. */
 const HEALTH_LIMIT_MS = 1_500;
 const HEALTH_TRIES = 3;
-/** While it starts, what it will never answer must not be waited for; on a slow machine an answer may take longer. */
-const FIRST_HEALTH_LIMIT_MS = 100;
-const HEALTH_LIMIT_GROWTH = 1.5;
+/**
+ * OpenCode accepts connections before it can answer, and never answers what came in then. While it starts it is
+ * therefore asked again after this time, which grows, since on a slow machine an answer may take longer.
+ */
+const FIRST_PATIENCE_MS = 100;
+const MAX_PATIENCE_MS = 2_000;
+const PATIENCE_GROWTH = 1.5;
 const POLL_MS = 20;
 
 export interface AgentServer {
@@ -65,18 +68,31 @@ export async function openAgentServer(
 		}
 	}
 
+	/** Takes no question back before one is answered: a server that loses the first in mid-start never gets ready. */
 	async function waitUntilHealthy(limitMs: number): Promise<boolean> {
 		const untilMs = deps.now() + limitMs;
-		let tryLimitMs = FIRST_HEALTH_LIMIT_MS;
-		while (deps.now() < untilMs) {
-			signal.throwIfAborted();
-			const health = await askHealth(port, password, tryLimitMs);
-			if (health === "healthy") return true;
-			if (!(await isRunning())) return false;
-			if (health === "no_answer") tryLimitMs = Math.min(tryLimitMs * HEALTH_LIMIT_GROWTH, HEALTH_LIMIT_MS);
-			else await delay(POLL_MS, undefined, { signal });
+		const questions = new AbortController();
+		const answered = Promise.withResolvers<"healthy">();
+		let patienceMs = FIRST_PATIENCE_MS;
+		try {
+			while (deps.now() < untilMs) {
+				signal.throwIfAborted();
+				const asking = askHealth(port, password, questions.signal);
+				asking.then((health) => health === "healthy" && answered.resolve(health));
+				const health = await Promise.race([
+					answered.promise,
+					asking,
+					delay(patienceMs, "no_answer", { signal: questions.signal }),
+				]);
+				if (health === "healthy") return true;
+				if (!(await isRunning())) return false;
+				if (health === "no_answer") patienceMs = Math.min(patienceMs * PATIENCE_GROWTH, MAX_PATIENCE_MS);
+				else await delay(POLL_MS, undefined, { signal });
+			}
+			return false;
+		} finally {
+			questions.abort();
 		}
-		return false;
 	}
 
 	async function start(): Promise<void> {
@@ -133,7 +149,8 @@ export async function openAgentServer(
 		async isAlive() {
 			for (let attempt = 0; attempt < HEALTH_TRIES; attempt++) {
 				if (!(await isRunning())) return false;
-				if ((await askHealth(port, password, HEALTH_LIMIT_MS)) === "healthy") return true;
+				const limit = AbortSignal.timeout(HEALTH_LIMIT_MS);
+				if ((await askHealth(port, password, limit)) === "healthy") return true;
 			}
 			return false;
 		},
@@ -146,18 +163,17 @@ export async function openAgentServer(
 async function askHealth(
 	port: OpenPort,
 	password: string,
-	limitMs: number,
+	signal: AbortSignal,
 ): Promise<"healthy" | "unhealthy" | "no_answer"> {
-	const limit = AbortSignal.timeout(Math.ceil(limitMs));
 	try {
 		const response = await port.fetch(`${port.origin}/global/health`, {
 			headers: { authorization: toBasic(password) },
-			signal: limit,
+			signal,
 		});
 		await response.body?.cancel();
 		return response.ok ? "healthy" : "unhealthy";
 	} catch {
-		return limit.aborted ? "no_answer" : "unhealthy";
+		return signal.aborted ? "no_answer" : "unhealthy";
 	}
 }
 

@@ -109,7 +109,10 @@ export async function followTurn(
 	/** Whether the turn has ended, read from what is kept. `isSettled`: nothing more will change by itself. */
 	async function look(isSettled: boolean): Promise<{ end: TurnEnd } | { busy: boolean }> {
 		const conversation = await readBack();
-		if (conversation === null || messageId === null) return { end: INTERRUPTED };
+		// OpenCode says that it took a prompt before it keeps it.
+		if (conversation === null || messageId === null) {
+			return now() < begunByMs ? { busy: false } : { end: INTERRUPTED };
+		}
 		if (conversation.busy) return { busy: true };
 		const end = decideTurnEnd(conversation, messageId, failure);
 		if (end === "not_begun") return now() < begunByMs ? { busy: false } : { end: INTERRUPTED };
@@ -133,7 +136,7 @@ export async function followTurn(
 			next = events.next();
 			const said = hear(heard.value);
 			if (said === "busy") seen = { busy: true };
-			if (said === "idle") seen = await look(false);
+			if (said === "idle" || messageId === null) seen = await look(false);
 		}
 		return seen.end;
 	}
