@@ -15,13 +15,30 @@ export interface SandboxInfo {
 	gatewayUrl: string;
 	/** Absolute path, inside, of the folder that holds Node, OpenCode and `guest/`. Read-only. */
 	toolsDir: string;
-	/** Absolute path, inside, of the agent's home. Survives stop and start. */
+	/** Absolute path, inside, of the agent's home. Survives stop and start, and is what a snapshot holds. */
 	homeDir: string;
+	/**
+	 * Absolute path, inside, of a folder that only the agent's user may enter and that is in no snapshot: what a stop
+	 * forgets. The place for the sandbox's token. Processes inside find it as `BOBBIN_SECRETS_DIR`.
+	 */
+	secretsDir: string;
+	/** The snapshot that it was made from; null: it began with an empty home. */
+	snapshot: string | null;
+}
+
+export interface SnapshotInfo {
+	/** Ours, chosen by the caller, unique per provider. */
+	name: string;
+	createdAt: Date;
+	/** What it takes beside the snapshots that it builds on; null where the provider does not tell. */
+	sizeBytes: number | null;
 }
 
 export interface CreateSpec {
 	/** Deterministic: makes create idempotent. `[a-z0-9-]{1,63}`. */
 	name: string;
+	/** Begin with the home of this snapshot instead of an empty one. `not_found` where there is none. */
+	snapshot?: string;
 	labels?: Record<string, string>;
 	env?: Record<string, string>;
 	limits?: { memoryMiB?: number; cpus?: number; processes?: number };
@@ -35,6 +52,10 @@ export interface Capabilities {
 	networkPolicy: boolean;
 	/** Survives the death of the process that created it, and can be found and used again by another. */
 	survivesOwner: boolean;
+	/** How a snapshot is made: in milliseconds by sharing files, or by copying all of them. */
+	snapshots: "layers" | "copies";
+	/** Takes snapshots of a running sandbox; its processes go on. */
+	snapshotsRunning: boolean;
 }
 
 export interface DoctorReport {
@@ -113,6 +134,19 @@ export interface SandboxProvider {
 	killStrays(id: string, keep: ProcRef[]): Promise<void>;
 	readFile(id: string, path: string): Promise<Uint8Array>;
 	writeFile(id: string, path: string, data: Uint8Array | string, mode?: number): Promise<void>;
+	/**
+	 * Keeps the home of a sandbox, running or stopped, under a name; resolves when sandboxes can be made from it.
+	 * A snapshot of that name that is there already is given back as it is. Writes of running processes are held
+	 * meanwhile, so that it holds one moment.
+	 */
+	snapshot(id: string, name: string, signal?: AbortSignal): Promise<SnapshotInfo>;
+	/** null: there is no such snapshot. A failed look-up throws. */
+	getSnapshot(name: string): Promise<SnapshotInfo | null>;
+	listSnapshots(prefix?: string): Promise<SnapshotInfo[]>;
+	/** Sandboxes and snapshots that were made from it live on. Idempotent. */
+	deleteSnapshot(name: string): Promise<void>;
+	/** Says that the sandbox is in use, where a provider would otherwise stop it. */
+	touch(id: string): Promise<void>;
 	/** How Bobbin itself reaches a port inside. */
 	portTarget(id: string, port: number): Promise<PortTarget>;
 	/** Lets go of everything this process holds (sockets, proxies); sandboxes live on where they can. */

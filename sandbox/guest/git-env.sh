@@ -2,7 +2,7 @@
 # repository or of the home folder is written, and no token is ever part of a setting.
 guest_dir=${guest_dir:?}
 export BOBBIN_GATEWAY_URL="${BOBBIN_GATEWAY_URL:-http://127.0.0.1:8701}"
-export BOBBIN_TOKEN_FILE="${BOBBIN_TOKEN_FILE:-$HOME/.bobbin/token}"
+export BOBBIN_TOKEN_FILE="${BOBBIN_TOKEN_FILE:-$BOBBIN_SECRETS_DIR/token}"
 export GIT_TERMINAL_PROMPT=0 GIT_EDITOR=true GIT_PAGER=cat
 export GIT_CONFIG_COUNT=6
 export GIT_CONFIG_KEY_0=credential.helper GIT_CONFIG_VALUE_0=

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Starts the agent's server on 127.0.0.1:$1. The driver has put beside the token, in ~/.bobbin:
-#   agent-password      what callers of the server must show
-#   agent-config.json   OpenCode's settings; given inline, because that form beats every file
+# Starts the agent's server on 127.0.0.1:$1. The driver has put there:
+#   $BOBBIN_SECRETS_DIR/agent-password   what callers of the server must show
+#   ~/.bobbin/agent-config.json          OpenCode's settings; given inline, because that form beats every file
 set -eu
 guest_dir=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 . "$guest_dir/git-env.sh"
@@ -25,7 +25,7 @@ export OPENCODE_DISABLE_AUTOUPDATE=1 OPENCODE_DISABLE_LSP_DOWNLOAD=1
 export OPENCODE_DISABLE_DEFAULT_PLUGINS=1 OPENCODE_DISABLE_PROJECT_CONFIG=1
 export OPENCODE_DISABLE_CLAUDE_CODE=1 OPENCODE_DISABLE_EXTERNAL_SKILLS=1 OPENCODE_DISABLE_EMBEDDED_WEB_UI=1
 OPENCODE_CONFIG_CONTENT=$(cat "$own/agent-config.json")
-OPENCODE_SERVER_PASSWORD=$(cat "$own/agent-password")
+OPENCODE_SERVER_PASSWORD=$(cat "$BOBBIN_SECRETS_DIR/agent-password")
 export OPENCODE_CONFIG_CONTENT OPENCODE_SERVER_PASSWORD
 export BOBBIN_TURN_FILE="$own/turn.json"
 export PAGER=cat CI=1

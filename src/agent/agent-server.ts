@@ -59,9 +59,9 @@ export async function openAgentServer(
 		return (await provider.proc(sandbox.id, PROC))?.running ?? false;
 	}
 
-	async function readOwnFile(name: string): Promise<string | null> {
+	async function readOwnFile(path: string): Promise<string | null> {
 		try {
-			return new TextDecoder().decode(await provider.readFile(sandbox.id, `${own}/${name}`));
+			return new TextDecoder().decode(await provider.readFile(sandbox.id, path));
 		} catch (error) {
 			if (error instanceof SandboxError && error.code === "not_found") return null;
 			throw error;
@@ -97,7 +97,7 @@ export async function openAgentServer(
 
 	async function start(): Promise<void> {
 		await Promise.all([
-			provider.writeFile(sandbox.id, `${own}/agent-password`, password, 0o600),
+			provider.writeFile(sandbox.id, `${sandbox.secretsDir}/agent-password`, password, 0o600),
 			provider.writeFile(sandbox.id, `${own}/agent-config.json`, config, 0o600),
 		]);
 		await provider.spawn(sandbox.id, {
@@ -119,8 +119,8 @@ export async function openAgentServer(
 	}
 
 	const [known, settings, found] = await Promise.all([
-		readOwnFile("agent-password"),
-		readOwnFile("agent-config.json"),
+		readOwnFile(`${sandbox.secretsDir}/agent-password`),
+		readOwnFile(`${own}/agent-config.json`),
 		isRunning(),
 	]);
 	const password = known ?? randomBytes(24).toString("base64url");

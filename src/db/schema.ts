@@ -24,6 +24,22 @@ export interface PromptContext {
 	thread?: { author: string; text: string }[];
 }
 
+/** How long a turn took to begin, by phase. Times are counted from the prompt's being queued. */
+export interface Startup {
+	totalMs: number;
+	/** Where the sandbox came from. */
+	sandbox: "running" | "stopped" | "warm" | "restored" | "image" | "empty";
+	steps: { step: string; startMs: number; durationMs: number }[];
+}
+
+/** One step of building an image. */
+export interface ImageStep {
+	step: string;
+	command: string | null;
+	durationMs: number;
+	exitCode: number | null;
+}
+
 interface InboxTable {
 	id: Generated<number>;
 	source: "slack" | "github" | "api";
@@ -120,6 +136,7 @@ interface PromptsTable {
 	answer: string | null;
 	problem: NullableJson<Problem>;
 	cost_usd: Generated<number>;
+	startup: NullableJson<Startup>;
 	created_at: CreatedAt;
 	started_at: NullableTimestamp;
 	finished_at: NullableTimestamp;
@@ -144,8 +161,68 @@ export interface SandboxesTable {
 	token_hash: string;
 	cloned_at: NullableTimestamp;
 	branch: string | null;
+	image_id: string | null;
+	synced_sha: string | null;
+	warmed_at: NullableTimestamp;
+	claimed_at: NullableTimestamp;
+	checked_at: NullableTimestamp;
 	created_at: CreatedAt;
 	deleted_at: NullableTimestamp;
+}
+
+interface ImagesTable {
+	id: string;
+	repository_id: string;
+	provider: string;
+	snapshot: string;
+	commit_sha: string;
+	recipe: Json<unknown>;
+	recipe_hash: string;
+	reason: "first_use" | "schedule" | "push" | "recipe" | "asked";
+	state: "building" | "ready" | "failed" | "deleted";
+	step: string | null;
+	steps: JSONColumnType<ImageStep[], string | undefined>;
+	log: Generated<string>;
+	problem: NullableJson<Problem>;
+	size_bytes: number | null;
+	started_at: CreatedAt;
+	finished_at: NullableTimestamp;
+	deleted_at: NullableTimestamp;
+}
+
+interface RepositoryBuildsTable {
+	repository_id: string;
+	recipe_text: string | null;
+	builds_on_push: Generated<boolean>;
+	failures: Generated<number>;
+	next_try_at: NullableTimestamp;
+	told_problem: string | null;
+	used_at: NullableTimestamp;
+}
+
+interface SessionSnapshotsTable {
+	id: string;
+	session_id: string;
+	sandbox_id: string;
+	prompt_id: string | null;
+	provider: string;
+	name: string;
+	state: "taking" | "ready" | "failed" | "deleted";
+	size_bytes: number | null;
+	created_at: CreatedAt;
+	deleted_at: NullableTimestamp;
+}
+
+interface WarmHintsTable {
+	id: string;
+	person_id: string | null;
+	repository_id: string;
+	source: "mention" | "typing" | "composer" | "home" | "link" | "api";
+	outcome: "made" | "present" | "refused" | "failed";
+	sandbox_id: string | null;
+	session_id: string | null;
+	at: CreatedAt;
+	hit_at: NullableTimestamp;
 }
 
 interface PullRequestsTable {
@@ -218,6 +295,10 @@ export interface Schema {
 	prompts: PromptsTable;
 	events: EventsTable;
 	sandboxes: SandboxesTable;
+	images: ImagesTable;
+	repository_builds: RepositoryBuildsTable;
+	session_snapshots: SessionSnapshotsTable;
+	warm_hints: WarmHintsTable;
 	pull_requests: PullRequestsTable;
 	slack_messages: SlackMessagesTable;
 	model_calls: ModelCallsTable;

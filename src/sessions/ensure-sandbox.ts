@@ -135,7 +135,7 @@ async function ensureToken(
 	row: SandboxRow,
 	info: SandboxInfo,
 ): Promise<string> {
-	const path = `${info.homeDir}/.bobbin/token`;
+	const path = `${info.secretsDir}/token`;
 	if (row.state !== "creating") {
 		const present = await readToken(deps, info.id, path);
 		if (present !== null && hashToken(present) === row.token_hash) return present;

@@ -47,6 +47,8 @@ const info = (name: string): SandboxInfo => ({
 	gatewayUrl: "http://127.0.0.1:8701",
 	toolsDir: "/opt/bobbin",
 	homeDir: "/home/agent",
+	secretsDir: "/run/secrets",
+	snapshot: null,
 });
 
 const sandboxes: Sandboxes = {

@@ -35,7 +35,7 @@ export async function startAgentFixture(
 	const sandbox = await provider.create({ name: "agent-contract" });
 	const directory = `${sandbox.homeDir}/repo`;
 	Object.assign(scripts, toScripts(directory));
-	await provider.writeFile(sandbox.id, `${sandbox.homeDir}/.bobbin/token`, SANDBOX_TOKEN, 0o600);
+	await provider.writeFile(sandbox.id, `${sandbox.secretsDir}/token`, SANDBOX_TOKEN, 0o600);
 	const made = await provider.exec(sandbox.id, {
 		command: [
 			`git init -q -b main ${directory} && cd ${directory}`,

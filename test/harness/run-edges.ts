@@ -30,6 +30,8 @@ export function createFakeSandboxes() {
 				gatewayUrl: "http://127.0.0.1:8701",
 				toolsDir: "/opt/bobbin",
 				homeDir: "/home/agent",
+				secretsDir: "/run/secrets",
+				snapshot: null,
 			};
 			if (!made.has(name)) made.set(name, { info, files: new Map() });
 			return info;

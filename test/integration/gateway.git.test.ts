@@ -21,10 +21,10 @@ beforeAll(async () => {
 	dir = await mkdtemp(join("/tmp", "bobbin-gateway-"));
 	home = join(dir, "home");
 	await sh(`
-		mkdir -p home/.bobbin github/acme && git init -q --bare -b main github/acme/shop.git && git init -q -b main seed && cd seed
+		mkdir -p home/secrets github/acme && git init -q --bare -b main github/acme/shop.git && git init -q -b main seed && cd seed
 		echo hello > a.txt && git add . && git -c user.name=t -c user.email=t@example.com commit -qm first
 		git push -q ../github/acme/shop.git main && git push -q ../github/acme/shop.git main:${PREFIX}-pushed`);
-	await writeFile(join(home, ".bobbin/token"), SANDBOX_TOKEN);
+	await writeFile(join(home, "secrets/token"), SANDBOX_TOKEN);
 	github = await startGitServer(join(dir, "github"), GITHUB_TOKEN);
 	gateway = await startGateway({
 		git: {
@@ -53,7 +53,12 @@ interface Result {
 async function sh(command: string, env: Record<string, string> = {}): Promise<Result> {
 	const run = promisify(execFile)("bash", ["-ec", command], {
 		cwd: dir,
-		env: { PATH: process.env.PATH ?? "", HOME: join(dir, "home"), ...env },
+		env: {
+			PATH: process.env.PATH ?? "",
+			HOME: join(dir, "home"),
+			BOBBIN_SECRETS_DIR: join(dir, "home/secrets"),
+			...env,
+		},
 	});
 	return run.then(
 		({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),

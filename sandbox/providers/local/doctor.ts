@@ -24,6 +24,8 @@ export async function examine(options: {
 		limitsEnforced: options.limitsEnforced,
 		networkPolicy: isolated,
 		survivesOwner: true,
+		snapshots: "copies",
+		snapshotsRunning: false,
 	};
 	const problem = isolated ? await findProblem(options.uid, options.path ?? SYSTEM_PATH) : null;
 	return { ok: problem === null, capabilities, problems: problem === null ? [] : [problem] };

@@ -22,9 +22,15 @@ export function composeSettings(record: SandboxRecord, layout: Layout): object {
 	};
 }
 
+/** As processes inside know it: beside the journals, in the folder that each start empties. */
+export function toSecretsDir(isolation: "full" | "none", layout: Layout): string {
+	return `${isolation === "full" ? `${INSIDE.own}/run` : layout.run}/secrets`;
+}
+
 function composeEnvironment(record: SandboxRecord, layout: Layout): Record<string, string> {
 	const common = {
 		HOME: record.homeDir,
+		BOBBIN_SECRETS_DIR: toSecretsDir(record.isolation, layout),
 		USER: "agent",
 		LOGNAME: "agent",
 		SHELL: "/bin/bash",

@@ -5,6 +5,7 @@ import { type Cgroups, findCgroups } from "./cgroups.ts";
 import type { DaemonClient } from "./daemon-client.ts";
 import { examine } from "./doctor.ts";
 import { realInternet } from "./egress-proxy.ts";
+import { toSecretsDir } from "./environment.ts";
 import { layOut } from "./layout.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import type { LocalProviderDeps } from "./local-provider-deps.ts";
@@ -60,7 +61,7 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 	}
 	const find = async (name: string): Promise<SandboxInfo | null> => {
 		const record = await readRecord(layOut(sandboxesDir, name));
-		return record && toInfo(record, await findState(record));
+		return record && toInfo(record, await findState(record), sandboxesDir);
 	};
 
 	return {
@@ -68,7 +69,7 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 		doctor,
 		create: (spec, signal) => {
 			checkName(spec.name);
-			return translated(async () => toInfo(await lifecycle.create(spec, signal), "started"));
+			return translated(async () => toInfo(await lifecycle.create(spec, signal), "started", sandboxesDir));
 		},
 		get: (idOrName) => translated(async () => (NAME.test(idOrName) ? await find(idOrName) : null)),
 		list: (labels = {}) =>
@@ -80,7 +81,9 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 				);
 			}),
 		ensureStarted: (id, signal) =>
-			translated(async () => toInfo(await lifecycle.ensureStarted(checkName(id), signal), "started")),
+			translated(async () =>
+				toInfo(await lifecycle.ensureStarted(checkName(id), signal), "started", sandboxesDir),
+			),
 		stop: (id) => translated(() => lifecycle.stop(checkName(id))),
 		delete: (id) => translated(() => lifecycle.remove(checkName(id))),
 		recover: (keep) =>
@@ -112,6 +115,13 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 		killStrays: (id, keep) => onDaemon(id, (daemon) => daemon.killStrays(keep.map(({ key }) => key))),
 		readFile: (id, path) => onDaemon(id, (daemon) => daemon.readFile(path)),
 		writeFile: (id, path, data, mode) => onDaemon(id, (daemon) => daemon.writeFile(path, data, mode)),
+		snapshot: async () => {
+			throw new SandboxError("unsupported", "Snapshots are not there yet.");
+		},
+		getSnapshot: async () => null,
+		listSnapshots: async () => [],
+		deleteSnapshot: async () => {},
+		touch: async () => {},
 		portTarget: (id, port) =>
 			onDaemon(id, async () => ({
 				kind: "socket",
@@ -130,7 +140,7 @@ async function findState(record: SandboxRecord): Promise<SandboxInfo["state"]> {
 	return "stopped";
 }
 
-function toInfo(record: SandboxRecord, state: SandboxInfo["state"]): SandboxInfo {
+function toInfo(record: SandboxRecord, state: SandboxInfo["state"], sandboxesDir: string): SandboxInfo {
 	return {
 		id: record.name,
 		name: record.name,
@@ -140,6 +150,8 @@ function toInfo(record: SandboxRecord, state: SandboxInfo["state"]): SandboxInfo
 		gatewayUrl: record.gatewayUrl,
 		toolsDir: record.toolsDir,
 		homeDir: record.homeDir,
+		secretsDir: toSecretsDir(record.isolation, layOut(sandboxesDir, record.name)),
+		snapshot: null,
 	};
 }
 
