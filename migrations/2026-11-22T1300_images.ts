@@ -63,13 +63,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 		alter table sandboxes
 			add column image_id uuid references images (id),
 			-- what the checkout was fetched to
-			synced_sha text,
+			add column synced_sha text,
 			-- it became ready to be claimed
-			warmed_at timestamptz,
+			add column warmed_at timestamptz,
 			-- a session took it from the pool
-			claimed_at timestamptz,
+			add column claimed_at timestamptz,
 			-- last found to be well
-			checked_at timestamptz;
+			add column checked_at timestamptz;
 		create index sandboxes_pool on sandboxes (repository_id, provider, created_at)
 			where session_id is null and deleted_at is null;
 
