@@ -41,7 +41,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 			-- what the channel was told last, so that the same failure is told once
 			told_problem text,
 			-- when a session last began on it
-			used_at timestamptz
+			used_at timestamptz,
+			-- when somebody last looked whether a build is due
+			checked_at timestamptz
 		);
 
 		create table session_snapshots (

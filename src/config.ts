@@ -46,6 +46,8 @@ const environment = z.object({
 				.filter((host) => host !== ""),
 		),
 	SANDBOX_IDLE_MINUTES: z.coerce.number().min(1).default(30),
+	IMAGE_EVERY_MINUTES: z.coerce.number().min(0).default(30),
+	IMAGE_ACTIVE_DAYS: z.coerce.number().min(1).default(14),
 	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
 
 	PLAYGROUND_MODEL_DELAY_MS: z.coerce.number().int().min(0).default(0),
@@ -97,6 +99,12 @@ export interface Config {
 		/** A sandbox with nothing to do for so long is stopped; its files stay. */
 		idleMs: number;
 	};
+	images: {
+		/** How often it is looked whether a repository needs a new image. 0: no images are built. */
+		everyMs: number;
+		/** A repository on which no session began for so long gets no new images. */
+		activeMs: number;
+	};
 	playgroundModel: { delayMs: number; tokensPerSecond: number };
 }
 
@@ -134,6 +142,10 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 			allowHosts: e.SANDBOX_ALLOW_HOSTS,
 			memoryMiB: e.SANDBOX_MEMORY_MIB,
 			idleMs: e.SANDBOX_IDLE_MINUTES * 60_000,
+		},
+		images: {
+			everyMs: e.IMAGE_EVERY_MINUTES * 60_000,
+			activeMs: e.IMAGE_ACTIVE_DAYS * 86_400_000,
 		},
 		playgroundModel: {
 			delayMs: e.PLAYGROUND_MODEL_DELAY_MS,

@@ -157,7 +157,7 @@ export interface SandboxesTable {
 	provider: string;
 	name: string;
 	provider_id: string | null;
-	state: "creating" | "ready" | "warm" | "lost" | "deleted";
+	state: "creating" | "ready" | "warm" | "building" | "lost" | "deleted";
 	token_hash: string;
 	cloned_at: NullableTimestamp;
 	branch: string | null;
@@ -198,6 +198,7 @@ interface RepositoryBuildsTable {
 	next_try_at: NullableTimestamp;
 	told_problem: string | null;
 	used_at: NullableTimestamp;
+	checked_at: NullableTimestamp;
 }
 
 interface SessionSnapshotsTable {

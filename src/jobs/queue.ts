@@ -26,6 +26,31 @@ const ofSession = z.object({ version: z.literal(1), sessionId: z.uuid() });
 
 type OfSession = z.infer<typeof ofSession>;
 
+const buildImage = z.object({
+	version: z.literal(1),
+	repositoryId: z.uuid(),
+	reason: z.enum(["first_use", "schedule", "push", "recipe", "asked"]),
+	/** When it was wanted, in ms since 1970. */
+	atMs: z.number(),
+});
+
+type BuildImage = z.infer<typeof buildImage>;
+
+const tellChannel = z.object({
+	version: z.literal(1),
+	teamId: z.string(),
+	channelId: z.string(),
+	/** Plain text. */
+	text: z.string(),
+	/** Output of a program, shown as it is. */
+	quote: z.string().nullable(),
+	/** The same line has the same id: it is said once. */
+	deliveryId: z.string(),
+	atMs: z.number(),
+});
+
+type TellChannel = z.infer<typeof tellChannel>;
+
 /** Finds out which repository a session is about. Key: session. */
 export const routeSessionJob: JobKind<OfSession> = {
 	name: "route-session",
@@ -47,5 +72,21 @@ export const showThreadJob: JobKind<OfSession> = {
 	name: "show-thread",
 	schema: ofSession,
 	concurrency: 8,
+	retryDelaySeconds: 1,
+};
+
+/** Builds an image of a repository, if one is due. Key: repository. */
+export const buildImageJob: JobKind<BuildImage> = {
+	name: "build-image",
+	schema: buildImage,
+	concurrency: 2,
+	retryDelaySeconds: 5,
+};
+
+/** Says a line in a channel, once. Key: channel. */
+export const tellChannelJob: JobKind<TellChannel> = {
+	name: "tell-channel",
+	schema: tellChannel,
+	concurrency: 2,
 	retryDelaySeconds: 1,
 };

@@ -3,13 +3,21 @@ import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { createInstanceRegistry } from "./instance-registry.ts";
-import { type Enqueue, type JobKind, routeSessionJob, runPromptJob, showThreadJob } from "./queue.ts";
+import {
+	buildImageJob,
+	type Enqueue,
+	type JobKind,
+	routeSessionJob,
+	runPromptJob,
+	showThreadJob,
+	tellChannelJob,
+} from "./queue.ts";
 
 const SWEEP_MS = 500;
 /** pg-boss's smallest; only a frozen process or a lost host waits for it, a dead process is noticed by its lock. */
 const HEARTBEAT_SECONDS = 10;
 const STOP_TIMEOUT_MS = 5_000;
-const JOB_KINDS = [routeSessionJob, runPromptJob, showThreadJob];
+const JOB_KINDS = [routeSessionJob, runPromptJob, showThreadJob, buildImageJob, tellChannelJob];
 
 /** What is done for one kind of job. Made by `defineTask`. */
 export interface Task {

@@ -15,7 +15,11 @@ export default {
 			{ path: "^src/", pathNot: "^src/(main|app|doctor)\\.ts$" },
 			{ path: "^src/(main|app|doctor)\\.ts$" },
 		),
-		rule("sessions-know-no-edge", { path: "^src/sessions/" }, { path: `^src/(${EDGES})/|^src/jobs/tasks/` }),
+		rule(
+			"the-domain-knows-no-edge",
+			{ path: "^src/(sessions|images|warm)/" },
+			{ path: `^src/(${EDGES})/|^src/jobs/tasks/` },
+		),
 		rule(
 			"edges-do-not-cross",
 			{ path: `^src/(${EDGES})/` },
