@@ -17,6 +17,7 @@ import { createGithubStore } from "./github/store.ts";
 import { syncAtStart, syncRepositories } from "./github/sync-repositories.ts";
 import { createGithubWebhooks } from "./github/webhooks.ts";
 import { loopbackOnly } from "./http/loopback-only.ts";
+import { createPreview } from "./http/preview/preview.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
 import { listen } from "./http/server.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
@@ -29,6 +30,7 @@ import { createPlayground } from "./playground/playground.ts";
 import { findPrograms } from "./programs.ts";
 import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/event-log.ts";
+import { findPreviewSandbox } from "./sessions/find-preview-sandbox.ts";
 import { createGatewayAccess } from "./sessions/gateway-access.ts";
 import { createPullRequests } from "./sessions/open-pull-request.ts";
 import type { PrepareAgent } from "./sessions/ports.ts";
@@ -178,7 +180,14 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			log,
 		});
 
+		const preview = createPreview({
+			findSandbox: (session) => findPreviewSandbox({ db, sandboxes: provider }, session),
+			portTarget: provider.portTarget,
+			log,
+		});
+
 		const app = new Hono();
+		app.use(preview.middleware);
 		app.route("/", createHealthRoutes({ databaseAnswers: () => answers(database.pool) }));
 		app.route("/", gateway);
 		app.post("/slack/events", (c) => slack.handleHttp(c.req.raw));
@@ -188,7 +197,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		app.route("/", playground.app);
 		const home = playground.slack ? "/playground/slack/" : "/healthz";
 		app.get("/", (c) => c.redirect(home));
-		server.open(app, playground.slack ? [playground.slack.upgrade] : []);
+		server.open(app, [preview.upgrade, ...(playground.slack ? [playground.slack.upgrade] : [])]);
 
 		progress("taking up what was left");
 		await playground.start();

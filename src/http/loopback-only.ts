@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { HonoRequest, MiddlewareHandler } from "hono";
 
@@ -12,13 +13,21 @@ const FORWARDED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x
  * real address, where tokens are easy to guess; a link on it may be followed, except to an API.
  */
 export const loopbackOnly: MiddlewareHandler<{ Bindings: HttpBindings }> = (c, next) => {
-	const from = c.env.incoming.socket.remoteAddress ?? "";
+	const { incoming } = c.env;
 	const name = (c.req.header("host") ?? "").replace(/:\d+$/, "");
-	const isForwarded = FORWARDED.some((header) => c.req.header(header) !== undefined);
-	if (LOOPBACK.has(from) && LOCAL_NAMES.has(name) && !isForwarded && isOwnOrFollowed(c.req)) return next();
+	if (isFromThisMachine(incoming) && LOCAL_NAMES.has(name) && isOwnOrFollowed(c.req)) return next();
 	const message = "The playground answers on this machine only.";
 	return Promise.resolve(c.json({ error: { code: "loopback_only", message, retryable: false } }, 403));
 };
+
+/** The connection comes from loopback and was not forwarded for somebody else. */
+export function isFromThisMachine(request: {
+	socket: { remoteAddress?: string | undefined };
+	headers: IncomingHttpHeaders;
+}): boolean {
+	const isForwarded = FORWARDED.some((header) => request.headers[header] !== undefined);
+	return LOOPBACK.has(request.socket.remoteAddress ?? "") && !isForwarded;
+}
 
 /** By what browsers say of a request (Fetch Metadata Request Headers); other programs say nothing. */
 function isOwnOrFollowed(request: HonoRequest): boolean {

@@ -32,8 +32,11 @@ export async function listen(options: { host: string; port: number; log: Log }):
 	const server = createAdaptorServer({
 		fetch: (request: Request, env: unknown) => (open ?? starting).fetch(request, env as HttpBindings),
 	}) as Server;
+	const upgraded = new Set<Duplex>();
 	server.on("upgrade", (request, socket, head) => {
+		upgraded.add(socket);
 		socket.on("error", () => socket.destroy());
+		socket.on("close", () => upgraded.delete(socket));
 		if (!upgrades.some((upgrade) => upgrade(request, socket, head)))
 			socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
 	});
@@ -58,7 +61,10 @@ export async function listen(options: { host: string; port: number; log: Log }):
 		async close() {
 			const closed = new Promise((done) => server.close(done));
 			server.closeIdleConnections();
-			const rest = setTimeout(() => server.closeAllConnections(), 2_000);
+			const rest = setTimeout(() => {
+				server.closeAllConnections();
+				for (const socket of upgraded) socket.destroy();
+			}, 2_000);
 			await closed;
 			clearTimeout(rest);
 		},
