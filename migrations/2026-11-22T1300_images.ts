@@ -56,14 +56,24 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 			name text not null unique,
 			-- 'taking' is written before the provider is asked; 'ready', 'failed', 'deleted'
 			state text not null,
+			-- the end of the session's log when it was begun: whatever is told up to here is in it
+			seq bigint not null,
+			-- 'turn', 'stop', 'delete'
+			reason text not null,
+			-- where the work was pushed because no snapshot could be taken
+			wip_branch text,
+			problem jsonb,
 			size_bytes bigint,
 			created_at timestamptz not null default now(),
 			deleted_at timestamptz
 		);
 		create index session_snapshots_newest on session_snapshots (session_id, created_at desc);
+		create unique index session_snapshots_single_flight on session_snapshots (session_id) where state = 'taking';
 
 		alter table sandboxes
 			add column image_id uuid references images (id),
+			-- the agent inside does not know of turns that ended after this place of the session's log; null: it knows all
+			add column missed_after_seq bigint,
 			-- what the checkout was fetched to
 			add column synced_sha text,
 			-- it became ready to be claimed

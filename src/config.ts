@@ -46,6 +46,7 @@ const environment = z.object({
 				.filter((host) => host !== ""),
 		),
 	SANDBOX_IDLE_MINUTES: z.coerce.number().min(1).default(30),
+	SANDBOX_KEEP_HOURS: z.coerce.number().min(0).default(72),
 	IMAGE_EVERY_MINUTES: z.coerce.number().min(0).default(30),
 	IMAGE_ACTIVE_DAYS: z.coerce.number().min(1).default(14),
 	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
@@ -98,6 +99,8 @@ export interface Config {
 		memoryMiB: number;
 		/** A sandbox with nothing to do for so long is stopped; its files stay. */
 		idleMs: number;
+		/** A sandbox with nothing to do for so long is deleted once a snapshot holds everything in it. 0: never. */
+		keepMs: number;
 	};
 	images: {
 		/** How often it is looked whether a repository needs a new image. 0: no images are built. */
@@ -142,6 +145,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 			allowHosts: e.SANDBOX_ALLOW_HOSTS,
 			memoryMiB: e.SANDBOX_MEMORY_MIB,
 			idleMs: e.SANDBOX_IDLE_MINUTES * 60_000,
+			keepMs: e.SANDBOX_KEEP_HOURS * 3_600_000,
 		},
 		images: {
 			everyMs: e.IMAGE_EVERY_MINUTES * 60_000,

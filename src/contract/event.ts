@@ -124,6 +124,8 @@ const sessionEventSchemas = [
 			durationMs: z.number().nullable(),
 		}),
 	}),
+	/** No snapshot of the sandbox could be taken, so its uncommitted work was pushed to a branch. */
+	z.object({ type: z.literal("work.saved"), data: z.object({ branch: z.string(), problem }) }),
 	z.object({
 		type: z.literal("pull_request.opened"),
 		data: z.object({

@@ -162,6 +162,7 @@ export interface SandboxesTable {
 	cloned_at: NullableTimestamp;
 	branch: string | null;
 	image_id: string | null;
+	missed_after_seq: number | null;
 	synced_sha: string | null;
 	warmed_at: NullableTimestamp;
 	claimed_at: NullableTimestamp;
@@ -209,6 +210,10 @@ interface SessionSnapshotsTable {
 	provider: string;
 	name: string;
 	state: "taking" | "ready" | "failed" | "deleted";
+	seq: number;
+	reason: "turn" | "stop" | "delete";
+	wip_branch: string | null;
+	problem: NullableJson<Problem>;
 	size_bytes: number | null;
 	created_at: CreatedAt;
 	deleted_at: NullableTimestamp;

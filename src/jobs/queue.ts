@@ -67,6 +67,23 @@ export const runPromptJob: JobKind<OfSession> = {
 	retryDelaySeconds: 0,
 };
 
+const snapshotSession = z.object({
+	version: z.literal(1),
+	sessionId: z.uuid(),
+	/** A turn ended; its sandbox was stopped; its sandbox is to be deleted. */
+	reason: z.enum(["turn", "stop", "delete"]),
+});
+
+type SnapshotSession = z.infer<typeof snapshotSession>;
+
+/** Keeps a session's sandbox as a snapshot, if it holds anything new. Key: session. */
+export const snapshotSessionJob: JobKind<SnapshotSession> = {
+	name: "snapshot-session",
+	schema: snapshotSession,
+	concurrency: 2,
+	retryDelaySeconds: 5,
+};
+
 /** Makes a session's threads show what its log says. Key: session. */
 export const showThreadJob: JobKind<OfSession> = {
 	name: "show-thread",

@@ -10,6 +10,7 @@ import {
 	routeSessionJob,
 	runPromptJob,
 	showThreadJob,
+	snapshotSessionJob,
 	tellChannelJob,
 } from "./queue.ts";
 
@@ -17,7 +18,14 @@ const SWEEP_MS = 500;
 /** pg-boss's smallest; only a frozen process or a lost host waits for it, a dead process is noticed by its lock. */
 const HEARTBEAT_SECONDS = 10;
 const STOP_TIMEOUT_MS = 5_000;
-const JOB_KINDS = [routeSessionJob, runPromptJob, showThreadJob, buildImageJob, tellChannelJob];
+const JOB_KINDS = [
+	routeSessionJob,
+	runPromptJob,
+	showThreadJob,
+	buildImageJob,
+	tellChannelJob,
+	snapshotSessionJob,
+];
 
 /** What is done for one kind of job. Made by `defineTask`. */
 export interface Task {
