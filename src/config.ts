@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import type { PoolLimits } from "../sandbox/pool.ts";
 import { AppError } from "./errors.ts";
 
 const text = z.string().trim().min(1);
@@ -50,6 +52,10 @@ const environment = z.object({
 	IMAGE_EVERY_MINUTES: z.coerce.number().min(0).default(30),
 	IMAGE_ACTIVE_DAYS: z.coerce.number().min(1).default(14),
 	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
+	SANDBOX_USD_PER_HOUR: z.coerce.number().min(0).default(0),
+	POOL_MAX_SANDBOXES: z.coerce.number().int().min(0).optional(),
+	POOL_MEMORY_MIB: z.coerce.number().int().min(0).optional(),
+	POOL_USD_PER_HOUR: z.coerce.number().min(0).optional(),
 
 	PLAYGROUND_MODEL_DELAY_MS: z.coerce.number().int().min(0).default(0),
 	PLAYGROUND_MODEL_TOKENS_PER_SECOND: z.coerce.number().min(0).default(0),
@@ -108,6 +114,8 @@ export interface Config {
 		/** A repository on which no session began for so long gets no new images. */
 		activeMs: number;
 	};
+	/** What the warm pool may have. */
+	pool: PoolLimits;
 	playgroundModel: { delayMs: number; tokensPerSecond: number };
 }
 
@@ -151,10 +159,26 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 			everyMs: e.IMAGE_EVERY_MINUTES * 60_000,
 			activeMs: e.IMAGE_ACTIVE_DAYS * 86_400_000,
 		},
+		pool: toPoolLimits(e),
 		playgroundModel: {
 			delayMs: e.PLAYGROUND_MODEL_DELAY_MS,
 			tokensPerSecond: e.PLAYGROUND_MODEL_TOKENS_PER_SECOND,
 		},
+	};
+}
+
+/** Memory of a sandbox whose agent waits for its first prompt. */
+const WARM_SANDBOX_MIB = 600;
+
+/** Where no number is set, a quarter of this machine's memory may be taken, by four sandboxes at most. */
+function toPoolLimits(e: Environment): PoolLimits {
+	const fitting = Math.floor(totalmem() / 4 / (WARM_SANDBOX_MIB * 1024 * 1024));
+	return {
+		sandboxes: e.POOL_MAX_SANDBOXES ?? Math.min(4, fitting),
+		memoryMiB: e.POOL_MEMORY_MIB ?? null,
+		usdPerHour: e.POOL_USD_PER_HOUR ?? null,
+		each: { memoryMiB: WARM_SANDBOX_MIB, usdPerHour: e.SANDBOX_USD_PER_HOUR },
+		makingAtOnce: 1,
 	};
 }
 
