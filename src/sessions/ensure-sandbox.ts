@@ -1,20 +1,30 @@
-import { createHash } from "node:crypto";
-import type { SandboxInfo } from "../../sandbox/provider.ts";
 import type { Db } from "../db/client.ts";
+import { findNewestImage } from "../images/image-store.ts";
 import type { Log } from "../log.ts";
 import { lostOwnership } from "./event-log.ts";
-import { toSandboxName } from "./names.ts";
+import { ensureToken, hashToken } from "./gateway-token.ts";
+import { toSandboxNames } from "./names.ts";
 import type { Sandboxes } from "./ports.ts";
 import {
 	claimWarmSandbox,
 	countOfSession,
 	findOfSession,
-	insertSandbox,
+	insertOfSession,
 	type SandboxRow,
 	updateSandbox,
 } from "./sandbox-store.ts";
 import { holdOwnership } from "./session-store.ts";
+import { findNewestReady, readMissedAfter } from "./snapshot-store.ts";
+import { type ReadySandbox, readMissed, startSandbox } from "./start-sandbox.ts";
 import { toSandboxCode } from "./to-problem.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** A warm sandbox that does not answer so soon is no gain over a new one. */
+const WARM_PATIENCE_MS = 3_000;
+/** After so many that did not answer a new one is made. */
+const WARM_TRIES = 2;
+
+export type { ReadySandbox } from "./start-sandbox.ts";
 
 export interface EnsureSandboxDeps {
 	db: Db;
@@ -26,141 +36,117 @@ export interface EnsureSandboxDeps {
 	newToken: () => string;
 }
 
-export interface ReadySandbox {
-	row: SandboxRow;
-	info: SandboxInfo;
-	gatewayToken: string;
+interface SessionOf {
+	sessionId: string;
+	repositoryId: string | null;
+	epoch: number;
 }
 
 /**
- * The session's sandbox, started: the one it has, else a warm one of its repository, else a new one. A row exists
- * before the provider is asked and names are deterministic, so a crash at any point finds the same sandbox again.
+ * The session's sandbox, started. The one it has; if it has none or that one is lost, the first of: one restored from
+ * its newest snapshot, a warm one of its repository, a new one from the repository's newest image, a new empty one. A
+ * row exists before the provider is asked and names are deterministic, so a crash at any point finds the same sandbox
+ * again.
  *
  * @throws SandboxError, AppError `lost_ownership`
  */
 export async function ensureSandbox(
 	deps: EnsureSandboxDeps,
-	input: { sessionId: string; repositoryId: string | null; epoch: number },
+	input: SessionOf,
 	signal: AbortSignal,
 ): Promise<ReadySandbox> {
 	const known = await findOfSession(deps.db, input.sessionId);
-	if (known) {
-		const info = await reuse(deps, known, signal);
-		if (info) return { row: known, info, gatewayToken: await ensureToken(deps, known, info) };
-		await updateSandbox(deps.db, known.id, { state: "lost", deleted_at: new Date(deps.now()) });
-		deps.log.warn({ session: input.sessionId, sandbox: known.name }, "a sandbox was lost");
+	if (known && known.provider === deps.sandboxes.name) {
+		if (known.state === "creating") return await startSandbox(deps, known, signal);
+		const found = await takeUp(deps, known, signal);
+		if (found) return found;
 	}
-	const row = await assign(deps, input);
-	if (row.state !== "creating") {
-		const info = await reuse(deps, row, signal);
-		if (info) return { row, info, gatewayToken: await ensureToken(deps, row, info) };
-		await updateSandbox(deps.db, row.id, { state: "lost", deleted_at: new Date(deps.now()) });
-		return ensureSandbox(deps, input, signal);
+	if (known) await giveUp(deps, known, "a sandbox was lost");
+	for (let warmTries = 0; ; warmTries++) {
+		const row = await assign(deps, input, { warm: warmTries < WARM_TRIES });
+		if (row.state === "creating") return await startSandbox(deps, row, signal);
+		const warm = await takeUpWarm(deps, row, signal);
+		if (warm) return warm;
+		await giveUp(deps, row, "a warm sandbox did not answer");
+		deps.sandboxes
+			.delete(row.name)
+			.catch((err) => deps.log.warn({ err, sandbox: row.name }, "a sandbox could not be deleted"));
 	}
-	return startSandbox(deps, row, signal);
 }
 
-/** From a row to a sandbox with its token in it. */
-export async function startSandbox(
-	deps: EnsureSandboxDeps,
-	row: SandboxRow,
-	signal: AbortSignal,
-): Promise<ReadySandbox> {
-	const info = await create(deps, row, signal);
-	return { row, info, gatewayToken: await ensureToken(deps, row, info) };
-}
-
-function assign(
-	deps: EnsureSandboxDeps,
-	input: { sessionId: string; repositoryId: string | null; epoch: number },
-): Promise<SandboxRow> {
+/** The session's next sandbox, as a row: claimed, or to be made. */
+function assign(deps: EnsureSandboxDeps, input: SessionOf, allow: { warm: boolean }): Promise<SandboxRow> {
 	return deps.db.transaction().execute(async (tx) => {
 		if (!(await holdOwnership(tx, input))) throw lostOwnership();
 		const { sessionId, repositoryId } = input;
 		const provider = deps.sandboxes.name;
-		if (repositoryId !== null) {
+		const snapshot = await findNewestReady(tx, { sessionId, provider });
+		if (repositoryId !== null && !snapshot && allow.warm) {
 			const warm = await claimWarmSandbox(tx, { sessionId, repositoryId, provider });
-			if (warm) return warm;
+			const missed_after_seq = warm ? await readMissedAfter(tx, sessionId) : null;
+			if (warm && missed_after_seq !== null) await updateSandbox(tx, warm.id, { missed_after_seq });
+			if (warm) return { ...warm, missed_after_seq };
 		}
-		return insertSandbox(tx, {
+		const image =
+			repositoryId === null || snapshot ? undefined : await findNewestImage(tx, { repositoryId, provider });
+		return insertOfSession(tx, {
 			id: deps.newId(),
 			session_id: sessionId,
 			repository_id: repositoryId,
 			provider,
-			name: toSandboxName(sessionId, (await countOfSession(tx, sessionId)) + 1),
+			names: toSandboxNames(sessionId, (await countOfSession(tx, sessionId)) + 1),
+			image_id: image?.id ?? null,
 			// Nobody has this token; the one that counts is written with its file.
 			token_hash: hashToken(deps.newToken()),
 		});
 	});
 }
 
-async function create(
-	deps: Pick<EnsureSandboxDeps, "db" | "sandboxes">,
-	row: SandboxRow,
-	signal: AbortSignal,
-): Promise<SandboxInfo> {
-	const info = await deps.sandboxes.create({ name: row.name, labels: { bobbin: "session" } }, signal);
-	await updateSandbox(deps.db, row.id, { state: "ready", provider_id: info.id });
-	return info;
-}
-
 /** Null: it is gone or broken for good. */
-async function reuse(
+async function takeUp(
 	deps: EnsureSandboxDeps,
 	row: SandboxRow,
 	signal: AbortSignal,
-): Promise<SandboxInfo | null> {
-	if (row.state === "creating") return create(deps, row, signal);
-	const info = await deps.sandboxes.get(row.name);
-	if (info === null) return null;
-	switch (info.state) {
-		case "deleted":
-			return null;
-		case "error":
-			await deps.sandboxes.delete(info.id);
-			return null;
-		case "started":
-			return info;
-		default:
-			return deps.sandboxes.ensureStarted(info.id, signal);
-	}
-}
-
-/**
- * The token that is in the sandbox, if it is the one we gave; else a new one. It stays the same while the sandbox
- * lives, because an agent that is at work has read it already.
- */
-async function ensureToken(
-	deps: Pick<EnsureSandboxDeps, "db" | "sandboxes" | "newToken">,
-	row: SandboxRow,
-	info: SandboxInfo,
-): Promise<string> {
-	const path = `${info.secretsDir}/token`;
-	if (row.state !== "creating") {
-		const present = await readToken(deps, info.id, path);
-		if (present !== null && hashToken(present) === row.token_hash) return present;
-		// Whatever runs inside holds a token that is no longer good.
-		if (present !== null) await deps.sandboxes.killStrays(info.id, []);
-	}
-	const token = deps.newToken();
-	await updateSandbox(deps.db, row.id, { token_hash: hashToken(token) });
-	await deps.sandboxes.writeFile(info.id, path, token, 0o600);
-	return token;
-}
-
-async function readToken(
-	deps: Pick<EnsureSandboxDeps, "sandboxes">,
-	id: string,
-	path: string,
-): Promise<string | null> {
+): Promise<ReadySandbox | null> {
+	const found = await deps.sandboxes.get(row.name);
+	if (found === null || found.state === "deleted") return null;
 	try {
-		return new TextDecoder().decode(await deps.sandboxes.readFile(id, path)).trim();
+		const wasStarted = found.state === "started";
+		const info = wasStarted ? found : await deps.sandboxes.ensureStarted(found.id, signal);
+		const gatewayToken = await ensureToken(deps, row, info);
+		const missed = await readMissed(deps.db, row);
+		return { row, info, gatewayToken, from: wasStarted ? "running" : "stopped", missed };
 	} catch (error) {
+		if (toSandboxCode(error) === null) throw error;
+		if (found.state === "error") {
+			await deps.sandboxes.delete(found.id);
+			return null;
+		}
 		if (toSandboxCode(error) === "not_found") return null;
 		throw error;
 	}
 }
 
-function hashToken(token: string): string {
-	return createHash("sha256").update(token).digest("hex");
+/** Null: it does not answer. Whatever is wrong with it, a new one can be made. */
+async function takeUpWarm(
+	deps: EnsureSandboxDeps,
+	row: SandboxRow,
+	signal: AbortSignal,
+): Promise<ReadySandbox | null> {
+	const patience = AbortSignal.timeout(WARM_PATIENCE_MS);
+	try {
+		const any = AbortSignal.any([signal, patience]);
+		const warm = await untilAborted(takeUp(deps, row, any), any);
+		return warm && { ...warm, from: "warm" };
+	} catch (error) {
+		signal.throwIfAborted();
+		if (!patience.aborted && toSandboxCode(error) === null) throw error;
+		deps.log.warn({ err: error, sandbox: row.name }, "a warm sandbox cannot be used");
+		return null;
+	}
+}
+
+async function giveUp(deps: EnsureSandboxDeps, row: SandboxRow, why: string): Promise<void> {
+	await updateSandbox(deps.db, row.id, { state: "lost", deleted_at: new Date(deps.now()) });
+	deps.log.warn({ session: row.session_id, sandbox: row.name }, why);
 }

@@ -1,5 +1,8 @@
 const TITLE_LENGTH = 80;
 const SLUG_LENGTH = 40;
+/** Of a session's id in the names of what is made for it. */
+const NAME_DIGITS = [8, 13, 18, 36];
+export const SNAPSHOT_PREFIX = "bobbin-session-";
 
 /** A session's title: the first line of what was asked. */
 export function toTitle(text: string): string {
@@ -29,9 +32,20 @@ export function toBranchName(sessionId: string, title: string, round = 1): strin
 	return [toBranchPrefix(sessionId), slug, round > 1 ? String(round) : ""].filter(Boolean).join("-");
 }
 
-/** `bobbin-1a2b3c4d-2`: the same session and number give the same sandbox. */
-export function toSandboxName(sessionId: string, number: number): string {
-	return `bobbin-${sessionId.slice(0, 8)}-${number}`;
+/** Where a session's uncommitted work is pushed when no snapshot can be taken. */
+export function toWipBranch(sessionId: string): string {
+	return `bobbin/wip/${sessionId.slice(0, 8)}`;
+}
+
+/** `bobbin-1a2b3c4d-2` first: the same session and number give the same sandbox. The longer ones are for the case that
+ * another session's id begins alike. */
+export function toSandboxNames(sessionId: string, number: number): string[] {
+	return NAME_DIGITS.map((digits) => `bobbin-${sessionId.slice(0, digits)}-${number}`);
+}
+
+/** `bobbin-session-1a2b3c4d-2` first, longer ones after it. */
+export function toSnapshotNames(sessionId: string, number: number): string[] {
+	return NAME_DIGITS.map((digits) => `${SNAPSHOT_PREFIX}${sessionId.slice(0, digits)}-${number}`);
 }
 
 /** A person's file name as the last part of a path: no separators, no dots in front, at most 100 characters. */

@@ -4,7 +4,15 @@ import type { SandboxesTable } from "../db/schema.ts";
 
 export type SandboxRow = Pick<
 	SandboxesTable,
-	"id" | "name" | "token_hash" | "branch" | "session_id" | "repository_id"
+	| "id"
+	| "provider"
+	| "name"
+	| "token_hash"
+	| "branch"
+	| "session_id"
+	| "repository_id"
+	| "image_id"
+	| "missed_after_seq"
 > & {
 	state: SandboxesTable["state"];
 	cloned_at: Date | null;
@@ -12,11 +20,14 @@ export type SandboxRow = Pick<
 
 const COLUMNS = [
 	"id",
+	"provider",
 	"name",
 	"token_hash",
 	"branch",
 	"session_id",
 	"repository_id",
+	"image_id",
+	"missed_after_seq",
 	"state",
 	"cloned_at",
 ] as const;
@@ -58,6 +69,27 @@ export function insertSandbox(
 		.executeTakeFirstOrThrow();
 }
 
+/** The same for a session, under the first of `names` that no other sandbox has. */
+export async function insertOfSession(
+	tx: Tx,
+	sandbox: Omit<Parameters<typeof insertSandbox>[1], "name"> & {
+		names: string[];
+		image_id: string | null;
+	},
+): Promise<SandboxRow> {
+	const { names, ...rest } = sandbox;
+	for (const name of names) {
+		const row = await tx
+			.insertInto("sandboxes")
+			.values({ ...rest, name, state: "creating" })
+			.onConflict((conflict) => conflict.column("name").doNothing())
+			.returning(COLUMNS)
+			.executeTakeFirst();
+		if (row) return row;
+	}
+	throw new Error(`other sandboxes have the names ${names.join(", ")}`);
+}
+
 /** Gives a session the oldest warm sandbox of its repository, if there is one. One statement: two never get the same. */
 export async function claimWarmSandbox(
 	tx: Tx,
@@ -71,7 +103,7 @@ export async function claimWarmSandbox(
 				and repository_id = ${input.repositoryId} and provider = ${input.provider}
 			order by created_at limit 1 for update skip locked
 		)
-		returning id, name, token_hash, branch, session_id, repository_id, state, cloned_at
+		returning ${sql.join(COLUMNS.map((column) => sql.ref(column)))}
 	`.execute(tx);
 	return rows[0];
 }
@@ -84,11 +116,23 @@ export async function updateSandbox(
 		provider_id?: string;
 		token_hash?: string;
 		branch?: string | null;
-		cloned_at?: Date;
+		cloned_at?: Date | null;
+		synced_sha?: string | null;
+		missed_after_seq?: number | null;
 		deleted_at?: Date;
 	},
 ): Promise<void> {
 	await tx.updateTable("sandboxes").set(set).where("id", "=", id).execute();
+}
+
+/** Reads a sandbox's row and keeps it locked to the end of the transaction. */
+export function lockSandbox(tx: Tx, id: string): Promise<SandboxRow> {
+	return tx
+		.selectFrom("sandboxes")
+		.select(COLUMNS)
+		.where("id", "=", id)
+		.forNoKeyUpdate()
+		.executeTakeFirstOrThrow();
 }
 
 /** Names of the sandboxes that must not be cleaned away. */

@@ -1,9 +1,10 @@
 import { AppError } from "../errors.ts";
 import { ensureCheckout, toDirectory } from "./ensure-checkout.ts";
-import { type EnsureSandboxDeps, startSandbox } from "./ensure-sandbox.ts";
+import type { EnsureSandboxDeps } from "./ensure-sandbox.ts";
 import type { PrepareAgent } from "./ports.ts";
 import { findRepository } from "./repository-store.ts";
 import { insertSandbox, updateSandbox } from "./sandbox-store.ts";
+import { startSandbox } from "./start-sandbox.ts";
 
 /**
  * Prepares a sandbox that nobody has asked for yet: created, cloned at the default branch, agent warmed. The next
