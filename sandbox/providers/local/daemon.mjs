@@ -26,7 +26,7 @@ const env = { ...settings.env, BOBBIN_GATEWAY_URL: `http://127.0.0.1:${gatewayPo
 const processes = createProcesses({
 	env,
 	home: settings.home,
-	journalDir: "run/journal",
+	journalDir: settings.journalDir ?? "run/journal",
 	privatePids: settings.privatePids,
 	marker: settings.marker,
 });
@@ -100,7 +100,8 @@ server.on("connect", (request, client, head) => {
 server.requestTimeout = 0;
 server.keepAliveTimeout = 0;
 rmSync(SOCKET, { force: true });
-server.listen(SOCKET, () => {
+const open = settings.openSocket === true;
+server.listen({ path: SOCKET, readableAll: open, writableAll: open }, () => {
 	try {
 		writeSync(READY_FD, "ready");
 		closeSync(READY_FD);

@@ -30,13 +30,13 @@ export async function openSocketDir(dir: string): Promise<SocketDir> {
  * Listens at `name` in the folder, in the place of whoever did before. The socket is made under a name of its own and
  * moved: so the change is atomic, and a server that closes later removes nothing of its successor.
  *
- * @param uid the only other user who may connect
+ * @param who the only other user who may connect, or everybody who comes through to the folder
  */
 export async function listenAt(
 	server: Server,
 	sockets: SocketDir,
 	name: string,
-	uid: number | null,
+	who: { uid: number | null; open?: boolean | undefined },
 ): Promise<void> {
 	const own = sockets.path(`${randomUUID().slice(0, 8)}.sock`);
 	await new Promise<void>((resolve, reject) => {
@@ -46,7 +46,7 @@ export async function listenAt(
 			resolve();
 		});
 	});
-	await chmod(own, 0o600);
-	if (uid !== null) await chown(own, uid, uid);
+	await chmod(own, who.open ? 0o666 : 0o600);
+	if (who.uid !== null) await chown(own, who.uid, who.uid);
 	await rename(own, sockets.path(name));
 }

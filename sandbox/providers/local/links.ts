@@ -16,14 +16,16 @@ export interface Link {
 
 /** Takes over the sandbox's sockets from whichever process had them. */
 export async function openLink(options: {
-	layout: Layout;
+	layout: Pick<Layout, "host">;
 	uid: number | null;
+	/** Everybody who comes through to the folder may connect, not only `uid`. */
+	openSockets?: boolean;
 	gateway: (request: IncomingMessage, response: ServerResponse) => void;
 	/** null: the sandbox shares the host's network. */
 	allowHosts: string[] | null;
 	internet: Internet;
 }): Promise<Link> {
-	const { layout, uid } = options;
+	const { layout, uid, openSockets } = options;
 	const sockets = await openSocketDir(layout.host);
 	const servers: Server[] = [];
 	try {
@@ -34,11 +36,11 @@ export async function openLink(options: {
 		// Each call may hold 32 MB of a request to a model.
 		gateway.maxConnections = MAX_GATEWAY_CONNECTIONS;
 		servers.push(gateway);
-		await listenAt(gateway, sockets, "gateway.sock", uid);
+		await listenAt(gateway, sockets, "gateway.sock", { uid, open: openSockets });
 		if (options.allowHosts !== null) {
 			const egress = createEgressProxy(options.allowHosts, options.internet);
 			servers.push(egress);
-			await listenAt(egress, sockets, "egress.sock", uid);
+			await listenAt(egress, sockets, "egress.sock", { uid, open: openSockets });
 		}
 	} catch (error) {
 		for (const server of servers) server.close();
