@@ -112,6 +112,7 @@ export function createGitProxy(deps: {
 			if (service !== "git-upload-pack" && service !== "git-receive-pack") {
 				return say(403, "Only git's smart protocol is offered.");
 			}
+			if (service === "git-receive-pack" && access.isReadOnly) return refuseReader();
 			return passOn(request, repository, service, `${rest}?service=${service}`, null);
 		}
 		if (request.method === "POST" && rest === "/git-upload-pack") {
@@ -119,6 +120,7 @@ export function createGitProxy(deps: {
 			return passOn(request, repository, "git-upload-pack", rest, body as ReadableStream<Uint8Array> | null);
 		}
 		if (request.method === "POST" && rest === "/git-receive-pack") {
+			if (access.isReadOnly) return refuseReader();
 			return push(request, repository, access.branchPrefix);
 		}
 		return say(404, "The gateway does not offer this.");
@@ -155,6 +157,10 @@ async function* joined(read: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerato
 		if (done) return;
 		yield value;
 	}
+}
+
+function refuseReader(): Response {
+	return say(403, "No session has this sandbox, so nothing may be pushed from it.");
 }
 
 function toRefusalAnswer(status: number): [number, string] {

@@ -52,6 +52,13 @@ export function createModelProxy(deps: {
 			await request.body?.cancel();
 			return toWarmUpAnswer();
 		}
+		if (access.isReadOnly) {
+			return toModelError(
+				403,
+				"permission_error",
+				"No session has this sandbox, so nobody pays for a model here.",
+			);
+		}
 		if (!OPEN_PATHS.some((open) => open.test(`${request.method} ${path}`))) {
 			return toModelError(404, "not_found_error", "The gateway does not offer this.");
 		}

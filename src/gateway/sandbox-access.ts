@@ -9,6 +9,8 @@ export interface SandboxAccess {
 	repository: { owner: string; name: string } | null;
 	/** For example `bobbin/1a2b3c4d`. */
 	branchPrefix: string;
+	/** No session has it (an image is built in it, or it waits to be claimed): it may fetch its repository, no more. */
+	isReadOnly: boolean;
 }
 
 /** SHA-256 in hex, as a sandbox's token is kept. */

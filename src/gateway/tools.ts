@@ -40,6 +40,7 @@ export function createTools(deps: { openPullRequest: OpenPullRequest; log: Log }
 	return async (request: Request, access: SandboxAccess, path: string): Promise<Response> => {
 		try {
 			if (path !== "/open_pull_request") throw new AppError("not_found", "There is no such tool.");
+			if (access.isReadOnly) throw new AppError("forbidden", "No session has this sandbox.");
 			if (request.method !== "POST") throw new AppError("bad_request", "Tools are called with POST.");
 			const input = await readInput(request);
 			if (access.repository === null) {

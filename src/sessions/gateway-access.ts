@@ -27,6 +27,8 @@ export interface GatewayAccess {
 		promptId: string | null;
 		repository: { owner: string; name: string } | null;
 		branchPrefix: string;
+		/** No session has it: it may fetch its repository, no more. */
+		isReadOnly: boolean;
 	} | null>;
 	recordModelCall(call: ModelCall): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function createGatewayAccess(deps: { db: Db }): GatewayAccess {
 				promptId: row.prompt_id,
 				repository: row.owner === null || row.name === null ? null : { owner: row.owner, name: row.name },
 				branchPrefix: toBranchPrefix(sessionId),
+				isReadOnly: row.session_id === null,
 			};
 		},
 		recordModelCall: (call) => insertModelCall(deps.db, call),
