@@ -3,6 +3,7 @@ import { App } from "@octokit/app";
 import { Octokit } from "@octokit/core";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { createBranchHead } from "./branch-head.ts";
 import type { Github } from "./github.ts";
 import { createInstallationTokens } from "./installation-tokens.ts";
 import { listRepositories } from "./list-repositories.ts";
@@ -61,6 +62,7 @@ export function createGithub(deps: GithubDeps): Github {
 		installationToken: tokens.get,
 		forgetTokens: tokens.forget,
 		gitUrl: ({ owner, name }) => `${deps.url}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
+		readBranchHead: createBranchHead({ clientFor, forget: tokens.forget }),
 		findPullRequest: pullRequests.find,
 		createPullRequest: pullRequests.create,
 		readPullRequest: pullRequests.read,

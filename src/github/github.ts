@@ -54,6 +54,8 @@ export interface Github {
 	forgetTokens(address: RepositoryAddress): void;
 	/** The repository's remote for git over HTTP; it needs a token as Basic password. */
 	gitUrl(input: RepositoryAddress): string;
+	/** The commit of a branch; null: there is no such branch, or the repository is empty. */
+	readBranchHead(input: RepositoryAddress & { branch: string }): Promise<string | null>;
 	/** The pull request of a branch: the open one, else the newest. */
 	findPullRequest(input: RepositoryAddress & { branch: string }): Promise<PullRequestFacts | null>;
 	/**

@@ -16,6 +16,8 @@ export interface GithubWebhooksDeps {
 	github: Pick<Github, "readPullRequest">;
 	/** A pull request may have changed: what it is now, read after the webhook. */
 	onPullRequest(change: { repository: RepositoryAddress; pullRequest: PullRequestFacts }): Promise<void>;
+	/** A branch or a tag was pushed, moved or deleted; `ref` is whole, for example `refs/heads/main`. */
+	onPush(push: { repository: RepositoryAddress; ref: string }): Promise<void>;
 	/** The App was given or denied repositories, or one changed its name or description. */
 	onRepositoriesChanged(): Promise<void>;
 	log: Log;
@@ -36,6 +38,7 @@ const payloadPart = z.object({
 	action: z.string().optional(),
 	repository: z.object({ name: z.string(), owner: z.object({ login: z.string() }) }).optional(),
 	pull_request: z.object({ number: z.number().int() }).optional(),
+	ref: z.string().optional(),
 });
 const delivery = payloadPart.extend({ event: z.string() });
 
@@ -49,13 +52,17 @@ export function createGithubWebhooks(deps: GithubWebhooksDeps): GithubWebhooks {
 	let draining = false;
 
 	async function processRow(row: InboxRow): Promise<void> {
-		const { event, repository, pull_request } = delivery.parse(row.body);
+		const { event, repository, pull_request, ref } = delivery.parse(row.body);
 		switch (event) {
 			case "pull_request": {
 				if (repository === undefined || pull_request === undefined) return;
 				const address = { owner: repository.owner.login, name: repository.name };
 				const pullRequest = await deps.github.readPullRequest({ ...address, number: pull_request.number });
 				return deps.onPullRequest({ repository: address, pullRequest });
+			}
+			case "push": {
+				if (repository === undefined || ref === undefined) return;
+				return deps.onPush({ repository: { owner: repository.owner.login, name: repository.name }, ref });
 			}
 			case "installation":
 			case "installation_repositories":

@@ -57,6 +57,7 @@ function createDoor(
 	} = {},
 ) {
 	const changes: Change[] = [];
+	const pushes: { repository: { owner: string; name: string }; ref: string }[] = [];
 	let listings = 0;
 	const webhooks = createGithubWebhooks({
 		store: createGithubStore(database.db),
@@ -66,13 +67,14 @@ function createDoor(
 			await options.onPullRequest?.(change);
 			changes.push(change);
 		},
+		onPush: async (push) => void pushes.push(push),
 		onRepositoriesChanged: async () => {
 			listings++;
 		},
 		log: pino({ level: "silent" }),
 		now: Date.now,
 	});
-	return { webhooks, changes, listings: () => listings };
+	return { webhooks, changes, pushes, listings: () => listings };
 }
 
 const pullRequestPayload = {
@@ -171,6 +173,15 @@ describe("a delivery", () => {
 		expect(listings()).toBe(1);
 	});
 
+	it("of a push tells the branch, and says nothing without one", async () => {
+		const { webhooks, pushes } = createDoor();
+		const { repository } = pullRequestPayload;
+		await webhooks.handle(request({ repository, ref: "refs/heads/main", after: "1" }, { event: "push" }));
+		await webhooks.handle(request({ repository }, { event: "push" }));
+		await webhooks.drain();
+		expect(pushes).toEqual([{ repository: SHOP, ref: "refs/heads/main" }]);
+	});
+
 	it("that fails for now is taken again by itself", async () => {
 		let calls = 0;
 		const done = Promise.withResolvers<void>();
@@ -248,6 +259,7 @@ describe("with playground GitHub", () => {
 			secret: running.playground.connection.webhookSecret,
 			github: running.github,
 			onPullRequest: async (change) => void changes.push(change),
+			onPush: async () => {},
 			onRepositoriesChanged: async () => {},
 			log: pino({ level: "silent" }),
 			now: Date.now,
