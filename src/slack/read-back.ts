@@ -27,13 +27,40 @@ export async function findDelivery(
 				if (failure.kind === "refused" && failure.error === "thread_not_found") return null;
 				throw error;
 			});
-		for (const message of page?.messages ?? []) {
-			const { metadata } = message;
-			if (metadata?.event_type !== "bobbin_delivery") continue;
-			if ((metadata.event_payload as { id?: unknown } | undefined)?.id === at.deliveryId)
-				return message.ts ?? null;
-		}
+		const found = page?.messages?.find((message) => isDelivery(message, at.deliveryId));
+		if (found !== undefined) return found.ts ?? null;
 		cursor = page?.response_metadata?.next_cursor || undefined;
 	} while (cursor !== undefined);
 	return null;
+}
+
+/** Clocks of ours and of Slack's may differ. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** Whether a message of ours was posted in a channel, in no thread, since some time. Rejects as the Web API does. */
+export async function findInChannel(
+	client: WebClient,
+	at: { channelId: string; deliveryId: string; sinceMs: number },
+): Promise<boolean> {
+	let cursor: string | undefined;
+	do {
+		const page = await client.conversations.history({
+			channel: at.channelId,
+			oldest: ((at.sinceMs - CLOCK_SLACK_MS) / 1000).toFixed(6),
+			include_all_metadata: true,
+			limit: 200,
+			...(cursor === undefined ? {} : { cursor }),
+		});
+		if (page.messages?.some((message) => isDelivery(message, at.deliveryId))) return true;
+		cursor = page.response_metadata?.next_cursor || undefined;
+	} while (cursor !== undefined);
+	return false;
+}
+
+function isDelivery(
+	{ metadata }: { metadata?: { event_type?: string | undefined; event_payload?: unknown } | undefined },
+	deliveryId: string,
+): boolean {
+	if (metadata?.event_type !== "bobbin_delivery") return false;
+	return (metadata.event_payload as { id?: unknown } | undefined)?.id === deliveryId;
 }

@@ -31,6 +31,7 @@ import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
 import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
+import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
 
 export interface SlackDeps {
 	connection: SlackConnection;
@@ -53,6 +54,8 @@ export interface Slack {
 	showThread(sessionId: string): Promise<PostOutcome>;
 	/** Keeps the prompt's status message moving until `stop`, which waits for the last edit. */
 	followProgress(sessionId: string, promptId: string): { stop(): Promise<void> };
+	/** Says a line in a channel, once. */
+	tellChannel(line: ChannelLine): Promise<PostOutcome>;
 	/** The bytes of a file of a prompt. @throws AppError `file_too_large`, `file_refused`, `slack_unavailable` */
 	fetchFile(file: PromptFile): Promise<Uint8Array>;
 }
@@ -184,6 +187,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		},
 		showThread: shower.show,
 		followProgress: progress.follow,
+		tellChannel: createTellChannel({ client: clients.deliver, log }),
 		fetchFile: (file) =>
 			fetchFile({ client: clients.deliver, botToken: connection.botToken, apiUrl: connection.apiUrl }, file),
 	};

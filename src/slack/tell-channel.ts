@@ -1,0 +1,71 @@
+import type { RichTextBlock } from "@slack/types";
+import type { WebClient } from "@slack/web-api";
+import type { Log } from "../log.ts";
+import { fallback, section } from "./blocks/message.ts";
+import { toCallFailure } from "./call-failure.ts";
+import { deliveryIdOf } from "./delivery-id.ts";
+import type { PostOutcome } from "./post.ts";
+import { deliveryMetadata, findInChannel } from "./read-back.ts";
+import { breakPings, escapeMrkdwn } from "./text/escape.ts";
+
+/** A line for a whole channel, in no thread. */
+export interface ChannelLine {
+	channelId: string;
+	/** Plain text. */
+	text: string;
+	/** Output of a program, shown as it is. */
+	quote: string | null;
+	/** The same line has the same id: it is said once. */
+	deliveryId: string;
+	/** It was not said before then, in ms since 1970. */
+	sinceMs: number;
+}
+
+const RETRY_IN_DOUBT_MS = 1_000;
+
+/**
+ * Says a line in a channel. Such lines are rare and whoever said it may have died before noting so: each time it is
+ * looked for first.
+ */
+export function createTellChannel(deps: { client: WebClient; log: Log }) {
+	const { client, log } = deps;
+	return async (line: ChannelLine): Promise<PostOutcome> => {
+		const { channelId } = line;
+		const deliveryId = deliveryIdOf(line.deliveryId);
+		try {
+			if (await findInChannel(client, { channelId, deliveryId, sinceMs: line.sinceMs }))
+				return { outcome: "shown" };
+			const mrkdwn = escapeMrkdwn(line.text);
+			await client.chat.postMessage({
+				channel: channelId,
+				text: fallback(mrkdwn),
+				blocks: [section(mrkdwn), ...(line.quote === null ? [] : [preformatted(line.quote)])],
+				unfurl_links: false,
+				unfurl_media: false,
+				metadata: deliveryMetadata(deliveryId),
+			});
+			return { outcome: "shown" };
+		} catch (error) {
+			const failure = toCallFailure(error);
+			switch (failure.kind) {
+				case "refused":
+					log.warn({ channelId, error: failure.error }, "Slack does not let us speak in a channel");
+					return { outcome: "shown" };
+				case "later":
+					return { outcome: "later", retryAfterMs: failure.retryAfterMs };
+				case "unknown":
+					return { outcome: "later", retryAfterMs: RETRY_IN_DOUBT_MS };
+				default:
+					return failure satisfies never;
+			}
+		}
+	};
+}
+
+/** Nothing in it is markup. */
+function preformatted(text: string): RichTextBlock {
+	return {
+		type: "rich_text",
+		elements: [{ type: "rich_text_preformatted", elements: [{ type: "text", text: breakPings(text) }] }],
+	};
+}
