@@ -20,9 +20,11 @@ import { loopbackOnly } from "./http/loopback-only.ts";
 import { createPreview } from "./http/preview/preview.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
 import { listen } from "./http/server.ts";
+import { createImages } from "./images/create-images.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
 import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
+import { createTellChannelTask } from "./jobs/tasks/tell-channel.ts";
 import { createJobs } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
 import { buildPage } from "./playground/build-page.ts";
@@ -61,6 +63,7 @@ export interface AppDeps {
 }
 
 const REAP_EVERY_MS = 60_000;
+const IMAGE_SWEEP_MS = 60_000;
 
 /**
  * Joins the parts and starts them. Each part that is not set is embedded.
@@ -125,6 +128,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			onPullRequest: async ({ repository, pullRequest }) => {
 				await pullRequestChanged({ ...repository, facts: pullRequest });
 			},
+			onPush: ({ repository, ref }) => images.onPush({ ...repository, ref }),
 			onRepositoriesChanged: async () => {
 				await sync();
 			},
@@ -161,6 +165,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			now,
 		});
 		undo.push(provider.close);
+		const images = createImages({ ...domain, ...config.images, sandboxes: provider, log });
 		// Before the door opens: what comes in queues jobs.
 		await jobs.prepare();
 		const stopIdle = (idleMs: number) => stopIdleSandboxes({ db, sandboxes: provider, log, now }, idleMs);
@@ -221,7 +226,9 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			createRouteSessionTask({ db, sessions, classify: classifier.classify }),
 			createRunPromptTask({ ...runDeps, provider, driver, ...agentModels }),
 			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),
+			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),
 		]);
+		undo.push(sweepEvery(IMAGE_SWEEP_MS, images.sweep, log));
 		await slack.start();
 		undo.push(slack.stop);
 		await webhooks.replay();
@@ -244,6 +251,24 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await stop();
 		throw error;
 	}
+}
+
+/** At once and then again and again, one sweep at a time. Gives what ends it. */
+function sweepEvery(intervalMs: number, sweep: () => Promise<void>, log: Log): () => Promise<void> {
+	let underWay: Promise<void> | null = null;
+	const begin = () => {
+		underWay ??= sweep()
+			.catch((err) => log.error({ err }, "a sweep failed"))
+			.finally(() => {
+				underWay = null;
+			});
+	};
+	begin();
+	const timer = setInterval(begin, intervalMs).unref();
+	return async () => {
+		clearInterval(timer);
+		await underWay;
+	};
 }
 
 function unset(part: string): never {

@@ -1,4 +1,5 @@
-import { runPromptJob, showThreadJob } from "../jobs/queue.ts";
+import { markRepositoryUsed } from "../images/build-store.ts";
+import { buildImageJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import { appendEvents } from "./event-store.ts";
 import { toBranchName } from "./names.ts";
 import { readOpenPrompts } from "./prompt-store.ts";
@@ -41,6 +42,10 @@ export function createChooseRepository(deps: UseCaseDeps): Sessions["chooseRepos
 			for (const _ of await readOpenPrompts(tx, sessionId))
 				await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
 			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
+			if (repositoryId !== null && (await markRepositoryUsed(tx, { repositoryId, at })).first) {
+				const build = { version: 1 as const, repositoryId, reason: "first_use" as const, atMs: at.getTime() };
+				await deps.enqueue(tx, buildImageJob, build, { key: repositoryId });
+			}
 			return { outcome: "chosen" };
 		});
 }

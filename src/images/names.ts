@@ -1,0 +1,9 @@
+/** `bobbin-image-1a2b3c4d` */
+export function toSnapshotName(imageId: string): string {
+	return `bobbin-image-${imageId.slice(0, 8)}`;
+}
+
+/** `bobbin-build-1a2b3c4d` */
+export function toBuilderName(imageId: string): string {
+	return `bobbin-build-${imageId.slice(0, 8)}`;
+}
