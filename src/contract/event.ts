@@ -76,8 +76,8 @@ export const agentEventSchemas = [
 	z.object({ type: z.literal("agent.error"), data: z.object({ promptId, problem }) }),
 ] as const;
 
-/** The steps before an agent can work, in order; each is timed. */
-export const startupStep = z.enum(["sandbox", "clone", "agent", "prompt"]);
+/** The steps before an agent can work; each is timed. `clone` is waited for, `sync` goes on beside the agent. */
+export const startupStep = z.enum(["sandbox", "clone", "sync", "agent", "prompt"]);
 
 const sessionEventSchemas = [
 	z.object({

@@ -12,6 +12,8 @@ export interface Claim {
 	promptId: string;
 	epoch: number;
 	attempt: number;
+	/** An earlier owner began it, and its agent may be at work. */
+	isResumed: boolean;
 	/** It was stopped while nobody ran it. */
 	stopRequested: boolean;
 	startedAtMs: number;
@@ -49,6 +51,7 @@ export function claimPrompt(
 			promptId,
 			epoch,
 			attempt,
+			isResumed: step.do === "resume",
 			stopRequested: step.do === "finish_stopped",
 			startedAtMs: (prompt.started_at ?? at).getTime(),
 			conversationId: session.conversation_id,

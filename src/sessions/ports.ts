@@ -16,14 +16,14 @@ interface TurnPrompt {
 	files: { name: string; mimeType: string; path: string; dataUrl: string | null }[];
 }
 
-type TurnEnd =
+export type TurnEnd =
 	| { outcome: "done"; answer: string }
 	| { outcome: "stopped" }
 	| { outcome: "failed"; problem: Problem }
 	| { outcome: "interrupted"; problem: Problem };
 
 /** What a run needs of a coding agent; the agent driver's port has more words on it. */
-interface AgentLink {
+export interface AgentLink {
 	openConversation(input: {
 		conversationId: string | null;
 		title: string;

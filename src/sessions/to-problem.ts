@@ -31,19 +31,19 @@ export function toSandboxCode(error: unknown): string | null {
 	return typeof error.code === "string" ? error.code : null;
 }
 
-/** What `clone.sh` means by its exit code. `said`: the end of what it printed. */
+/** What `sync.sh` means by its exit code. `said`: the end of what it printed. */
 export function toCloneError(exitCode: number, repository: string, base: string, said: string): AppError {
 	switch (exitCode) {
 		case 10:
 			return new AppError(
 				"repository_not_found",
-				`${repository} cannot be read: it is gone, or Bobbin's GitHub App has no access to it. Grant it there and try again, or name another repository in a new thread.`,
+				`${repository} cannot be read: it was renamed or is gone, or Bobbin's GitHub App has no access to it. Grant it there and try again, or name the repository in a new thread.`,
 				{ retryable: true },
 			);
 		case 11:
 			return new AppError(
 				"clone_unreachable",
-				`GitHub could not be reached to clone ${repository}. Try again.`,
+				`GitHub could not be reached to fetch ${repository}. Try again.`,
 				{
 					retryable: true,
 				},
@@ -59,13 +59,19 @@ export function toCloneError(exitCode: number, repository: string, base: string,
 		case 13:
 			return new AppError(
 				"base_branch_missing",
-				`${repository} has no branch ${base}. Make it at GitHub and try again, or ask in a new thread.`,
+				`${repository} has no branch ${base}; it may have been renamed. Make it at GitHub and try again, or ask in a new thread.`,
+				{ retryable: true },
+			);
+		case 14:
+			return new AppError(
+				"repository_empty",
+				`${repository} is empty: it has no branch yet. Push a first commit to ${base} and try again.`,
 				{ retryable: true },
 			);
 		default:
 			return new AppError(
 				"clone_failed",
-				`${repository} could not be cloned${said === "" ? "" : ` (${said})`}. Try again; if it happens again, look into Bobbin's log.`,
+				`${repository} could not be fetched${said === "" ? "" : ` (${said})`}. Try again; if it happens again, look into Bobbin's log.`,
 				{ retryable: true },
 			);
 	}

@@ -7,9 +7,13 @@ import type { FetchFile, Sandboxes } from "./ports.ts";
 const IMAGE_LIMIT_BYTES = 5 * 1024 * 1024;
 const THREAD_MESSAGES = 20;
 const THREAD_MESSAGE_LENGTH = 1_000;
+const MISSED_LENGTH = 2_000;
 
-/** Facts about the session for the model, a line each. Values are what people wrote: data, on one line. */
-export function toContext(claim: Claim): string {
+/**
+ * Facts about the session for the model, a line each. Values are what people wrote: data, on one line. `missed`: turns
+ * that the agent's conversation knows nothing of.
+ */
+export function toContext(claim: Claim, missed: ReadySandbox["missed"]): string {
 	const { session, prompt } = claim;
 	const lines = [
 		`Repository: ${session.owner === null ? "none" : `${session.owner}/${session.name}`}`,
@@ -23,6 +27,13 @@ export function toContext(claim: Claim): string {
 				({ author, text }) =>
 					`Earlier in the thread, ${author} wrote: ${text.slice(0, THREAD_MESSAGE_LENGTH)}`,
 			),
+		...(missed.length === 0
+			? []
+			: ["The sandbox of this session was lost, and with it your memory of these turns:"]),
+		...missed.flatMap(({ author, text, answer }) => [
+			`${author ?? "Somebody"} had asked: ${text.slice(0, MISSED_LENGTH)}`,
+			...(answer === null ? [] : [`You had answered: ${answer.slice(0, MISSED_LENGTH)}`]),
+		]),
 	];
 	return lines.map((line) => line.replace(/\s+/g, " ")).join("\n");
 }

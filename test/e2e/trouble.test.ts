@@ -147,7 +147,7 @@ test("GitHub that cannot be reached, and then a repository that is gone, are tol
 	await faults.git(1000);
 	const thread = await ask("acme/py-pricing", "fix the tier limits");
 	await thread.untilMarked("x");
-	expect(await readFailure(thread)).toMatch(/could not be reached to clone acme\/py-pricing/);
+	expect(await readFailure(thread)).toMatch(/could not be reached to fetch acme\/py-pricing/);
 	await faults.git(0);
 	await faults.github("DELETE", "/repos/acme/py-pricing");
 	await thread.click(RETRY);

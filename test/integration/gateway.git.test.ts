@@ -72,10 +72,10 @@ async function sh(command: string, env: Record<string, string> = {}): Promise<Re
 function clone(
 	branch: string,
 	directory: string,
-	options: { repository?: string; base?: string; url?: string } = {},
+	options: { repository?: string; base?: string; url?: string; state?: "fresh" | "kept" } = {},
 ) {
-	const { repository = "acme/shop", base = "main", url = gateway.url } = options;
-	return sh(`sh ${guest}/clone.sh ${repository} ${base} ${branch} ${dir}/${directory}`, {
+	const { repository = "acme/shop", base = "main", url = gateway.url, state = "fresh" } = options;
+	return sh(`sh ${guest}/sync.sh ${repository} ${base} ${branch} ${dir}/${directory} ${state}`, {
 		BOBBIN_GATEWAY_URL: url,
 	});
 }
@@ -94,7 +94,7 @@ function inClone(directory: string, command: string): Promise<Result> {
 const refsAtGithub = async () =>
 	(await sh("git -C github/acme/shop.git for-each-ref --format='%(refname)'")).output;
 
-describe("clone.sh", () => {
+describe("sync.sh", () => {
 	test("clones through the gateway onto a new session branch, with no token in any file", async () => {
 		expect(await clone(`${PREFIX}-fix`, "one")).toMatchObject({ code: 0 });
 		const { output } = await inClone("one", "git branch --show-current; cat a.txt; git status --porcelain");
@@ -114,7 +114,7 @@ describe("clone.sh", () => {
 	test("changes nothing when done twice, also over uncommitted work", async () => {
 		await clone(`${PREFIX}-twice`, "twice");
 		await sh("echo changed > twice/a.txt");
-		expect(await clone(`${PREFIX}-twice`, "twice")).toMatchObject({ code: 0 });
+		expect(await clone(`${PREFIX}-twice`, "twice", { state: "kept" })).toMatchObject({ code: 0 });
 		expect(await readFile(join(dir, "twice/a.txt"), "utf8")).toBe("changed\n");
 	});
 
@@ -156,7 +156,7 @@ describe("clone.sh", () => {
 			"#!/bin/sh\necho 'fatal: write error: No space left on device' >&2; exit 128\n",
 		);
 		await chmod(join(dir, "bin/git"), 0o755);
-		const command = `sh ${guest}/clone.sh acme/shop main ${PREFIX}-full ${dir}/full/repo`;
+		const command = `sh ${guest}/sync.sh acme/shop main ${PREFIX}-full ${dir}/full/repo fresh`;
 		expect(await sh(command, { PATH: `${dir}/bin:${process.env.PATH}` })).toMatchObject({ code: 12 });
 	});
 });

@@ -138,7 +138,7 @@ describe("a turn", () => {
 		});
 		expect(fakes.executed).toHaveLength(1);
 		expect(fakes.executed[0]).toContain(
-			`'/opt/bobbin/guest/clone.sh' 'acme/${session.repository.name}' 'main'`,
+			`'/opt/bobbin/guest/sync.sh' 'acme/${session.repository.name}' 'main'`,
 		);
 		const events = await core.sessions.readEvents({ sessionId: session.sessionId, afterSeq: 0 });
 		const steps = events
@@ -183,7 +183,11 @@ describe("a turn", () => {
 		await finished(session.sessionId, third.promptId);
 		expect(fakes.agent.sent.map((sent) => sent.prompt.text)).toEqual(["one", "two", "three"]);
 		expect(fakes.state.creates).toBe(1);
-		expect(fakes.executed).toHaveLength(1);
+		expect(fakes.executed.map((command) => command.split(" ").at(-1))).toEqual([
+			"'fresh'",
+			"'kept'",
+			"'kept'",
+		]);
 		const conversations = new Set(fakes.agent.sent.map((sent) => sent.conversationId));
 		expect(conversations.size).toBe(1);
 	});

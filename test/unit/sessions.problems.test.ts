@@ -22,6 +22,6 @@ it("passes on what a provider says must be installed, and nothing of an unknown 
 
 it("says what a failed clone printed last when its exit code is unknown", () => {
 	expect(toCloneError(1, "acme/shop", "main", "fatal: odd").message).toBe(
-		"acme/shop could not be cloned (fatal: odd). Try again; if it happens again, look into Bobbin's log.",
+		"acme/shop could not be fetched (fatal: odd). Try again; if it happens again, look into Bobbin's log.",
 	);
 });

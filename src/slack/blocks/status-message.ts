@@ -11,6 +11,7 @@ const MAX_TODOS = 12;
 const STEP_WORDS: Record<StartupStep, string> = {
 	sandbox: "Starting a sandbox",
 	clone: "Fetching the repository",
+	sync: "Looking for what is new at GitHub",
 	agent: "Starting the agent",
 	prompt: "Handing over your request",
 };

@@ -1,0 +1,19 @@
+import type { Claim } from "./claim-prompt.ts";
+import type { LogWriter } from "./event-log.ts";
+import type { StartupClock } from "./startup-clock.ts";
+
+/** One run of a prompt, from its claim to its end. */
+export interface Turn {
+	claim: Claim;
+	attempt: number;
+	writer: LogWriter;
+	startup: StartupClock;
+	/** Aborts when a person wants it to stop. */
+	stop: AbortSignal;
+	/** Aborts when the run must leave without a word: another instance owns the session, or this one goes. */
+	leave: AbortSignal;
+	/** Either of the two. */
+	any: AbortSignal;
+	/** What the agent said that its model calls cost. */
+	costUsd: number;
+}
