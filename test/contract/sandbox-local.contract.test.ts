@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { prepareLocalSandboxes, requireIsolation } from "../harness/local-sandboxes.ts";
 import { describeSandboxProvider, type SandboxFixture } from "./sandbox-provider.contract.ts";
+import { describeSnapshots } from "./sandbox-snapshots.contract.ts";
 
 async function createFixture(isolation: "full" | "none"): Promise<SandboxFixture> {
 	const sandboxes = await prepareLocalSandboxes();
@@ -20,3 +21,5 @@ async function createFixture(isolation: "full" | "none"): Promise<SandboxFixture
 
 describeSandboxProvider("local, isolated", () => createFixture("full"));
 describeSandboxProvider("local, without isolation", () => createFixture("none"));
+describeSnapshots("local, isolated", () => createFixture("full"));
+describeSnapshots("local, without isolation", () => createFixture("none"));

@@ -66,7 +66,7 @@ export function composeArguments(sandbox: {
 		...["--bind", layout.home, INSIDE.home],
 		...["--remount-ro", "/"],
 		...["--uid", "1000", "--gid", "1000", "--hostname", hostname],
-		...["--chdir", INSIDE.own, "--clearenv"],
+		...["--chdir", INSIDE.own, "--clearenv", "--cap-drop", "ALL"],
 		"--",
 		...command,
 	];

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { SandboxError } from "../../provider.ts";
 import { hasCode } from "./sandbox-failure.ts";
 
 interface Limits {
@@ -15,6 +16,9 @@ export interface Cgroups {
 	/** Makes the sandbox's groups; a process joins by writing its id to each of the returned files. */
 	create(name: string, limits: Limits): Promise<string[]>;
 	processes(name: string): Promise<number[]>;
+	/** Holds all processes of the sandbox; false where that must be done in another way. */
+	freeze(name: string): Promise<boolean>;
+	thaw(name: string): Promise<void>;
 	/** Once no process is left in them. */
 	remove(name: string): Promise<void>;
 	names(): Promise<string[]>;
@@ -29,10 +33,13 @@ interface Hierarchy {
 	prepare(): Promise<void>;
 	/** File name → value; null where this limit is not set. */
 	settings(limits: Limits): [string, string | null][];
+	/** How its groups are held: what is written where, and which file tells when it is so. */
+	freezer?: { file: string; freeze: string; thaw: string; stateFile: string; frozen: RegExp };
 }
 
 const CPU_PERIOD_US = 100_000;
 const REMOVE_TRIES = 100;
+const FROZEN_WITHIN_MS = 5000;
 
 /**
  * Finds what limits can be enforced here: cgroup v2, else v1, else none.
@@ -43,6 +50,7 @@ export async function findCgroups(scope: string): Promise<Cgroups> {
 	const mounts = await readMounts();
 	const hierarchies = (await findV2(mounts, scope)) ?? (await findV1(mounts, scope)) ?? [];
 	const groups = (name: string) => hierarchies.map(({ dir }) => join(dir, name));
+	const freezing = hierarchies.find(({ freezer }) => freezer !== undefined);
 
 	return {
 		enforced: hierarchies.length > 0,
@@ -61,6 +69,30 @@ export async function findCgroups(scope: string): Promise<Cgroups> {
 		async processes(name) {
 			const lists = await Promise.all(groups(name).map((group) => readLines(join(group, "cgroup.procs"))));
 			return [...new Set(lists.flat().map(Number))];
+		},
+
+		async freeze(name) {
+			if (!freezing?.freezer) return false;
+			const { file, freeze, stateFile, frozen } = freezing.freezer;
+			const group = join(freezing.dir, name);
+			// A sandbox that was started without this group.
+			if ((await readLines(join(group, "cgroup.procs"))).length === 0) return false;
+			await writeSetting(join(group, file), freeze);
+			const deadline = Date.now() + FROZEN_WITHIN_MS;
+			while (!(await readLines(join(group, stateFile))).some((line) => frozen.test(line))) {
+				if (Date.now() > deadline) {
+					throw new SandboxError("unavailable", "The sandbox's processes could not be held.", {
+						retryable: true,
+					});
+				}
+				await delay(1);
+			}
+			return true;
+		},
+
+		async thaw(name) {
+			if (!freezing?.freezer) return;
+			await writeSetting(join(freezing.dir, name, freezing.freezer.file), freezing.freezer.thaw);
 		},
 
 		async remove(name) {
@@ -119,6 +151,10 @@ async function findV2(mounts: Mount[], scope: string): Promise<Hierarchy[] | nul
 				["cpu.weight", "50"],
 				["cpu.max", cpus === null ? null : `${Math.round(cpus * CPU_PERIOD_US)} ${CPU_PERIOD_US}`],
 			],
+			freezer: {
+				...{ file: "cgroup.freeze", freeze: "1", thaw: "0" },
+				...{ stateFile: "cgroup.events", frozen: /^frozen 1$/ },
+			},
 		},
 	];
 }
@@ -126,7 +162,7 @@ async function findV2(mounts: Mount[], scope: string): Promise<Hierarchy[] | nul
 async function findV1(mounts: Mount[], scope: string): Promise<Hierarchy[] | null> {
 	const at = (controller: string) =>
 		mounts.find(({ type, options }) => type === "cgroup" && options.includes(controller))?.point;
-	const [memory, pids, cpu] = [at("memory"), at("pids"), at("cpu")];
+	const [memory, pids, cpu, freezer] = [at("memory"), at("pids"), at("cpu"), at("freezer")];
 	if (!memory || !pids) return null;
 	const under = (point: string) => {
 		const dir = join(point, scope);
@@ -149,6 +185,16 @@ async function findV1(mounts: Mount[], scope: string): Promise<Hierarchy[] | nul
 				["cpu.shares", "512"],
 				["cpu.cfs_quota_us", cpus === null ? null : String(Math.round(cpus * CPU_PERIOD_US))],
 			],
+		});
+	}
+	if (freezer) {
+		hierarchies.push({
+			...under(freezer),
+			settings: () => [],
+			freezer: {
+				...{ file: "freezer.state", freeze: "FROZEN", thaw: "THAWED" },
+				...{ stateFile: "freezer.state", frozen: /^FROZEN$/ },
+			},
 		});
 	}
 	const usable = await attempt(async () => {

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import type { Capabilities, DoctorReport } from "../../provider.ts";
 import { NAMESPACES, systemArguments } from "./bwrap-arguments.ts";
 import { dropUser, findTopFolders, SYSTEM_PATH } from "./launch.ts";
+import { runProgram } from "./run-program.ts";
 import { hasCode } from "./sandbox-failure.ts";
 
 const TRY_WITHIN_MS = 10_000;
@@ -15,6 +15,8 @@ export async function examine(options: {
 	isolation: "full" | "none";
 	limitsEnforced: boolean;
 	uid: number | null;
+	/** Whether the homes of sandboxes can be made of layers. */
+	layers?: boolean;
 	/** Where bubblewrap is looked for. */
 	path?: string;
 }): Promise<DoctorReport> {
@@ -24,8 +26,8 @@ export async function examine(options: {
 		limitsEnforced: options.limitsEnforced,
 		networkPolicy: isolated,
 		survivesOwner: true,
-		snapshots: "copies",
-		snapshotsRunning: false,
+		snapshots: options.layers ? "layers" : "copies",
+		snapshotsRunning: process.platform === "linux",
 	};
 	const problem = isolated ? await findProblem(options.uid, options.path ?? SYSTEM_PATH) : null;
 	return { ok: problem === null, capabilities, problems: problem === null ? [] : [problem] };
@@ -51,7 +53,7 @@ async function findProblem(uid: number | null, path: string): Promise<Problem | 
 		"-c",
 		programs.join("; "),
 	];
-	const missing = await run(["bwrap", "--version"], path);
+	const missing = await runProgram(["bwrap", "--version"], { path, timeoutMs: TRY_WITHIN_MS });
 	if (missing.outcome === "missing") {
 		return {
 			code: "bwrap_missing",
@@ -66,7 +68,7 @@ async function findProblem(uid: number | null, path: string): Promise<Problem | 
 			fix: "Run Bobbin as an ordinary user of that container, or give the container more user ids (for example in /etc/subuid).",
 		};
 	}
-	const result = await run(dropUser(uid, trial), path);
+	const result = await runProgram(dropUser(uid, trial), { path, timeoutMs: TRY_WITHIN_MS });
 	if (result.outcome === "done" && result.exitCode === 0) return null;
 	const said = result.outcome === "done" ? result.output.trim() : "setpriv (util-linux) is missing";
 	if (result.outcome === "done" && result.exitCode === 9) {
@@ -111,24 +113,4 @@ async function readSetting(name: string): Promise<string | null> {
 		if (hasCode(error, "ENOENT", "EACCES")) return null;
 		throw error;
 	}
-}
-
-type Run = { outcome: "done"; exitCode: number; output: string } | { outcome: "missing" };
-
-function run([file = "", ...args]: string[], path: string): Promise<Run> {
-	return new Promise((resolve, reject) => {
-		const child = spawn(file, args, {
-			env: { PATH: path },
-			stdio: ["ignore", "pipe", "pipe"],
-			timeout: TRY_WITHIN_MS,
-			killSignal: "SIGKILL",
-		});
-		let output = "";
-		child.stdout.on("data", (chunk) => (output += chunk));
-		child.stderr.on("data", (chunk) => (output += chunk));
-		child.on("error", (error) =>
-			hasCode(error, "ENOENT", "EACCES") ? resolve({ outcome: "missing" }) : reject(error),
-		);
-		child.on("close", (code) => resolve({ outcome: "done", exitCode: code ?? 1, output }));
-	});
 }

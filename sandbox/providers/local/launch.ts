@@ -21,6 +21,8 @@ export interface Launch {
 	isolation: "full" | "none";
 	uid: number | null;
 	toolsDir: string;
+	/** The beginning of the command line that mounts the home's layers. */
+	mount: string[];
 	/** `cgroup.procs` files to join. */
 	groups: string[];
 	signal?: AbortSignal | undefined;
@@ -57,7 +59,7 @@ export async function launch(options: Launch): Promise<ProcessIdentity> {
 	const { layout, groups, uid, signal } = options;
 	const command =
 		options.isolation === "full"
-			? dropUser(uid, ["bwrap", ...(await isolated(options))])
+			? [...options.mount, ...dropUser(uid, ["bwrap", ...(await isolated(options))])]
 			: daemonCommand(options.toolsDir);
 	const [file = "", ...args] =
 		groups.length === 0

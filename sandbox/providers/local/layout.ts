@@ -12,8 +12,13 @@ export interface Layout {
 	run: string;
 	tmp: string;
 	etc: string;
-	/** The agent's home: the only folder that survives a stop. */
+	/** The agent's home. Where it has layers, they are mounted here, and only the sandbox's own processes see them. */
 	home: string;
+	/** A home with layers: what was changed in it, and the kernel's folder for that. */
+	upper: string;
+	work: string;
+	/** There while somebody holds all processes. */
+	frozen: string;
 }
 
 export function layOut(sandboxesDir: string, name: string): Layout {
@@ -27,7 +32,15 @@ export function layOut(sandboxesDir: string, name: string): Layout {
 		tmp: join(dir, "tmp"),
 		etc: join(dir, "etc"),
 		home: join(dir, "home"),
+		upper: join(dir, "upper"),
+		work: join(dir, "work"),
+		frozen: join(dir, "frozen.json"),
 	};
+}
+
+/** Other users must pass through it, under any umask; one that is there already is left as it is. */
+export async function openRoot(rootDir: string): Promise<void> {
+	if ((await mkdir(rootDir, { recursive: true })) !== undefined) await chmod(rootDir, 0o755);
 }
 
 /** The few files of /etc that a sandbox has of its own. */
@@ -43,14 +56,15 @@ export const ETC_FILES = {
  * Makes the folders ready for a start: what a run leaves behind is cleared, the home is kept.
  *
  * @param uid who owns what is written inside, where that is another user than ours
+ * @param layered whether layers are mounted at the home
  */
-export async function prepareLayout(layout: Layout, uid: number | null): Promise<void> {
+export async function prepareLayout(layout: Layout, uid: number | null, layered: boolean): Promise<void> {
 	await Promise.all(
 		[layout.run, layout.tmp, layout.host].map((dir) => rm(dir, { recursive: true, force: true })),
 	);
-	for (const dir of [layout.dir, layout.host, layout.etc, layout.run, layout.tmp, layout.home]) {
-		await mkdir(dir, { recursive: true });
-	}
+	const written = [layout.run, layout.tmp, layout.home, ...(layered ? [layout.upper] : [])];
+	const ours = [layout.dir, layout.host, layout.etc, ...(layered ? [layout.work] : [])];
+	for (const dir of [...ours, ...written]) await mkdir(dir, { recursive: true });
 	const files = Object.entries(ETC_FILES).map(([name, text]) => writeFile(join(layout.etc, name), text));
 	await Promise.all(files);
 	// Modes are set afterwards, so that they hold under any umask.
@@ -61,7 +75,7 @@ export async function prepareLayout(layout: Layout, uid: number | null): Promise
 	if (uid !== null) {
 		// The owner's group is the sandbox's: its user may pass, other users of this machine may not.
 		await Promise.all([layout.dir, layout.host].map((dir) => chown(dir, process.getuid?.() ?? 0, uid)));
-		await Promise.all([layout.run, layout.tmp, layout.home].map((dir) => chown(dir, uid, uid)));
+		await Promise.all(written.map((dir) => chown(dir, uid, uid)));
 	}
-	await Promise.all([layout.run, layout.tmp, layout.home].map((dir) => chmod(dir, 0o700)));
+	await Promise.all(written.map((dir) => chmod(dir, 0o700)));
 }

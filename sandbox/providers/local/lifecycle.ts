@@ -1,27 +1,30 @@
-import { randomUUID } from "node:crypto";
 import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { type CreateSpec, type DoctorReport, SandboxError } from "../../provider.ts";
+import { bury } from "./bury.ts";
 import { INSIDE } from "./bwrap-arguments.ts";
 import type { Cgroups } from "./cgroups.ts";
+import { copyTree } from "./copy-tree.ts";
 import type { DaemonClient } from "./daemon-client.ts";
 import type { Internet } from "./egress-proxy.ts";
 import { composeSettings, GATEWAY_PORT } from "./environment.ts";
+import type { Freezer } from "./freezer.ts";
 import { launch } from "./launch.ts";
-import { type Layout, layOut, prepareLayout } from "./layout.ts";
+import { type Layout, layOut, openRoot, prepareLayout } from "./layout.ts";
 import { type Link, openLink } from "./links.ts";
 import type { LocalProviderDeps } from "./local-provider-deps.ts";
+import { mountHome } from "./overlay.ts";
 import { endProcesses, findSandboxProcesses, identify, isAlive } from "./processes.ts";
-import { readRecord, type SandboxRecord, writeRecord } from "./record.ts";
+import { BrokenRecord, readRecord, type SandboxRecord, writeRecord } from "./record.ts";
 import { removeTree } from "./remove-tree.ts";
-import { hasCode, translate } from "./sandbox-failure.ts";
-import { prepareTools, type Tools } from "./tools.ts";
+import { translate } from "./sandbox-failure.ts";
+import type { SnapshotRecord } from "./snapshot-store.ts";
+import type { Snapshots } from "./snapshots.ts";
+import { exists, prepareTools, type Tools } from "./tools.ts";
 import { createTurns } from "./turns.ts";
 import type { UserIds } from "./user-ids.ts";
 
 const DEFAULT_PROCESSES = 2048;
-const DELETE_PATIENCE_MS = 1000;
 
 export interface LifecycleDeps extends LocalProviderDeps {
 	now: () => number;
@@ -29,6 +32,10 @@ export interface LifecycleDeps extends LocalProviderDeps {
 	userIds: UserIds | null;
 	cgroups: () => Promise<Cgroups>;
 	examine: () => Promise<DoctorReport>;
+	freezer: Freezer;
+	snapshots: Snapshots;
+	/** Whether homes can be made of layers here. */
+	canLayer: () => Promise<boolean>;
 }
 
 /** Makes, finds, ends and removes sandboxes; what concerns one of them happens in turn. */
@@ -39,6 +46,8 @@ export interface Lifecycle {
 	remove(name: string): Promise<void>;
 	/** The line to a running sandbox, whose sockets become this process's. */
 	reach(name: string): Promise<DaemonClient>;
+	/** Keeps a sandbox's home as a snapshot. */
+	snapshot(name: string, snapshot: string, signal?: AbortSignal): Promise<SnapshotRecord>;
 	/** Lets go of a sandbox that ended or was removed by another process; throws `not_found` where it was. */
 	forgetIfGone(name: string): Promise<void>;
 	/** The newest tools folder. */
@@ -46,13 +55,18 @@ export interface Lifecycle {
 	close(): Promise<void>;
 }
 
+type Origin = Pick<SandboxRecord, "uid" | "layers" | "copyFrom">;
+
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 	const { rootDir, userIds } = deps;
 	const inTurn = createTurns();
 	const links = new Map<string, Link>();
 	const at = (name: string) => layOut(join(rootDir, "sandboxes"), name);
 	let prepared: Promise<Tools> | null = null;
-	const tools = () => {
+	const tools = async (): Promise<Tools> => {
+		const known = await prepared;
+		// Somebody may have cleared them away while we ran.
+		if (known && !(await exists(known.dir))) prepared = null;
 		prepared ??= prepareRoot(deps).catch((error) => {
 			prepared = null;
 			throw error;
@@ -63,6 +77,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 	async function connect(record: SandboxRecord): Promise<Link> {
 		const present = links.get(record.name);
 		if (present) return present;
+		await deps.freezer.thawAbandoned(record.name, at(record.name));
 		const link = await openLink({
 			layout: at(record.name),
 			uid: record.uid,
@@ -96,6 +111,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		const cgroups = await deps.cgroups();
 		const { dir } = at(name);
 		await disconnect(name);
+		await deps.freezer.thaw(name, at(name));
 		await endProcesses(async () => [
 			...new Set([...(await findSandboxProcesses(dir)), ...(await cgroups.processes(name))]),
 		]);
@@ -103,13 +119,15 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 	}
 
 	async function start(known: SandboxRecord, signal?: AbortSignal): Promise<SandboxRecord> {
-		const { name, isolation, uid } = known;
+		const { name, isolation, uid, layers } = known;
 		const layout = at(name);
 		const { key, dir } = await tools();
 		await disconnect(name);
-		await prepareLayout(layout, uid);
+		const copyFrom = await fillHome(known, signal);
+		await prepareLayout(layout, uid, layers.length > 0);
 		const record: SandboxRecord = {
 			...known,
+			copyFrom,
 			state: "creating",
 			owner: await identify(process.pid),
 			process: null,
@@ -122,7 +140,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		await chmod(join(layout.host, "daemon.json"), 0o644);
 		const groups = await (await deps.cgroups()).create(name, record.limits);
 		const link = await connect(record);
-		const identity = await launch({ layout, name, isolation, uid, toolsDir: dir, groups, signal });
+		const mount = layers.length === 0 ? [] : mountHome(deps.snapshots.layersDir, layout, layers);
+		const identity = await launch({ layout, name, isolation, uid, toolsDir: dir, mount, groups, signal });
 		const port = isolation === "full" ? GATEWAY_PORT : (await link.client.health()).gatewayPort;
 		const started: SandboxRecord = {
 			...record,
@@ -144,23 +163,61 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		return new SandboxError("unsupported", message, { cause: error });
 	}
 
+	/** A copied home has its name only once it is whole. */
+	async function fillHome({ name, copyFrom }: SandboxRecord, signal?: AbortSignal): Promise<null> {
+		if (copyFrom === null) return null;
+		const { home } = at(name);
+		const partial = `${home}.partial`;
+		await Promise.all([home, partial].map(removeTree));
+		await copyTree(join(deps.snapshots.layersDir, copyFrom), partial, { signal });
+		await rename(partial, home);
+		return null;
+	}
+
+	/** What a sandbox takes over from the snapshot that it is made from. */
+	async function descend(name: string): Promise<Origin> {
+		const snapshot = await needSnapshot(name);
+		const { uid, layers } = snapshot;
+		if (await deps.canLayer()) return { uid, layers, copyFrom: null };
+		const [only = null, ...others] = layers;
+		if (others.length === 0) return { uid, layers: [], copyFrom: only };
+		throw new SandboxError("unsupported", `The snapshot ${name} has layers, which cannot be mounted here.`);
+	}
+	async function needSnapshot(name: string): Promise<SnapshotRecord> {
+		const found = await deps.snapshots.find(name);
+		if (found) return found;
+		throw new SandboxError("not_found", `There is no snapshot ${name}.`);
+	}
+
+	/** Claims what the sandbox is made of, then starts it. */
+	async function begin(
+		spec: CreateSpec,
+		origin: Origin | null,
+		signal?: AbortSignal,
+	): Promise<SandboxRecord> {
+		const layout = at(spec.name);
+		if (spec.snapshot === undefined || origin === null) {
+			await mkdir(layout.dir, { recursive: true });
+			const uid = (await userIds?.take(spec.name)) ?? null;
+			return start(newRecord(spec, deps, { uid, layers: [], copyFrom: null }), signal);
+		}
+		const record = newRecord(spec, deps, origin);
+		await mkdir(layout.dir, { recursive: true });
+		await writeRecord(layout, record);
+		// Whoever removes the snapshot looks for claims afterwards: it is ours if it is still there now.
+		await needSnapshot(spec.snapshot);
+		return start(record, signal);
+	}
+
 	async function remove(name: string): Promise<void> {
 		const layout = at(name);
-		const uid = (await readRecord(layout))?.uid ?? null;
+		const record = await readRecord(layout).catch((error) => {
+			if (error instanceof BrokenRecord) return null;
+			throw error;
+		});
 		await end(name);
-		const grave = join(rootDir, "trash", `${name}.${randomUUID()}`);
-		try {
-			await mkdir(join(rootDir, "trash"), { recursive: true, mode: 0o700 });
-			await rename(layout.dir, grave);
-		} catch (error) {
-			if (!hasCode(error, "ENOENT")) throw error;
-		}
-		if (uid !== null) await userIds?.free(uid);
-		// A large home takes its time; what is not done when we end is done at the next start.
-		const removal = removeTree(grave).catch((error) =>
-			deps.log.warn({ err: error, sandbox: name }, "a deleted sandbox's files could not be removed"),
-		);
-		await Promise.race([removal, delay(DELETE_PATIENCE_MS, undefined, { ref: false })]);
+		await bury(rootDir, layout.dir, deps.log);
+		if (record) await deps.snapshots.release(record);
 	}
 
 	async function ensure(known: SandboxRecord, signal?: AbortSignal): Promise<SandboxRecord> {
@@ -183,11 +240,10 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 			inTurn(spec.name, async () => {
 				const known = await readRecord(at(spec.name));
 				if (known) return ensure(known, signal);
+				const origin = spec.snapshot === undefined ? null : await descend(spec.snapshot);
 				try {
 					await tools();
-					await mkdir(at(spec.name).dir, { recursive: true });
-					const uid = (await userIds?.take(spec.name)) ?? null;
-					return await start(newRecord(spec, deps, uid), signal);
+					return await begin(spec, origin, signal);
 				} catch (error) {
 					// Nothing of a sandbox that never was is left behind, even where the disk is full.
 					await remove(spec.name);
@@ -204,6 +260,14 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 				await Promise.all([layout.run, layout.tmp].map(removeTree));
 			}),
 		remove: (name) => inTurn(name, () => remove(name)),
+		snapshot: (name, snapshot, signal) =>
+			inTurn(name, async () => {
+				const layout = at(name);
+				const record = await need(layout);
+				const runs = record.state === "started" && (await isAlive(record.process));
+				const hold = async () => (runs ? deps.freezer.freeze(name, layout) : async () => {});
+				return deps.snapshots.take(snapshot, { record, layout, hold }, signal);
+			}),
 		async reach(name) {
 			const link = links.get(name);
 			if (link) return link.client;
@@ -217,6 +281,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		forgetIfGone: (name) =>
 			inTurn(name, async () => {
 				const record = await readRecord(at(name));
+				if (record) await deps.freezer.thawAbandoned(name, at(name));
 				if (record?.state === "started" && (await isAlive(record.process))) return;
 				await disconnect(name);
 				await need(at(name));
@@ -233,7 +298,7 @@ async function need(layout: Layout): Promise<SandboxRecord> {
 	throw new SandboxError("not_found", "There is no such sandbox.");
 }
 
-function newRecord(spec: CreateSpec, deps: LifecycleDeps, uid: number | null): SandboxRecord {
+function newRecord(spec: CreateSpec, deps: LifecycleDeps, origin: Origin): SandboxRecord {
 	return {
 		name: spec.name,
 		labels: spec.labels ?? {},
@@ -247,19 +312,19 @@ function newRecord(spec: CreateSpec, deps: LifecycleDeps, uid: number | null): S
 		createdAtMs: deps.now(),
 		state: "creating",
 		isolation: deps.isolation,
-		uid,
 		owner: null,
 		process: null,
 		gatewayUrl: "",
 		toolsKey: "",
 		toolsDir: "",
 		homeDir: "",
+		snapshot: spec.snapshot ?? null,
+		...origin,
 	};
 }
 
 async function prepareRoot(deps: LifecycleDeps): Promise<Tools> {
-	const made = await mkdir(deps.rootDir, { recursive: true });
-	if (made !== undefined) await chmod(deps.rootDir, 0o755);
+	await openRoot(deps.rootDir);
 	for (const name of ["sandboxes", "tools"]) {
 		await mkdir(join(deps.rootDir, name), { recursive: true });
 		await chmod(join(deps.rootDir, name), 0o755);

@@ -6,14 +6,19 @@ import type { DaemonClient } from "./daemon-client.ts";
 import { examine } from "./doctor.ts";
 import { realInternet } from "./egress-proxy.ts";
 import { toSecretsDir } from "./environment.ts";
+import { createFreezer } from "./freezer.ts";
 import { layOut } from "./layout.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import type { LocalProviderDeps } from "./local-provider-deps.ts";
 import { checkName, NAME } from "./name.ts";
+import { readNeeds } from "./needs.ts";
+import { canOverlay } from "./overlay.ts";
 import { isAlive } from "./processes.ts";
 import { listNames, readRecord, type SandboxRecord } from "./record.ts";
 import { recover } from "./recover.ts";
 import { translate } from "./sandbox-failure.ts";
+import { createSnapshotStore } from "./snapshot-store.ts";
+import { createSnapshots, toSnapshotInfo } from "./snapshots.ts";
 import { createUserIds } from "./user-ids.ts";
 
 export interface LocalProvider extends SandboxProvider {
@@ -32,16 +37,32 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 	const userIds = deps.isolation === "full" && runsAsRoot ? createUserIds(join(deps.rootDir, "uids")) : null;
 	let cgroups: Promise<Cgroups> | null = null;
 	const getCgroups = () => (cgroups ??= findCgroups(scope));
+	let layers: Promise<boolean> | null = null;
+	const canLayer = async () => {
+		if (deps.isolation === "none") return false;
+		layers ??= canOverlay(deps.rootDir).catch((error) => {
+			layers = null;
+			throw error;
+		});
+		return layers;
+	};
 	const doctor = async () =>
 		examine({
 			isolation: deps.isolation,
 			limitsEnforced: (await getCgroups()).enforced,
 			uid: userIds?.first ?? null,
+			layers: await canLayer(),
 		});
 	const now = deps.now ?? Date.now;
+	const store = createSnapshotStore(join(deps.rootDir, "snapshots"));
+	const { rootDir, isolation, log } = deps;
+	const snapshots = createSnapshots({ rootDir, isolation, store, userIds, log, now });
 	const lifecycle = createLifecycle({
 		...deps,
 		now,
+		freezer: createFreezer(getCgroups),
+		snapshots,
+		canLayer,
 		internet: deps.internet ?? realInternet,
 		userIds,
 		cgroups: getCgroups,
@@ -55,7 +76,8 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 		} catch (thrown) {
 			const error = translate(thrown);
 			// The line may be older than the sandbox's end.
-			if (error instanceof SandboxError && error.code === "conflict") await lifecycle.forgetIfGone(id);
+			if (error instanceof SandboxError && ["conflict", "timeout"].includes(error.code))
+				await lifecycle.forgetIfGone(id);
 			throw error;
 		}
 	}
@@ -66,7 +88,7 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 
 	return {
 		name: "local",
-		doctor,
+		doctor: () => translated(doctor),
 		create: (spec, signal) => {
 			checkName(spec.name);
 			return translated(async () => toInfo(await lifecycle.create(spec, signal), "started", sandboxesDir));
@@ -94,6 +116,8 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 					lifecycle,
 					cgroups: await getCgroups(),
 					userIds,
+					snapshots,
+					readNeeds: () => readNeeds(rootDir, store),
 					log: deps.log,
 					now,
 				}),
@@ -115,12 +139,18 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 		killStrays: (id, keep) => onDaemon(id, (daemon) => daemon.killStrays(keep.map(({ key }) => key))),
 		readFile: (id, path) => onDaemon(id, (daemon) => daemon.readFile(path)),
 		writeFile: (id, path, data, mode) => onDaemon(id, (daemon) => daemon.writeFile(path, data, mode)),
-		snapshot: async () => {
-			throw new SandboxError("unsupported", "Snapshots are not there yet.");
-		},
-		getSnapshot: async () => null,
-		listSnapshots: async () => [],
-		deleteSnapshot: async () => {},
+		snapshot: (id, name, signal) =>
+			translated(async () =>
+				toSnapshotInfo(await lifecycle.snapshot(checkName(id), checkName(name), signal)),
+			),
+		getSnapshot: (name) =>
+			translated(async () => {
+				const found = NAME.test(name) ? await snapshots.find(name) : null;
+				return found && toSnapshotInfo(found);
+			}),
+		listSnapshots: (prefix = "") =>
+			translated(async () => (await snapshots.list(prefix)).map(toSnapshotInfo)),
+		deleteSnapshot: (name) => translated(() => snapshots.remove(checkName(name))),
 		touch: async () => {},
 		portTarget: (id, port) =>
 			onDaemon(id, async () => ({
@@ -151,7 +181,7 @@ function toInfo(record: SandboxRecord, state: SandboxInfo["state"], sandboxesDir
 		toolsDir: record.toolsDir,
 		homeDir: record.homeDir,
 		secretsDir: toSecretsDir(record.isolation, layOut(sandboxesDir, record.name)),
-		snapshot: null,
+		snapshot: record.snapshot,
 	};
 }
 

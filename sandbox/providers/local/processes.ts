@@ -59,14 +59,14 @@ export async function endProcesses(find: () => Promise<number[]>): Promise<void>
 				retryable: true,
 			});
 		}
-		for (const pid of pids) signal(pid);
+		for (const pid of pids) signal(pid, "SIGKILL");
 		await delay(3);
 	}
 }
 
-function signal(pid: number): void {
+export function signal(pid: number, name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
 	try {
-		process.kill(pid, "SIGKILL");
+		process.kill(pid, name);
 	} catch (error) {
 		if (!hasCode(error, "ESRCH", "EPERM")) throw error;
 	}
@@ -82,7 +82,8 @@ function identifyWithoutProc(pid: number): ProcessIdentity | null {
 	}
 }
 
-async function readGone(path: string): Promise<string | null> {
+/** null: the process is gone, or another user's. */
+export async function readGone(path: string): Promise<string | null> {
 	try {
 		return await readFile(path, "utf8");
 	} catch (error) {

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { SandboxError } from "../../provider.ts";
 import type { Layout } from "./layout.ts";
 import { hasCode } from "./sandbox-failure.ts";
 
-const processIdentity = z.object({ pid: z.int(), startTime: z.number() });
+export const processIdentity = z.object({ pid: z.int(), startTime: z.number() });
 
 const record = z.object({
 	name: z.string(),
@@ -28,18 +29,41 @@ const record = z.object({
 	toolsKey: z.string(),
 	toolsDir: z.string(),
 	homeDir: z.string(),
+	/** The snapshot that it was made from. */
+	snapshot: z.string().nullable().default(null),
+	/** What is mounted below its home: names of folders in `layers/`, newest first. Empty: the home is a plain folder. */
+	layers: z.array(z.string()).default([]),
+	/** The layer that is still to be copied into the home, for where layers cannot be mounted. */
+	copyFrom: z.string().nullable().default(null),
 });
 
 /** What is known of a sandbox beyond the life of the process that made it. */
 export type SandboxRecord = z.infer<typeof record>;
 
-/** null: there is no such sandbox, or it was cut off before its record was written. */
+/**
+ * null: there is no such sandbox, or it was cut off before its record was written.
+ *
+ * @throws BrokenRecord
+ */
 export async function readRecord(layout: Layout): Promise<SandboxRecord | null> {
+	let text: string;
 	try {
-		return record.parse(JSON.parse(await readFile(layout.record, "utf8")));
+		text = await readFile(layout.record, "utf8");
 	} catch (error) {
 		if (hasCode(error, "ENOENT", "ENOTDIR")) return null;
 		throw error;
+	}
+	try {
+		return record.parse(JSON.parse(text));
+	} catch (cause) {
+		throw new BrokenRecord(layout.record, cause);
+	}
+}
+
+/** The file is there and makes no sense: the machine lost its power, or somebody changed it. */
+export class BrokenRecord extends SandboxError {
+	constructor(path: string, cause: unknown) {
+		super("unavailable", `${path} makes no sense: mend it, or delete what it belongs to.`, { cause });
 	}
 }
 

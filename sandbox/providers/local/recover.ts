@@ -5,9 +5,11 @@ import { layOut } from "./layout.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { LocalLog } from "./local-provider-deps.ts";
 import { NAME } from "./name.ts";
+import type { Needs } from "./needs.ts";
 import { isAlive } from "./processes.ts";
-import { listNames, readRecord, type SandboxRecord } from "./record.ts";
+import { BrokenRecord, listNames, readRecord, type SandboxRecord } from "./record.ts";
 import { removeTree } from "./remove-tree.ts";
+import type { Snapshots } from "./snapshots.ts";
 import type { UserIds } from "./user-ids.ts";
 
 const PARTIAL_LIVES_MS = 60 * 60_000;
@@ -19,6 +21,8 @@ export async function recover(options: {
 	lifecycle: Lifecycle;
 	cgroups: Cgroups;
 	userIds: UserIds | null;
+	snapshots: Snapshots;
+	readNeeds: () => Promise<Needs | null>;
 	log: LocalLog;
 	now: () => number;
 }): Promise<void> {
@@ -30,7 +34,10 @@ export async function recover(options: {
 	for (const name of names) {
 		if (!NAME.test(name)) continue;
 		try {
-			const record = await readRecord(layOut(sandboxesDir, name));
+			const record = await readRecord(layOut(sandboxesDir, name)).catch((error) => {
+				if (error instanceof BrokenRecord && !keep.has(name)) return null;
+				throw error;
+			});
 			if (record !== null && (await isAnothers(record))) {
 				kept.set(name, record);
 				continue;
@@ -47,7 +54,11 @@ export async function recover(options: {
 			log.warn({ err: error, sandbox: name }, "a sandbox could not be taken up or deleted");
 		}
 	}
-	await options.userIds?.keepOnly(new Set(await listNames(sandboxesDir)));
+	await options.snapshots.tidy();
+	await options.userIds?.keepOnly(async () => ({
+		names: new Set(await listNames(sandboxesDir)),
+		uids: (await options.readNeeds())?.uids ?? null,
+	}));
 	for (const name of await listNames(join(rootDir, "trash"))) await removeTree(join(rootDir, "trash", name));
 
 	const current = (await lifecycle.tools()).key;

@@ -135,7 +135,7 @@ async function openFolders(dir: string): Promise<void> {
 	}
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
 	try {
 		await stat(path);
 		return true;

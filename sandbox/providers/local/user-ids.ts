@@ -7,14 +7,17 @@ import { hasCode } from "./sandbox-failure.ts";
 const FIRST = 200_000;
 const COUNT = 20_000;
 
-/** Host user ids, one per sandbox: where we are root, the sandbox's processes must be nobody that the host knows. */
+/**
+ * Host user ids: where we are root, the sandbox's processes must be nobody that the host knows. One per sandbox that
+ * began empty; what is made from a snapshot takes over the id that owns its files.
+ */
 export interface UserIds {
 	/** The first id, for trials. */
 	readonly first: number;
 	take(name: string): Promise<number>;
 	free(uid: number): Promise<void>;
-	/** Frees what was taken for a sandbox that is not among these. */
-	keepOnly(names: Set<string>): Promise<void>;
+	/** Frees what is not among these ids (null: nobody knows) and was not taken for one of these sandboxes. */
+	keepOnly(used: () => Promise<{ uids: Set<number> | null; names: Set<string> }>): Promise<void>;
 }
 
 /** One file per taken id, made exclusively: two processes never take the same. */
@@ -36,11 +39,15 @@ export function createUserIds(dir: string): UserIds {
 		async free(uid) {
 			await rm(join(dir, String(uid)), { force: true });
 		},
-		async keepOnly(names) {
+		async keepOnly(used) {
 			await mkdir(dir, { recursive: true });
-			for (const file of await readdir(dir)) {
-				const owner = await readFile(join(dir, file), "utf8");
-				if (!names.has(owner)) await rm(join(dir, file), { force: true });
+			const files = await readdir(dir);
+			// Afterwards: a sandbox has its folder before it takes its id.
+			const { uids, names } = await used();
+			if (uids === null) return;
+			for (const file of files) {
+				if (uids.has(Number(file)) || names.has(await readFile(join(dir, file), "utf8"))) continue;
+				await rm(join(dir, file), { force: true });
 			}
 		},
 	};

@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { SandboxError } from "../../provider.ts";
+import { hasCode } from "./sandbox-failure.ts";
+
+const MAX_OUTPUT_CHARS = 100_000;
+
+export type ProgramRun = { outcome: "done"; exitCode: number; output: string } | { outcome: "missing" };
+
+/**
+ * Runs a program of this machine to its end, with nothing of our environment.
+ *
+ * @param options.path where it is looked for
+ * @returns both streams as one text; `missing` where there is no such program
+ * @throws SandboxError `unavailable` where the caller gave up
+ */
+export function runProgram(
+	[file = "", ...args]: string[],
+	options: { path: string; timeoutMs?: number; signal?: AbortSignal | undefined },
+): Promise<ProgramRun> {
+	const { signal } = options;
+	return new Promise((resolve, reject) => {
+		const child = spawn(file, args, {
+			env: { PATH: options.path, LC_ALL: "C.UTF-8" },
+			stdio: ["ignore", "pipe", "pipe"],
+			killSignal: "SIGKILL",
+			...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+			...(signal ? { signal } : {}),
+		});
+		let output = "";
+		const add = (chunk: Buffer) => {
+			if (output.length < MAX_OUTPUT_CHARS) output += chunk;
+		};
+		child.stdout.on("data", add);
+		child.stderr.on("data", add);
+		child.on("error", (error) => {
+			if (signal?.aborted) return;
+			if (hasCode(error, "ENOENT", "EACCES")) resolve({ outcome: "missing" });
+			else reject(error);
+		});
+		child.on("close", (code) => {
+			if (signal?.aborted) reject(new SandboxError("unavailable", "The caller gave up."));
+			else resolve({ outcome: "done", exitCode: code ?? 1, output });
+		});
+	});
+}
