@@ -82,8 +82,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 			add column claimed_at timestamptz,
 			-- last found to be well
 			add column checked_at timestamptz;
+		create index sessions_recent on sessions (created_at desc);
 		create index sandboxes_pool on sandboxes (repository_id, provider, created_at)
 			where session_id is null and deleted_at is null;
+		create index sandboxes_warmed on sandboxes (repository_id, provider, created_at desc)
+			where warmed_at is not null;
 
 		create table warm_hints (
 			id uuid primary key,

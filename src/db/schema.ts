@@ -157,7 +157,8 @@ export interface SandboxesTable {
 	provider: string;
 	name: string;
 	provider_id: string | null;
-	state: "creating" | "ready" | "warm" | "building" | "lost" | "deleted";
+	/** `warming`: it is being made for the pool; a session may have claimed it already. */
+	state: "creating" | "warming" | "ready" | "warm" | "building" | "lost" | "deleted";
 	token_hash: string;
 	cloned_at: NullableTimestamp;
 	branch: string | null;

@@ -6,7 +6,6 @@ import { ensureToken, hashToken } from "./gateway-token.ts";
 import { toSandboxNames } from "./names.ts";
 import type { Sandboxes } from "./ports.ts";
 import {
-	claimWarmSandbox,
 	countOfSession,
 	findOfSession,
 	insertOfSession,
@@ -18,6 +17,8 @@ import { findNewestReady, readMissedAfter } from "./snapshot-store.ts";
 import { type ReadySandbox, readMissed, startSandbox } from "./start-sandbox.ts";
 import { toSandboxCode } from "./to-problem.ts";
 import { untilAborted } from "./until-aborted.ts";
+import { untilMade } from "./until-made.ts";
+import { claimWarmSandbox } from "./warm-claim-store.ts";
 
 /** A warm sandbox that does not answer so soon is no gain over a new one. */
 const WARM_PATIENCE_MS = 3_000;
@@ -58,7 +59,8 @@ export async function ensureSandbox(
 	const known = await findOfSession(deps.db, input.sessionId);
 	if (known && known.provider === deps.sandboxes.name) {
 		if (known.state === "creating") return await startSandbox(deps, known, signal);
-		const found = await takeUp(deps, known, signal);
+		const isUnderWay = known.state === "warming";
+		const found = await (isUnderWay ? takeUpWarm(deps, known, signal) : takeUp(deps, known, signal));
 		if (found) return found;
 	}
 	if (known) await giveUp(deps, known, "a sandbox was lost");
@@ -133,10 +135,15 @@ async function takeUpWarm(
 	row: SandboxRow,
 	signal: AbortSignal,
 ): Promise<ReadySandbox | null> {
+	const made = await untilMade(deps.db, row, signal);
+	if (made === null) return null;
 	const patience = AbortSignal.timeout(WARM_PATIENCE_MS);
 	try {
 		const any = AbortSignal.any([signal, patience]);
-		const warm = await untilAborted(takeUp(deps, row, any), any);
+		const warm = await untilAborted(
+			takeUp(deps, { ...made, missed_after_seq: row.missed_after_seq }, any),
+			any,
+		);
 		return warm && { ...warm, from: "warm" };
 	} catch (error) {
 		signal.throwIfAborted();

@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import type { Db, Tx } from "../db/client.ts";
 import type { SandboxesTable } from "../db/schema.ts";
 
@@ -88,24 +87,6 @@ export async function insertOfSession(
 		if (row) return row;
 	}
 	throw new Error(`other sandboxes have the names ${names.join(", ")}`);
-}
-
-/** Gives a session the oldest warm sandbox of its repository, if there is one. One statement: two never get the same. */
-export async function claimWarmSandbox(
-	tx: Tx,
-	input: { sessionId: string; repositoryId: string; provider: string },
-): Promise<SandboxRow | undefined> {
-	const { rows } = await sql<SandboxRow>`
-		update sandboxes set session_id = ${input.sessionId}, state = 'ready'
-		where id = (
-			select id from sandboxes
-			where state = 'warm' and session_id is null and deleted_at is null
-				and repository_id = ${input.repositoryId} and provider = ${input.provider}
-			order by created_at limit 1 for update skip locked
-		)
-		returning ${sql.join(COLUMNS.map((column) => sql.ref(column)))}
-	`.execute(tx);
-	return rows[0];
 }
 
 export async function updateSandbox(
