@@ -6,7 +6,7 @@ export function decidePush(commands: RefCommand[], branchPrefix: string): Map<st
 	const refused = new Map<string, string>();
 	for (const { ref, newOid } of commands) {
 		const branch = ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
-		if (branch === null || !isOwnBranch(branch, branchPrefix)) {
+		if (branch === null || !(isOwnBranch(branch, branchPrefix) || branch === toWipBranch(branchPrefix))) {
 			refused.set(ref, `this session may push only to ${branchPrefix}-* branches`);
 		} else if (/^0+$/.test(newOid)) {
 			refused.set(ref, "this session may not delete branches");
@@ -17,6 +17,11 @@ export function decidePush(commands: RefCommand[], branchPrefix: string): Map<st
 		if (!refused.has(ref)) refused.set(ref, "another ref of this push was refused");
 	}
 	return refused;
+}
+
+/** `bobbin/wip/1a2b3c4d` of the session of `bobbin/1a2b3c4d`: where its work is kept when no snapshot can be taken. */
+function toWipBranch(branchPrefix: string): string {
+	return branchPrefix.replace(/^bobbin\//, "bobbin/wip/");
 }
 
 /**
