@@ -24,6 +24,7 @@ import { createImages } from "./images/create-images.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
 import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
+import { createSnapshotSessionTask } from "./jobs/tasks/snapshot-session.ts";
 import { createTellChannelTask } from "./jobs/tasks/tell-channel.ts";
 import { createJobs } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
@@ -34,12 +35,12 @@ import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/event-log.ts";
 import { findPreviewSandbox } from "./sessions/find-preview-sandbox.ts";
 import { createGatewayAccess } from "./sessions/gateway-access.ts";
+import { createHousekeeping } from "./sessions/housekeeping.ts";
 import { createPullRequests } from "./sessions/open-pull-request.ts";
 import type { PrepareAgent } from "./sessions/ports.ts";
 import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
 import { createSessionControl } from "./sessions/session-control.ts";
-import { stopIdleSandboxes } from "./sessions/stop-idle-sandboxes.ts";
 import { prepareWarmSandbox } from "./sessions/warm-sandbox.ts";
 import { createSlack } from "./slack/slack.ts";
 
@@ -62,7 +63,7 @@ export interface AppDeps {
 	newId?: () => string;
 }
 
-const REAP_EVERY_MS = 60_000;
+const HOUSEKEEPING_MS = 60_000;
 const IMAGE_SWEEP_MS = 60_000;
 
 /**
@@ -168,15 +169,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const images = createImages({ ...domain, ...config.images, sandboxes: provider, log });
 		// Before the door opens: what comes in queues jobs.
 		await jobs.prepare();
-		const stopIdle = (idleMs: number) => stopIdleSandboxes({ db, sandboxes: provider, log, now }, idleMs);
-		const reaper = setInterval(() => {
-			stopIdle(config.sandbox.idleMs).catch((err) => log.error({ err }, "looking for idle sandboxes failed"));
-		}, REAP_EVERY_MS).unref();
-		undo.push(
-			() => stopIdle(0),
-			jobs.stop,
-			async () => clearInterval(reaper),
-		);
+		const housekeeping = createHousekeeping({ ...domain, ...config.sandbox, sandboxes: provider, log });
+		undo.push(housekeeping.stopAllIdle, jobs.stop);
 		const driver = createOpencodeDriver({ log, now });
 		const agentModels = { model: config.agentModel, fastModel: config.fastModel };
 		const slack = createSlack({ connection: slackSettings, database, sessions, log, now, newId });
@@ -225,9 +219,11 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await jobs.work([
 			createRouteSessionTask({ db, sessions, classify: classifier.classify }),
 			createRunPromptTask({ ...runDeps, provider, driver, ...agentModels }),
+			createSnapshotSessionTask({ ...domain, provider, log, newToken }),
 			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),
 			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),
 		]);
+		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));
 		undo.push(sweepEvery(IMAGE_SWEEP_MS, images.sweep, log));
 		await slack.start();
 		undo.push(slack.stop);

@@ -1,10 +1,11 @@
 import type { Problem } from "../contract/event.ts";
 import type { Db } from "../db/client.ts";
-import { type Enqueue, showThreadJob } from "../jobs/queue.ts";
+import { type Enqueue, showThreadJob, snapshotSessionJob } from "../jobs/queue.ts";
 import type { Claim } from "./claim-prompt.ts";
 import { lostOwnership } from "./event-log.ts";
 import { appendEvents } from "./event-store.ts";
 import { finishPrompt, readCost } from "./prompt-store.ts";
+import { forgetMissed } from "./sandbox-store.ts";
 import { holdOwnership } from "./session-store.ts";
 
 /** How a prompt ended, as it is kept. */
@@ -15,7 +16,7 @@ export interface PromptEnd {
 }
 
 /**
- * Writes a prompt's end, tells it in the log and has it shown, all or nothing.
+ * Writes a prompt's end, tells it in the log and has it shown and its sandbox kept, all or nothing.
  *
  * @throws AppError `lost_ownership`: another run writes the end
  */
@@ -49,6 +50,9 @@ export function finishTurn(
 			],
 			at,
 		);
+		// What the agent has read and answered is in its conversation now.
+		if (end.status === "done") await forgetMissed(tx, sessionId);
 		await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+		await deps.enqueue(tx, snapshotSessionJob, { version: 1, sessionId, reason: "turn" }, { key: sessionId });
 	});
 }

@@ -116,6 +116,17 @@ export function lockSandbox(tx: Tx, id: string): Promise<SandboxRow> {
 		.executeTakeFirstOrThrow();
 }
 
+/** The agent in a session's sandbox knows of all turns now. */
+export async function forgetMissed(tx: Tx, sessionId: string): Promise<void> {
+	await tx
+		.updateTable("sandboxes")
+		.set({ missed_after_seq: null })
+		.where("session_id", "=", sessionId)
+		.where("deleted_at", "is", null)
+		.where("missed_after_seq", "is not", null)
+		.execute();
+}
+
 /** Names of the sandboxes that must not be cleaned away. */
 export async function listLiveSandboxNames(db: Db, provider: string): Promise<string[]> {
 	const rows = await db

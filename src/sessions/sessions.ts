@@ -68,6 +68,8 @@ export interface SessionView {
 	threads: Thread[];
 	prompts: PromptView[];
 	pullRequests: PullRequestView[];
+	/** Where uncommitted work was pushed because no snapshot of the sandbox could be taken. */
+	savedBranch: string | null;
 	lastSeq: number;
 }
 

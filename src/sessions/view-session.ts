@@ -3,6 +3,7 @@ import { readPrompts } from "./prompt-store.ts";
 import { readOfSession } from "./pull-request-store.ts";
 import { readQuestion, readSession, readThreads, sessionNotFound } from "./session-store.ts";
 import type { PromptView, PullRequestView, Sessions, SessionView } from "./sessions.ts";
+import { findWipBranch } from "./snapshot-store.ts";
 
 export function createViewSession(deps: { db: Db }): Sessions["view"] {
 	return (sessionId) =>
@@ -31,6 +32,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					threads: await readThreads(tx, sessionId),
 					prompts: prompts.map((row) => toPromptView(row, prompts)),
 					pullRequests: pullRequests.flatMap(toPullRequestView),
+					savedBranch: await findWipBranch(tx, sessionId),
 					lastSeq: session.last_seq,
 				};
 			});

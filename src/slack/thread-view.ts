@@ -4,6 +4,7 @@ import { answerMessages } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { pullRequestMessage } from "./blocks/pull-request-message.ts";
+import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
 import { emptyProgress, type ProgressState } from "./fold-progress.ts";
 
@@ -75,6 +76,7 @@ export function decideThread(input: {
 	for (const pullRequest of session.pullRequests.filter(({ promptId }) => promptId === null)) {
 		show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
 	}
+	if (session.savedBranch !== null) show("saved-work", savedWorkMessage(session.savedBranch));
 	if (session.status === "asking" || shownKeys.has("ask")) show("ask", askMessage(session));
 	return wanted;
 }

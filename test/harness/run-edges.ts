@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { SandboxError, type SandboxInfo } from "../../sandbox/provider.ts";
+import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../sandbox/provider.ts";
 import type { AgentEvent } from "../../src/contract/event.ts";
 import type { ConnectAgent, PullRequestFacts, PullRequestHost, Sandboxes } from "../../src/sessions/ports.ts";
 
@@ -7,20 +7,34 @@ type AgentLink = Awaited<ReturnType<ConnectAgent>>;
 type TurnEnd = Awaited<ReturnType<AgentLink["follow"]>>;
 type Sent = Parameters<AgentLink["send"]>[0];
 
+const SECRETS_DIR = "/run/secrets";
+
 /** Sandboxes of names and files only; what is executed inside is answered by `onExec`. */
 export function createFakeSandboxes() {
 	const made = new Map<string, { info: SandboxInfo; files: Map<string, Uint8Array> }>();
+	/** By name: the files and when it was taken. */
+	const snapshots = new Map<string, { files: Map<string, Uint8Array>; createdAt: Date }>();
 	const executed: string[] = [];
-	const state = { onExec: async (_command: string) => 0, strayKills: 0, creates: 0 };
+	const state = {
+		onExec: async (_command: string) => 0,
+		beforeSnapshot: async (_name: string) => {},
+		strayKills: 0,
+		creates: 0,
+	};
+	const withoutSecrets = (files: Map<string, Uint8Array>) =>
+		new Map([...files].filter(([path]) => !path.startsWith(SECRETS_DIR)));
 	const find = (id: string) => {
 		const sandbox = made.get(id);
 		if (!sandbox) throw new SandboxError("not_found", `There is no sandbox ${id}.`);
 		return sandbox;
 	};
-	const sandboxes: Sandboxes = {
+	const sandboxes: Sandboxes &
+		Pick<SandboxProvider, "stop" | "snapshot" | "getSnapshot" | "listSnapshots" | "deleteSnapshot"> = {
 		name: "fake",
-		async create({ name }) {
+		async create({ name, snapshot }) {
 			state.creates++;
+			const source = snapshot === undefined ? null : snapshots.get(snapshot);
+			if (source === undefined) throw new SandboxError("not_found", `There is no snapshot ${snapshot}.`);
 			const info: SandboxInfo = made.get(name)?.info ?? {
 				id: name,
 				name,
@@ -30,14 +44,42 @@ export function createFakeSandboxes() {
 				gatewayUrl: "http://127.0.0.1:8701",
 				toolsDir: "/opt/bobbin",
 				homeDir: "/home/agent",
-				secretsDir: "/run/secrets",
-				snapshot: null,
+				secretsDir: SECRETS_DIR,
+				snapshot: snapshot ?? null,
 			};
-			if (!made.has(name)) made.set(name, { info, files: new Map() });
+			if (!made.has(name)) made.set(name, { info, files: new Map(source?.files) });
 			return info;
 		},
 		get: async (name) => made.get(name)?.info ?? null,
-		ensureStarted: async (id) => find(id).info,
+		async ensureStarted(id) {
+			const { info } = find(id);
+			if (info.state === "error") throw new SandboxError("unavailable", "It does not start any more.");
+			info.state = "started";
+			return info;
+		},
+		async stop(id) {
+			const sandbox = find(id);
+			sandbox.info.state = "stopped";
+			sandbox.files = withoutSecrets(sandbox.files);
+		},
+		async snapshot(id, name) {
+			await state.beforeSnapshot(name);
+			const { files } = find(id);
+			const taken = snapshots.get(name) ?? { files: withoutSecrets(files), createdAt: new Date() };
+			snapshots.set(name, taken);
+			return { name, createdAt: taken.createdAt, sizeBytes: 1 };
+		},
+		async getSnapshot(name) {
+			const taken = snapshots.get(name);
+			return taken ? { name, createdAt: taken.createdAt, sizeBytes: 1 } : null;
+		},
+		listSnapshots: async (prefix = "") =>
+			[...snapshots]
+				.filter(([name]) => name.startsWith(prefix))
+				.map(([name, { createdAt }]) => ({ name, createdAt, sizeBytes: 1 })),
+		deleteSnapshot: async (name) => {
+			snapshots.delete(name);
+		},
 		delete: async (id) => {
 			made.delete(id);
 		},
@@ -58,7 +100,7 @@ export function createFakeSandboxes() {
 			find(id).files.set(path, typeof data === "string" ? new TextEncoder().encode(data) : data);
 		},
 	};
-	return { sandboxes, made, executed, state };
+	return { sandboxes, made, snapshots, executed, state };
 }
 
 /** An agent whose turns are played by the test: `script` is asked for each turn that is sent. */

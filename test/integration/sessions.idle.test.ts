@@ -63,7 +63,13 @@ it("stops the sandbox that had nothing to do, and none that has a prompt or had 
 		const sandbox = made.get(id);
 		if (sandbox) sandbox.info.state = "stopped";
 	};
-	const deps = { db: database.db, sandboxes: { ...sandboxes, stop }, log: core.log, now: Date.now };
+	const deps = {
+		db: database.db,
+		sandboxes: { ...sandboxes, stop },
+		enqueue: core.jobs.enqueue,
+		log: core.log,
+		now: Date.now,
+	};
 	expect(await stopIdleSandboxes(deps, 30 * MINUTE_MS)).toEqual({ stopped: 1 });
 	expect(stopped).toEqual(["idle"]);
 	expect(await stopIdleSandboxes(deps, 30 * MINUTE_MS)).toEqual({ stopped: 0 });

@@ -41,6 +41,7 @@ const session = (change: Partial<SessionView> = {}): SessionView => ({
 	threads: [{ teamId: "T1", channelId: "C1", threadTs: "1.1" }],
 	prompts: [prompt()],
 	pullRequests: [],
+	savedBranch: null,
 	lastSeq: 7,
 	...change,
 });
@@ -115,6 +116,7 @@ const states: [title: string, session: SessionView, progress: ProgressState | nu
 	["failed before it began", session({ prompts: [prompt({ status: "failed" })] }), null],
 	["stopped", session({ prompts: [prompt({ status: "stopped", ...over })] }), null],
 	["cancelled", session({ prompts: [prompt({ status: "cancelled" })] }), null],
+	["with work on a branch", session({ savedBranch: "bobbin/wip/0b9f3c1e" }), null],
 ];
 
 function messagesOf(view: SessionView, progress: ProgressState | null, shownKeys: string[] = []) {
@@ -180,6 +182,18 @@ describe("what a thread shows", () => {
 			decideThread({ session: view, progress: null, shownKeys: new Set(), nowMs })[0]?.hash;
 		expect(hashAt(NOW + 1_000)).toBe(hashAt(NOW));
 		expect(hashAt(NOW + 15_000)).not.toBe(hashAt(NOW));
+	});
+
+	test("a branch with saved work is told in one line that stays the same", () => {
+		const lines = (change: Partial<SessionView>) =>
+			messagesOf(session({ savedBranch: "bobbin/wip/0b9f3c1e", ...change }), null).filter(
+				({ key }) => key === "saved-work",
+			);
+		expect(lines({})).toEqual(lines({ lastSeq: 99, prompts: [prompt({ status: "done" })] }));
+		expect(lines({}).map(({ message }) => message.text)).toEqual([
+			expect.stringContaining("`bobbin/wip/0b9f3c1e`"),
+		]);
+		expect(lines({ savedBranch: null })).toEqual([]);
 	});
 
 	test("the question stays, folded, once it is answered", () => {
