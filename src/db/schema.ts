@@ -38,6 +38,7 @@ export interface ImageStep {
 	command: string | null;
 	durationMs: number;
 	exitCode: number | null;
+	warning?: string | undefined;
 }
 
 interface InboxTable {

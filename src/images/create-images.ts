@@ -1,12 +1,21 @@
+import { parseRecipe } from "../../sandbox/images/parse-recipe.ts";
+import type { ChangeRepositoryBuilds, RecipeProblem, RepositoryBuilds } from "../contract/image.ts";
 import type { Db, Tx } from "../db/client.ts";
 import { coerceError } from "../errors.ts";
 import { buildImageJob, type Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
-import { claimDueRepositories, findBuiltOnPush } from "./build-store.ts";
+import { claimDueRepositories, findBuiltOnPush, setBuilds } from "./build-store.ts";
 import { clearBuilders } from "./clear-builders.ts";
 import type { BuildReason } from "./decide-build.ts";
-import { dropOldLogs, listDeadSnapshots, markSnapshotGone, retireImages } from "./image-store.ts";
+import {
+	dropOldLogs,
+	listDeadSnapshots,
+	markSnapshotGone,
+	readImageLog,
+	retireImages,
+} from "./image-store.ts";
 import type { BuildPlace } from "./ports.ts";
+import { viewBuilds } from "./view-builds.ts";
 
 export interface Images {
 	/** Queues a build. Whether one is due is decided when its turn comes, so asking too often does no harm. */
@@ -15,6 +24,15 @@ export interface Images {
 	onPush(push: { owner: string; name: string; ref: string }): Promise<void>;
 	/** Has every repository looked at whose turn it is, and removes images that nothing uses. */
 	sweep(): Promise<void>;
+	/** null: there is no such repository. */
+	view(repositoryId: string): Promise<RepositoryBuilds | null>;
+	/** What people set; another recipe is built at once. */
+	change(
+		repositoryId: string,
+		change: ChangeRepositoryBuilds,
+	): Promise<{ outcome: "changed" } | { outcome: "bad_recipe"; problems: RecipeProblem[] }>;
+	/** null: there is no such image. */
+	readLog(repositoryId: string, imageId: string): Promise<string | null>;
 }
 
 export function createImages(deps: {
@@ -67,9 +85,23 @@ export function createImages(deps: {
 				});
 			}
 			await clearBuilders(deps, { provider, left: true });
-			await retireImages(db, provider);
+			await retireImages(db, { provider, now: new Date(deps.now()) });
 			await removeSnapshots();
-			await dropOldLogs(db);
+			await dropOldLogs(db, new Date(deps.now()));
 		},
+
+		view: (repositoryId) => viewBuilds(deps, { repositoryId, provider }),
+
+		async change(repositoryId, change) {
+			const parsed = change.recipeText == null ? null : parseRecipe(change.recipeText);
+			if (parsed?.ok === false) return { outcome: "bad_recipe", problems: parsed.problems };
+			await db.transaction().execute(async (tx) => {
+				await setBuilds(tx, repositoryId, change);
+				if (change.recipeText !== undefined && everyMs > 0) await want(tx, repositoryId, "recipe");
+			});
+			return { outcome: "changed" };
+		},
+
+		readLog: async (repositoryId, imageId) => (await readImageLog(db, { repositoryId, imageId })) ?? null,
 	};
 }

@@ -6,12 +6,12 @@ import { toStorableJson, toStorableText } from "../sessions/storable.ts";
 import type { BuildReason } from "./decide-build.ts";
 import type { UsedRecipe } from "./ports.ts";
 
-/** For images that are not in use. */
-const LOG_KEPT_DAYS = 14;
+const DAY_MS = 24 * 60 * 60_000;
+const LOG_KEPT_MS = 14 * DAY_MS;
 /** Whoever has just read which image is the newest must have the time to make a sandbox of it. */
-const GRACE_MINUTES = 10;
+const GRACE_MS = 10 * 60_000;
 /** A repository that we lost may come back in a moment. */
-const LOST_AFTER_DAYS = 1;
+const LOST_AFTER_MS = DAY_MS;
 
 const INTERRUPTED: Problem = {
 	code: "interrupted",
@@ -58,7 +58,7 @@ export async function readBuildHistory(tx: Tx, input: { repositoryId: string; pr
 		.where("repository_id", "=", input.repositoryId)
 		.where("provider", "=", input.provider)
 		// One that was cut off is begun again for the same wish.
-		.where(sql<boolean>`problem is null or problem ->> 'code' <> ${INTERRUPTED.code}`)
+		.where(sql<boolean>`(problem is null or problem ->> 'code' <> ${INTERRUPTED.code})`)
 		.orderBy("started_at", "desc")
 		.limit(1)
 		.executeTakeFirst();
@@ -169,8 +169,9 @@ export async function finishImage(
  * Gives up images that have a successor and are used by nothing: no sandbox was made of them, no session could be
  * restored onto them. All images of a repository that is lost or archived go the same way.
  */
-export async function retireImages(db: Db, provider: string): Promise<{ retired: number }> {
-	const result = await sql`
+export async function retireImages(db: Db, input: { provider: string; now: Date }): Promise<void> {
+	const { provider, now } = input;
+	await sql`
 		update images i set state = 'deleted'
 		where i.provider = ${provider} and i.state = 'ready'
 			and (
@@ -178,12 +179,12 @@ export async function retireImages(db: Db, provider: string): Promise<{ retired:
 					select 1 from images newer
 					where newer.repository_id = i.repository_id and newer.provider = i.provider
 						and newer.state = 'ready' and newer.started_at > i.started_at
-						and newer.finished_at < now() - make_interval(mins => ${GRACE_MINUTES})
+						and newer.finished_at <= ${before(now, GRACE_MS)}
 				)
 				or exists (
 					select 1 from repositories r
 					where r.id = i.repository_id and (r.removed_at is not null or r.archived)
-						and coalesce(r.removed_at, r.updated_at) < now() - make_interval(days => ${LOST_AFTER_DAYS})
+						and coalesce(r.removed_at, r.updated_at) <= ${before(now, LOST_AFTER_MS)}
 				)
 			)
 			and not exists (select 1 from sandboxes s where s.image_id = i.id and s.deleted_at is null)
@@ -192,7 +193,6 @@ export async function retireImages(db: Db, provider: string): Promise<{ retired:
 				where s.image_id = i.id and p.state in ('taking', 'ready')
 			)
 	`.execute(db);
-	return { retired: Number(result.numAffectedRows ?? 0) };
 }
 
 /** Snapshots that nobody may use any more and that may still be there. */
@@ -215,13 +215,19 @@ export async function markSnapshotGone(db: Db, imageId: string, at: Date): Promi
 	await db.updateTable("images").set({ deleted_at: at }).where("id", "=", imageId).execute();
 }
 
-/** Old logs are not worth their room. */
-export async function dropOldLogs(db: Db): Promise<void> {
-	await sql`
-		update images set log = ''
-		where log <> '' and finished_at < now() - make_interval(days => ${LOG_KEPT_DAYS})
-			and state in ('failed', 'deleted')
-	`.execute(db);
+/** Old logs of what is not in use are not worth their room. */
+export async function dropOldLogs(db: Db, now: Date): Promise<void> {
+	await db
+		.updateTable("images")
+		.set({ log: "" })
+		.where("log", "<>", "")
+		.where("finished_at", "<=", before(now, LOG_KEPT_MS))
+		.where("state", "in", ["failed", "deleted"])
+		.execute();
+}
+
+function before(now: Date, ms: number): Date {
+	return new Date(now.getTime() - ms);
 }
 
 const SHOWN = [
