@@ -19,6 +19,8 @@ export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 
 cd "$directory" 2>/dev/null || exit 3
 git_dir=$(git rev-parse --absolute-git-dir 2>/dev/null) || exit 3
+# By its address, so that no ref of the repository's comes to name an object that is elsewhere.
+url=$(git remote get-url origin) || exit 1
 
 place=
 trap 'rm -rf "$place"' EXIT
@@ -36,14 +38,16 @@ save() {
 			[ -n "$(git branch -r --contains "$head" 2>/dev/null)" ] && exit 3
 		fi
 		saved=
-		if git ls-remote --exit-code origin "refs/heads/$branch" >"$place/remote"; then
-			git fetch --quiet --no-tags --no-write-fetch-head origin "refs/heads/$branch" >&2 || exit 1
+		if git ls-remote --exit-code "$url" "refs/heads/$branch" >"$place/remote"; then
+			git fetch --quiet --no-tags --no-write-fetch-head "$url" "refs/heads/$branch" >&2 || exit 1
 			saved=$(cut -f 1 <"$place/remote")
-			[ "$(git rev-parse "$saved^{tree}")" = "$tree" ] && exit 0
+			if [ "$(git rev-parse "$saved^{tree}")" = "$tree" ]; then
+				[ -z "$head" ] || git merge-base --is-ancestor "$head" "$saved" && exit 0
+			fi
 		fi
 		commit=$(git commit-tree ${head:+-p "$head"} ${saved:+-p "$saved"} \
 			-m "Work in progress, kept by Bobbin" "$tree") || exit 1
-		git push --quiet origin "$commit:refs/heads/$branch" >&2 || exit 1
+		git push --quiet "$url" "$commit:refs/heads/$branch" >&2 || exit 1
 	)
 }
 

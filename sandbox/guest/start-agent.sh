@@ -28,6 +28,8 @@ OPENCODE_CONFIG_CONTENT=$(cat "$own/agent-config.json")
 OPENCODE_SERVER_PASSWORD=$(cat "$BOBBIN_SECRETS_DIR/agent-password")
 export OPENCODE_CONFIG_CONTENT OPENCODE_SERVER_PASSWORD
 export BOBBIN_TURN_FILE="$own/turn.json"
+# Written when the checkout is up to date: until then nothing may change it.
+export BOBBIN_SYNCED_FILE="$BOBBIN_SECRETS_DIR/synced.json"
 export PAGER=cat CI=1
 
 # OpenCode's glob and grep run rg, and download one where there is none.

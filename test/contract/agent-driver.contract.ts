@@ -17,6 +17,8 @@ export interface AgentFixture {
 	model: Awaited<ReturnType<typeof startScriptedModel>>;
 	/** What the pull-request tool handed to Bobbin. */
 	pullRequests: unknown[];
+	/** Says that the checkout is up to date: without it an agent only reads. */
+	allowChanges(turn: { promptId: string; attempt: number }): Promise<void>;
 	/** Ends the agent's server as a crash would. */
 	crashServer(): Promise<void>;
 	stop(): Promise<void>;
@@ -41,7 +43,16 @@ export function describeAgentDriver(
 			await fixture?.stop();
 		});
 
-		const connect = () => fixture.driver.connect(fixture.target, AbortSignal.timeout(60_000));
+		const connect = async (): Promise<AgentConnection> => {
+			const made = await fixture.driver.connect(fixture.target, AbortSignal.timeout(60_000));
+			return {
+				...made,
+				async send(input) {
+					await fixture.allowChanges({ promptId: input.prompt.promptId, attempt: input.attempt });
+					return made.send(input);
+				},
+			};
+		};
 		const open = (conversationId: string | null = null) =>
 			connection.openConversation({ conversationId, title: "A test" });
 

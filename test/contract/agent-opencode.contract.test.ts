@@ -1,34 +1,4 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { createLocalProvider } from "../../sandbox/providers/local/local-provider.ts";
-import { guestDir, opencodeBinary, ripgrepBinary, startAgentFixture } from "../harness/agent-fixture.ts";
-import { requireIsolation } from "../harness/local-sandboxes.ts";
+import { startLocalAgent } from "../harness/local-agent.ts";
 import { describeAgentDriver } from "./agent-driver.contract.ts";
 
-describeAgentDriver("OpenCode in a local sandbox", async (toScripts) => {
-	const rootDir = await mkdtemp(join("/tmp", "bobbin-agent-"));
-	await chmod(rootDir, 0o755);
-	const fixture = await startAgentFixture(async ({ listener }) => {
-		const provider = createLocalProvider({
-			rootDir,
-			nodeBinary: process.execPath,
-			opencodeBinary,
-			ripgrepBinary,
-			guestDir,
-			gateway: listener,
-			isolation: "full",
-			allowHosts: [],
-			memoryMiB: 2048,
-			log: { info: () => {}, warn: () => {} },
-		});
-		await requireIsolation(provider);
-		return provider;
-	}, toScripts);
-	return {
-		...fixture,
-		async stop() {
-			await fixture.stop();
-			await rm(rootDir, { recursive: true, force: true });
-		},
-	};
-});
+describeAgentDriver("OpenCode in a local sandbox", startLocalAgent);

@@ -2,8 +2,8 @@
 //
 // The command has no terminal and an empty input. Its output, both streams in one, is passed on up to `headBytes`; of
 // the rest the last `tailBytes` are kept and printed at the end, so that what it writes can fill neither disk nor
-// memory. How it went is one line of JSON on standard error: {exitCode, signal, timedOut, bytes}.
-import { spawn } from "node:child_process";
+// memory. How it went is one line of JSON on standard error: {exitCode, signal, timedOut, bytes, changed}.
+import { spawn, spawnSync } from "node:child_process";
 import { writeSync } from "node:fs";
 
 const DRAIN_MS = 200;
@@ -11,6 +11,7 @@ const GRACE_MS = 2000;
 
 const { command, limitMs, headBytes, tailBytes } = JSON.parse(process.env.BOBBIN_STEP);
 const { BOBBIN_STEP: _, ...env } = process.env;
+const startedAt = Date.now();
 const child = spawn(
 	"/bin/bash",
 	["-c", 'exec "$@" 2>&1', "bash", "/bin/bash", "-eo", "pipefail", "-c", command],
@@ -67,8 +68,31 @@ function finish(result) {
 	const left = bytes - headBytes - last.length;
 	if (left > 0) write(`\n[... ${left} bytes left out ...]\n`);
 	write(last);
-	writeSync(2, `${JSON.stringify({ ...result, timedOut, bytes })}\n`);
+	const changed = result.exitCode !== 0 || bytes > 0 || hasChanged();
+	writeSync(2, `${JSON.stringify({ ...result, timedOut, bytes, changed })}\n`);
 	process.exit(result.exitCode ?? 1);
+}
+
+/** Something in the home is newer than the command. What cannot be told counts as changed. */
+function hasChanged() {
+	// The file system's clock is up to some milliseconds behind.
+	const since = `@${(startedAt - 20) / 1000}`;
+	const find = [
+		env.HOME,
+		"-path",
+		`${env.HOME}/.bobbin`,
+		"-prune",
+		"-o",
+		"-newerct",
+		since,
+		"-print",
+		"-quit",
+	];
+	const { status, stdout } = spawnSync("find", find, {
+		encoding: "utf8",
+		stdio: ["ignore", "pipe", "ignore"],
+	});
+	return status !== 0 || stdout !== "";
 }
 
 function end(signal) {
