@@ -94,6 +94,20 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
 	};
 }
 
+/**
+ * What the rules alone say, at once and without a model. `none`: something is named that is none of these; `open`: any
+ * may be meant.
+ */
+export function guessByRules(
+	input: Pick<ClassifyInput, "text" | "repositories" | "channelRepositoryId">,
+): { outcome: "likely"; repositoryId: string } | { outcome: "open" } | { outcome: "none" } {
+	const ruled = decideByRules({ ...input, channel: null, thread: [], threadRepositoryId: null });
+	if (ruled.outcome === "chosen") return { outcome: "likely", repositoryId: ruled.repositoryId };
+	const [named] = ruled.named.targetIds;
+	if (named !== undefined) return { outcome: "likely", repositoryId: named };
+	return { outcome: ruled.ask === null ? "open" : "none" };
+}
+
 type Ruled =
 	| Extract<Classification, { outcome: "chosen" }>
 	/** `ask` is set where a model must not decide. */

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
-import { createClassifier } from "../classifier/classify.ts";
+import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
 import { createLocalProvider } from "../sandbox/providers/local/local-provider.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
@@ -19,6 +19,7 @@ import { createGithubWebhooks } from "./github/webhooks.ts";
 import { loopbackOnly } from "./http/loopback-only.ts";
 import { createPreview } from "./http/preview/preview.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
+import { createWarmRoutes } from "./http/routes/warm.ts";
 import { listen } from "./http/server.ts";
 import { createImages } from "./images/create-images.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
@@ -37,12 +38,12 @@ import { findPreviewSandbox } from "./sessions/find-preview-sandbox.ts";
 import { createGatewayAccess } from "./sessions/gateway-access.ts";
 import { createHousekeeping } from "./sessions/housekeeping.ts";
 import { createPullRequests } from "./sessions/open-pull-request.ts";
-import type { PrepareAgent } from "./sessions/ports.ts";
 import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
+import { findRepositoryByName } from "./sessions/repository-store.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
 import { createSessionControl } from "./sessions/session-control.ts";
-import { prepareWarmSandbox } from "./sessions/warm-sandbox.ts";
 import { createSlack } from "./slack/slack.ts";
+import { createWarm } from "./warm/warm.ts";
 
 export interface App {
 	/** Where this process answers, for example `http://127.0.0.1:3000`. */
@@ -65,6 +66,7 @@ export interface AppDeps {
 
 const HOUSEKEEPING_MS = 60_000;
 const IMAGE_SWEEP_MS = 60_000;
+const WARM_LIMIT_MS = 120_000;
 
 /**
  * Joins the parts and starts them. Each part that is not set is embedded.
@@ -173,7 +175,28 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		undo.push(housekeeping.stopAllIdle, jobs.stop);
 		const driver = createOpencodeDriver({ log, now });
 		const agentModels = { model: config.agentModel, fastModel: config.fastModel };
-		const slack = createSlack({ connection: slackSettings, database, sessions, log, now, newId });
+		const newToken = () => randomBytes(32).toString("hex");
+		const warm = createWarm({
+			database,
+			sandboxes: provider,
+			connectAgent: (target, signal) => driver.connect({ ...target, provider, ...agentModels }, signal),
+			guessRepository: guessByRules,
+			limits: config.pool,
+			instanceId,
+			log,
+			now,
+			newId,
+			newToken,
+		});
+		const slack = createSlack({
+			connection: slackSettings,
+			database,
+			sessions,
+			foresight: warm,
+			log,
+			now,
+			newId,
+		});
 		const classifier = createClassifier({
 			model: createFastModel({ ...model, model: config.fastModel }),
 			log,
@@ -191,6 +214,10 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		app.route("/", gateway);
 		app.post("/slack/events", (c) => slack.handleHttp(c.req.raw));
 		app.post("/github/webhooks", (c) => webhooks.handle(c.req.raw));
+		app.use("/api/*", loopbackOnly);
+		const findRepositoryId = async (name: { owner: string; name: string }) =>
+			(await findRepositoryByName(db, name))?.id ?? null;
+		app.route("/", createWarmRoutes({ warm, findRepositoryId, now }));
 		app.use("/playground/*", loopbackOnly);
 		app.use("/playground.json", loopbackOnly);
 		app.route("/", playground.app);
@@ -203,7 +230,6 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await provider.recover(await listLiveSandboxNames(db, provider.name));
 		const stopSync = await syncAtStart({ sync, log });
 		undo.push(async () => stopSync());
-		const newToken = () => randomBytes(32).toString("hex");
 		const runDeps = {
 			...domain,
 			instanceId,
@@ -229,18 +255,13 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		undo.push(slack.stop);
 		await webhooks.replay();
 		undo.push(webhooks.drain);
+		warm.start();
+		undo.push(warm.stop);
 
 		return {
 			origin,
 			address: `${origin}${home}`,
-			async warm(repositoryId) {
-				const signal = AbortSignal.timeout(120_000);
-				const prepareAgent: PrepareAgent = async (target, until) => {
-					const agent = await driver.connect({ ...target, provider, ...agentModels }, until);
-					await agent.warmUp().finally(agent.close);
-				};
-				await prepareWarmSandbox({ ...runDeps, sandboxes: provider, prepareAgent }, repositoryId, signal);
-			},
+			warm: (repositoryId) => warm.prepare(repositoryId, AbortSignal.timeout(WARM_LIMIT_MS)),
 			stop,
 		};
 	} catch (error) {

@@ -12,6 +12,18 @@ export function findRepository(tx: Tx, repositoryId: string) {
 		.executeTakeFirst();
 }
 
+/** The same by its name at GitHub, which does not mind small and capital letters. */
+export function findRepositoryByName(tx: Tx, repository: { owner: string; name: string }) {
+	return tx
+		.selectFrom("repositories")
+		.select("id")
+		.where((eb) => eb(eb.fn("lower", ["owner"]), "=", repository.owner.toLowerCase()))
+		.where((eb) => eb(eb.fn("lower", ["name"]), "=", repository.name.toLowerCase()))
+		.where("removed_at", "is", null)
+		.where("archived", "=", false)
+		.executeTakeFirst();
+}
+
 export function readCatalogue(tx: Tx) {
 	return tx
 		.selectFrom("repositories")

@@ -16,7 +16,7 @@ import { listenToAgentSessionStopped } from "./listeners/agent-session-stopped.t
 import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
 import { listenToCancelButton } from "./listeners/cancel-button.ts";
 import { listenToCommand } from "./listeners/command.ts";
-import type { ListenerDeps } from "./listeners/deps.ts";
+import type { Foresight, ListenerDeps } from "./listeners/deps.ts";
 import { listenToMessages } from "./listeners/message.ts";
 import { listenToPickRepository } from "./listeners/pick-repository.ts";
 import { listenToRetryButton } from "./listeners/retry-button.ts";
@@ -37,6 +37,7 @@ export interface SlackDeps {
 	connection: SlackConnection;
 	database: Pick<Database, "db">;
 	sessions: Sessions;
+	foresight: Foresight;
 	log: Log;
 	now: () => number;
 	newId: () => string;
@@ -123,6 +124,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		identity,
 		client: clients.deliver,
 		reply,
+		foresight: deps.foresight,
 		showNow: async (sessionId) => {
 			try {
 				await shower.show(sessionId);

@@ -40,7 +40,8 @@ export async function createAppProcess(settings: Record<string, string>): Promis
 		origin: `http://127.0.0.1:${port}`,
 		dataDir,
 		async start() {
-			const env = { ...process.env, LOG_LEVEL: "error", ...settings, PORT: String(port), DATA_DIR: dataDir };
+			const quiet = { LOG_LEVEL: "error", POOL_MAX_SANDBOXES: "0" };
+			const env = { ...process.env, ...quiet, ...settings, PORT: String(port), DATA_DIR: dataDir };
 			const started = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] });
 			child = started;
 			let said = "";

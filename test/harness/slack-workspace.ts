@@ -12,6 +12,7 @@ import { createPlaygroundSlack } from "../../src/playground/slack/playground-sla
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/event-log.ts";
 import type { Sessions } from "../../src/sessions/sessions.ts";
+import type { Foresight } from "../../src/slack/listeners/deps.ts";
 import { createSlack, type Slack } from "../../src/slack/slack.ts";
 import { createTestDatabase } from "./database.ts";
 import { createSlackFaultProxy } from "./slack-fault-proxy.ts";
@@ -34,6 +35,7 @@ export async function createSlackWorkspace(
 	options: {
 		wrap?: (sessions: Sessions) => Sessions;
 		socketMode?: true;
+		foresight?: Foresight;
 		/** Runs the jobs that show threads, as the job runner would: until the thread is shown. */
 		showJobs?: true;
 	} = {},
@@ -90,6 +92,7 @@ export async function createSlackWorkspace(
 			},
 			database,
 			sessions: options.wrap?.(sessions) ?? sessions,
+			foresight: options.foresight ?? { mentioned: () => {}, visited: () => {} },
 			log,
 			now: Date.now,
 			newId: randomUUID,

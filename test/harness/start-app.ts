@@ -10,11 +10,13 @@ export interface TestApp extends App {
 	remove(): Promise<void>;
 }
 
-/** The whole app with every vendor embedded, on a free port, with a data folder of its own. */
+const QUIET = { PORT: "0", LOG_LEVEL: "error", POOL_MAX_SANDBOXES: "0" };
+
+/** The whole app with every vendor embedded, on a free port, with a data folder of its own; without a warm pool. */
 export async function startApp(settings: Record<string, string>): Promise<TestApp> {
 	const dataDir = await mkdtemp(join(tmpdir(), "bobbin-app-"));
 	await chmod(dataDir, 0o755);
-	const config = loadConfig({ PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "error", ...settings });
+	const config = loadConfig({ ...QUIET, DATA_DIR: dataDir, ...settings });
 	const log = createLog({ level: config.logLevel, pretty: false });
 	const app = await createApp(config, { log, progress: () => {} });
 	return {

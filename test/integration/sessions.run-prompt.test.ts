@@ -4,7 +4,7 @@ import { defineTask } from "../../src/jobs/worker.ts";
 import { createPullRequests } from "../../src/sessions/open-pull-request.ts";
 import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
 import { createSessionControl } from "../../src/sessions/session-control.ts";
-import { prepareWarmSandbox } from "../../src/sessions/warm-sandbox.ts";
+import { makeEntry } from "../../src/warm/make-entry.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createFakeAgent, createFakeGithub, createFakeSandboxes } from "../harness/run-edges.ts";
 import {
@@ -229,11 +229,18 @@ describe("a turn", () => {
 
 	it("uses a warm sandbox and only switches the branch", async () => {
 		const session = await start();
-		const { sandboxId } = await prepareWarmSandbox(
-			{ ...runDeps(), prepareAgent: async () => {} },
-			session.repository.id,
-			new AbortController().signal,
-		);
+		const pool = {
+			...runDeps(),
+			database,
+			connectAgent: async () => ({ warmUp: async () => {}, close: async () => {} }),
+			limits: {
+				...{ sandboxes: 1, memoryMiB: null, usdPerHour: null, makingAtOnce: 1 },
+				each: { memoryMiB: 0, usdPerHour: 0 },
+			},
+		};
+		const wanted = { repositoryId: session.repository.id, imageId: null };
+		const { id: sandboxId, done } = await makeEntry(pool, wanted, new AbortController().signal);
+		expect(await done).toEqual({ outcome: "warm" });
 		await session.choose();
 		await finished(session.sessionId, session.promptId);
 		expect([...fakes.made.keys()]).toEqual([`bobbin-warm-${sandboxId.slice(0, 8)}`]);

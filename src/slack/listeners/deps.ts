@@ -5,6 +5,14 @@ import type { Directory } from "../directory.ts";
 import type { BotIdentity } from "../identity.ts";
 import type { Reply } from "../reply.ts";
 
+/** Told of what people do that a session may come of. Returns at once; nothing comes of its failing. */
+export interface Foresight {
+	/** Somebody asks for something; the repository is not known yet. `text` without the mention of the bot. */
+	mentioned(mention: { personId: string; text: string; teamId: string; channelId: string }): void;
+	/** Somebody opened the app's home or its conversation. */
+	visited(visit: { personId: string }): void;
+}
+
 /** What listeners share; each takes the part that it needs. */
 export interface ListenerDeps {
 	sessions: Sessions;
@@ -12,6 +20,7 @@ export interface ListenerDeps {
 	identity: () => Promise<BotIdentity>;
 	client: WebClient;
 	reply: Reply;
+	foresight: Foresight;
 	/** Shows a session's thread at once. What fails here is made good by the job that the session queued. */
 	showNow: (sessionId: string) => Promise<void>;
 	log: Log;

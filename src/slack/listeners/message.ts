@@ -41,10 +41,17 @@ async function takeMessage(
 			deliveryId: deliveryIdOf(`${teamId}:${thread.channelId}:${once}`),
 			doubtful: input.attempt > 1 || once.startsWith("refused:"),
 		});
+	const isFirst = decision.do === "prompt" && known === null;
 	const [admission, context] = await Promise.all([
-		admit(deps, { teamId, userId: event.user }),
+		admit(deps, { teamId, userId: event.user }).then((admission) => {
+			if (admission.outcome === "admitted" && isFirst) {
+				const text = toPlainText(event.text ?? "", { botUserId, users: new Map() });
+				deps.foresight.mentioned({ personId: admission.personId, text, teamId, channelId: event.channel });
+			}
+			return admission;
+		}),
 		// A session has the words of its thread already.
-		decision.do === "prompt" && known === null && !isDirect(event)
+		isFirst && !isDirect(event)
 			? readContext(
 					{ client: deps.client, directory: deps.directory, botUserId },
 					{

@@ -1,0 +1,49 @@
+import type { PoolLimits } from "../../sandbox/pool.ts";
+import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
+import type { Database } from "../db/client.ts";
+import type { Log } from "../log.ts";
+import type { readCatalogue } from "../sessions/repository-store.ts";
+
+/** What the pool needs of the place where code runs. */
+export type PoolPlace = Pick<
+	SandboxProvider,
+	"name" | "create" | "get" | "delete" | "exec" | "readFile" | "writeFile"
+>;
+
+interface AgentTarget {
+	sandbox: SandboxInfo;
+	/** Absolute path of the checkout, inside; it need not be there yet. */
+	directory: string;
+	gatewayToken: string;
+}
+
+/** Starts the agent in a sandbox unless it runs, waits until it answers, and connects. */
+export type ConnectAgent = (
+	target: AgentTarget,
+	signal: AbortSignal,
+) => Promise<{
+	/** Lets it load what it loads at its first turn; the checkout must be there. */
+	warmUp(): Promise<void>;
+	close(): Promise<void>;
+}>;
+
+export interface PoolDeps {
+	database: Pick<Database, "db" | "connect">;
+	sandboxes: PoolPlace;
+	connectAgent: ConnectAgent;
+	limits: PoolLimits;
+	/** To know whether others live. */
+	instanceId: string;
+	log: Log;
+	now: () => number;
+	newId: () => string;
+	/** Unguessable. */
+	newToken: () => string;
+}
+
+/** Which repository a message means, by what is known without asking anybody. `open`: any; `none`: none of these. */
+export type GuessRepository = (message: {
+	text: string;
+	repositories: Awaited<ReturnType<typeof readCatalogue>>;
+	channelRepositoryId: string | null;
+}) => { outcome: "likely"; repositoryId: string } | { outcome: "open" } | { outcome: "none" };

@@ -1,0 +1,99 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { toCapacity } from "../../sandbox/pool.ts";
+import type { WarmAnswer } from "../contract/warm.ts";
+import { AppError, coerceError } from "../errors.ts";
+import { findNewestImage } from "../images/image-store.ts";
+import { readCatalogue, readChannelDefault } from "../sessions/repository-store.ts";
+import { readWarmFigures, type WarmFigures } from "./figures-store.ts";
+import { giveHint } from "./give-hint.ts";
+import { findLastOfChannel, findLastOfPerson, type Hint } from "./hint-store.ts";
+import { createPoolKeeper } from "./keep-pool.ts";
+import { makeEntry } from "./make-entry.ts";
+import { hasWarm } from "./pool-store.ts";
+import type { GuessRepository, PoolDeps } from "./ports.ts";
+
+const LOOK_EVERY_MS = 50;
+
+/** Sandboxes that are there before the prompt is. */
+export interface Warm {
+	/** A session on this repository may begin soon. @throws AppError `repository_not_found` */
+	hint(hint: Hint): Promise<WarmAnswer>;
+	/** Somebody asks for something, and nobody knows yet of which repository: warms the likeliest one, beside. */
+	mentioned(mention: { personId: string; text: string; teamId: string; channelId: string }): void;
+	/** Somebody looks at us: warms what they worked on last, beside. */
+	visited(visit: { personId: string }): void;
+	/** Makes one for this repository and waits for it. @throws AppError `not_warmed` */
+	prepare(repositoryId: string, signal: AbortSignal): Promise<void>;
+	figures(since: Date): Promise<WarmFigures>;
+	/** Begins to keep the pool, unless it may have nothing. */
+	start(): void;
+	stop(): Promise<void>;
+}
+
+export function createWarm(deps: PoolDeps & { guessRepository: GuessRepository }): Warm {
+	const { log, limits } = deps;
+	const { db } = deps.database;
+	const isOn = toCapacity(limits) > 0;
+	const keeper = createPoolKeeper(deps);
+	const atWork = new Set<Promise<void>>();
+
+	function hint(given: Hint): Promise<WarmAnswer> {
+		return giveHint({ ...deps, db, provider: deps.sandboxes.name }, given);
+	}
+
+	/** Nobody waits for it, and nothing comes of its failing. */
+	function aside(find: () => Promise<string | null>, rest: Omit<Hint, "repositoryId">): void {
+		if (!isOn) return;
+		const work = find()
+			.then(async (repositoryId) => {
+				if (repositoryId !== null) await hint({ repositoryId, ...rest });
+			})
+			.catch((thrown) => log.warn({ err: coerceError(thrown) }, "a hint came to nothing"))
+			.finally(() => atWork.delete(work));
+		atWork.add(work);
+	}
+
+	async function guess(text: string, channel: { teamId: string; channelId: string }): Promise<string | null> {
+		const [repositories, channelRepositoryId] = await Promise.all([
+			readCatalogue(db),
+			readChannelDefault(db, channel),
+		]);
+		const guessed = deps.guessRepository({ text, repositories, channelRepositoryId });
+		if (guessed.outcome === "likely") return guessed.repositoryId;
+		if (guessed.outcome === "none") return null;
+		const last = await findLastOfChannel(db, channel);
+		return repositories.some(({ id }) => id === last) ? last : null;
+	}
+
+	return {
+		hint,
+		mentioned({ personId, text, ...channel }) {
+			aside(() => guess(text, channel), { personId, source: "mention" });
+		},
+		visited({ personId }) {
+			aside(() => findLastOfPerson(db, personId), { personId, source: "home" });
+		},
+		async prepare(repositoryId, signal) {
+			if (isOn) {
+				await hint({ repositoryId, personId: null, source: "api" });
+				while (!(await hasWarm(db, { repositoryId, provider: deps.sandboxes.name })))
+					await delay(LOOK_EVERY_MS, undefined, { signal });
+				return;
+			}
+			const image = await findNewestImage(db, { repositoryId, provider: deps.sandboxes.name });
+			const { done } = await makeEntry(deps, { repositoryId, imageId: image?.id ?? null }, signal);
+			if ((await done).outcome === "failed")
+				throw new AppError("not_warmed", "The sandbox could not be made; the log says why.", {
+					retryable: true,
+				});
+		},
+		figures: (since) => readWarmFigures(db, since),
+		start() {
+			if (isOn) keeper.start();
+		},
+		async stop() {
+			await Promise.all(atWork);
+			await keeper.stop();
+		},
+	};
+}
