@@ -1,6 +1,6 @@
 import type { LoggedEvent, Problem } from "../contract/event.ts";
 import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
-import type { PromptContext, Routing } from "../db/schema.ts";
+import type { PromptContext, Routing, Startup } from "../db/schema.ts";
 
 /** A message that becomes a prompt. */
 export interface NewPrompt {
@@ -36,6 +36,8 @@ export interface PromptView {
 	answer: string | null;
 	problem: Problem | null;
 	costUsd: number;
+	/** How long its turn took to begin; null before that is known. */
+	startup: Startup | null;
 	createdAt: Date;
 	startedAt: Date | null;
 	finishedAt: Date | null;

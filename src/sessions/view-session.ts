@@ -54,6 +54,7 @@ function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
 		answer: row.answer,
 		problem: row.problem,
 		costUsd: row.cost_usd,
+		startup: row.startup,
 		createdAt: row.created_at,
 		startedAt: row.started_at,
 		finishedAt: row.finished_at,

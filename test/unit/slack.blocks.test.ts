@@ -24,6 +24,7 @@ const prompt = (change: Partial<PromptView> = {}): PromptView => ({
 	answer: null,
 	problem: null,
 	costUsd: 0,
+	startup: null,
 	createdAt: new Date(NOW),
 	startedAt: null,
 	finishedAt: null,
@@ -174,6 +175,21 @@ describe("what a thread shows", () => {
 		expect(actions("queued")).toContain("cancel_prompt");
 		expect(actions("failed")).toContain("retry_prompt");
 		expect(actions("done")).not.toContain("button");
+	});
+
+	test("what is over says where its sandbox came from and how soon the model was asked", () => {
+		const startup = {
+			totalMs: 60_310,
+			sandbox: "warm" as const,
+			steps: [{ step: "queue", startMs: 0, durationMs: 60_000 }],
+		};
+		const folded = (change: Partial<PromptView>) =>
+			messagesOf(session({ prompts: [prompt({ ...over, ...change })] }), null)[0]?.message.text;
+		expect(folded({ status: "done", startup })).toContain("Warm sandbox · 0.3 s to the model");
+		expect(folded({ status: "done", startup: { ...startup, totalMs: 75_000, sandbox: "image" } })).toContain(
+			"New sandbox from image · 15 s to the model",
+		);
+		expect(folded({ status: "done" })).not.toContain("sandbox");
 	});
 
 	test("a second more alone is no change, fifteen are", () => {

@@ -3,7 +3,7 @@ import type { StartupStep, Todo } from "../../contract/event.ts";
 import type { PromptView, SessionView } from "../../sessions/sessions.ts";
 import type { ProgressState } from "../fold-progress.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
-import { costWords, durationWords, placeWords } from "../text/words.ts";
+import { costWords, durationWords, placeWords, startupWords } from "../text/words.ts";
 import { CANCEL_PROMPT, pairValue, RETRY_PROMPT, STOP_SESSION } from "./actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 
@@ -155,6 +155,7 @@ function outcomeWords(session: Pick<SessionView, "repository">, prompt: PromptVi
 		...(session.repository === null ? [] : [codeSpan(session.repository.fullName)]),
 		...(startedAt && finishedAt ? [durationWords(finishedAt.getTime() - startedAt.getTime())] : []),
 		...(prompt.costUsd > 0 ? [costWords(prompt.costUsd)] : []),
+		...(prompt.startup === null ? [] : [startupWords(prompt.startup)]),
 	];
 }
 

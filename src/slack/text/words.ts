@@ -1,3 +1,5 @@
+import type { Startup } from "../../db/schema.ts";
+
 /** "8 s", "2 min 10 s", "1 h 5 min". */
 export function durationWords(durationMs: number): string {
 	const seconds = Math.max(0, Math.round(durationMs / 1000));
@@ -19,4 +21,21 @@ export function placeWords(position: number): string {
 	const lastTwo = position % 100;
 	const ending = lastTwo >= 11 && lastTwo <= 13 ? "th" : (["th", "st", "nd", "rd"][position % 10] ?? "th");
 	return `${position}${ending}`;
+}
+
+const SANDBOX_WORDS: Record<Startup["sandbox"], string> = {
+	running: "Running sandbox",
+	stopped: "Sleeping sandbox",
+	warm: "Warm sandbox",
+	restored: "Restored sandbox",
+	image: "New sandbox from image",
+	empty: "New sandbox",
+};
+
+/** "Warm sandbox · 0.3 s to the model": from where a turn began, without the time it stood in line. */
+export function startupWords({ sandbox, totalMs, steps }: Startup): string {
+	const queuedMs = steps.find(({ step }) => step === "queue")?.durationMs ?? 0;
+	const seconds = Math.max(0, totalMs - queuedMs) / 1000;
+	const words = seconds < 10 ? `${seconds.toFixed(1)} s` : durationWords(seconds * 1000);
+	return `${SANDBOX_WORDS[sandbox]} · ${words} to the model`;
 }
