@@ -264,8 +264,12 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 				const options =
 					target.kind === "http" ? { headers: target.headers } : { createConnection: () => socket };
 				const socket = target.kind === "socket" ? ((await target.connect()) as never) : (undefined as never);
-				const request = http.get(target.kind === "http" ? target.origin : "http://inside/path", options);
+				const origin = target.kind === "http" ? target.origin : "http://inside";
+				const request = http.get(`${origin}/path`, options);
 				const [response] = (await once(request, "response")) as [IncomingMessage];
+				// A proxy in between says so.
+				if (response.statusCode === 502)
+					throw Object.assign(new Error("nobody there"), { code: "unavailable" });
 				return (await response.setEncoding("utf8").toArray()).join("");
 			};
 
