@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
+import { buildImage } from "../sandbox/images/build-image.ts";
 import { createLocalProvider } from "../sandbox/providers/local/local-provider.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
 import type { Config } from "./config.ts";
@@ -19,9 +20,13 @@ import { createGithubWebhooks } from "./github/webhooks.ts";
 import { loopbackOnly } from "./http/loopback-only.ts";
 import { createPreview } from "./http/preview/preview.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
+import { createRepositoryRoutes } from "./http/routes/repositories.ts";
+import { createRepositoryPages } from "./http/routes/repository-pages.ts";
 import { createWarmRoutes } from "./http/routes/warm.ts";
 import { listen } from "./http/server.ts";
+import { createBuildImage } from "./images/build-image.ts";
 import { createImages } from "./images/create-images.ts";
+import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
 import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
@@ -66,6 +71,7 @@ export interface AppDeps {
 
 const HOUSEKEEPING_MS = 60_000;
 const IMAGE_SWEEP_MS = 60_000;
+const BUILD_LIMITS = { stepMs: 15 * 60_000, totalMs: 40 * 60_000, logBytes: 512 * 1024 };
 const WARM_LIMIT_MS = 120_000;
 
 /**
@@ -218,6 +224,10 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const findRepositoryId = async (name: { owner: string; name: string }) =>
 			(await findRepositoryByName(db, name))?.id ?? null;
 		app.route("/", createWarmRoutes({ warm, findRepositoryId, now }));
+		app.use("/repositories/*", loopbackOnly);
+		const { searchRepositories } = sessions;
+		app.route("/", createRepositoryRoutes({ images, searchRepositories }));
+		app.route("/", createRepositoryPages({ images, searchRepositories }));
 		app.use("/playground/*", loopbackOnly);
 		app.use("/playground.json", loopbackOnly);
 		app.route("/", playground.app);
@@ -241,12 +251,27 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			log,
 			newToken,
 		};
+		const buildIfDue = createBuildImage({
+			...domain,
+			everyMs: config.images.everyMs,
+			sandboxes: provider,
+			engine: (input, signal) => buildImage({ provider, now }, input, signal),
+			limits: BUILD_LIMITS,
+			prepareAgent: async (target, signal) => {
+				const agent = await driver.connect({ ...target, provider, ...agentModels }, signal);
+				await agent.warmUp().finally(agent.close);
+			},
+			readBranchHead: github.readBranchHead,
+			log,
+			newToken,
+		});
 		await pullRequests.heal();
 		await jobs.work([
 			createRouteSessionTask({ db, sessions, classify: classifier.classify }),
 			createRunPromptTask({ ...runDeps, provider, driver, ...agentModels }),
 			createSnapshotSessionTask({ ...domain, provider, log, newToken }),
 			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),
+			createBuildImageTask({ db, enqueue: jobs.enqueue, buildImage: buildIfDue }),
 			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),
 		]);
 		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));
@@ -255,7 +280,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		undo.push(slack.stop);
 		await webhooks.replay();
 		undo.push(webhooks.drain);
-		warm.start();
+		await warm.start();
 		undo.push(warm.stop);
 
 		return {

@@ -16,7 +16,7 @@ export const loopbackOnly: MiddlewareHandler<{ Bindings: HttpBindings }> = (c, n
 	const { incoming } = c.env;
 	const name = (c.req.header("host") ?? "").replace(/:\d+$/, "");
 	if (isFromThisMachine(incoming) && LOCAL_NAMES.has(name) && isOwnOrFollowed(c.req)) return next();
-	const message = "The playground answers on this machine only.";
+	const message = "This answers on this machine only.";
 	return Promise.resolve(c.json({ error: { code: "loopback_only", message, retryable: false } }, 403));
 };
 

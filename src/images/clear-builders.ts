@@ -1,6 +1,7 @@
 import type { Db } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { endBuilder, listBuilders } from "./builder-store.ts";
+import { toVerifierName } from "./names.ts";
 import type { BuildPlace } from "./ports.ts";
 
 /**
@@ -19,8 +20,10 @@ export async function clearBuilders(
 	const builders = "builder" in which ? [which.builder] : await listBuilders(db, which);
 	for (const { id, name } of builders) {
 		try {
-			const info = await sandboxes.get(name);
-			if (info !== null) await sandboxes.delete(info.id);
+			for (const one of [name, toVerifierName(name)]) {
+				const info = await sandboxes.get(one);
+				if (info !== null) await sandboxes.delete(info.id);
+			}
 			await endBuilder(db, id, new Date(deps.now()));
 		} catch (err) {
 			log.warn({ err, sandbox: name }, "a builder's sandbox could not be deleted yet");

@@ -7,3 +7,8 @@ export function toSnapshotName(imageId: string): string {
 export function toBuilderName(imageId: string): string {
 	return `bobbin-build-${imageId.slice(0, 8)}`;
 }
+
+/** The second sandbox of a build, in which the engine tries the image out. */
+export function toVerifierName(builderName: string): string {
+	return `${builderName}-verify`;
+}

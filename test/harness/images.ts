@@ -61,6 +61,7 @@ export async function createImageRig(core: Core) {
 		state,
 		made,
 		snapshots,
+		snapshot: fake.snapshot,
 		deps,
 		buildImage,
 		images: createImages({ ...shared, activeMs: 14 * 86_400_000 }),
