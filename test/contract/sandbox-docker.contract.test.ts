@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll } from "vitest";
 import { startTestEngine } from "../harness/docker-engine.ts";
 import { describeWithEngine, prepareDockerSandboxes } from "../harness/docker-sandboxes.ts";
-import { describeSandboxProvider } from "./sandbox-provider.contract.ts";
+import { describeSandboxProvider, type SandboxFixture } from "./sandbox-provider.contract.ts";
+import { describeSnapshots } from "./sandbox-snapshots.contract.ts";
 
 const engine = await startTestEngine();
 
 describeWithEngine(engine, (ready) => {
 	afterAll(() => ready.stop());
-	describeSandboxProvider("docker", async () => {
+	const createFixture = async (): Promise<SandboxFixture> => {
 		const sandboxes = await prepareDockerSandboxes(ready);
 		let handle = (_: IncomingMessage, response: ServerResponse): void => void response.end();
 		const gateway = (request: IncomingMessage, response: ServerResponse) => handle(request, response);
@@ -20,5 +21,7 @@ describeWithEngine(engine, (ready) => {
 			},
 			stop: () => sandboxes.remove(),
 		};
-	});
+	};
+	describeSandboxProvider("docker", createFixture);
+	describeSnapshots("docker", createFixture, { renamesFolders: false });
 });

@@ -11,7 +11,7 @@ const execute = promisify(execFile);
 
 /** What the tests' image has: what the contract's commands and the agent need. */
 const PROGRAMS =
-	"awk bash cat chmod cp curl cut date dd df dirname basename env false find git grep gzip head hostname id kill ln ls mkdir mkfifo mktemp mv nproc printf ps pwd readlink rm sed seq setsid sh sleep sort stat tail tar tee touch tr true uname uniq wc whoami xargs".split(
+	"awk bash cat chmod cp curl cut date dd df dirname basename echo env false find git grep gzip head hostname id kill ln ls mkdir mkfifo mktemp mv nproc printf ps pwd readlink rm sed seq setsid sh sha256sum sleep sort stat tail tar tee touch tr true uname uniq wc whoami xargs".split(
 		" ",
 	);
 const PACKAGES = "apt-get update && apt-get install -y --no-install-recommends podman runc";

@@ -9,7 +9,6 @@ import { GATEWAY_PORT } from "../local/environment.ts";
 import { checkName, NAME } from "../local/name.ts";
 import { translate } from "../local/sandbox-failure.ts";
 import { prepareTools, type Tools } from "../local/tools.ts";
-import { createTurns } from "../local/turns.ts";
 import { createBaseImage } from "./base-image.ts";
 import type { SandboxSpec } from "./container-config.ts";
 import { createContainers, toState } from "./containers.ts";
@@ -18,6 +17,7 @@ import { examine } from "./doctor.ts";
 import { createEngine } from "./engine.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { SECRETS_DIR } from "./mounts.ts";
+import { withLock } from "./process-lock.ts";
 import { recover } from "./recover.ts";
 import { createSnapshots } from "./snapshots.ts";
 
@@ -58,7 +58,6 @@ export function createDockerProvider(deps: DockerProviderDeps): DockerProvider {
 		now,
 		internet: deps.internet ?? realInternet,
 	});
-	const inTurn = createTurns();
 	let closed = false;
 
 	/** Runs one call on a sandbox's daemon. */
@@ -123,17 +122,20 @@ export function createDockerProvider(deps: DockerProviderDeps): DockerProvider {
 		readFile: (id, path) => onDaemon(id, (daemon) => daemon.readFile(path)),
 		writeFile: (id, path, data, mode) => onDaemon(id, (daemon) => daemon.writeFile(path, data, mode)),
 		snapshot: (id, name, signal) =>
-			translated(() =>
-				inTurn(checkName(name), () => {
-					signal?.throwIfAborted();
-					return lifecycle.hold(checkName(id), ({ status }) =>
-						snapshots.take(id, name, toState(status) === "started"),
-					);
-				}),
+			translated(async () =>
+				withLock(`bobbin-${scope}-snapshot-${checkName(name)}`, () =>
+					lifecycle.hold(checkName(id), ({ status }) => {
+						if (signal?.aborted) throw new SandboxError("unavailable", "The caller gave up.");
+						return snapshots.take(id, name, toState(status) === "started");
+					}),
+				),
 			),
 		getSnapshot: (name) => translated(async () => (NAME.test(name) ? snapshots.get(name) : null)),
 		listSnapshots: (prefix = "") => translated(() => snapshots.list(prefix)),
-		deleteSnapshot: (name) => translated(() => inTurn(checkName(name), () => snapshots.delete(name))),
+		deleteSnapshot: (name) =>
+			translated(async () =>
+				withLock(`bobbin-${scope}-snapshot-${checkName(name)}`, () => snapshots.delete(name)),
+			),
 		touch: async () => {},
 		portTarget: (id, port) =>
 			onDaemon(id, async () => ({

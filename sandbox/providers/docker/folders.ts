@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { INSIDE } from "../local/bwrap-arguments.ts";
 import { ETC_FILES } from "../local/layout.ts";
@@ -31,11 +31,11 @@ export function layOutFolders(sandboxesDir: string, name: string): Folders {
 
 /**
  * Bash is the container's first process and does not become Node: so it reaps what others leave behind. The daemon
- * tells on descriptor 3 that it is ready, which nobody reads here.
+ * tells on descriptor 3 that it is ready: only then may its socket be moved.
  */
 const START_SCRIPT = `rm -rf -- /tmp/* /tmp/.[!.]* /tmp/..?*
 mkdir -m 700 ${SECRETS_DIR}
-${INSIDE.tools}/node/bin/node --no-warnings ${INSIDE.tools}/daemon.mjs 3>/dev/null
+${INSIDE.tools}/node/bin/node --no-warnings ${INSIDE.tools}/daemon.mjs 3>${INSIDE.own}/run/ready
 `;
 
 /** Makes the folders ready for a start. Container users are mapped by some engines, so modes are open below `dir`. */
@@ -63,10 +63,11 @@ export async function prepareFolders(
 
 /**
  * Takes the daemon's socket out of the folder that the sandbox can write, before anything else has run in there: left
- * where it is, it could be replaced with a link that leads us to another program's socket. False: it is not there yet.
+ * where it is, it could be replaced with a link that leads us to another program's socket. False: it is not ready yet.
  */
 export async function adoptSocket(folders: Folders): Promise<boolean> {
 	try {
+		if ((await lstat(join(folders.run, "ready"))).size === 0) return false;
 		await rename(join(folders.run, "daemon.sock"), join(folders.host, "daemon.sock"));
 		return true;
 	} catch (error) {

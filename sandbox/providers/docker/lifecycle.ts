@@ -18,6 +18,7 @@ import type { Container, Containers } from "./containers.ts";
 import { composeSettings } from "./daemon-settings.ts";
 import type { DockerProviderDeps } from "./docker-provider-deps.ts";
 import { adoptSocket, type Folders, layOutFolders, prepareFolders } from "./folders.ts";
+import { withLock } from "./process-lock.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { packTar } from "./tar.ts";
 import { readUlimits } from "./ulimits.ts";
@@ -31,13 +32,17 @@ const LOOKS_PER_INSPECTION = 25;
 const SKELETON = packTar([
 	{ path: "home/", kind: "folder", mode: 0o755, owner: 0 },
 	{ path: "home/agent/", kind: "folder", mode: 0o755, owner: AGENT_ID },
+	// Podman gives the folder in memory the mode of the one below it.
+	{ path: "run/", kind: "folder", mode: 0o755, owner: 0 },
+	{ path: "run/bobbin/", kind: "folder", mode: 0o755, owner: 0 },
+	{ path: "run/bobbin/memory/", kind: "folder", mode: 0o1777, owner: 0 },
 	{ path: "opt/", kind: "folder", mode: 0o755, owner: 0 },
 	{ path: "opt/bobbin", kind: "link", mode: 0o777, owner: 0, content: `${INSIDE.own}/host/tools` },
 ]);
 
 const owner = z.object({ pid: z.int(), startTime: z.number() });
 
-/** Makes, finds, ends and removes sandboxes; what concerns one of them happens in turn. */
+/** Makes, finds, ends and removes sandboxes; what concerns one of them happens in turn, over all processes. */
 export interface Lifecycle {
 	create(spec: CreateSpec, signal?: AbortSignal): Promise<SandboxSpec>;
 	ensureStarted(name: string, signal?: AbortSignal): Promise<SandboxSpec>;
@@ -66,7 +71,9 @@ export function createLifecycle(
 	},
 ): Lifecycle {
 	const { containers, snapshots, scope } = deps;
-	const inTurn = createTurns();
+	const turns = createTurns();
+	const inTurn = <T>(name: string, act: () => Promise<T>): Promise<T> =>
+		turns(name, () => withLock(`bobbin-${scope}-sandbox-${name}`, act));
 	const links = new Map<string, Link>();
 	const at = (name: string) => layOutFolders(join(deps.rootDir, "sandboxes"), name);
 
@@ -121,8 +128,9 @@ export function createLifecycle(
 		signal: AbortSignal | undefined,
 	): Promise<void> {
 		const deadline = deps.now() + READY_WITHIN_MS;
-		for (let look = 1; !(await adoptSocket(folders)); look++) {
+		for (let look = 1; ; look++) {
 			signal?.throwIfAborted();
+			if (await adoptSocket(folders)) break;
 			const ended = look % LOOKS_PER_INSPECTION === 0 && (await containers.find(name))?.status !== "running";
 			if (ended || deps.now() > deadline) {
 				const said = await containers.readLog(name);
@@ -141,7 +149,7 @@ export function createLifecycle(
 			if (status === "paused") await containers.unpause(spec.name);
 			if (status === "paused" || status === "running") {
 				await adopt(spec);
-				if (await answers(spec.name)) return spec;
+				if (await answers((await connect(spec)).client)) return spec;
 				await containers.kill(spec.name);
 			}
 			await start(container, signal);
@@ -154,17 +162,6 @@ export function createLifecycle(
 			throw cancelled(error, signal);
 		}
 	}
-	/** False: its daemon never came up, or has ended. */
-	async function answers(name: string): Promise<boolean> {
-		try {
-			await links.get(name)?.client.health();
-			return true;
-		} catch (error) {
-			if (error instanceof SandboxError && error.code === "conflict") return false;
-			throw error;
-		}
-	}
-
 	async function make(asked: CreateSpec, signal?: AbortSignal): Promise<SandboxSpec> {
 		const spec = toSpec(asked, { allowHosts: deps.allowHosts, nowMs: deps.now() });
 		if (spec.snapshot !== null && (await snapshots.get(spec.snapshot)) === null) {
@@ -245,6 +242,17 @@ export function createLifecycle(
 }
 
 const toBeFurnished = (status: string) => status === "created" || status === "configured";
+
+/** False: the daemon has not come up yet, or has ended. */
+async function answers(daemon: DaemonClient): Promise<boolean> {
+	try {
+		await daemon.health();
+		return true;
+	} catch (error) {
+		if (error instanceof SandboxError && error.code === "conflict") return false;
+		throw error;
+	}
+}
 
 async function readOwner(folders: Folders): Promise<z.infer<typeof owner> | null> {
 	try {
