@@ -1,0 +1,158 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type AppProcess, createAppProcess } from "../harness/app-process.ts";
+import { createTestDatabase } from "../harness/database.ts";
+import { joinPlayground, type PlaygroundHuman } from "../harness/playground-client.ts";
+import { withSandboxes } from "../harness/sandbox-access.ts";
+import { startScriptedModel } from "../harness/scripted-model.ts";
+import { openThread, type ThreadUser, visibleText } from "../harness/thread.ts";
+import { createVendorFaults } from "../harness/vendor-faults.ts";
+
+// A turn may take as long as this where the machine is busy.
+vi.setConfig({ testTimeout: 120_000 });
+const WAIT = { timeout: 40_000, interval: 50 };
+const FILE = "/home/agent/repo/notes.md";
+
+const database = await createTestDatabase();
+const model = await startScriptedModel({
+	write: [[{ tool: "write", input: { filePath: FILE, content: "not committed" } }], [{ text: "Written." }]],
+	read: [[{ tool: "read", input: { filePath: FILE } }], [{ text: "Read." }]],
+});
+let app: AppProcess;
+let mia: PlaygroundHuman;
+let thread: ThreadUser;
+
+beforeAll(async () => {
+	app = await createAppProcess({
+		DATABASE_URL: database.url,
+		LOG_LEVEL: "fatal",
+		ANTHROPIC_BASE_URL: model.url,
+		IMAGE_EVERY_MINUTES: "0",
+		POOL_MAX_SANDBOXES: "0",
+	});
+	await app.start();
+	mia = await joinPlayground(app.origin, "mia");
+});
+
+afterAll(async () => {
+	mia?.close();
+	await app?.remove();
+	await model.stop();
+	await database.drop();
+});
+
+async function query<Row extends object>(text: string): Promise<Row[]> {
+	return (await database.pool.query<Row>(text, [thread.threadTs])).rows;
+}
+
+const OF_THREAD = "join threads t using (session_id) where t.thread_ts = $1";
+
+/** Resolves when the newest snapshot holds the last change, and is the only one. */
+async function untilKept(): Promise<void> {
+	await vi.waitFor(async () => {
+		const rows = await query<{ state: string; behind: boolean }>(
+			`select x.state, x.seq < (select max(seq) from events e where e.session_id = x.session_id
+				and type = 'file.changed') as behind
+			 from session_snapshots x ${OF_THREAD} and x.state <> 'deleted'`,
+		);
+		expect(rows).toEqual([{ state: "ready", behind: false }]);
+	}, WAIT);
+}
+
+async function readSandbox(): Promise<string> {
+	const [row] = await query<{ name: string }>(
+		`select name from sandboxes ${OF_THREAD} and deleted_at is null`,
+	);
+	return row?.name ?? "none";
+}
+
+async function loseSandbox(): Promise<void> {
+	const name = await readSandbox();
+	await withSandboxes(app.dataDir, (provider) => provider.delete(name));
+}
+
+async function ask(words: string): Promise<void> {
+	const prompt = await thread.reply(mia, words);
+	await thread.untilMarked("white_check_mark", prompt);
+}
+
+/** Asks a follow-up: its sandbox must be a restored one, with the file that was not committed and all that was said. */
+async function expectRestored(): Promise<void> {
+	await ask("what did I say? SCRIPT:read");
+	const [start] = await query<{ sandbox: string }>(
+		`select startup->>'sandbox' as sandbox from prompts ${OF_THREAD} order by number desc limit 1`,
+	);
+	expect(start).toEqual({ sandbox: "restored" });
+	const request = JSON.stringify(model.requests.at(-1)?.body.messages);
+	expect(request).toContain("remember the mango");
+	expect(request).toContain("not committed");
+	// Its own conversation, not our telling of it.
+	expect(request).not.toContain("You had answered");
+}
+
+test("a sandbox that is deleted behind our back is restored with the next prompt", async () => {
+	thread = await openThread(mia, "general", "@bobbin remember the mango SCRIPT:write (in acme/web-shop)");
+	await thread.untilMarked("white_check_mark");
+	await untilKept();
+	await loseSandbox();
+	await expectRestored();
+});
+
+test("also when the app was killed, by another process", async () => {
+	await ask("once more SCRIPT:write");
+	await untilKept();
+	await app.kill();
+	await loseSandbox();
+	await app.start();
+	await expectRestored();
+});
+
+test("a sandbox that did nothing for days is deleted, and a follow-up goes on", async () => {
+	await ask("once more SCRIPT:write");
+	await untilKept();
+	await query(
+		`update prompts set finished_at = now() - interval '4 days'
+		 where session_id = (select session_id from threads where thread_ts = $1)`,
+	);
+	const name = await readSandbox();
+	await app.kill();
+	await app.start();
+	await vi.waitFor(async () => expect(await readSandbox()).toBe("none"), WAIT);
+	expect(await withSandboxes(app.dataDir, (provider) => provider.get(name))).toBeNull();
+	await expectRestored();
+});
+
+test("where no snapshot can be taken the work goes to a branch, and the sandbox stays", async () => {
+	const folder = join(app.dataDir, "sandboxes", "snapshots");
+	const before = await readSandbox();
+	await rename(folder, `${folder}-away`);
+	await writeFile(folder, "no folder");
+	try {
+		await ask("once more SCRIPT:write");
+		const said = await thread.untilSaid(/No snapshot of the sandbox could be taken/);
+		const branch = /bobbin\/wip\/[0-9a-f]{8}/.exec(visibleText(said))?.[0];
+		const github = createVendorFaults(app.origin);
+		const compared = (await github.github("GET", `/repos/acme/web-shop/compare/main...${branch}`)) as {
+			commits: { commit: { message: string } }[];
+			files: { filename: string }[];
+		};
+		expect(compared.commits.at(-1)?.commit.message).toBe("Work in progress, kept by Bobbin");
+		expect(compared.files.map(({ filename }) => filename)).toEqual(["notes.md"]);
+		await ask("once more SCRIPT:write");
+		await vi.waitFor(
+			async () =>
+				expect(
+					await query(`select 1 from session_snapshots x ${OF_THREAD} and x.state = 'failed'`),
+				).toHaveLength(2),
+			WAIT,
+		);
+		expect(await readSandbox()).toBe(before);
+		const lines = (await thread.read()).filter(({ text }) => /No snapshot/.test(text));
+		expect(lines).toHaveLength(1);
+		expect(await github.slackRefusals()).toEqual([]);
+	} finally {
+		await rm(folder);
+		await rename(`${folder}-away`, folder);
+	}
+});
