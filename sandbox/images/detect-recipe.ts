@@ -7,6 +7,8 @@ import { detectRuby } from "./detect/ruby.ts";
 import { EMPTY_RECIPE, type Recipe } from "./recipe.ts";
 import type { RepositoryFiles } from "./repository-files.ts";
 
+export const NOTHING_FOUND = "Nothing was found that says how to install, build or test this repository.";
+
 type Detector = (folder: Folder) => Part | null;
 
 const DETECTORS: Detector[] = [detectNode, detectPython, detectRuby, detectGo, detectCargo, detectJvm];
@@ -39,8 +41,7 @@ export function detectRecipe(files: RepositoryFiles): { recipe: Recipe; found: s
 	const joined = join(parts);
 	const make = detectMake(root, joined.recipe, parts.length === 0);
 	const { recipe, found } = make === null ? joined : join([...parts, make]);
-	const nothing = "Nothing was found that says how to install, build or test this repository.";
-	return { recipe, found: [...(found.length === 0 ? [nothing] : found), ...describeLimits(root)] };
+	return { recipe, found: [...(found.length === 0 ? [NOTHING_FOUND] : found), ...describeLimits(root)] };
 }
 
 function listFolders({ paths }: RepositoryFiles): string[] {

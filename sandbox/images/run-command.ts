@@ -13,6 +13,7 @@ const resultSchema = z.object({
 	signal: z.string().nullable(),
 	timedOut: z.boolean(),
 	bytes: z.number(),
+	changed: z.boolean(),
 });
 
 export interface CommandResult {
@@ -21,6 +22,8 @@ export interface CommandResult {
 	timedOut: boolean;
 	/** What it printed, whether kept or not. */
 	bytes: number;
+	/** A file of the home is another than before; told only of a command that ended well in silence. */
+	changed: boolean;
 	lastLines: string[];
 }
 
@@ -96,6 +99,7 @@ export async function startCommand(
 			signal: result?.signal ?? null,
 			timedOut: result?.timedOut ?? isLate,
 			bytes: result?.bytes ?? 0,
+			changed: result?.changed ?? true,
 			lastLines,
 		};
 	}

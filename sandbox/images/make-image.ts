@@ -1,0 +1,63 @@
+import type { SandboxInfo } from "../provider.ts";
+import { SandboxError } from "../provider.ts";
+import type { Build, BuildSite } from "./build-context.ts";
+import type { BuildOutcome } from "./build-input.ts";
+import { checkImage, listProcesses } from "./check-image.ts";
+import { prepareRecipe } from "./prepare-recipe.ts";
+import { runRecipe } from "./run-recipe.ts";
+import { describeTidying, readCheckout } from "./tidy-checkout.ts";
+import { verifySnapshot } from "./verify-snapshot.ts";
+import { within } from "./within.ts";
+
+type Image = Omit<Extract<BuildOutcome, { outcome: "ready" }>, "outcome" | "steps" | "log">;
+
+/** The steps of a build, one after the other; the first that fails ends it. */
+export async function makeImage(build: Build, verifyName: string): Promise<Image> {
+	const { provider, input, signal } = build;
+	const { capabilities, ok, problems } = await provider.doctor();
+	if (!ok) throw new SandboxError("unavailable", problems.map(({ message }) => message).join(" "));
+
+	const { sandbox, directory, before } = await build.step("prepare", "make a sandbox and clone", async () => {
+		const sandbox = await provider.create({ name: input.sandboxName }, signal);
+		const before = await listProcesses(build, sandbox);
+		const { directory } = await within(signal, input.prepare(sandbox, signal));
+		build.secrets.push(...(await readToken(build, sandbox)));
+		return { sandbox, directory, before };
+	});
+	const site: BuildSite = { ...build, sandbox, directory };
+
+	const { recipe, written, found, commitSha } = await prepareRecipe(site);
+	const ports = await runRecipe(site, recipe, written);
+
+	await build.step("agent", "bring the agent's state", () =>
+		within(signal, input.warmAgent(sandbox, directory, signal)),
+	);
+	const state = await build.step("check", "end every process, look for credentials", async (note) => {
+		const tidied = await readCheckout(build, { sandbox, directory, commitSha }, "tidy");
+		const words = describeTidying(tidied);
+		if (words !== null) note({ warning: words });
+		await provider.killStrays(sandbox.id, []);
+		await checkImage(site, before, capabilities.isolation === "none");
+		return tidied;
+	});
+	const { sizeBytes } = await build.step("snapshot", "take the snapshot", () =>
+		provider.snapshot(sandbox.id, input.snapshot, signal),
+	);
+	await build.step("verify", "begin a sandbox from it", () =>
+		verifySnapshot(site, verifyName, state, commitSha),
+	);
+	return { recipe, found, ports, commitSha, sizeBytes };
+}
+
+/** What must not be in the log; a caller without a token has none to hide. */
+async function readToken({ provider }: Build, sandbox: SandboxInfo): Promise<string[]> {
+	try {
+		const token = Buffer.from(await provider.readFile(sandbox.id, `${sandbox.secretsDir}/token`))
+			.toString()
+			.trim();
+		return token === "" ? [] : [token];
+	} catch (error) {
+		if (error instanceof SandboxError && error.code === "not_found") return [];
+		throw error;
+	}
+}
