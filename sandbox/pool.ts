@@ -60,7 +60,7 @@ export const HINT_LIFE_MS = 10 * 60_000;
 const MAX_AGE_MS = 30 * 60_000;
 const CHECK_EVERY_MS = 30_000;
 /** A session that has just begun has the machine to itself for so long, where one at a time is enough. */
-const CALM_MS = 3_000;
+const CALM_MS = 5_000;
 const LONGEST_WAIT_MS = 60_000;
 
 /**

@@ -65,7 +65,10 @@ export async function ensureSandbox(
 	}
 	if (known) await giveUp(deps, known, "a sandbox was lost");
 	for (let warmTries = 0; ; warmTries++) {
-		const row = await assign(deps, input, { warm: warmTries < WARM_TRIES });
+		const row = await assign(deps, input, {
+			warm: warmTries < WARM_TRIES,
+			underWay: warmTries === 0 && !known,
+		});
 		if (row.state === "creating") return await startSandbox(deps, row, signal);
 		const warm = await takeUpWarm(deps, row, signal);
 		if (warm) return warm;
@@ -77,14 +80,21 @@ export async function ensureSandbox(
 }
 
 /** The session's next sandbox, as a row: claimed, or to be made. */
-function assign(deps: EnsureSandboxDeps, input: SessionOf, allow: { warm: boolean }): Promise<SandboxRow> {
+function assign(
+	deps: EnsureSandboxDeps,
+	input: SessionOf,
+	allow: { warm: boolean; underWay: boolean },
+): Promise<SandboxRow> {
 	return deps.db.transaction().execute(async (tx) => {
 		if (!(await holdOwnership(tx, input))) throw lostOwnership();
 		const { sessionId, repositoryId } = input;
 		const provider = deps.sandboxes.name;
 		const snapshot = await findNewestReady(tx, { sessionId, provider });
 		if (repositoryId !== null && !snapshot && allow.warm) {
-			const warm = await claimWarmSandbox(tx, { sessionId, repositoryId, provider });
+			const warm = await claimWarmSandbox(tx, {
+				...{ sessionId, repositoryId, provider },
+				readyOnly: !allow.underWay,
+			});
 			const missed_after_seq = warm ? await readMissedAfter(tx, sessionId) : null;
 			if (warm && missed_after_seq !== null) await updateSandbox(tx, warm.id, { missed_after_seq });
 			if (warm) return { ...warm, missed_after_seq };

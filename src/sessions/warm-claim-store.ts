@@ -8,7 +8,8 @@ export const POOL_CHANNEL = "warm_pool";
 const HINT_LIFE_MINUTES = 10;
 /** Where none was made yet. */
 const USUAL_SECONDS = 4;
-const PATIENCE_SECONDS = 1;
+/** A slow machine makes a new one as slowly. Whoever makes it is known to live: `markOrphans` sees to that. */
+const PATIENCE_SECONDS = 10;
 
 /**
  * Gives a session a warm sandbox of its repository, if there is one: of the newest image, the freshest. One statement:
@@ -19,16 +20,16 @@ const PATIENCE_SECONDS = 1;
  */
 export async function claimWarmSandbox(
 	tx: Tx,
-	input: { sessionId: string; repositoryId: string; provider: string },
+	input: { sessionId: string; repositoryId: string; provider: string; readyOnly?: boolean },
 ): Promise<SandboxRow | undefined> {
-	const { sessionId, repositoryId, provider } = input;
+	const { sessionId, repositoryId, provider, readyOnly = false } = input;
 	const { rows } = await sql<SandboxRow>`
 		with chosen as (
 			select s.id from sandboxes s left join images i on i.id = s.image_id
 			where s.session_id is null and s.deleted_at is null
 				and s.repository_id = ${repositoryId} and s.provider = ${provider}
 				and (s.state = 'warm' or (
-					s.state = 'warming'
+					s.state = 'warming' and not ${readyOnly}::boolean
 					and s.created_at > now() - make_interval(secs => ${usualSeconds({ repositoryId, provider })})
 				))
 			order by s.state = 'warm' desc, i.started_at desc nulls last, s.created_at desc
@@ -62,7 +63,7 @@ export async function findMade(
 	const { rows } = await sql<SandboxRow & { overdue: boolean }>`
 		select s.id, s.provider, s.name, s.token_hash, s.branch, s.session_id, s.repository_id, s.image_id,
 			s.missed_after_seq, s.state, s.cloned_at,
-			s.claimed_at < now() - make_interval(secs => ${PATIENCE_SECONDS} + (
+			s.claimed_at < now() - make_interval(secs => ${PATIENCE_SECONDS} + 2 * (
 				${usualSeconds({ repositoryId: sql.ref("s.repository_id"), provider: sql.ref("s.provider") })}
 			)) as overdue
 		from sandboxes s where s.id = ${row.id} and s.deleted_at is null

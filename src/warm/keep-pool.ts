@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { decideNextMove, type PoolMove } from "../../sandbox/pool.ts";
+import { decideNextMove, type PoolMove, toCapacity } from "../../sandbox/pool.ts";
 import { coerceError } from "../errors.ts";
 import { POOL_CHANNEL } from "../sessions/warm-claim-store.ts";
 import { checkEntry } from "./check-entry.ts";
 import { makeEntry } from "./make-entry.ts";
-import { hasOtherInstances, markDeleted, readPoolState, takeFromPool } from "./pool-store.ts";
+import { hasOtherInstances, markDeleted, markOrphans, readPoolState, takeFromPool } from "./pool-store.ts";
 import type { PoolDeps } from "./ports.ts";
 import { removeSandbox } from "./remove-sandbox.ts";
 
@@ -17,7 +17,8 @@ const LONGEST_BLOCK_MS = 10 * 60_000;
 const RETRY_DELETE_MS = 30_000;
 
 export interface PoolKeeper {
-	start(): void;
+	/** Where the pool may have nothing, what an earlier start left is deleted, and nothing more is done. */
+	start(): Promise<void>;
 	/** Makes nothing more. Where no other instance lives, what nobody has claimed is deleted. */
 	stop(): Promise<void>;
 }
@@ -80,7 +81,7 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 		const blockedUntilMs = new Map<string, number>();
 		/** What could not be deleted, and when that is tried again. */
 		const deleteAtMs = new Map<string, number>();
-		const keeping = { making, checkedAtMs, blockedUntilMs };
+		const keeping = { checkedAtMs, blockedUntilMs };
 
 		async function create(repositoryId: string, imageId: string | null): Promise<void> {
 			const { id, done } = await makeEntry(deps, { repositoryId, imageId }, signal).catch((error) => {
@@ -124,6 +125,8 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 		}
 
 		try {
+			// Nobody else makes any while the lock is ours.
+			await markOrphans(db, deps.sandboxes.name);
 			while (!signal.aborted) {
 				bell.hush();
 				const nowMs = deps.now();
@@ -141,7 +144,6 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 		} finally {
 			// Those that are being made end by the same signal, or are warm.
 			await Promise.all(making.values());
-			if (stopping.signal.aborted) await leave();
 		}
 	}
 
@@ -154,12 +156,12 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 	}
 
 	/** Without an instance nobody can use them, and a machine that is told to stop Bobbin has nothing of it left. */
-	async function leave(): Promise<void> {
+	async function clear(): Promise<void> {
 		if (await hasOtherInstances(db, deps.instanceId)) return;
 		const { limits, sandboxes } = deps;
 		const input = { provider: sandboxes.name, limits, nowMs: deps.now(), keeping: null };
 		const { entries } = await readPoolState(db, input);
-		await Promise.all(entries.map(({ id }) => remove(id, "Bobbin stops")));
+		await Promise.all(entries.map(({ id }) => remove(id, "nobody keeps the pool")));
 	}
 
 	async function pause(forMs: number): Promise<void> {
@@ -167,12 +169,14 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 	}
 
 	return {
-		start() {
-			atWork = run();
+		async start() {
+			if (toCapacity(deps.limits) === 0) await clear();
+			else atWork = run();
 		},
 		async stop() {
 			stopping.abort(new Error("Bobbin stops"));
 			await atWork;
+			await clear();
 		},
 	};
 }

@@ -15,14 +15,12 @@ export async function ringPool(tx: Tx): Promise<void> {
 
 /** What the keeper of the pool knows that is in no table. */
 interface Keeping {
-	/** Ids of those that it is making. */
-	making: Pick<ReadonlySet<string>, "has">;
 	checkedAtMs: ReadonlyMap<string, number>;
 	/** By repository. */
 	blockedUntilMs: ReadonlyMap<string, number>;
 }
 
-/** `keeping` null: whoever looks is not the keeper, and takes what is under way for well. */
+/** `keeping` null: whoever looks is not the keeper. */
 export async function readPoolState(
 	tx: Tx,
 	input: { provider: string; limits: PoolLimits; nowMs: number; keeping: Keeping | null },
@@ -36,16 +34,15 @@ export async function readPoolState(
 		.where("provider", "=", provider)
 		.where("state", "in", ["warming", "warm", "lost"])
 		.execute();
+	const states = { warm: "warm", warming: "creating" } as Record<string, PoolEntry["state"] | undefined>;
 	const entries = rows.flatMap((row): PoolEntry[] => {
 		if (row.repository_id === null) return [];
-		const isUnderWay = keeping === null || keeping.making.has(row.id);
-		const underWay = row.state === "warming" && isUnderWay ? "creating" : "broken";
 		return [
 			{
 				id: row.id,
 				repositoryId: row.repository_id,
 				imageId: row.image_id,
-				state: row.state === "warm" ? "warm" : underWay,
+				state: states[row.state] ?? "broken",
 				createdAtMs: row.created_at.getTime(),
 				// What another keeper made is looked at first.
 				checkedAtMs: keeping === null ? nowMs : (keeping.checkedAtMs.get(row.id) ?? 0),
@@ -176,6 +173,17 @@ export async function markFailed(tx: Tx, id: string): Promise<void> {
 		.set({ outcome: "failed" })
 		.where("sandbox_id", "=", id)
 		.where("session_id", "is", null)
+		.execute();
+}
+
+/** Whoever made sandboxes for this provider is gone: sessions that wait for one of them look for another one. */
+export async function markOrphans(tx: Tx, provider: string): Promise<void> {
+	await tx
+		.updateTable("sandboxes")
+		.set({ state: "lost" })
+		.where("provider", "=", provider)
+		.where("state", "=", "warming")
+		.where("deleted_at", "is", null)
 		.execute();
 }
 

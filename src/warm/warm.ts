@@ -25,8 +25,8 @@ export interface Warm {
 	/** Makes one for this repository and waits for it. @throws AppError `not_warmed` */
 	prepare(repositoryId: string, signal: AbortSignal): Promise<void>;
 	figures(since: Date): Promise<WarmFigures>;
-	/** Begins to keep the pool, unless it may have nothing. */
-	start(): void;
+	/** Begins to keep the pool. */
+	start(): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -88,9 +88,7 @@ export function createWarm(deps: PoolDeps & { guessRepository: GuessRepository }
 				});
 		},
 		figures: (since) => readWarmFigures(db, since),
-		start() {
-			if (isOn) keeper.start();
-		},
+		start: keeper.start,
 		async stop() {
 			await Promise.all(atWork);
 			await keeper.stop();

@@ -69,7 +69,7 @@ describe("decideNextMove", () => {
 		[
 			"a session that has just begun has the machine to itself",
 			{ repositories: [repository("shop", { begunAtMs: [NOW - 1_000] })] },
-			{ do: "wait", untilMs: NOW + 2_000 },
+			{ do: "wait", untilMs: NOW + 4_000 },
 		],
 		[
 			"one that is under way is enough",
@@ -305,7 +305,7 @@ describe("over random states", () => {
 				const size = sizes.get(id) ?? 0;
 				const count = current.entries.filter((one) => one.repositoryId === id).length;
 				const { begunAtMs = [], blockedUntilMs } = current.repositories.find((one) => one.id === id) ?? {};
-				const isHeldBack = (blockedUntilMs ?? 0) > NOW || begunAtMs.some((atMs) => atMs > NOW - 3_000);
+				const isHeldBack = (blockedUntilMs ?? 0) > NOW || begunAtMs.some((atMs) => atMs > NOW - 5_000);
 				if (isHeldBack) expect(count).toBeLessThanOrEqual(size);
 				else expect(count).toBe(size);
 			}
