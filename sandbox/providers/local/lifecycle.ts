@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CreateSpec, type DoctorReport, SandboxError } from "../../provider.ts";
 import { bury } from "./bury.ts";
@@ -15,7 +15,7 @@ import { type Link, openLink } from "./links.ts";
 import type { LocalProviderDeps } from "./local-provider-deps.ts";
 import { mountHome } from "./overlay.ts";
 import { endProcesses, findSandboxProcesses, identify, isAlive } from "./processes.ts";
-import { BrokenRecord, readRecord, type SandboxRecord, writeRecord } from "./record.ts";
+import { BrokenRecord, isClaim, readRecord, type SandboxRecord, writeRecord } from "./record.ts";
 import { removeTree } from "./remove-tree.ts";
 import { translate } from "./sandbox-failure.ts";
 import type { SnapshotRecord } from "./snapshot-store.ts";
@@ -96,6 +96,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 
 	/** Makes a running sandbox ours: another process may have had its sockets, even since we last did. */
 	async function adopt(record: SandboxRecord): Promise<SandboxRecord> {
+		await deps.freezer.thawAbandoned(record.name, at(record.name));
 		const owner = await identify(process.pid);
 		const ours = record.owner?.pid === owner?.pid && record.owner?.startTime === owner?.startTime;
 		if (!ours) await disconnect(record.name);
@@ -123,11 +124,9 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		const layout = at(name);
 		const { key, dir } = await tools();
 		await disconnect(name);
-		const copyFrom = await fillHome(known, signal);
 		await prepareLayout(layout, uid, layers.length > 0);
 		const record: SandboxRecord = {
 			...known,
-			copyFrom,
 			state: "creating",
 			owner: await identify(process.pid),
 			process: null,
@@ -163,17 +162,6 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		return new SandboxError("unsupported", message, { cause: error });
 	}
 
-	/** A copied home has its name only once it is whole. */
-	async function fillHome({ name, copyFrom }: SandboxRecord, signal?: AbortSignal): Promise<null> {
-		if (copyFrom === null) return null;
-		const { home } = at(name);
-		const partial = `${home}.partial`;
-		await Promise.all([home, partial].map(removeTree));
-		await copyTree(join(deps.snapshots.layersDir, copyFrom), partial, { signal });
-		await rename(partial, home);
-		return null;
-	}
-
 	/** What a sandbox takes over from the snapshot that it is made from. */
 	async function descend(name: string): Promise<Origin> {
 		const snapshot = await needSnapshot(name);
@@ -201,12 +189,15 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 			const uid = (await userIds?.take(spec.name)) ?? null;
 			return start(newRecord(spec, deps, { uid, layers: [], copyFrom: null }), signal);
 		}
-		const record = newRecord(spec, deps, origin);
+		const claim = { ...newRecord(spec, deps, origin), owner: await identify(process.pid) };
 		await mkdir(layout.dir, { recursive: true });
-		await writeRecord(layout, record);
+		await writeRecord(layout, claim);
 		// Whoever removes the snapshot looks for claims afterwards: it is ours if it is still there now.
 		await needSnapshot(spec.snapshot);
-		return start(record, signal);
+		if (claim.copyFrom !== null) {
+			await copyTree(join(deps.snapshots.layersDir, claim.copyFrom), layout.home, { signal });
+		}
+		return start({ ...claim, copyFrom: null }, signal);
 	}
 
 	async function remove(name: string): Promise<void> {
@@ -239,7 +230,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		create: (spec, signal) =>
 			inTurn(spec.name, async () => {
 				const known = await readRecord(at(spec.name));
-				if (known) return ensure(known, signal);
+				if (known && !isClaim(known)) return ensure(known, signal);
+				if (known) await remove(spec.name);
 				const origin = spec.snapshot === undefined ? null : await descend(spec.snapshot);
 				try {
 					await tools();
@@ -294,7 +286,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 
 async function need(layout: Layout): Promise<SandboxRecord> {
 	const record = await readRecord(layout);
-	if (record) return record;
+	if (record && !isClaim(record)) return record;
 	throw new SandboxError("not_found", "There is no such sandbox.");
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../provider.ts";
 import { type Cgroups, findCgroups } from "./cgroups.ts";
@@ -14,7 +15,7 @@ import { checkName, NAME } from "./name.ts";
 import { readNeeds } from "./needs.ts";
 import { canOverlay } from "./overlay.ts";
 import { isAlive } from "./processes.ts";
-import { listNames, readRecord, type SandboxRecord } from "./record.ts";
+import { BrokenRecord, isClaim, listNames, readRecord, type SandboxRecord } from "./record.ts";
 import { recover } from "./recover.ts";
 import { translate } from "./sandbox-failure.ts";
 import { createSnapshotStore } from "./snapshot-store.ts";
@@ -82,8 +83,15 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 		}
 	}
 	const find = async (name: string): Promise<SandboxInfo | null> => {
-		const record = await readRecord(layOut(sandboxesDir, name));
-		return record && toInfo(record, await findState(record), sandboxesDir);
+		const layout = layOut(sandboxesDir, name);
+		try {
+			const record = await readRecord(layout);
+			if (record === null || (isClaim(record) && !(await isAlive(record.owner)))) return null;
+			return toInfo(record, await findState(record), sandboxesDir);
+		} catch (error) {
+			if (!(error instanceof BrokenRecord)) throw error;
+			return toBrokenInfo(name, error.message, (await stat(layout.dir)).birthtime);
+		}
 	};
 
 	return {
@@ -183,6 +191,12 @@ function toInfo(record: SandboxRecord, state: SandboxInfo["state"], sandboxesDir
 		secretsDir: toSecretsDir(record.isolation, layOut(sandboxesDir, record.name)),
 		snapshot: record.snapshot,
 	};
+}
+
+/** One whose record makes no sense hides no other. */
+function toBrokenInfo(name: string, errorReason: string, createdAt: Date): SandboxInfo {
+	const unknown = { labels: {}, gatewayUrl: "", toolsDir: "", homeDir: "", secretsDir: "", snapshot: null };
+	return { id: name, name, state: "error", errorReason, createdAt, ...unknown };
 }
 
 async function translated<T>(act: () => Promise<T>): Promise<T> {

@@ -58,7 +58,7 @@ export async function canOverlay(rootDir: string): Promise<boolean> {
 	await openRoot(rootDir);
 	await mkdir(join(rootDir, "trash"), { recursive: true, mode: 0o700 });
 	try {
-		for (const name of ["lower/folder/inner", "upper", "work", "at"]) {
+		for (const name of ["lower/folder/inner", "lower/again/inner", "upper", "work", "at"]) {
 			await mkdir(join(dir, name), { recursive: true });
 		}
 		await writeFile(join(dir, "lower/file"), "");
@@ -68,7 +68,8 @@ export async function canOverlay(rootDir: string): Promise<boolean> {
 			writable: { upper: "upper", work: "work" },
 			at: join(dir, "at"),
 		});
-		const change = 'cd "$1" && rm file && mv folder moved && echo x > moved/x && [ -d moved/inner ]';
+		const change =
+			'cd "$1" && rm file && rm -r again && mkdir again && mv folder moved && echo x > moved/x && [ -d moved/inner ] && [ ! -e again/inner ]';
 		const tried: ProgramRun = await runProgram([...overlay, "sh", "-c", change, "sh", join(dir, "at")], {
 			path: SYSTEM_PATH,
 			timeoutMs: TRY_WITHIN_MS,

@@ -33,12 +33,17 @@ const record = z.object({
 	snapshot: z.string().nullable().default(null),
 	/** What is mounted below its home: names of folders in `layers/`, newest first. Empty: the home is a plain folder. */
 	layers: z.array(z.string()).default([]),
-	/** The layer that is still to be copied into the home, for where layers cannot be mounted. */
+	/** The layer that is being copied into the home, for where layers cannot be mounted. */
 	copyFrom: z.string().nullable().default(null),
 });
 
 /** What is known of a sandbox beyond the life of the process that made it. */
 export type SandboxRecord = z.infer<typeof record>;
+
+/** Whether it is no more than a claim: who makes the sandbox has not got as far as its home. */
+export function isClaim({ homeDir }: SandboxRecord): boolean {
+	return homeDir === "";
+}
 
 /**
  * null: there is no such sandbox, or it was cut off before its record was written.

@@ -7,7 +7,7 @@ import type { LocalLog } from "./local-provider-deps.ts";
 import { NAME } from "./name.ts";
 import type { Needs } from "./needs.ts";
 import { isAlive } from "./processes.ts";
-import { BrokenRecord, listNames, readRecord, type SandboxRecord } from "./record.ts";
+import { BrokenRecord, isClaim, listNames, readRecord, type SandboxRecord } from "./record.ts";
 import { removeTree } from "./remove-tree.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { UserIds } from "./user-ids.ts";
@@ -42,7 +42,7 @@ export async function recover(options: {
 				kept.set(name, record);
 				continue;
 			}
-			if (record === null || !keep.has(name)) {
+			if (record === null || isClaim(record) || !keep.has(name)) {
 				await lifecycle.remove(name);
 				log.info({ sandbox: name }, "deleted a sandbox that nobody needs");
 				continue;

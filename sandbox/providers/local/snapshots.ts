@@ -66,18 +66,31 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
 		return record?.state === "ready" && record.isolation === isolation ? record : null;
 	}
 
+	/** A record that makes no sense is forgotten: what it named is swept at the next start. */
+	async function readOrForget(name: string): Promise<SnapshotRecord | null> {
+		try {
+			return await store.read(name);
+		} catch (error) {
+			if (!(error instanceof BrokenRecord)) throw error;
+			deps.log.warn({ err: error, snapshot: name }, "a snapshot's record cannot be read: it is forgotten");
+			await store.remove(name);
+			return null;
+		}
+	}
+
 	/** Makes the name ours, unless somebody else has made the snapshot. */
 	async function claim(wanted: SnapshotRecord, signal?: AbortSignal): Promise<SnapshotRecord | null> {
 		for (;;) {
 			if (signal?.aborted) throw new SandboxError("unavailable", "The caller gave up.");
-			const present = await find(wanted.name);
-			if (present) return present;
-			if (await store.claim(wanted)) return null;
-			const other = await store.read(wanted.name);
-			if (other?.state === "making" && other.maker !== maker && (await isAlive(other.owner))) {
+			const present = await readOrForget(wanted.name);
+			if (present === null) {
+				if (await store.claim(wanted)) return null;
+			} else if (present.state === "ready" && present.isolation === isolation) {
+				return present;
+			} else if (present.state === "making" && present.maker !== maker && (await isAlive(present.owner))) {
 				await delay(ASK_AGAIN_MS);
-			} else if (other?.state === "making" || (other && other.isolation !== isolation)) {
-				await discard(other);
+			} else {
+				await discard(present);
 			}
 		}
 	}
@@ -194,25 +207,21 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
 		take: (name, source, signal) => inTurn(name, () => take(name, source, signal)),
 		remove: (name) =>
 			inTurn(name, async () => {
-				const record = await store.read(name);
+				const record = await readOrForget(name);
 				if (record) await discard(record);
 			}),
 		release,
 		async tidy() {
 			for (const name of await store.names()) {
-				try {
-					const record = await store.read(name);
-					if (record?.state === "making" && !(await isAlive(record.owner))) await discard(record);
-				} catch (error) {
-					deps.log.warn(
-						{ err: error, snapshot: name },
-						"a snapshot's record cannot be read: it is forgotten",
-					);
-					await store.remove(name);
-				}
+				const record = await readOrForget(name);
+				if (record?.state === "making" && !(await isAlive(record.owner))) await discard(record);
 			}
 			const found = await listNames(layersDir);
-			await release({ layers: [...new Set(found.map((file) => file.split(".")[0] ?? ""))], uid: null });
+			const needs = await readNeeds(rootDir, store);
+			for (const file of needs === null ? [] : found) {
+				if (!needs?.layers.has(file.split(".")[0] ?? ""))
+					await bury(rootDir, join(layersDir, file), deps.log);
+			}
 		},
 	};
 }
