@@ -1,12 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
 import { buildImage } from "../sandbox/images/build-image.ts";
-import { createLocalProvider } from "../sandbox/providers/local/local-provider.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
+import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
 import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
@@ -159,17 +158,10 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			now,
 			newId,
 		});
-		const programs = findPrograms();
-		const provider = createLocalProvider({
-			rootDir: join(sharedDir, "sandboxes"),
-			nodeBinary: process.execPath,
-			opencodeBinary: programs.opencodeBinary,
-			ripgrepBinary: programs.ripgrepBinary,
-			guestDir: programs.guestDir,
+		const provider = await chooseProvider(config, {
+			sharedDir,
+			programs: findPrograms(),
 			gateway: getRequestListener(gateway.fetch),
-			isolation: config.sandbox.isolation,
-			allowHosts: config.sandbox.allowHosts,
-			memoryMiB: config.sandbox.memoryMiB,
 			log,
 			now,
 		});

@@ -34,7 +34,10 @@ const environment = z.object({
 	AGENT_MODEL: text.default("claude-sonnet-5-5"),
 	FAST_MODEL: text.default("claude-haiku-5-5"),
 
-	SANDBOX_PROVIDER: z.enum(["local"]).default("local"),
+	SANDBOX_PROVIDER: z.enum(["local", "docker"]).default("local"),
+	SANDBOX_DOCKER_HOST: text.optional(),
+	DOCKER_HOST: text.optional(),
+	SANDBOX_DOCKER_IMAGE: text.optional(),
 	SANDBOX_ISOLATION: z.enum(["full", "none"]).default("full"),
 	SANDBOX_ALLOW_HOSTS: z
 		.string()
@@ -99,7 +102,9 @@ export interface Config {
 	agentModel: string;
 	fastModel: string;
 	sandbox: {
-		provider: "local";
+		provider: "local" | "docker";
+		/** Where the Docker engine is reached, and what sandboxes are made from; null: the image of our Dockerfile. */
+		docker: { host: string; image: string | null };
 		isolation: "full" | "none";
 		allowHosts: string[];
 		memoryMiB: number;
@@ -149,6 +154,10 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 		fastModel: e.FAST_MODEL,
 		sandbox: {
 			provider: e.SANDBOX_PROVIDER,
+			docker: {
+				host: e.SANDBOX_DOCKER_HOST ?? e.DOCKER_HOST ?? "unix:///var/run/docker.sock",
+				image: e.SANDBOX_DOCKER_IMAGE ?? null,
+			},
 			isolation: e.SANDBOX_ISOLATION,
 			allowHosts: e.SANDBOX_ALLOW_HOSTS,
 			memoryMiB: e.SANDBOX_MEMORY_MIB,

@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { findModelEnd } from "../classifier/ending-models.ts";
-import { createLocalProvider } from "../sandbox/providers/local/local-provider.ts";
+import { chooseProvider } from "./choose-provider.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
@@ -106,23 +105,17 @@ async function lookAtAgent(): Promise<Omit<Finding, "part">> {
 
 async function lookAtSandboxes(config: Config): Promise<Omit<Finding, "part">> {
 	const { sharedDir } = await prepareDataDir(config.dataDir);
-	const provider = createLocalProvider({
-		rootDir: join(sharedDir, "sandboxes"),
-		nodeBinary: process.execPath,
-		opencodeBinary: programs.opencodeBinary,
-		ripgrepBinary: programs.ripgrepBinary,
-		guestDir: programs.guestDir,
+	const provider = await chooseProvider(config, {
+		sharedDir,
+		programs,
 		gateway: (_request, response) => response.writeHead(503).end(),
-		isolation: config.sandbox.isolation,
-		allowHosts: config.sandbox.allowHosts,
-		memoryMiB: config.sandbox.memoryMiB,
 		log,
 	});
 	const report = await provider.doctor();
 	await provider.close();
 	const { isolation, limitsEnforced } = report.capabilities;
 	return {
-		inUse: `local, isolation: ${isolation}, limits: ${limitsEnforced ? "enforced" : "not enforced"}`,
+		inUse: `${provider.name}, isolation: ${isolation}, limits: ${limitsEnforced ? "enforced" : "not enforced"}`,
 		problems: report.problems.map((problem) => ({ message: problem.message, fix: problem.fix ?? null })),
 	};
 }

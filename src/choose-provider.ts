@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import type { SandboxProvider } from "../sandbox/provider.ts";
+import type { Config } from "./config.ts";
+import type { Log } from "./log.ts";
+import type { Programs } from "./programs.ts";
+
+/** A provider that can take up what an earlier process left. */
+export type ChosenProvider = SandboxProvider & {
+	/** Keeps the sandboxes of these names, and deletes what else an earlier process of ours made and left. */
+	recover(keep: string[]): Promise<void>;
+};
+
+/** Makes the provider that `SANDBOX_PROVIDER` names. Each is loaded only where it is chosen. */
+export async function chooseProvider(
+	config: Pick<Config, "sandbox">,
+	deps: {
+		sharedDir: string;
+		programs: Programs;
+		gateway: (request: IncomingMessage, response: ServerResponse) => void;
+		log: Log;
+		now?: () => number;
+	},
+): Promise<ChosenProvider> {
+	const { sandbox } = config;
+	const { sharedDir, programs, gateway, log } = deps;
+	const { allowHosts, memoryMiB } = sandbox;
+	const { opencodeBinary, ripgrepBinary, guestDir } = programs;
+	const tools = { nodeBinary: process.execPath, opencodeBinary, ripgrepBinary, guestDir };
+	const common = { ...tools, gateway, allowHosts, memoryMiB, log, ...(deps.now ? { now: deps.now } : {}) };
+	switch (sandbox.provider) {
+		case "local": {
+			const { createLocalProvider } = await import("../sandbox/providers/local/local-provider.ts");
+			const rootDir = join(sharedDir, "sandboxes");
+			return createLocalProvider({ ...common, rootDir, isolation: sandbox.isolation });
+		}
+		case "docker": {
+			const { createDockerProvider } = await import("../sandbox/providers/docker/docker-provider.ts");
+			const rootDir = join(sharedDir, "docker");
+			const { host, image } = sandbox.docker;
+			return createDockerProvider({ ...common, rootDir, host, base: image === null ? null : { image } });
+		}
+	}
+}
