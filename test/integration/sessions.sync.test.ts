@@ -214,7 +214,9 @@ describe("a turn's start", () => {
 		const turn = holdTurn();
 		const promptId = await session.ask();
 		await turn.begun;
-		await expect.poll(() => readStartup(database.db, promptId), { timeout: 10_000 }).toMatchObject({ sandbox: "running" });
+		await expect
+			.poll(() => readStartup(database.db, promptId), { timeout: 10_000 })
+			.toMatchObject({ sandbox: "running" });
 		sync.end(0);
 		await expect.poll(() => gates.at(-1)?.turn, { timeout: 10_000 }).toBe(`${promptId}#1`);
 		await database.db
