@@ -52,7 +52,7 @@ function refuse(source: string, problems: { line: number; key: string; message: 
 	const lines = problems.map(({ line, key, message }) =>
 		key === "" ? `line ${line}: ${message}` : `line ${line}, ${key}: ${message}`,
 	);
-	const more = lines.length > 1 ? ` There are ${lines.length - 1} more.` : "";
+	const more = lines.length > 1 ? ` And ${lines.length - 1} more.` : "";
 	return { ok: false, message: `${source} cannot be used: ${lines[0]}${more}`, lines };
 }
 

@@ -18,7 +18,7 @@ const answerSchema = z.object({
 const ANSWER_MS = 180_000;
 const LOOK_MS = 30_000;
 /** After the wait the app is let end by its own limit, so that its last lines are there. */
-const BEYOND_MS = 500;
+const BEYOND_MS = 1000;
 /** A start command that ended well may have put the app in the background. */
 const BACKGROUND_MS = 3000;
 
@@ -75,11 +75,17 @@ async function tryApp(
 	try {
 		const ended = running.ended.then((result) => awaitBackground(result, answer));
 		ended.catch(() => {});
-		const first = await Promise.race([answer, ended]);
-		if ("bytes" in first) {
-			note({ exitCode: first.exitCode });
-			throw new BuildFailure("start", describeEnd(app.start, { ...first, limitMs }, named), first.lastLines);
+		const earlier = await Promise.race([answer, ended]);
+		if ("bytes" in earlier && !earlier.timedOut) {
+			note({ exitCode: earlier.exitCode });
+			throw new BuildFailure(
+				"start",
+				describeEnd(app.start, { ...earlier, limitMs }, named),
+				earlier.lastLines,
+			);
 		}
+		// Ended at its limit: the wait ends then too.
+		const first = "bytes" in earlier ? await answer : earlier;
 		if (first.port === null) {
 			const { lastLines } = await running.ended;
 			const instead = first.listening.length > 0 ? ` It listens on ${first.listening.join(", ")}.` : "";

@@ -8,7 +8,7 @@ export function writeRecipe(recipe: Recipe): string {
 		.map(([key, value]) => [key, Array.isArray(value) && isOneCommand(key, value) ? value[0] : value]);
 	return said.length === 0
 		? "# Nothing to install, build, test or start was found.\n"
-		: stringify(Object.fromEntries(said));
+		: stringify(Object.fromEntries(said), { lineWidth: 0 });
 }
 
 const isOneCommand = (key: string, value: unknown[]) =>

@@ -13,7 +13,10 @@ export interface ImageBuilds {
 	provider: SandboxProvider;
 	rootDir: string;
 	/** Builds a repository of the given files; everything else can be replaced. */
-	build(files: Files, more?: Partial<BuildInput> & { signal?: AbortSignal }): Promise<SeenBuild>;
+	build(
+		files: Files,
+		more?: Partial<BuildInput> & { signal?: AbortSignal; provider?: SandboxProvider },
+	): Promise<SeenBuild>;
 	/** Runs a command in a new sandbox of an image. */
 	look(snapshot: string, command: string): Promise<string>;
 	stop(): Promise<void>;
@@ -48,7 +51,7 @@ export async function prepareImageBuilds(isolation: "full" | "none" = "full"): P
 			const number = ++count;
 			const seen: string[] = [];
 			let log = "";
-			const { signal = new AbortController().signal, ...replaced } = more;
+			const { signal = new AbortController().signal, provider: engine = provider, ...replaced } = more;
 			const input: BuildInput = {
 				sandboxName: `build-${number}`,
 				snapshot: `bobbin-image-${number}`,
@@ -62,7 +65,7 @@ export async function prepareImageBuilds(isolation: "full" | "none" = "full"): P
 				limits: { stepMs: 20_000, totalMs: 60_000, logBytes: 64 * 1024 },
 				...replaced,
 			};
-			const outcome = await buildImage({ provider, now: Date.now }, input, signal);
+			const outcome = await buildImage({ provider: engine, now: Date.now }, input, signal);
 			const step = (name: string) => outcome.steps.findLast((entry) => entry.step === name);
 			return { input, outcome, log, seen, step };
 		},

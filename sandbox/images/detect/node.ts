@@ -13,7 +13,7 @@ export const packageSchema = z.object({
 	dependencies: names,
 	devDependencies: names,
 	optionalDependencies: names,
-	workspaces: z.unknown(),
+	workspaces: z.unknown().optional(),
 });
 
 export type Package = z.infer<typeof packageSchema>;
