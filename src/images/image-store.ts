@@ -3,6 +3,7 @@ import type { Problem } from "../contract/event.ts";
 import type { Db, Tx } from "../db/client.ts";
 import type { ImageStep } from "../db/schema.ts";
 import { toStorableJson, toStorableText } from "../sessions/storable.ts";
+import { ringPool } from "../sessions/warm-claim-store.ts";
 import type { BuildReason } from "./decide-build.ts";
 import type { UsedRecipe } from "./ports.ts";
 
@@ -162,6 +163,7 @@ export async function finishImage(
 		.where("id", "=", imageId)
 		.where("state", "=", "building")
 		.executeTakeFirst();
+	if (end.state === "ready") await ringPool(tx);
 	return result.numUpdatedRows > 0n;
 }
 

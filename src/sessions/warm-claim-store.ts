@@ -11,6 +11,11 @@ const USUAL_SECONDS = 4;
 /** A slow machine makes a new one as slowly. Whoever makes it is known to live: `markOrphans` sees to that. */
 const PATIENCE_SECONDS = 10;
 
+/** Rings at the end of the transaction. */
+export async function ringPool(tx: Tx): Promise<void> {
+	await sql`select pg_notify(${POOL_CHANNEL}, '')`.execute(tx);
+}
+
 /**
  * Gives a session a warm sandbox of its repository, if there is one: of the newest image, the freshest. One statement:
  * two never get the same, and none waits for another. Where none is warm one that is under way is taken (its state is
@@ -51,7 +56,7 @@ export async function claimWarmSandbox(
 			cloned_at
 		from claimed
 	`.execute(tx);
-	await sql`select pg_notify(${POOL_CHANNEL}, '')`.execute(tx);
+	await ringPool(tx);
 	return rows[0];
 }
 

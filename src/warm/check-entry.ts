@@ -21,6 +21,8 @@ export async function checkEntry(deps: PoolDeps, id: string, signal: AbortSignal
 		const limit = AbortSignal.any([signal, AbortSignal.timeout(CHECK_LIMIT_MS)]);
 		const agent = await deps.connectAgent(target, limit);
 		await agent.close();
+		// A provider that stops what nobody uses would take it for idle.
+		await deps.sandboxes.touch(info.id);
 	} catch (thrown) {
 		if (signal.aborted) return;
 		deps.log.warn({ err: coerceError(thrown), sandbox: entry.name }, "a warm sandbox is not well");

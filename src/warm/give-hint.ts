@@ -3,8 +3,9 @@ import type { WarmAnswer } from "../contract/warm.ts";
 import type { Db } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import { findRepository } from "../sessions/repository-store.ts";
+import { ringPool } from "../sessions/warm-claim-store.ts";
 import { countHints, type Hint, insertHint, lockHintsOf, setHintOutcome } from "./hint-store.ts";
-import { readPoolState, ringPool } from "./pool-store.ts";
+import { readPoolState } from "./pool-store.ts";
 
 const HINTS_PER_MINUTE = 10;
 const MOST_UNUSED = 3;

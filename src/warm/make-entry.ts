@@ -1,10 +1,11 @@
 import type { SandboxInfo } from "../../sandbox/provider.ts";
 import { AppError, coerceError } from "../errors.ts";
+import { findImageSnapshot } from "../images/image-store.ts";
 import { beside } from "../sessions/beside.ts";
 import { ensureCheckout, toDirectory } from "../sessions/ensure-checkout.ts";
 import { hashToken } from "../sessions/gateway-token.ts";
 import { findRepository } from "../sessions/repository-store.ts";
-import { findImageSnapshot } from "../sessions/snapshot-store.ts";
+
 import { toSandboxCode } from "../sessions/to-problem.ts";
 import { insertWarming, markFailed, markWarm } from "./pool-store.ts";
 import type { PoolDeps } from "./ports.ts";

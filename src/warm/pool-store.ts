@@ -2,16 +2,10 @@ import { sql } from "kysely";
 import { HINT_LIFE_MS, type PoolEntry, type PoolLimits, type PoolState } from "../../sandbox/pool.ts";
 import type { Tx } from "../db/client.ts";
 import type { SandboxesTable } from "../db/schema.ts";
-import { POOL_CHANNEL } from "../sessions/warm-claim-store.ts";
 
 /** Sessions that began earlier say nothing of what comes. */
 const DEMAND_WINDOW_MS = 6 * 3_600_000;
 const MOST_SESSIONS = 2_000;
-
-/** Rings at the end of the transaction. */
-export async function ringPool(tx: Tx): Promise<void> {
-	await sql`select pg_notify(${POOL_CHANNEL}, '')`.execute(tx);
-}
 
 /** What the keeper of the pool knows that is in no table. */
 interface Keeping {

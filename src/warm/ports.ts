@@ -7,7 +7,7 @@ import type { readCatalogue } from "../sessions/repository-store.ts";
 /** What the pool needs of the place where code runs. */
 export type PoolPlace = Pick<
 	SandboxProvider,
-	"name" | "create" | "get" | "delete" | "exec" | "readFile" | "writeFile"
+	"name" | "create" | "get" | "delete" | "exec" | "readFile" | "writeFile" | "touch"
 >;
 
 interface AgentTarget {

@@ -29,8 +29,12 @@ export function createFakeSandboxes() {
 		return sandbox;
 	};
 	const sandboxes: Sandboxes &
-		Pick<SandboxProvider, "stop" | "snapshot" | "getSnapshot" | "listSnapshots" | "deleteSnapshot"> = {
+		Pick<
+			SandboxProvider,
+			"touch" | "stop" | "snapshot" | "getSnapshot" | "listSnapshots" | "deleteSnapshot"
+		> = {
 		name: "fake",
+		touch: async () => {},
 		async create({ name, snapshot }) {
 			state.creates++;
 			const source = snapshot === undefined ? null : snapshots.get(snapshot);

@@ -8,6 +8,7 @@ import { createWarm } from "../../src/warm/warm.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
 import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { type TableWatch, watchTable } from "../harness/table-watch.ts";
 
 const MINUTE_MS = 60_000;
 const LIMITS = {
@@ -21,6 +22,7 @@ const LIMITS = {
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let core: Core;
 let authorId: string;
+let table: TableWatch;
 let provider: string;
 let keepers: PoolKeeper[];
 
@@ -29,9 +31,11 @@ beforeAll(async () => {
 	core = createCore(database);
 	await core.jobs.prepare();
 	authorId = await aPerson(core);
+	table = await watchTable(database, "sandboxes");
 });
 
 afterAll(async () => {
+	await table.stop();
 	await core.jobs.stop();
 	await database.drop();
 });
@@ -116,35 +120,12 @@ function readEntries() {
 
 type Entry = Awaited<ReturnType<typeof readEntries>>[number];
 
-/** Looks again whenever the pool's rows changed. */
-async function untilEntries(what: string, matches: (entries: Entry[]) => boolean): Promise<Entry[]> {
-	const client = await database.connect();
-	await client.query("listen test_sandboxes");
-	try {
-		const deadline = Date.now() + 8_000;
-		for (;;) {
-			const changed = new Promise<void>((resolve, reject) => {
-				client.once("notification", () => resolve());
-				const left = deadline - Date.now();
-				setTimeout(() => reject(new Error(`${what}: not seen`)), Math.max(0, left)).unref();
-			});
-			changed.catch(() => {});
-			const entries = await readEntries();
-			if (matches(entries)) return entries;
-			await changed;
-		}
-	} finally {
-		await client.end();
-	}
+function untilEntries(what: string, matches: (entries: Entry[]) => boolean): Promise<Entry[]> {
+	return table.until(what, async () => {
+		const entries = await readEntries();
+		return matches(entries) ? entries : undefined;
+	});
 }
-
-beforeAll(async () => {
-	await database.pool.query(`
-		create function tell_sandbox() returns trigger language plpgsql as
-		$$ begin perform pg_notify('test_sandboxes', ''); return null; end $$;
-		create trigger tell_sandbox after insert or update on sandboxes execute function tell_sandbox();
-	`);
-});
 
 const isWarm = ({ state }: Entry) => state === "warm";
 
