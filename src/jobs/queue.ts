@@ -81,7 +81,7 @@ export const snapshotSessionJob: JobKind<SnapshotSession> = {
 	name: "snapshot-session",
 	schema: snapshotSession,
 	concurrency: 2,
-	retryDelaySeconds: 5,
+	retryDelaySeconds: 1,
 };
 
 /** Makes a session's threads show what its log says. Key: session. */

@@ -33,8 +33,9 @@ export async function deleteIdleSandboxes(
 	async function isKept(tx: Tx, sandbox: SandboxRow, sessionId: string): Promise<boolean> {
 		// Nothing was ever done in it.
 		if (sandbox.state === "creating") return true;
-		if ((await listOfSession(tx, { sessionId, state: "taking" })).length > 0) return false;
-		const kept = await findNewestReady(tx, { sessionId, provider: sandbox.provider });
+		const of = { sessionId, provider: sandbox.provider };
+		if ((await listOfSession(tx, { ...of, state: "taking" })).length > 0) return false;
+		const kept = await findNewestReady(tx, of);
 		// What the database says is not enough to delete the only other copy.
 		const isThere = kept !== undefined && (await sandboxes.getSnapshot(kept.name)) !== null;
 		if (kept && !isThere) await setDeleted(tx, kept.id, new Date(deps.now()));

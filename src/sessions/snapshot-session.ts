@@ -55,6 +55,7 @@ interface Taking {
  */
 export function createSnapshotSession(deps: SnapshotSessionDeps) {
 	const { db, sandboxes, log } = deps;
+	const of = (sessionId: string) => ({ sessionId, provider: sandboxes.name });
 
 	return async function snapshotSession(input: {
 		sessionId: string;
@@ -66,6 +67,7 @@ export function createSnapshotSession(deps: SnapshotSessionDeps) {
 		const begun = await begin(sessionId, reason);
 		if ("outcome" in begun) {
 			log.debug({ session: sessionId, reason, outcome: begun.outcome }, "no snapshot is taken");
+			await deleteOlder(sessionId);
 			return begun;
 		}
 		try {
@@ -113,7 +115,7 @@ export function createSnapshotSession(deps: SnapshotSessionDeps) {
 
 	/** What an owner that was killed had begun: it is there, or it is begun anew. */
 	async function finishLeftovers(sessionId: string): Promise<void> {
-		for (const row of await listOfSession(db, { sessionId, state: "taking" })) {
+		for (const row of await listOfSession(db, { ...of(sessionId), state: "taking" })) {
 			const there = await sandboxes.getSnapshot(row.name);
 			if (there) await finish(sessionId, row, there.sizeBytes);
 			else await endTaking(db, row.id, { state: "failed", problem: INTERRUPTED });
@@ -125,14 +127,13 @@ export function createSnapshotSession(deps: SnapshotSessionDeps) {
 		row: { id: string; name: string },
 		sizeBytes: number | null,
 	): Promise<void> {
-		if (await endTaking(db, row.id, { state: "ready", sizeBytes })) await deleteOlder(sessionId, row.id);
+		if (await endTaking(db, row.id, { state: "ready", sizeBytes })) await deleteOlder(sessionId);
 	}
 
-	async function deleteOlder(sessionId: string, keptId: string): Promise<void> {
+	async function deleteOlder(sessionId: string): Promise<void> {
 		// A sandbox that is being made may be made of one of them.
 		if ((await findOfSession(db, sessionId))?.state === "creating") return;
-		for (const row of await listOfSession(db, { sessionId, state: "ready" })) {
-			if (row.id === keptId) continue;
+		for (const row of (await listOfSession(db, { ...of(sessionId), state: "ready" })).slice(0, -1)) {
 			try {
 				await sandboxes.deleteSnapshot(row.name);
 				await setDeleted(db, row.id, new Date(deps.now()));

@@ -31,11 +31,15 @@ export function findImageSnapshot(tx: Tx, imageId: string): Promise<{ snapshot: 
 }
 
 /** Those that somebody began to take, or that are ready; oldest first. */
-export function listOfSession(tx: Tx, input: { sessionId: string; state: "taking" | "ready" }) {
+export function listOfSession(
+	tx: Tx,
+	input: { sessionId: string; provider: string; state: "taking" | "ready" },
+) {
 	return tx
 		.selectFrom("session_snapshots")
 		.select(COLUMNS)
 		.where("session_id", "=", input.sessionId)
+		.where("provider", "=", input.provider)
 		.where("state", "=", input.state)
 		.orderBy("seq")
 		.orderBy("created_at")

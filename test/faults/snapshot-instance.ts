@@ -1,0 +1,79 @@
+/**
+ * One instance of Bobbin that keeps sessions as snapshots, to be killed. The provider is a table of the test's database,
+ * as it would outlive the instance. Started with the name of a point, it stops there for ever.
+ */
+import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../sandbox/provider.ts";
+import { openDatabase } from "../../src/db/client.ts";
+import { snapshotSessionJob } from "../../src/jobs/queue.ts";
+import { defineTask } from "../../src/jobs/worker.ts";
+import { createSnapshotSession, type SnapshotSessionDeps } from "../../src/sessions/snapshot-session.ts";
+import { createCore } from "../harness/sessions.ts";
+
+const [url = "", instanceId = "", pausePoint = ""] = process.argv.slice(2);
+const database = openDatabase(url);
+const core = createCore(database, { instanceId, level: process.env.TEST_LOG ?? "silent" });
+
+async function reach(point: string): Promise<void> {
+	process.send?.({ point });
+	if (pausePoint === point) await new Promise(() => {});
+}
+
+const info = (name: string): SandboxInfo => ({
+	id: name,
+	name,
+	state: "started",
+	labels: {},
+	createdAt: new Date(),
+	gatewayUrl: "http://127.0.0.1:8701",
+	toolsDir: "/opt/bobbin",
+	homeDir: "/home/agent",
+	secretsDir: "/run/secrets",
+	snapshot: null,
+});
+
+async function getSnapshot(name: string): ReturnType<SandboxProvider["getSnapshot"]> {
+	const { rows } = await database.pool.query("select 1 from world_snapshots where name = $1", [name]);
+	return rows.length === 0 ? null : { name, createdAt: new Date(), sizeBytes: 1 };
+}
+
+const sandboxes: SnapshotSessionDeps["sandboxes"] = {
+	name: "world",
+	get: async (name) => info(name),
+	ensureStarted: async (id) => info(id),
+	stop: async () => {},
+	exec: async () => ({ exitCode: 3, stdout: "", stderr: "", truncated: false }),
+	killStrays: async () => {},
+	readFile: (_id, path) => Promise.reject(new SandboxError("not_found", path)),
+	writeFile: async () => {},
+	async snapshot(_id, name) {
+		await reach("before-snapshot");
+		await database.pool.query("insert into world_snapshots values ($1)", [name]);
+		await reach("after-snapshot");
+		return { name, createdAt: new Date(), sizeBytes: 1 };
+	},
+	getSnapshot,
+	async deleteSnapshot(name) {
+		await reach("before-delete");
+		await database.pool.query("delete from world_snapshots where name = $1", [name]);
+		await reach("after-delete");
+	},
+};
+
+const snapshotSession = createSnapshotSession({
+	db: database.db,
+	enqueue: core.jobs.enqueue,
+	sandboxes,
+	log: core.log,
+	now: core.now,
+	newId: core.newId,
+	newToken: core.newId,
+});
+
+await core.jobs.prepare();
+await core.jobs.work([
+	defineTask(snapshotSessionJob, async ({ sessionId, reason }, { signal }) => {
+		await snapshotSession({ sessionId, reason, signal });
+		await reach("done");
+	}),
+]);
+await reach("ready");
