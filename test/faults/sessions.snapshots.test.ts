@@ -103,7 +103,7 @@ it.each(["before-snapshot", "after-snapshot", "before-delete", "after-delete"])(
 		await first.reached(point);
 		await first.kill();
 		const second = await startInstance();
-		await second.reached("done");
+		await second.reached(`done ${sessionId}`);
 		const { rows } = await database.pool.query<{ name: string; state: string; seq: number }>(
 			"select name, state, seq from session_snapshots where session_id = $1 order by seq, created_at",
 			[sessionId],

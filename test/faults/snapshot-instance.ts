@@ -73,7 +73,7 @@ await core.jobs.prepare();
 await core.jobs.work([
 	defineTask(snapshotSessionJob, async ({ sessionId, reason }, { signal }) => {
 		await snapshotSession({ sessionId, reason, signal });
-		await reach("done");
+		await reach(`done ${sessionId}`);
 	}),
 ]);
 await reach("ready");
