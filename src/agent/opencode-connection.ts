@@ -12,6 +12,8 @@ import { CALL_LIMIT_MS, toUnreachable } from "./read-conversation.ts";
 /** Stop promises silence within a second; this leaves time for killing what is left. */
 const ABORT_LIMIT_MS = 800;
 const WARM_UP_LIMIT_MS = 30_000;
+/** Idle is believed when it is said twice, so far apart. */
+const IDLE_AGAIN_MS = 60;
 
 /** What can be said to an OpenCode server that answers. */
 export function createOpencodeConnection(deps: {
@@ -24,12 +26,15 @@ export function createOpencodeConnection(deps: {
 	const { client, server, target, log, now } = deps;
 	const aborted = new Set<string>();
 
-	async function waitUntilIdle(conversationId: string, signal: AbortSignal): Promise<void> {
-		for (;;) {
+	/** A turn whose helper is aborted in the middle of a model call goes on, and has to be aborted once more. */
+	async function abortUntilIdle(conversationId: string, signal: AbortSignal): Promise<void> {
+		for (let idle = 0; idle < 2; ) {
+			if (idle === 0)
+				await client.session.abort({ sessionID: conversationId }, { throwOnError: true, signal });
 			const { data } = await client.session.status({}, { throwOnError: true, signal });
 			const state = data[conversationId];
-			if (state === undefined || state.type === "idle") return;
-			await delay(40, undefined, { signal });
+			idle = state === undefined || state.type === "idle" ? idle + 1 : 0;
+			if (idle < 2) await delay(IDLE_AGAIN_MS, undefined, { signal });
 		}
 	}
 
@@ -133,10 +138,9 @@ export function createOpencodeConnection(deps: {
 			const signal = AbortSignal.timeout(ABORT_LIMIT_MS);
 			try {
 				await Promise.all([
-					client.session.abort({ sessionID: conversationId }, { throwOnError: true, signal }),
+					abortUntilIdle(conversationId, signal),
 					rejectPermissions(conversationId, signal),
 				]);
-				await waitUntilIdle(conversationId, signal);
 			} catch (error) {
 				log.warn({ err: error, conversationId }, "the agent did not stop when asked; ending its server");
 				await server.kill();
