@@ -11,6 +11,8 @@ interface LocalOptions {
 	gateway?: Gateway;
 	internet?: Internet;
 	allowHosts?: string[];
+	/** Hears warnings; without it they are printed. */
+	warn?: (fields: object, message: string) => void;
 }
 
 /** A folder for sandboxes, and providers over it: each stands for one process of Bobbin. */
@@ -40,7 +42,7 @@ export async function prepareLocalSandboxes(subfolder = ""): Promise<LocalSandbo
 			isolation: options.isolation ?? "full",
 			allowHosts: options.allowHosts ?? [],
 			memoryMiB: 1024,
-			log: { info: () => {}, warn: (fields, message) => console.warn(message, fields) },
+			log: { info: () => {}, warn: options.warn ?? ((fields, message) => console.warn(message, fields)) },
 			...(options.internet ? { internet: options.internet } : {}),
 		});
 		providers.push(provider);

@@ -263,12 +263,18 @@ test("a record that makes no sense hides no other, and nothing that it may need 
 		["well", "started"],
 	]);
 	expect((await provider.get("broken"))?.errorReason).toContain("record.json");
-	expect((await provider.listSnapshots()).map(({ name }) => name)).toEqual(["s"]);
+	const warnings: string[] = [];
+	const heir = sandboxes.open({ warn: (_, message) => warnings.push(message) });
+	expect((await heir.listSnapshots()).map(({ name }) => name)).toEqual(["s"]);
 	await provider.deleteSnapshot("s");
 	expect(await listed("layers")).toHaveLength(1);
 
-	const heir = sandboxes.open();
 	await heir.recover(["well", "broken"]);
+	expect(warnings).toEqual([
+		"a snapshot's record cannot be read",
+		"a sandbox could not be taken up or deleted",
+		"a snapshot's record cannot be read: it is forgotten",
+	]);
 	expect(await listed("layers")).toHaveLength(1);
 	await heir.delete("broken");
 	await heir.recover(["well"]);

@@ -13,6 +13,7 @@ import { launch } from "./launch.ts";
 import { type Layout, layOut, openRoot, prepareLayout } from "./layout.ts";
 import { type Link, openLink } from "./links.ts";
 import type { LocalProviderDeps } from "./local-provider-deps.ts";
+import { findOrigin, needSnapshot, newRecord, type Origin } from "./origin.ts";
 import { mountHome } from "./overlay.ts";
 import { endProcesses, findSandboxProcesses, identify, isAlive } from "./processes.ts";
 import { BrokenRecord, isClaim, readRecord, type SandboxRecord, writeRecord } from "./record.ts";
@@ -23,8 +24,6 @@ import type { Snapshots } from "./snapshots.ts";
 import { exists, prepareTools, type Tools } from "./tools.ts";
 import { createTurns } from "./turns.ts";
 import type { UserIds } from "./user-ids.ts";
-
-const DEFAULT_PROCESSES = 2048;
 
 export interface LifecycleDeps extends LocalProviderDeps {
 	now: () => number;
@@ -54,8 +53,6 @@ export interface Lifecycle {
 	tools(): Promise<Tools>;
 	close(): Promise<void>;
 }
-
-type Origin = Pick<SandboxRecord, "uid" | "layers" | "copyFrom">;
 
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 	const { rootDir, userIds } = deps;
@@ -162,21 +159,6 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		return new SandboxError("unsupported", message, { cause: error });
 	}
 
-	/** What a sandbox takes over from the snapshot that it is made from. */
-	async function descend(name: string): Promise<Origin> {
-		const snapshot = await needSnapshot(name);
-		const { uid, layers } = snapshot;
-		if (await deps.canLayer()) return { uid, layers, copyFrom: null };
-		const [only = null, ...others] = layers;
-		if (others.length === 0) return { uid, layers: [], copyFrom: only };
-		throw new SandboxError("unsupported", `The snapshot ${name} has layers, which cannot be mounted here.`);
-	}
-	async function needSnapshot(name: string): Promise<SnapshotRecord> {
-		const found = await deps.snapshots.find(name);
-		if (found) return found;
-		throw new SandboxError("not_found", `There is no snapshot ${name}.`);
-	}
-
 	/** Claims what the sandbox is made of, then starts it. */
 	async function begin(
 		spec: CreateSpec,
@@ -193,7 +175,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		await mkdir(layout.dir, { recursive: true });
 		await writeRecord(layout, claim);
 		// Whoever removes the snapshot looks for claims afterwards: it is ours if it is still there now.
-		await needSnapshot(spec.snapshot);
+		await needSnapshot(deps.snapshots, spec.snapshot);
 		if (claim.copyFrom !== null) {
 			await copyTree(join(deps.snapshots.layersDir, claim.copyFrom), layout.home, { signal });
 		}
@@ -232,7 +214,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 				const known = await readRecord(at(spec.name));
 				if (known && !isClaim(known)) return ensure(known, signal);
 				if (known) await remove(spec.name);
-				const origin = spec.snapshot === undefined ? null : await descend(spec.snapshot);
+				const origin = spec.snapshot === undefined ? null : await findOrigin(deps, spec.snapshot);
 				try {
 					await tools();
 					return await begin(spec, origin, signal);
@@ -288,31 +270,6 @@ async function need(layout: Layout): Promise<SandboxRecord> {
 	const record = await readRecord(layout);
 	if (record && !isClaim(record)) return record;
 	throw new SandboxError("not_found", "There is no such sandbox.");
-}
-
-function newRecord(spec: CreateSpec, deps: LifecycleDeps, origin: Origin): SandboxRecord {
-	return {
-		name: spec.name,
-		labels: spec.labels ?? {},
-		env: spec.env ?? {},
-		limits: {
-			memoryMiB: spec.limits?.memoryMiB ?? deps.memoryMiB,
-			cpus: spec.limits?.cpus ?? null,
-			processes: spec.limits?.processes ?? DEFAULT_PROCESSES,
-		},
-		allowHosts: [...deps.allowHosts, ...(spec.allowHosts ?? [])],
-		createdAtMs: deps.now(),
-		state: "creating",
-		isolation: deps.isolation,
-		owner: null,
-		process: null,
-		gatewayUrl: "",
-		toolsKey: "",
-		toolsDir: "",
-		homeDir: "",
-		snapshot: spec.snapshot ?? null,
-		...origin,
-	};
 }
 
 async function prepareRoot(deps: LifecycleDeps): Promise<Tools> {

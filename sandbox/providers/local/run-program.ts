@@ -23,9 +23,13 @@ export function runProgram(
 			env: { PATH: options.path, LC_ALL: "C.UTF-8" },
 			stdio: ["ignore", "pipe", "pipe"],
 			killSignal: "SIGKILL",
-			...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
 			...(signal ? { signal } : {}),
 		});
+		// Not spawn's own limit, whose timer outlives a program that could not be started.
+		const timer =
+			options.timeoutMs === undefined
+				? undefined
+				: setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
 		let output = "";
 		const add = (chunk: Buffer) => {
 			if (output.length < MAX_OUTPUT_CHARS) output += chunk;
@@ -33,11 +37,14 @@ export function runProgram(
 		child.stdout.on("data", add);
 		child.stderr.on("data", add);
 		child.on("error", (error) => {
-			if (signal?.aborted) return;
+			clearTimeout(timer);
+			// One that was started has not ended yet: that is told by its close.
+			if (signal?.aborted && child.pid !== undefined) return;
 			if (hasCode(error, "ENOENT", "EACCES")) resolve({ outcome: "missing" });
 			else reject(error);
 		});
 		child.on("close", (code) => {
+			clearTimeout(timer);
 			if (signal?.aborted) reject(new SandboxError("unavailable", "The caller gave up."));
 			else resolve({ outcome: "done", exitCode: code ?? 1, output });
 		});
