@@ -61,12 +61,12 @@ export function createBuildImage(deps: BuildImageDeps) {
 		signal: AbortSignal;
 	}): Promise<BuildResult> {
 		const { repositoryId, reason, signal } = input;
+		signal.throwIfAborted();
+		// One job of a repository runs at a time: who built before is gone.
+		await interruptImages(db, { repositoryId, provider, at: new Date(now()) });
 		await clearBuilders(deps, { provider, repositoryId });
 		const repository = await findRepository(db, repositoryId);
-		if (!repository) {
-			await interruptImages(db, { repositoryId, provider, at: new Date(now()) });
-			return { outcome: "nothing", why: "gone" };
-		}
+		if (!repository) return { outcome: "nothing", why: "gone" };
 		const head = await readHead(repository);
 		if (head === "unreadable") return { outcome: "nothing", why: "unreadable" };
 		const builds = await readBuilds(db, repositoryId);

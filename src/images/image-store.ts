@@ -66,10 +66,7 @@ export async function readBuildHistory(tx: Tx, input: { repositoryId: string; pr
 	return { newest, lastStartedAt: last?.started_at ?? null };
 }
 
-/**
- * Writes the row of an image that is about to be built. One that was being built is given up: its builder is gone, and
- * should it only have been frozen, its writes count no more. A unique index lets one be built at a time.
- */
+/** Writes the row of an image that is about to be built. A unique index lets one be built at a time. */
 export async function beginImage(
 	tx: Tx,
 	image: {
@@ -82,7 +79,6 @@ export async function beginImage(
 		at: Date;
 	},
 ): Promise<void> {
-	await interruptImages(tx, image);
 	await tx
 		.insertInto("images")
 		.values({
@@ -100,7 +96,7 @@ export async function beginImage(
 		.execute();
 }
 
-/** Gives up what is being built of a repository. */
+/** Gives up what is being built of a repository. Should its builder only have been frozen, its writes count no more. */
 export async function interruptImages(
 	tx: Tx,
 	input: { repositoryId: string; provider: string; at: Date },

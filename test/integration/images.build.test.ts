@@ -232,7 +232,7 @@ describe("a build that fails", () => {
 
 describe("a builder that goes away", () => {
 	/** A build that has come as far as its tests and hangs there. */
-	async function hang(signal?: AbortSignal) {
+	async function hang(signal?: AbortSignal, reason: "first_use" | "asked" = "first_use") {
 		const reached = Promise.withResolvers<BuildInput>();
 		const goOn = Promise.withResolvers<void>();
 		rig.state.play = async (input, until) => {
@@ -243,7 +243,7 @@ describe("a builder that goes away", () => {
 			]);
 			return ready();
 		};
-		const result = rig.buildNow("first_use", signal);
+		const result = rig.buildNow(reason, signal);
 		result.catch(() => {});
 		const input = await reached.promise;
 		rig.state.play = async () => ready();
@@ -269,6 +269,15 @@ describe("a builder that goes away", () => {
 			.where("repository_id", "=", rig.repository.id)
 			.executeTakeFirst();
 		expect(builds).toEqual({ failures: 0, told_problem: null });
+	});
+
+	it("is followed by one that does the same for whoever asked", async () => {
+		const wantedAtMs = rig.state.atMs;
+		await hang(undefined, "asked");
+		const again = { repositoryId: rig.repository.id, reason: "asked" as const, wantedAtMs };
+		const signal = AbortSignal.timeout(10_000);
+		expect(await rig.buildImage({ ...again, signal })).toMatchObject({ outcome: "ready" });
+		expect(await rig.buildImage({ ...again, signal })).toEqual({ outcome: "nothing", why: "built_since" });
 	});
 
 	it("because Bobbin stops takes its sandbox along, and the job is done by the next", async () => {
