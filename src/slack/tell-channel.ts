@@ -1,12 +1,12 @@
-import type { RichTextBlock } from "@slack/types";
+import type { RichTextBlock, SectionBlock } from "@slack/types";
 import type { WebClient } from "@slack/web-api";
 import type { Log } from "../log.ts";
-import { fallback, section } from "./blocks/message.ts";
+import { fallback } from "./blocks/message.ts";
 import { toCallFailure } from "./call-failure.ts";
 import { deliveryIdOf } from "./delivery-id.ts";
 import type { PostOutcome } from "./post.ts";
 import { deliveryMetadata, findInChannel } from "./read-back.ts";
-import { breakPings, escapeMrkdwn } from "./text/escape.ts";
+import { breakPings, cut, escapeMrkdwn } from "./text/escape.ts";
 
 /** A line for a whole channel, in no thread. */
 export interface ChannelLine {
@@ -35,11 +35,10 @@ export function createTellChannel(deps: { client: WebClient; log: Log }) {
 		try {
 			if (await findInChannel(client, { channelId, deliveryId, sinceMs: line.sinceMs }))
 				return { outcome: "shown" };
-			const mrkdwn = escapeMrkdwn(line.text);
 			await client.chat.postMessage({
 				channel: channelId,
-				text: fallback(mrkdwn),
-				blocks: [section(mrkdwn), ...(line.quote === null ? [] : [preformatted(line.quote)])],
+				text: fallback(escapeMrkdwn(line.text)),
+				blocks: [plain(line.text), ...(line.quote === null ? [] : [preformatted(line.quote)])],
 				unfurl_links: false,
 				unfurl_media: false,
 				metadata: deliveryMetadata(deliveryId),
@@ -62,7 +61,15 @@ export function createTellChannel(deps: { client: WebClient; log: Log }) {
 	};
 }
 
-/** Nothing in it is markup. */
+/** A section may have 3,000 characters. */
+const MAX_SECTION_CHARACTERS = 3_000;
+
+/** Nothing in these two is markup: a command that failed is somebody else's text. */
+function plain(text: string): SectionBlock {
+	const words = cut(breakPings(text), MAX_SECTION_CHARACTERS);
+	return { type: "section", text: { type: "plain_text", text: words, emoji: false } };
+}
+
 function preformatted(text: string): RichTextBlock {
 	return {
 		type: "rich_text",
