@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AgentConnection, AgentPrompt, TurnEnd } from "../../src/agent/agent.ts";
 import { openPort } from "../../src/agent/open-port.ts";
@@ -142,21 +143,29 @@ describe("before the sync", () => {
 		await inCheckout("git checkout -q .");
 	});
 
-	test.each(["edit", "helper"])(
-		"an abort drops the waiting %s: it never happens, whatever comes later",
-		async (script) => {
-			const turn = await begin(script);
-			await (script === "edit" ? turn.until(started("edit")) : turn.helping().then(whileOthersWork));
-			await connection.abort(turn.conversationId);
-			expect(await turn.end).toEqual({ outcome: "stopped" });
-			await turn.open();
-			const next = await begin("bash");
-			await next.open();
-			expect(await next.end).toMatchObject({ outcome: "done" });
-			expect(await inCheckout("cat a.txt b.txt")).toBe("hello\nfrom bash");
-			await inCheckout("git clean -qfd");
-		},
-	);
+	test.each([
+		["edit", "edit"],
+		["edit of a helper", "helper-of-nobody"],
+	])("an abort drops the waiting %s: it never happens, whatever comes later", async (_what, script) => {
+		const turn = await begin(script);
+		await (script === "edit" ? turn.until(started("edit")) : turn.helping().then(whileOthersWork));
+		await connection.abort(turn.conversationId);
+		expect(await turn.end).toEqual({ outcome: "stopped" });
+		await turn.open();
+		const next = await begin("bash");
+		await next.open();
+		expect(await next.end).toMatchObject({ outcome: "done" });
+		expect(await inCheckout("cat a.txt b.txt")).toBe("hello\nfrom bash");
+		await inCheckout("git clean -qfd");
+	});
+
+	test("an abort in the middle of a helper's model call ends the whole turn", async () => {
+		const turn = await begin("thinking-helper");
+		await turn.helping();
+		await connection.abort(turn.conversationId);
+		expect(await turn.end).toEqual({ outcome: "stopped" });
+		expect(await inCheckout("cat a.txt")).toBe("hello");
+	});
 
 	test("no other way of the server leads to a shell", async () => {
 		const turn = await begin("edit");
@@ -215,6 +224,63 @@ describe("what the sync found", () => {
 	});
 });
 
+describe("hooks of the repository", () => {
+	const keepOut = new URL("../../sandbox/guest/examples/keep-out.js", import.meta.url);
+
+	async function addHook(name: string, text: string): Promise<void> {
+		const { provider, target } = fixture;
+		await provider.writeFile(target.sandbox.id, `${target.directory}/.bobbin/hooks/${name}`, text);
+	}
+	const said = () => JSON.stringify(fixture.model.requests.at(-1)?.body.messages);
+
+	afterEach(async () => {
+		await inCheckout("git checkout -q . && git clean -qfd");
+	});
+
+	test("block a call, change one and add words, and one that throws stops no other", async () => {
+		await addHook("10-throws.js", "export default { beforeTool() { throw new Error('no luck'); } };");
+		await addHook("20-keep-out.js", await readFile(keepOut, "utf8"));
+		await addHook(
+			"30-change.js",
+			`export default {
+				beforeTool({ tool, args }) {
+					if (tool === "bash") return { args: { command: args.command + " && echo changed >> b.txt" } };
+				},
+				afterTool({ tool, output }) {
+					if (tool === "read") return { context: "this file has " + output.length + " characters and an owner" };
+				},
+			};`,
+		);
+		const turn = await begin("hooked");
+		await turn.open();
+		expect(await turn.end).toMatchObject({ outcome: "done" });
+		expect(turn.finished()).toEqual(["write failed", "bash done", "read done"]);
+		expect(said()).toContain("Blocked by .bobbin/hooks/20-keep-out.js: vendor/ is generated.");
+		expect(said()).toContain("30-change.js changed this call: command.");
+		expect(await inCheckout("cat b.txt; ls")).toBe("from bash\nchanged\nAGENTS.md\na.txt\nb.txt");
+		expect(said()).toMatch(/30-change\.js: this file has \d+ characters and an owner/);
+		expect(said().match(/10-throws\.js failed: Error: no luck/g)).toHaveLength(1);
+	});
+
+	test("are not run before the sync, see a helper's calls, and are gone when the turn is over", async () => {
+		const settings = "Object.keys(process.env).filter((key) => /^(BOBBIN|OPENCODE)_/.test(key))";
+		await addHook(
+			"log.js",
+			`import { appendFileSync } from "node:fs";
+			appendFileSync("log.txt", "begun " + JSON.stringify(${settings}) + "\\n");
+			export default { beforeTool: ({ tool }) => appendFileSync("log.txt", tool + "\\n") };`,
+		);
+		const turn = await begin("helper");
+		await turn.helping();
+		await whileOthersWork();
+		expect(await inCheckout("cat log.txt")).toBe("");
+		await turn.open();
+		await turn.end;
+		expect(await inCheckout("cat log.txt")).toBe("begun []\nedit");
+		await expect.poll(() => inCheckout("pgrep -fc '[r]un-hook.mjs'"), { timeout: 10_000 }).toBe("0");
+	});
+});
+
 function toScripts(directory: string): Record<string, Step[]> {
 	const file = (name: string) => `${directory}/${name}`;
 	const edit = (to: string) => ({
@@ -223,6 +289,10 @@ function toScripts(directory: string): Record<string, Step[]> {
 	});
 	const read = { tool: "read", input: { filePath: file("a.txt") } };
 	const bash = (command: string) => ({ tool: "bash", input: { command, description: "a command" } });
+	const helper = (prompt: string) => ({
+		tool: "task",
+		input: { description: "help", prompt, subagent_type: "general" },
+	});
 	const done: Step = [{ text: "All done." }];
 	return {
 		everything: [
@@ -239,15 +309,17 @@ function toScripts(directory: string): Record<string, Step[]> {
 		edit: [[edit("HELLO")], done],
 		bash: [[bash("echo from bash > b.txt")], done],
 		"read-then-edit": [[read], [edit("HELLO")], [bash("echo from bash > b.txt")], done],
-		helper: [
-			[
-				{
-					tool: "task",
-					input: { description: "help", prompt: "SCRIPT:helping", subagent_type: "general" },
-				},
-			],
+		hooked: [
+			[{ tool: "write", input: { filePath: file("vendor/x.js"), content: "x" } }],
+			[bash("echo from bash > b.txt")],
+			[read],
 			done,
 		],
+		helper: [[helper("SCRIPT:helping")], done],
 		helping: [[{ text: "I am the helper." }, edit("HELPED")], done],
+		// A turn that goes on after the abort would hang here.
+		"helper-of-nobody": [[helper("SCRIPT:helping")], "hang"],
+		"thinking-helper": [[helper("SCRIPT:helping-slowly")], "hang"],
+		"helping-slowly": [[{ text: "I am thinking. ".repeat(50), pieceDelayMs: 50 }, edit("HELPED")], done],
 	};
 }
