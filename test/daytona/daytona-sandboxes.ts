@@ -5,7 +5,10 @@ import {
 	createDaytonaProvider,
 	type DaytonaProvider,
 } from "../../sandbox/providers/daytona/daytona-provider.ts";
-import type { DaytonaProviderDeps } from "../../sandbox/providers/daytona/daytona-provider-deps.ts";
+import type {
+	DaytonaProviderDeps,
+	ToolSources,
+} from "../../sandbox/providers/daytona/daytona-provider-deps.ts";
 import type { LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 import { prepareLocalSandboxes, requireIsolation } from "../harness/local-sandboxes.ts";
 import { type Skin, startSkin } from "./start-skin.ts";
@@ -16,6 +19,7 @@ export interface DaytonaSandboxes {
 	skin: Skin;
 	/** The engine behind it. */
 	local: LocalProvider;
+	tools: ToolSources;
 	/** Each stands for one process of Bobbin. */
 	open(overrides?: Partial<DaytonaProviderDeps>): DaytonaProvider;
 	remove(): Promise<void>;
@@ -37,10 +41,12 @@ export async function prepareDaytonaSandboxes(
 	await local.create({ name: "first" });
 	await local.delete("first");
 	await writeFile(nodeBinary, '#!/bin/sh\nexec /opt/bobbin/node/bin/node "$@"\n', { mode: 0o755 });
+	const tools = { nodeBinary, opencodeBinary: null, ripgrepBinary: null, guestDir: sandboxes.guestDir };
 	const providers: DaytonaProvider[] = [];
 	return {
 		skin,
 		local,
+		tools,
 		open(overrides = {}) {
 			const provider = createDaytonaProvider({
 				apiKey: skin.apiKey,
@@ -48,13 +54,14 @@ export async function prepareDaytonaSandboxes(
 				target: "eu",
 				publicUrl: "http://127.0.0.1:8701",
 				scope: "test",
-				tools: { nodeBinary, opencodeBinary: null, ripgrepBinary: null, guestDir: sandboxes.guestDir },
+				tools,
 				allowHosts: [],
 				autoStopMs: 60 * 60_000,
 				memoryMiB: 1024,
 				log: { info: () => {}, warn: () => {} },
 				// The engine keeps nothing but the home.
-				places: { home: "/home/agent", tools: "/home/agent/.bobbin/tools" },
+				image: null,
+				toolsRoot: "/home/agent/.bobbin-tools",
 				limits: { pollMs: 10 },
 				...overrides,
 			});

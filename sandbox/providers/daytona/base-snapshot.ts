@@ -1,26 +1,30 @@
-import type { Sandbox } from "@daytona/sdk";
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import type { Image, Sandbox } from "@daytona/sdk";
 import { z } from "zod";
 import { SandboxError } from "../../provider.ts";
 import { orCancelled, pause } from "./cancel.ts";
 import type { Connection } from "./connection.ts";
-import type { DaytonaLog, Limits, Places, ToolSources } from "./daytona-provider-deps.ts";
+import type { DaytonaLog, Limits } from "./daytona-provider-deps.ts";
 import type { HandsClient } from "./hands-client.ts";
 import type { Snapshots } from "./snapshots.ts";
-import { hashTools, listTools, withArchive } from "./tools-archive.ts";
+import type { Tools } from "./tools.ts";
 
 export const BASE_PREFIX = "bobbin-base-";
 /** After a failure nothing is built for this time: every creation would try again, and all of an organisation share its limits. */
 const REST_MS = 60_000;
 const PROBE_WITHIN_MS = 10_000;
-const UPLOAD = "/tmp/bobbin-tools.tar.gz";
+const DOCKERFILE = fileURLToPath(new URL("../docker/Dockerfile", import.meta.url));
 
 interface BaseDeps {
 	connection: Connection;
 	snapshots: Snapshots;
 	hands: HandsClient;
-	tools: ToolSources;
-	places: Places;
-	image: string;
+	tools: () => Promise<Tools>;
+	home: string;
+	toolsRoot: string;
+	/** null: our Dockerfile. */
+	image: string | null;
 	resources: { cpu: number; memory: number; disk: number };
 	labels: Record<string, string>;
 	gatewayUrl: () => string;
@@ -30,24 +34,28 @@ interface BaseDeps {
 }
 
 /**
- * The snapshot that new sandboxes begin with: a public image with our user and our tools. Its name tells its content, so
+ * The snapshot that new sandboxes begin with: an image with our user and our tools. Its name tells its content, so
  * it is built once for all, by whoever comes first: from the image a sandbox, into it the tools, of it a snapshot.
  */
 export function createBaseSnapshot(deps: BaseDeps): (signal?: AbortSignal) => Promise<string> {
-	const { connection, snapshots, hands, places, limits, log, now } = deps;
+	const { connection, snapshots, hands, home, toolsRoot, limits, log, now } = deps;
 	let ready: Promise<string> | null = null;
 
-	const dockerfile = [
-		// The user that a Debian image brings may have the number, but not the name.
-		`RUN useradd --create-home --home-dir ${places.home} --shell /bin/bash agent && mkdir -p ${places.tools} && chown agent ${places.tools}`,
-		`USER agent`,
-		`WORKDIR ${places.home}`,
+	const ownSteps = [
+		// Another image may have a user with the number, but hardly one with the name.
+		`RUN useradd --create-home --home-dir ${home} --shell /bin/bash agent && mkdir -p ${toolsRoot} && chown agent ${toolsRoot}`,
+		"USER agent",
+		`WORKDIR ${home}`,
 	];
+	async function describeImage(): Promise<Image> {
+		const { Image: Images } = await import("@daytona/sdk");
+		const image = deps.image === null ? Images.fromDockerfile(DOCKERFILE) : Images.base(deps.image);
+		return image.dockerfileCommands(ownSteps);
+	}
 
 	async function build(): Promise<string> {
-		const files = await listTools(deps.tools);
-		const key = await hashTools(files, JSON.stringify([deps.image, dockerfile, deps.resources, places]));
-		const name = `${BASE_PREFIX}${key}`;
+		const [image, tools] = await Promise.all([describeImage(), deps.tools()]);
+		const name = `${BASE_PREFIX}${hash(tools.key, image.dockerfile, JSON.stringify(deps.resources))}`;
 		try {
 			await snapshots.makeReady(name);
 			return name;
@@ -56,18 +64,15 @@ export function createBaseSnapshot(deps: BaseDeps): (signal?: AbortSignal) => Pr
 			if (!(error instanceof SandboxError) || !["not_found", "unavailable"].includes(error.code)) throw error;
 			if (error.code === "unavailable") await snapshots.remove(name);
 		}
-		log.info(
-			{ snapshot: name, image: deps.image },
-			"building the base snapshot at Daytona (some minutes, once)",
-		);
+		log.info({ snapshot: name }, "building the base snapshot at Daytona (some minutes, once)");
 		const beganMs = now();
-		const builder = await openBuilder(`${name}-builder`);
+		const builder = await openBuilder(`${name}-builder`, image);
 		if (builder === null) {
 			await snapshots.waitFor(name, limits.baseMs);
 			return name;
 		}
 		try {
-			await fill(builder, files);
+			await fill(builder, tools);
 			await snapshots.take(builder.id, name);
 		} finally {
 			await connection
@@ -79,11 +84,9 @@ export function createBaseSnapshot(deps: BaseDeps): (signal?: AbortSignal) => Pr
 	}
 
 	/** null: another instance is at it. A builder that is older than a build may take belonged to one that died. */
-	async function openBuilder(name: string): Promise<Sandbox | null> {
+	async function openBuilder(name: string, image: Image): Promise<Sandbox | null> {
 		for (let attempt = 1; ; attempt++) {
 			try {
-				const { Image } = await import("@daytona/sdk");
-				const image = Image.base(deps.image).dockerfileCommands(dockerfile);
 				return await connection.act((daytona) =>
 					daytona.create(
 						{
@@ -109,23 +112,8 @@ export function createBaseSnapshot(deps: BaseDeps): (signal?: AbortSignal) => Pr
 		}
 	}
 
-	async function fill(builder: Sandbox, files: Awaited<ReturnType<typeof listTools>>): Promise<void> {
-		await withArchive(files, (archive) => connection.act(() => builder.fs.uploadFileStream(archive, UPLOAD)));
-		const steps = [
-			`mkdir -p ${places.tools}`,
-			`tar -xzf ${UPLOAD} -C ${places.tools}`,
-			`rm -f ${UPLOAD}`,
-			`chmod -R a-w ${places.tools}`,
-		];
-		const { exitCode, result } = await connection.act(() =>
-			builder.process.executeCommand(`bash -c "${steps.join(" && ")}"`, "/", undefined, 300),
-		);
-		if (exitCode !== 0) {
-			throw new SandboxError(
-				"unavailable",
-				`The tools could not be put into ${deps.image}: ${result.slice(-300)}`,
-			);
-		}
+	async function fill(builder: Sandbox, tools: Tools): Promise<void> {
+		await tools.install(builder);
 		const url = `${deps.gatewayUrl()}/healthz`;
 		const reached = await hands.call(
 			builder.id,
@@ -153,3 +141,6 @@ export function createBaseSnapshot(deps: BaseDeps): (signal?: AbortSignal) => Pr
 		return orCancelled(ready, signal);
 	};
 }
+
+const hash = (...parts: string[]): string =>
+	createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);

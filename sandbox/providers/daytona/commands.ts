@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SandboxError, type SandboxProvider } from "../../provider.ts";
-import { OWN_DIR, type Places, SECRETS_DIR } from "./daytona-provider-deps.ts";
+import { HOME, OWN_DIR, SECRETS_DIR } from "./daytona-provider-deps.ts";
 import type { HandsClient } from "./hands-client.ts";
 
 /** No call is open for longer: proxies end what they think is stuck. */
@@ -32,14 +32,13 @@ type Commands = Pick<
 export function createCommands(deps: {
 	hands: HandsClient;
 	gatewayUrl: () => string;
-	places: Places;
 	now: () => number;
 	newId: () => string;
 }): Commands {
-	const { hands, places, now, newId } = deps;
+	const { hands, now, newId } = deps;
 
 	const toEnvironment = (env: Record<string, string> | undefined): Record<string, string> => ({
-		HOME: places.home,
+		HOME: HOME,
 		BOBBIN_GATEWAY_URL: deps.gatewayUrl(),
 		BOBBIN_SECRETS_DIR: SECRETS_DIR,
 		LANG: "C.UTF-8",
@@ -56,7 +55,7 @@ export function createCommands(deps: {
 	}
 
 	return {
-		async exec(id, { command, cwd = places.home, env, timeoutMs, stdin }) {
+		async exec(id, { command, cwd = HOME, env, timeoutMs, stdin }) {
 			const runId = newId();
 			const input = stdin === undefined ? null : await upload(id, stdin);
 			const endsAtMs = now() + timeoutMs;
@@ -75,7 +74,7 @@ export function createCommands(deps: {
 			const { exitCode, stdout, stderr, truncated } = state;
 			return { exitCode, stdout, stderr, truncated };
 		},
-		async spawn(id, { key, command, cwd = places.home, env }) {
+		async spawn(id, { key, command, cwd = HOME, env }) {
 			const request = { act: "spawn", key, id: newId(), command, cwd, env: toEnvironment(env) };
 			await hands.call(id, nothing, request);
 			return { key };

@@ -22,10 +22,10 @@ export interface DaytonaProviderDeps {
 	log: DaytonaLog;
 	now?: () => number;
 	newId?: () => string;
-	/** What the base snapshot is built on. A tag or digest is needed. */
-	image?: string;
-	/** Absolute paths inside. */
-	places?: Places;
+	/** What the base snapshot is built on, with a tag or digest. null: the image of our Dockerfile. */
+	image: string | null;
+	/** Absolute path inside, of a folder that the agent's user may make or write. */
+	toolsRoot: string;
 	limits?: Partial<Limits>;
 }
 
@@ -35,11 +35,6 @@ export interface ToolSources {
 	opencodeBinary: string | null;
 	ripgrepBinary: string | null;
 	guestDir: string;
-}
-
-export interface Places {
-	home: string;
-	tools: string;
 }
 
 /** How long Daytona may take. */
@@ -64,7 +59,8 @@ export const LIMITS: Limits = {
 	pollMs: 250,
 };
 
-export const PLACES: Places = { home: "/home/agent", tools: "/opt/bobbin" };
+/** Of the user that our image has. */
+export const HOME = "/home/agent";
 
 /** In memory, so that a stop forgets it and no snapshot holds it. */
 export const OWN_DIR = "/dev/shm/bobbin";

@@ -11,7 +11,7 @@ import { checkName, NAME } from "../local/name.ts";
 import { createBaseSnapshot } from "./base-snapshot.ts";
 import { createCommands } from "./commands.ts";
 import { openConnection } from "./connection.ts";
-import { type DaytonaProviderDeps, LIMITS, PLACES, SECRETS_DIR } from "./daytona-provider-deps.ts";
+import { type DaytonaProviderDeps, HOME, LIMITS, SECRETS_DIR } from "./daytona-provider-deps.ts";
 import { findProblems } from "./doctor.ts";
 import { createHandsClient } from "./hands-client.ts";
 import { createLifecycle } from "./lifecycle.ts";
@@ -19,11 +19,11 @@ import { listSandboxes } from "./list-sandboxes.ts";
 import { createQuotaSweep } from "./quota-sweep.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { toState } from "./states.ts";
+import { describeTools, type Tools } from "./tools.ts";
 
 const SCOPE_LABEL = "bobbin.scope";
 /** Labels beginning so are ours; the other is set by the SDK. */
 const OWN_LABELS = ["bobbin.", "code-toolbox-language"];
-const IMAGE = "node:24-bookworm";
 const LEFT_OVER_AFTER_MS = 2 * 60 * 60_000;
 
 export interface DaytonaProvider extends SandboxProvider {
@@ -37,18 +37,21 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 	const now = deps.now ?? Date.now;
 	const newId = deps.newId ?? randomUUID;
 	const limits = { ...LIMITS, ...deps.limits };
-	const places = deps.places ?? PLACES;
 	const labels = { [SCOPE_LABEL]: deps.scope };
 	const connection = openConnection(deps);
-	const hands = createHandsClient({ connection, places, newId });
+	let described: Promise<Tools> | null = null;
+	const tools = () => (described ??= describeTools(connection, deps.tools, deps.toolsRoot));
+	const toolsDir = async () => (await tools()).dir;
+	const hands = createHandsClient({ connection, toolsDir, newId });
 	const snapshots = createSnapshots({ connection, limits, log, now });
 	const base = createBaseSnapshot({
 		connection,
 		snapshots,
 		hands,
-		tools: deps.tools,
-		places,
-		image: deps.image ?? IMAGE,
+		tools,
+		home: HOME,
+		toolsRoot: deps.toolsRoot,
+		image: deps.image,
 		// The most that Daytona gives is 4 CPUs, 8 GB and 10 GB of disk (docs, "Limits").
 		resources: { cpu: 2, memory: Math.min(8, Math.ceil(deps.memoryMiB / 1024)), disk: 10 },
 		labels: { "bobbin.builder": deps.scope },
@@ -60,6 +63,7 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 	const lifecycle = createLifecycle({
 		connection,
 		hands,
+		tools,
 		sweep: createQuotaSweep({ connection, labels, log, now }),
 		labels,
 		allowHosts: deps.allowHosts.length === 0 ? [] : [...findGatewayHost(), ...deps.allowHosts.map(toDomain)],
@@ -88,7 +92,7 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 		name: snapshot.name.slice(0, -(deps.scope.length + 1)),
 	});
 
-	function toInfo(sandbox: Sandbox): SandboxInfo {
+	async function toInfo(sandbox: Sandbox): Promise<SandboxInfo> {
 		const own = Object.entries(sandbox.labels).filter(
 			([key]) => !OWN_LABELS.some((prefix) => key.startsWith(prefix)),
 		);
@@ -101,8 +105,8 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 			labels: Object.fromEntries(own),
 			createdAt: new Date(sandbox.createdAt ?? 0),
 			gatewayUrl: gatewayUrl(),
-			toolsDir: places.tools,
-			homeDir: places.home,
+			toolsDir: await toolsDir(),
+			homeDir: HOME,
 			secretsDir: SECRETS_DIR,
 			snapshot: sandbox.snapshot?.endsWith(suffix) ? sandbox.snapshot.slice(0, -suffix.length) : null,
 		};
@@ -140,11 +144,11 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 			const sandbox = await lifecycle.find(idOrName);
 			return sandbox && toInfo(sandbox);
 		},
-		list: async (wanted) => (await listOurs(wanted)).map(toInfo),
+		list: async (wanted) => Promise.all((await listOurs(wanted)).map(toInfo)),
 		ensureStarted: async (id, signal) => toInfo(await lifecycle.ensureStarted(checkName(id), signal)),
 		stop: (id) => lifecycle.stop(checkName(id)),
 		delete: (id) => lifecycle.remove(checkName(id)),
-		...createCommands({ hands, gatewayUrl, places, now, newId }),
+		...createCommands({ hands, gatewayUrl, now, newId }),
 		async snapshot(id, name, signal) {
 			return toOurs(await snapshots.take(checkName(id), toRemote(name), signal));
 		},

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { SandboxError } from "../../provider.ts";
 import { toSandboxError } from "../local/sandbox-failure.ts";
 import type { Connection } from "./connection.ts";
-import { OWN_DIR, type Places } from "./daytona-provider-deps.ts";
+import { OWN_DIR } from "./daytona-provider-deps.ts";
 import { toState } from "./states.ts";
 
 /** Linux takes no single argument of more than 128 KiB, and base64 adds a third. */
@@ -36,10 +36,10 @@ export interface HandsClient {
 
 export function createHandsClient(deps: {
 	connection: Connection;
-	places: Places;
+	toolsDir: () => Promise<string>;
 	newId: () => string;
 }): HandsClient {
-	const { connection, places } = deps;
+	const { connection } = deps;
 	const running = new Map<string, Sandbox>();
 
 	async function look(id: string): Promise<Sandbox> {
@@ -77,7 +77,8 @@ export function createHandsClient(deps: {
 			await sandbox.fs.uploadFile(bytes, path);
 			argument = `@${path}`;
 		}
-		const command = `${places.tools}/node/bin/node --no-warnings ${places.tools}/hands.mjs ${argument}`;
+		const tools = await deps.toolsDir();
+		const command = `${tools}/node/bin/node --no-warnings ${tools}/hands.mjs ${argument}`;
 		const seconds = Math.ceil(waitMs / 1000) + SPARE_SECONDS;
 		const { result, exitCode } = await sandbox.process.executeCommand(command, "/", undefined, seconds);
 		const line = result.split("\n").findLast((text) => text.startsWith(RESULT));

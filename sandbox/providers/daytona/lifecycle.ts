@@ -7,10 +7,12 @@ import type { Connection } from "./connection.ts";
 import type { DaytonaLog, Limits } from "./daytona-provider-deps.ts";
 import type { HandsClient } from "./hands-client.ts";
 import { isGone, toState } from "./states.ts";
+import type { Tools } from "./tools.ts";
 
 /** Marks the sandbox that one call of create has made, so that it removes no other. */
 const REQUEST_LABEL = "bobbin.request";
 const MAX_STARTS = 3;
+const PASSING = ["conflict", "invalid", "quota", "unavailable"];
 
 export interface Lifecycle {
 	create(spec: CreateSpec, snapshot: string, signal?: AbortSignal): Promise<Sandbox>;
@@ -25,6 +27,7 @@ export interface Lifecycle {
 export function createLifecycle(deps: {
 	connection: Connection;
 	hands: HandsClient;
+	tools: () => Promise<Tools>;
 	sweep: () => Promise<number>;
 	labels: Record<string, string>;
 	/** Hosts that every sandbox may reach; the gateway's is among them. */
@@ -49,10 +52,20 @@ export function createLifecycle(deps: {
 		throw new SandboxError("not_found", "There is no such sandbox.");
 	}
 
-	/** The first thing that is done inside: makes the folders in memory, and notes which processes are the system's. */
+	/**
+	 * The first thing that is done inside: makes the folders in memory, and notes which processes are the system's. One
+	 * whose snapshot is older than our tools gets these first.
+	 */
 	async function greet(sandbox: Sandbox): Promise<Sandbox> {
 		hands.forget(sandbox.id);
-		await hands.call(sandbox.id, z.strictObject({}), { act: "hello" });
+		const hello = () => hands.call(sandbox.id, z.strictObject({}), { act: "hello" });
+		try {
+			await hello();
+		} catch (error) {
+			if (!(error instanceof SandboxError) || error.code !== "unavailable") throw error;
+			await (await deps.tools()).install(sandbox);
+			await hello();
+		}
 		return sandbox;
 	}
 
@@ -82,9 +95,8 @@ export function createLifecycle(deps: {
 						signal,
 					);
 				} catch (error) {
-					// Refused: its state was changing, or there is no room.
-					if (!(error instanceof SandboxError) || !["conflict", "invalid", "quota"].includes(error.code))
-						throw error;
+					// Refused: its state was changing, or there is no room. Or it failed, which is looked at again.
+					if (!(error instanceof SandboxError) || !PASSING.includes(error.code)) throw error;
 					if (starts === MAX_STARTS) throw error;
 					if (starts > 1) await deps.sweep();
 				}

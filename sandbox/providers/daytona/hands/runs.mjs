@@ -302,10 +302,10 @@ function isOurs(pid) {
 	}
 }
 
+/** Other calls of ours, with the shells that they were called from. */
 function isHands(pid) {
 	try {
-		const [, script] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-		return script === process.argv[1];
+		return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(process.argv[1]);
 	} catch {
 		return false;
 	}
