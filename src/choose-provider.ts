@@ -1,9 +1,14 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { SandboxProvider } from "../sandbox/provider.ts";
 import type { Config } from "./config.ts";
+import { AppError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { Programs } from "./programs.ts";
+
+/** Bobbin stops idle sandboxes itself; Daytona does it where no Bobbin is left to. */
+const DAYTONA_SPARE_MS = 30 * 60_000;
 
 /** A provider that can take up what an earlier process left. */
 export type ChosenProvider = SandboxProvider & {
@@ -40,5 +45,26 @@ export async function chooseProvider(
 			const { host, image } = sandbox.docker;
 			return createDockerProvider({ ...common, rootDir, host, base: image === null ? null : { image } });
 		}
+		case "daytona": {
+			const { createDaytonaProvider } = await import("../sandbox/providers/daytona/daytona-provider.ts");
+			if (sandbox.daytona === null) throw new AppError("bad_config", "Daytona is chosen, and not set.");
+			const { toolsDir: toolsRoot, ...daytona } = sandbox.daytona;
+			return createDaytonaProvider({
+				...daytona,
+				toolsRoot,
+				scope: scopeOf(daytona.publicUrl),
+				tools,
+				allowHosts,
+				memoryMiB,
+				autoStopMs: sandbox.idleMs + DAYTONA_SPARE_MS,
+				log,
+				...(deps.now ? { now: deps.now } : {}),
+			});
+		}
 	}
+}
+
+/** Tells one Bobbin from another in the same organisation of Daytona: all instances of one share its address. */
+function scopeOf(publicUrl: string): string {
+	return createHash("sha256").update(publicUrl).digest("hex").slice(0, 8);
 }

@@ -34,7 +34,12 @@ const environment = z.object({
 	AGENT_MODEL: text.default("claude-sonnet-5-5"),
 	FAST_MODEL: text.default("claude-haiku-5-5"),
 
-	SANDBOX_PROVIDER: z.enum(["local", "docker"]).default("local"),
+	SANDBOX_PROVIDER: z.enum(["local", "docker", "daytona"]).default("local"),
+	DAYTONA_API_KEY: text.optional(),
+	DAYTONA_API_URL: z.url().default("https://app.daytona.io/api"),
+	DAYTONA_TARGET: text.default("us"),
+	DAYTONA_IMAGE: text.optional(),
+	DAYTONA_TOOLS_DIR: text.default("/opt/bobbin"),
 	SANDBOX_DOCKER_HOST: text.optional(),
 	DOCKER_HOST: text.optional(),
 	SANDBOX_DOCKER_IMAGE: text.optional(),
@@ -88,6 +93,19 @@ interface RealModel {
 	baseUrl: string;
 }
 
+interface RealDaytona {
+	apiKey: string;
+	apiUrl: string;
+	/** The region. */
+	target: string;
+	/** What sandboxes are made from, with a tag or digest; null: the image of our Dockerfile. */
+	image: string | null;
+	/** Where Bobbin's programs lie inside. */
+	toolsDir: string;
+	/** Where sandboxes reach this Bobbin. */
+	publicUrl: string;
+}
+
 /** Everything that can be set. A part that is `null` is embedded: the playground or the local engine stands in. */
 export interface Config {
 	port: number;
@@ -102,7 +120,9 @@ export interface Config {
 	agentModel: string;
 	fastModel: string;
 	sandbox: {
-		provider: "local" | "docker";
+		provider: "local" | "docker" | "daytona";
+		/** null: another provider is used. */
+		daytona: RealDaytona | null;
 		/** Where the Docker engine is reached, and what sandboxes are made from; null: the image of our Dockerfile. */
 		docker: { host: string; image: string | null };
 		isolation: "full" | "none";
@@ -154,6 +174,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 		fastModel: e.FAST_MODEL,
 		sandbox: {
 			provider: e.SANDBOX_PROVIDER,
+			daytona: e.SANDBOX_PROVIDER === "daytona" ? toDaytona(e) : null,
 			docker: {
 				host: e.SANDBOX_DOCKER_HOST ?? e.DOCKER_HOST ?? "unix:///var/run/docker.sock",
 				image: e.SANDBOX_DOCKER_IMAGE ?? null,
@@ -231,6 +252,26 @@ function toModel(e: Environment): RealModel | null {
 	return {
 		apiKey: e.ANTHROPIC_API_KEY ?? "not-set",
 		baseUrl: (e.ANTHROPIC_BASE_URL ?? "https://api.anthropic.com").replace(/\/+$/, ""),
+	};
+}
+
+function toDaytona(e: Environment): RealDaytona {
+	if (!e.DAYTONA_API_KEY) {
+		throw new AppError("bad_config", "DAYTONA_API_KEY is missing: SANDBOX_PROVIDER=daytona needs it.");
+	}
+	if (!e.PUBLIC_URL) {
+		throw new AppError(
+			"bad_config",
+			"PUBLIC_URL is missing: sandboxes at Daytona reach Bobbin's gateway there. Set it to this server's public address.",
+		);
+	}
+	return {
+		apiKey: e.DAYTONA_API_KEY,
+		apiUrl: e.DAYTONA_API_URL.replace(/\/+$/, ""),
+		target: e.DAYTONA_TARGET,
+		image: e.DAYTONA_IMAGE ?? null,
+		toolsDir: e.DAYTONA_TOOLS_DIR.replace(/\/+$/, ""),
+		publicUrl: e.PUBLIC_URL.replace(/\/+$/, ""),
 	};
 }
 
