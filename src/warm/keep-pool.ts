@@ -105,16 +105,20 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 			blockedUntilMs.set(repositoryId, deps.now() + forMs);
 		}
 
+		/** What is remembered of those that are not in the pool any more. */
+		function forget(entries: { id: string }[]): void {
+			const present = new Set(entries.map(({ id }) => id));
+			for (const map of [checkedAtMs, deleteAtMs])
+				for (const id of map.keys()) if (!present.has(id)) map.delete(id);
+		}
+
 		async function act(move: Exclude<PoolMove, { do: "wait" }>, nowMs: number): Promise<void> {
 			switch (move.do) {
 				case "create":
 					return create(move.repositoryId, move.imageId);
 				case "delete":
 					deleteAtMs.set(move.entryId, nowMs + RETRY_DELETE_MS);
-					await remove(move.entryId, move.why);
-					deleteAtMs.delete(move.entryId);
-					checkedAtMs.delete(move.entryId);
-					return;
+					return remove(move.entryId, move.why);
 				case "check":
 					// Whatever comes of it, it was looked at.
 					checkedAtMs.set(move.entryId, nowMs);
@@ -132,6 +136,7 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 				const nowMs = deps.now();
 				const { limits, sandboxes } = deps;
 				const state = await readPoolState(db, { provider: sandboxes.name, limits, nowMs, keeping });
+				forget(state.entries);
 				const entries = state.entries.filter(({ id }) => (deleteAtMs.get(id) ?? 0) <= nowMs);
 				const move = decideNextMove({ ...state, entries }, nowMs);
 				if (move.do === "wait") await bell.rung(move.untilMs - deps.now(), signal);

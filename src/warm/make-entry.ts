@@ -7,6 +7,7 @@ import { hashToken } from "../sessions/gateway-token.ts";
 import { findRepository } from "../sessions/repository-store.ts";
 
 import { toSandboxCode } from "../sessions/to-problem.ts";
+import { untilAborted } from "../sessions/until-aborted.ts";
 import { insertWarming, markFailed, markWarm } from "./pool-store.ts";
 import type { PoolDeps } from "./ports.ts";
 import { removeSandbox } from "./remove-sandbox.ts";
@@ -55,7 +56,7 @@ export async function makeEntry(
 			deps.connectAgent(target, signal),
 			(connection) => connection.close(),
 		);
-		await agent.warmUp().finally(agent.close);
+		await untilAborted(agent.warmUp(), signal).finally(agent.close);
 		signal.throwIfAborted();
 		const outcome = await markWarm(db, id, { providerId: info.id, at: new Date(deps.now()) });
 		if (outcome === "gone") throw new AppError("gone", "Somebody else deleted it meanwhile.");
