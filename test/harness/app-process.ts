@@ -40,7 +40,7 @@ export async function createAppProcess(settings: Record<string, string>): Promis
 		origin: `http://127.0.0.1:${port}`,
 		dataDir,
 		async start() {
-			const quiet = { LOG_LEVEL: "error", POOL_MAX_SANDBOXES: "0" };
+			const quiet = { LOG_LEVEL: "error", POOL_MAX_SANDBOXES: "0", IMAGE_EVERY_MINUTES: "0" };
 			const env = { ...process.env, ...quiet, ...settings, PORT: String(port), DATA_DIR: dataDir };
 			const started = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] });
 			child = started;

@@ -10,9 +10,9 @@ export interface TestApp extends App {
 	remove(): Promise<void>;
 }
 
-const QUIET = { PORT: "0", LOG_LEVEL: "error", POOL_MAX_SANDBOXES: "0" };
+const QUIET = { PORT: "0", LOG_LEVEL: "error", POOL_MAX_SANDBOXES: "0", IMAGE_EVERY_MINUTES: "0" };
 
-/** The whole app with every vendor embedded, on a free port, with a data folder of its own; without a warm pool. */
+/** The whole app with every vendor embedded, on a free port, with a data folder of its own; without a warm pool and images. */
 export async function startApp(settings: Record<string, string>): Promise<TestApp> {
 	const dataDir = await mkdtemp(join(tmpdir(), "bobbin-app-"));
 	await chmod(dataDir, 0o755);

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { repositoryBuilds } from "../../src/contract/image.ts";
 import { createRepositoryRoutes } from "../../src/http/routes/repositories.ts";
+import { createRepositoryPages } from "../../src/http/routes/repository-pages.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createImageRig, failed, ready } from "../harness/images.ts";
 import { type Core, createCore } from "../harness/sessions.ts";
@@ -25,7 +26,8 @@ afterAll(async () => {
 beforeEach(async () => {
 	rig = await createImageRig(core);
 	const { searchRepositories } = core.sessions;
-	app = new Hono().route("/", createRepositoryRoutes({ images: rig.images, searchRepositories }));
+	const deps = { images: rig.images, searchRepositories };
+	app = new Hono().route("/", createRepositoryRoutes(deps)).route("/", createRepositoryPages(deps));
 	at = `/api/repositories/${rig.repository.id}`;
 });
 
@@ -152,5 +154,48 @@ describe("an image", () => {
 		const answer = await app.request(path());
 		expect(answer.status).toBe(404);
 		expect(await answer.json()).toMatchObject({ error: { code: expect.stringMatching(/_not_found$/) } });
+	});
+});
+
+describe("a repository's page", () => {
+	const at = () => `/repositories/${rig.repository.id}`;
+	const send = (form: Record<string, string>) =>
+		app.request(`${at()}/recipe`, { method: "POST", body: new URLSearchParams(form) });
+
+	it("shows what was found, built and said, all of it escaped", async () => {
+		rig.state.play = async (input) => {
+			input.onStep({ step: "test", command: "<b>npm test</b>", durationMs: 1_200, exitCode: 1 }, "began");
+			input.onLog("<script>alert(1)</script>");
+			return ready({ found: ["<i>package.json</i>"] });
+		};
+		await rig.buildNow("first_use");
+		const answer = await app.request(at());
+		const page = await answer.text();
+		expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+		expect(page).toContain("&lt;b&gt;npm test&lt;/b&gt;");
+		expect(page).toContain("&lt;i&gt;package.json&lt;/i&gt;");
+		expect(page).toContain("ready, in use");
+		expect(page).not.toMatch(/<script|<i>|<b>/);
+		expect(await (await app.request("/repositories")).text()).toContain(`href="${at()}"`);
+	});
+
+	it("takes a recipe and gives one with an error back with its line", async () => {
+		expect((await send({ recipeText: "test: make test\r\n", buildsOnPush: "on" })).status).toBe(303);
+		expect(await read()).toMatchObject({ recipeText: "test: make test\n", buildsOnPush: true });
+		expect(await queued()).toEqual(["recipe"]);
+		const refused = await send({ recipeText: "tests: </textarea>x" });
+		expect(refused.status).toBe(400);
+		const page = await refused.text();
+		expect(page).toContain("Line 1, tests:");
+		expect(page).toContain("tests: &lt;/textarea&gt;x");
+		expect((await send({ recipeText: " " })).status).toBe(303);
+		expect(await read()).toMatchObject({ recipeText: null, buildsOnPush: false });
+	});
+
+	it("builds when the button is pressed, and is 404 where there is none", async () => {
+		expect((await app.request(`${at()}/images`, { method: "POST" })).status).toBe(303);
+		expect(await queued()).toEqual(["asked"]);
+		for (const path of ["/repositories/x", `/repositories/${randomUUID()}`])
+			expect((await app.request(path)).status).toBe(404);
 	});
 });
