@@ -149,9 +149,15 @@ if [ -d "$directory/.git" ]; then
 	was_at=$(at "refs/remotes/origin/$branch")
 	run remote set-url origin "$url" || fail
 	fetch
+	current=$(ask symbolic-ref --short -q HEAD)
+	# A sync of the pool that comes late must not touch what a session has made its own meanwhile.
+	case $current in
+	'' | "$base" | "$branch") ;;
+	*) state=kept ;;
+	esac
 	if [ "$state" = fresh ]; then
 		put_fresh
-	elif [ "$(ask symbolic-ref --short -q HEAD)" = "$branch" ]; then
+	elif [ "$current" = "$branch" ]; then
 		compare
 	elif has "refs/heads/$branch"; then
 		echo elsewhere

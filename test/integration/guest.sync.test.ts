@@ -162,6 +162,12 @@ describe("a checkout in which nobody has worked", () => {
 });
 
 describe("a session's own checkout", () => {
+	test("is not touched by a sync of the pool that comes late", async () => {
+		await atWork();
+		expect(await sync("fresh", { branch: "main" })).toEqual(["elsewhere"]);
+		await isWorkKept();
+	});
+
 	test("keeps commits and uncommitted work, and has the newest base", async () => {
 		await atWork();
 		await theirs(`${commit("a.txt", "newer")} && git push -q origin main`);
