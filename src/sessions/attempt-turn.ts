@@ -4,6 +4,7 @@ import { isGateOpen, openGate } from "./change-gate.ts";
 import { ensureCheckout, hasCheckout, toDirectory } from "./ensure-checkout.ts";
 import { type EnsureSandboxDeps, ensureSandbox, type ReadySandbox } from "./ensure-sandbox.ts";
 import { lostOwnership } from "./event-log.ts";
+import { keepAwake } from "./keep-awake.ts";
 import type { AgentLink, ConnectAgent, FetchFile, TurnEnd } from "./ports.ts";
 import { holdOwnership } from "./session-store.ts";
 import { keepStartup } from "./startup-store.ts";
@@ -37,11 +38,13 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 	return async function attemptTurn(turn: Turn): Promise<TurnEnd> {
 		const { claim, startup, any } = turn;
 		const { sessionId, session, epoch } = claim;
+		let letRest = () => {};
 		try {
 			const sandbox = await startup.step("sandbox", any, () =>
 				ensureSandbox(deps, { sessionId, repositoryId: session.repository_id, epoch }, any),
 			);
 			startup.cameFrom(sandbox.from);
+			letRest = keepAwake(deps, sandbox.info.id);
 			const canRead = hasCheckout(sandbox);
 			const syncing = startup.step(canRead ? "sync" : "clone", any, () => sync(turn, sandbox));
 			syncing.catch(() => {});
@@ -54,6 +57,8 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 			// The sandbox went away under our hands: the next attempt makes a new one.
 			if (toSandboxCode(error) !== "not_found") throw error;
 			return { outcome: "interrupted", problem: toProblem(error) };
+		} finally {
+			letRest();
 		}
 	};
 

@@ -5,7 +5,16 @@ import type { PromptFile } from "../contract/session.ts";
 /** What a run needs of the place where code runs. */
 export type Sandboxes = Pick<
 	SandboxProvider,
-	"name" | "create" | "get" | "ensureStarted" | "delete" | "exec" | "killStrays" | "readFile" | "writeFile"
+	| "name"
+	| "create"
+	| "get"
+	| "ensureStarted"
+	| "touch"
+	| "delete"
+	| "exec"
+	| "killStrays"
+	| "readFile"
+	| "writeFile"
 >;
 
 interface TurnPrompt {

@@ -182,13 +182,14 @@ export async function readTurnsAfter(
 	return rows.reverse();
 }
 
-/** The branch that holds uncommitted work of a session, if some had to be pushed there. */
-export async function findWipBranch(tx: Tx, sessionId: string): Promise<string | null> {
+/** The branch that holds uncommitted work of a session, if some of after `seq` had to be pushed there. */
+export async function findWipBranch(tx: Tx, sessionId: string, seq = 0): Promise<string | null> {
 	const row = await tx
 		.selectFrom("session_snapshots")
 		.select("wip_branch")
 		.where("session_id", "=", sessionId)
 		.where("wip_branch", "is not", null)
+		.where("seq", ">", seq)
 		.limit(1)
 		.executeTakeFirst();
 	return row?.wip_branch ?? null;

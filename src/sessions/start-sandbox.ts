@@ -8,6 +8,7 @@ import { type SandboxRow, updateSandbox } from "./sandbox-store.ts";
 import {
 	findImageSnapshot,
 	findNewestReady,
+	findWipBranch,
 	readMissedAfter,
 	readTurnsAfter,
 	setDeleted,
@@ -24,6 +25,14 @@ export interface StartSandboxDeps {
 	newToken: () => string;
 }
 
+/** What the agent in a sandbox knows nothing of. */
+interface Missed {
+	/** Earlier turns of the session, oldest first. */
+	turns: { author: string | null; text: string; answer: string | null }[];
+	/** Where uncommitted work of theirs was pushed. */
+	branch: string | null;
+}
+
 /** A sandbox in which an agent can work. */
 export interface ReadySandbox {
 	row: SandboxRow;
@@ -31,8 +40,7 @@ export interface ReadySandbox {
 	gatewayToken: string;
 	/** Where it came from. */
 	from: Startup["sandbox"];
-	/** Earlier turns of the session that the agent inside knows nothing of, oldest first. */
-	missed: { author: string | null; text: string; answer: string | null }[];
+	missed: Missed;
 }
 
 /** What a new sandbox begins with. */
@@ -79,11 +87,13 @@ export async function startSandbox(
 	return { row: ready, info, gatewayToken, from: made?.from ?? "empty", missed };
 }
 
-/** The turns that the agent in a sandbox knows nothing of. */
-export async function readMissed(db: Db, row: SandboxRow): Promise<ReadySandbox["missed"]> {
-	if (row.session_id === null || row.missed_after_seq === null) return [];
+export async function readMissed(db: Db, row: SandboxRow): Promise<Missed> {
+	if (row.session_id === null || row.missed_after_seq === null) return { turns: [], branch: null };
 	const { session_id: sessionId, missed_after_seq: afterSeq } = row;
-	return readTurnsAfter(db, { sessionId, afterSeq, limit: MISSED_TURNS });
+	return {
+		turns: await readTurnsAfter(db, { sessionId, afterSeq, limit: MISSED_TURNS }),
+		branch: await findWipBranch(db, sessionId, afterSeq),
+	};
 }
 
 /** Null: the source is gone, another one is to be tried. */

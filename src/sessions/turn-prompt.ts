@@ -27,13 +27,18 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"]): string 
 				({ author, text }) =>
 					`Earlier in the thread, ${author} wrote: ${text.slice(0, THREAD_MESSAGE_LENGTH)}`,
 			),
-		...(missed.length === 0
+		...(missed.turns.length === 0
 			? []
-			: ["The sandbox of this session was lost, and with it your memory of these turns:"]),
-		...missed.flatMap(({ author, text, answer }) => [
+			: [
+					"The sandbox of this session was lost, and with it your memory of these turns. What was pushed in them is in git (git log):",
+				]),
+		...missed.turns.flatMap(({ author, text, answer }) => [
 			`${author ?? "Somebody"} had asked: ${text.slice(0, MISSED_LENGTH)}`,
 			...(answer === null ? [] : [`You had answered: ${answer.slice(0, MISSED_LENGTH)}`]),
 		]),
+		...(missed.branch === null
+			? []
+			: [`What was not committed then was saved to the branch ${missed.branch} (git fetch origin).`]),
 	];
 	return lines.map((line) => line.replace(/\s+/g, " ")).join("\n");
 }

@@ -62,6 +62,7 @@ const sandboxes: Sandboxes = {
 	get: async (name) =>
 		(await query("select 1 from world_sandboxes where name = $1", [name])).length > 0 ? info(name) : null,
 	ensureStarted: async (id) => info(id),
+	touch: async () => {},
 	delete: async () => {},
 	exec: async (id) => {
 		await reach("clone", prefixOf(id));

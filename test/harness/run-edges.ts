@@ -20,6 +20,7 @@ export function createFakeSandboxes() {
 		beforeSnapshot: async (_name: string) => {},
 		strayKills: 0,
 		creates: 0,
+		touches: 0,
 	};
 	const withoutSecrets = (files: Map<string, Uint8Array>) =>
 		new Map([...files].filter(([path]) => !path.startsWith(SECRETS_DIR)));
@@ -29,12 +30,8 @@ export function createFakeSandboxes() {
 		return sandbox;
 	};
 	const sandboxes: Sandboxes &
-		Pick<
-			SandboxProvider,
-			"touch" | "stop" | "snapshot" | "getSnapshot" | "listSnapshots" | "deleteSnapshot"
-		> = {
+		Pick<SandboxProvider, "stop" | "snapshot" | "getSnapshot" | "listSnapshots" | "deleteSnapshot"> = {
 		name: "fake",
-		touch: async () => {},
 		async create({ name, snapshot }) {
 			state.creates++;
 			const source = snapshot === undefined ? null : snapshots.get(snapshot);
@@ -83,6 +80,9 @@ export function createFakeSandboxes() {
 				.map(([name, { createdAt }]) => ({ name, createdAt, sizeBytes: 1 })),
 		deleteSnapshot: async (name) => {
 			snapshots.delete(name);
+		},
+		touch: async () => {
+			state.touches++;
 		},
 		delete: async (id) => {
 			made.delete(id);

@@ -21,6 +21,7 @@ import {
 } from "../harness/sessions.ts";
 
 const HOUR_MS = 60 * 60_000;
+const WAIT = { timeout: 15_000, interval: 10 };
 const WORK = "/home/agent/repo/cart.js";
 const routing = { how: "picked" as const, reason: "picked", confidence: null };
 const never = new AbortController().signal;
@@ -122,7 +123,7 @@ async function aSession() {
 				return { outcome: "done", answer: `Answer to ${text}` };
 			};
 			await ended(await send(text));
-			await expect.poll(() => tries().length, { interval: 10 }).toBe(before + 1);
+			await expect.poll(() => tries().length, WAIT).toBe(before + 1);
 			return tries().at(-1)?.outcome;
 		},
 		tries,
@@ -164,6 +165,7 @@ describe("after a turn", () => {
 	it("that changed files a snapshot is kept, and the newest one only", async () => {
 		const session = await aSession();
 		expect(await session.turn("one", "1")).toBe("taken");
+		expect(fakes.state.touches).toBe(1);
 		const prefix = session.id().slice(0, 8);
 		expect([...fakes.snapshots.keys()]).toEqual([`bobbin-session-${prefix}-1`]);
 		expect(await session.turn("what is this?")).toBe("unchanged");
@@ -187,7 +189,7 @@ describe("after a turn", () => {
 		expect(await states(session.id())).toEqual(["taking"]);
 		release.resolve();
 		await first;
-		await expect.poll(() => states(session.id())).toContain("ready");
+		await expect.poll(() => states(session.id()), WAIT).toContain("ready");
 	});
 });
 
@@ -233,19 +235,25 @@ describe("a sandbox that went away", () => {
 		await session.turn("three");
 		expect(lastContext()).toContain("Answer to what is this?");
 		expect(lastContext()).not.toContain("Answer to one");
+		expect(lastContext()).not.toContain("bobbin/wip");
 		await session.turn("four");
 		expect(lastContext()).not.toContain("Answer to what is this?");
 	});
 
-	it("with its snapshots is made anew, and its agent is told of all turns", async () => {
+	it("with its snapshots is made anew, and its agent is told of all turns and of a branch with their work", async () => {
 		const session = await aSession();
+		fakes.state.beforeSnapshot = () => Promise.reject(new SandboxError("quota", "no room"));
+		await session.turn("zero", "0");
+		fakes.state.beforeSnapshot = async () => {};
 		await session.turn("one", "1");
 		fakes.made.clear();
 		fakes.snapshots.clear();
 		await session.turn("two");
 		expect(readWork(await session.sandboxName())).toBeNull();
+		expect(lastContext()).toContain("Answer to zero");
 		expect(lastContext()).toContain("Answer to one");
-		expect((await states(session.id()))[0]).toBe("deleted");
+		expect(lastContext()).toContain(`bobbin/wip/${session.id().slice(0, 8)}`);
+		expect((await states(session.id())).slice(0, 2)).toEqual(["failed", "deleted"]);
 	});
 
 	it("is not taken for lost when the provider does not answer", async () => {
@@ -323,7 +331,7 @@ describe("where a session's sandbox comes from", () => {
 		spoil(name);
 		await session.turn("one");
 		expect(await cameFrom(session.id())).toEqual(["empty"]);
-		await expect.poll(() => [...fakes.made.keys()]).toEqual([`bobbin-${session.id().slice(0, 8)}-2`]);
+		await expect.poll(() => [...fakes.made.keys()], WAIT).toEqual([`bobbin-${session.id().slice(0, 8)}-2`]);
 	});
 
 	it("is the newest image of its repository", async () => {
@@ -389,7 +397,7 @@ describe("a sandbox with nothing to do", () => {
 		await session.turn("what is this?");
 		await endedHoursAgo(session.id(), 73);
 		expect(await remove()).toEqual({ deleted: 0 });
-		await expect.poll(() => session.tries().length).toBe(3);
+		await expect.poll(() => session.tries().length, WAIT).toBe(3);
 		expect(await remove()).toEqual({ deleted: 1 });
 		expect(fakes.made.size).toBe(0);
 		expect(await remove()).toEqual({ deleted: 0 });
@@ -404,7 +412,7 @@ describe("a sandbox with nothing to do", () => {
 		fakes.snapshots.clear();
 		await endedHoursAgo(session.id(), 73);
 		expect(await remove()).toEqual({ deleted: 0 });
-		await expect.poll(() => session.tries().length).toBe(2);
+		await expect.poll(() => session.tries().length, WAIT).toBe(2);
 		expect(await remove()).toEqual({ deleted: 1 });
 	});
 
@@ -416,7 +424,7 @@ describe("a sandbox with nothing to do", () => {
 		for (let round = 0; round < 3; round++) expect(await remove()).toEqual({ deleted: 0 });
 		expect(session.tries()).toHaveLength(1);
 		expect(await remove(() => Date.now() + HOUR_MS)).toEqual({ deleted: 0 });
-		await expect.poll(() => session.tries().length).toBe(2);
+		await expect.poll(() => session.tries().length, WAIT).toBe(2);
 		expect(readWork(await session.sandboxName())).toBe("1");
 	});
 });
