@@ -4,6 +4,7 @@
 #   ~/.bobbin/agent-config.json          OpenCode's settings; given inline, because that form beats every file
 set -eu
 guest_dir=$(CDPATH='' cd "$(dirname "$0")" && pwd)
+. "$guest_dir/recipe-env.sh"
 . "$guest_dir/git-env.sh"
 own=$HOME/.bobbin
 state=$own/agent-state

@@ -10,7 +10,9 @@ const KNOWN: Record<string, readonly string[]> = {
 /** What is wrong with a key that is not known, with the one that was probably meant. */
 export function describeKey(parent: string, key: string): string {
 	const known = KNOWN[parent];
-	if (known === undefined) return `"${key}" must be a name of letters, digits and underscores.`;
+	if (known === undefined) {
+		return `"${key}" must be a name of letters, digits and underscores, and none that Bobbin needs (PATH, HOME, BOBBIN_…, OPENCODE_…, LD_…).`;
+	}
 	const nearest = findNearest(key, known);
 	const where = parent === "" ? "a recipe" : `"${parent}"`;
 	return nearest === undefined

@@ -33,6 +33,8 @@ export async function makeImage(build: Build, verifyName: string): Promise<Image
 		within(signal, input.warmAgent(sandbox, directory, signal)),
 	);
 	const state = await build.step("check", "end every process, look for credentials", async (note) => {
+		// What still runs would hold git's locks, or change more.
+		await provider.killStrays(sandbox.id, []);
 		const tidied = await readCheckout(build, { sandbox, directory, commitSha }, "tidy");
 		const words = describeTidying(tidied);
 		if (words !== null) note({ warning: words });

@@ -28,8 +28,15 @@ export function prepareRecipe(
 		const { recipe, found, written } = settled;
 		const text = writeRecipe(recipe).trimEnd().split("\n");
 		log.add([...found.map((line) => `   ${line}`), ...text.map((line) => `   | ${line}`)]);
+		await provider.writeFile(sandbox.id, `${sandbox.homeDir}/.bobbin/recipe-env`, toShell(recipe.env));
 		const missing = await settleTools(site, recipe.tools);
 		if (missing.length > 0) note({ warning: missing.join(" ") });
 		return { recipe, written, found, commitSha: root.commitSha };
 	});
 }
+
+/** Read by guest/recipe-env.sh, for sessions. */
+const toShell = (env: Recipe["env"]) =>
+	Object.entries(env)
+		.map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+		.join("");

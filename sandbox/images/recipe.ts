@@ -39,10 +39,15 @@ export const writtenRecipeSchema = z.strictObject({
 	/** Where commands run, from the repository's root. */
 	directory: directory.exactOptional(),
 	tools: z.partialRecord(z.enum(TOOLS), version).exactOptional(),
-	services: z.array(z.enum(SERVICES)).max(10).exactOptional(),
+	services: z
+		.array(z.enum(SERVICES))
+		.max(10)
+		.transform((names) => [...new Set(names)])
+		.exactOptional(),
 	env: z
 		.record(
-			z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a name of letters, digits and underscores"),
+			// The others would change how the sandbox itself works.
+			z.string().regex(/^(?!(PATH|HOME)$|BOBBIN_|OPENCODE_|LD_)[A-Za-z_][A-Za-z0-9_]*$/),
 			z.preprocess(
 				(value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
 				z.string().max(10_000),

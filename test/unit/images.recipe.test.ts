@@ -69,6 +69,8 @@ describe("the text of a recipe", () => {
 		["ports: 3000", 1, "ports", "list of port numbers, for example [3000], and not 3000"],
 		["ports: [70000]", 1, "ports[0]", "65535 at most"],
 		["env:\n  A B: 1", 2, "env.A B", "must be a name of letters"],
+		["env:\n  PATH: /x", 2, "env.PATH", "none that Bobbin needs"],
+		["env:\n  OPENCODE_CONFIG: /x", 2, "env.OPENCODE_CONFIG", "none that Bobbin needs"],
 		["env:\n  A: [1]", 2, "env.A", "and not a list"],
 		["directory: ../other", 1, "directory", "a path inside the repository"],
 		["directory: /etc", 1, "directory", "a path inside the repository"],

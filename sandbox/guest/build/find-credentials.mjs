@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import {
 	closeSync,
 	constants,
+	existsSync,
 	fstatSync,
 	openSync,
 	readdirSync,
@@ -156,7 +157,7 @@ function list(folder) {
 }
 
 function readSecrets(folder) {
-	return readdirSync(folder, { withFileTypes: true })
+	return (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [])
 		.filter((entry) => entry.isFile())
 		.map(({ name }) => Buffer.from(readFileSync(join(folder, name), "utf8").trim()))
 		.filter(({ length }) => length >= MIN_SECRET_BYTES && length <= CHUNK_BYTES / 2);

@@ -3,7 +3,7 @@
 // With `tidy`, first takes back what a build did to tracked files and to HEAD, and lists what it made beside them in
 // .git/info/exclude: so that no agent commits it, and no later fetch finds it in its way.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const [directory, sha, mode] = process.argv.slice(2);
@@ -21,6 +21,8 @@ const split = (text) => text.split("\0").filter((path) => path !== "");
 const reset = [];
 const excluded = [];
 if (mode === "tidy" && sha !== "") {
+	// Left by a git that was ended; nothing runs any more.
+	for (const lock of ["index.lock", "HEAD.lock"]) rmSync(join(gitFolder(), lock), { force: true });
 	if (readHead() !== sha) reset.push("HEAD");
 	reset.push(...split(git("diff", "--name-only", "--no-ext-diff", "-z", sha, "--")));
 	if (reset.length > 0) git("reset", "--quiet", "--hard", sha);
@@ -44,8 +46,12 @@ function readHead() {
 	return sha === "" ? "" : git("rev-parse", "--verify", "HEAD").trim();
 }
 
+function gitFolder() {
+	return git("rev-parse", "--path-format=absolute", "--git-common-dir").trim();
+}
+
 function exclude(paths) {
-	const folder = join(git("rev-parse", "--path-format=absolute", "--git-common-dir").trim(), "info");
+	const folder = join(gitFolder(), "info");
 	mkdirSync(folder, { recursive: true });
 	const patterns = paths
 		.filter((name) => !name.includes("\n"))
