@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Internet } from "../../sandbox/providers/local/egress-proxy.ts";
 import { createLocalProvider, type LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
+import { removeTree } from "../../sandbox/providers/local/remove-tree.ts";
 
 type Gateway = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -57,7 +58,7 @@ export async function prepareLocalSandboxes(subfolder = ""): Promise<LocalSandbo
 			const last = open({ isolation: "none" });
 			await last.recover([]);
 			await last.close();
-			await rm(top, { recursive: true, force: true });
+			await removeTree(top);
 		},
 	};
 }

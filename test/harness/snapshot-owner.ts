@@ -1,4 +1,4 @@
-// A process of Bobbin that is killed by its test while it keeps a sandbox's home. Arguments: root folder, guest folder.
+// A process of Bobbin that is killed by its test while it keeps a sandbox's home or makes a sandbox from it. Arguments: root folder, guest folder.
 import { createLocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 
 const [rootDir = "", guestDir = ""] = process.argv.slice(2);
@@ -26,5 +26,5 @@ await provider.exec("kept", {
 await provider.spawn("kept", { key: "tick", command: "for ((i = 1; ; i++)); do echo $i; sleep 0.01; done" });
 console.log("ready");
 await provider.snapshot("kept", "cut-off");
-console.log("done");
+await provider.create({ name: "copy", snapshot: "cut-off" });
 setInterval(() => {}, 1000);

@@ -184,6 +184,10 @@ test.each([
 				eventually(async () => expect((await listed("layers")).join()).not.toContain("partial")),
 			),
 	],
+	[
+		"when a sandbox is made from it",
+		() => eventually(async () => expect(await exists(recordOf("copy"))).toBe(true)),
+	],
 ])("a process that is killed %s leaves nothing held and nothing half", async (_, moment) => {
 	await killSnapshotter(moment);
 	const heir = sandboxes.open();

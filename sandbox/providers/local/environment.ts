@@ -6,7 +6,7 @@ import type { SandboxRecord } from "./record.ts";
 
 /** Inside, on loopback. */
 export const GATEWAY_PORT = 8701;
-const PROXY_PORT = 3128;
+export const PROXY_PORT = 3128;
 
 /** What the daemon reads at its start (`host/daemon.json`). */
 export function composeSettings(record: SandboxRecord, layout: Layout): object {
@@ -28,27 +28,28 @@ export function toSecretsDir(isolation: "full" | "none", layout: Layout): string
 }
 
 function composeEnvironment(record: SandboxRecord, layout: Layout): Record<string, string> {
-	const common = {
-		HOME: record.homeDir,
-		BOBBIN_SECRETS_DIR: toSecretsDir(record.isolation, layout),
-		USER: "agent",
-		LOGNAME: "agent",
-		SHELL: "/bin/bash",
-		LANG: "C.UTF-8",
-	};
+	const secretsDir = toSecretsDir(record.isolation, layout);
 	if (record.isolation === "none") {
 		return {
-			...common,
+			...composeCommon(record.homeDir, secretsDir),
 			PATH: `${record.toolsDir}/node/bin:${SYSTEM_PATH}`,
 			TMPDIR: layout.tmp,
 			[MARK]: layout.dir,
 			...record.env,
 		};
 	}
+	return composeIsolatedEnvironment(secretsDir, record.env);
+}
+
+/** Of every sandbox whose files lie where INSIDE says and that has a network of its own. */
+export function composeIsolatedEnvironment(
+	secretsDir: string,
+	env: Record<string, string>,
+): Record<string, string> {
 	const proxy = `http://127.0.0.1:${PROXY_PORT}`;
 	const local = "127.0.0.1,localhost,::1";
 	return {
-		...common,
+		...composeCommon(INSIDE.home, secretsDir),
 		PATH: `${INSIDE.tools}/node/bin:/usr/local/bin:/usr/bin:/bin`,
 		HTTP_PROXY: proxy,
 		HTTPS_PROXY: proxy,
@@ -56,6 +57,17 @@ function composeEnvironment(record: SandboxRecord, layout: Layout): Record<strin
 		https_proxy: proxy,
 		NO_PROXY: local,
 		no_proxy: local,
-		...record.env,
+		...env,
+	};
+}
+
+function composeCommon(homeDir: string, secretsDir: string): Record<string, string> {
+	return {
+		HOME: homeDir,
+		BOBBIN_SECRETS_DIR: secretsDir,
+		USER: "agent",
+		LOGNAME: "agent",
+		SHELL: "/bin/bash",
+		LANG: "C.UTF-8",
 	};
 }

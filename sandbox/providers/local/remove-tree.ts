@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import { rm } from "node:fs/promises";
-import { promisify } from "node:util";
+import { SYSTEM_PATH } from "./launch.ts";
+import { runProgram } from "./run-program.ts";
 import { hasCode } from "./sandbox-failure.ts";
 
 /** Removes a folder with all in it, also where programs have left folders that their owner may not write. */
@@ -11,7 +11,8 @@ export async function removeTree(dir: string): Promise<void> {
 		await rm(dir, options);
 	} catch (error) {
 		if (!hasCode(error, "EACCES", "EPERM")) throw error;
-		await promisify(execFile)("chmod", ["-R", "u+rwX", dir]);
+		// It fails where a file vanishes meanwhile; whether anything is left to be told, the second removal knows.
+		await runProgram(["chmod", "-R", "u+rwX", dir], { path: SYSTEM_PATH });
 		await rm(dir, options);
 	}
 }
