@@ -9,7 +9,7 @@ const HINT_LIFE_MINUTES = 10;
 /** Where none was made yet. */
 const USUAL_SECONDS = 4;
 /** A slow machine makes a new one as slowly. Whoever makes it is known to live: `markOrphans` sees to that. */
-const PATIENCE_SECONDS = 10;
+const PATIENCE_SECONDS = 60;
 
 /** Rings at the end of the transaction. */
 export async function ringPool(tx: Tx): Promise<void> {

@@ -8,7 +8,7 @@ import { findRepository } from "../sessions/repository-store.ts";
 
 import { toSandboxCode } from "../sessions/to-problem.ts";
 import { untilAborted } from "../sessions/until-aborted.ts";
-import { insertWarming, markFailed, markWarm } from "./pool-store.ts";
+import { insertWarming, isClaimed, markFailed, markWarm } from "./pool-store.ts";
 import type { PoolDeps } from "./ports.ts";
 import { removeSandbox } from "./remove-sandbox.ts";
 
@@ -56,7 +56,12 @@ export async function makeEntry(
 			deps.connectAgent(target, signal),
 			(connection) => connection.close(),
 		);
-		await untilAborted(agent.warmUp(), signal).finally(agent.close);
+		try {
+			// A session that waits for it goes on sooner without.
+			if (!(await isClaimed(db, id))) await untilAborted(agent.warmUp(), signal);
+		} finally {
+			await agent.close();
+		}
 		signal.throwIfAborted();
 		const outcome = await markWarm(db, id, { providerId: info.id, at: new Date(deps.now()) });
 		if (outcome === "gone") throw new AppError("gone", "Somebody else deleted it meanwhile.");

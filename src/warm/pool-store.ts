@@ -131,6 +131,16 @@ export async function insertWarming(
 	return row;
 }
 
+export async function isClaimed(tx: Tx, id: string): Promise<boolean> {
+	const row = await tx
+		.selectFrom("sandboxes")
+		.select("id")
+		.where("id", "=", id)
+		.where("session_id", "is not", null)
+		.executeTakeFirst();
+	return row !== undefined;
+}
+
 /** It can be used from now on. `claimed`: a session had taken it while it was being made. */
 export async function markWarm(
 	tx: Tx,

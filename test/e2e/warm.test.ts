@@ -6,6 +6,7 @@ import { type TableWatch, watchTable } from "../harness/table-watch.ts";
 import { openThread } from "../harness/thread.ts";
 
 const WARM_LIMIT_MS = 60_000;
+const TURN_LIMIT_MS = 90_000;
 const database = await createTestDatabase();
 let app: TestApp;
 let table: TableWatch;
@@ -44,14 +45,14 @@ async function sessionOf(threadTs: string) {
 }
 
 test("the second session on a repository begins in a sandbox that was there before it", {
-	timeout: 200_000,
+	timeout: 300_000,
 }, async () => {
 	const first = await openThread(mia, "shop", "@bobbin fix the flaky checkout test in acme/web-shop");
-	await first.untilMarked("white_check_mark");
+	await first.untilMarked("white_check_mark", first.threadTs, TURN_LIMIT_MS);
 	const waiting = await untilWarm([]);
 
 	const second = await openThread(mia, "shop", "@bobbin how does checkout work in acme/web-shop?");
-	await second.untilMarked("white_check_mark");
+	await second.untilMarked("white_check_mark", second.threadTs, TURN_LIMIT_MS);
 	const { sessionId, startup } = await sessionOf(second.threadTs);
 	expect(startup?.sandbox).toBe("warm");
 	const claimed = (await readEntries()).find(({ id }) => id === waiting.id);

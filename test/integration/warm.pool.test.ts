@@ -60,7 +60,8 @@ function createFakes() {
 	const agent = {
 		/** Names of the sandboxes whose agent does not answer. */
 		silent: new Set<string>(),
-		warmUps: 0,
+		/** Names of those that were warmed up, or were to be. */
+		warmed: [] as string[],
 		onWarmUp: async (_name: string) => {},
 	};
 	const deps: PoolDeps = {
@@ -70,7 +71,7 @@ function createFakes() {
 			if (agent.silent.has(sandbox.name)) throw new SandboxError("unavailable", "It does not answer.");
 			return {
 				async warmUp() {
-					agent.warmUps++;
+					agent.warmed.push(sandbox.name);
 					await agent.onWarmUp(sandbox.name);
 				},
 				close: async () => {},
@@ -136,7 +137,7 @@ it("fills the pool of a repository in use, and claims are replaced", async () =>
 	const [first] = await untilEntries("a warm one", (entries) => entries.some(isWarm));
 	expect(first).toMatchObject({ repository_id: repositoryId, session_id: null, branch: "main" });
 	expect(first?.warmed_at).not.toBeNull();
-	expect(fakes.agent.warmUps).toBe(1);
+	expect(fakes.agent.warmed).toHaveLength(1);
 
 	const sessionId = await aSession();
 	const claimed = await claimWarmSandbox(database.db, { sessionId, repositoryId, provider });
@@ -171,20 +172,21 @@ it("makes one at once for a hint, and marks the hint as hit when a session comes
 	]);
 });
 
-it("hands one over to a session that came while it was being made", async () => {
+it("hands one over to a session that came while it was being made, and warms it no further", async () => {
 	const repositoryId = await aUsedRepository();
 	const fakes = createFakes();
-	const warmingUp = Promise.withResolvers<void>();
-	fakes.agent.onWarmUp = () => warmingUp.promise;
+	const cloning = Promise.withResolvers<number>();
+	fakes.state.onExec = () => cloning.promise;
 	await keep(fakes.deps);
 	await untilEntries("one under way", (entries) => entries.some(({ state }) => state === "warming"));
 	const sessionId = await aSession();
 	const claimed = await claimWarmSandbox(database.db, { sessionId, repositoryId, provider });
 	expect(claimed?.state).toBe("warming");
-	warmingUp.resolve();
+	cloning.resolve(0);
 	const [entry] = await untilEntries("the session's", (all) => all.some(({ state }) => state === "ready"));
 	expect(entry).toMatchObject({ id: claimed?.id, session_id: sessionId });
 	expect(entry?.warmed_at).not.toBeNull();
+	expect(fakes.agent.warmed).not.toContain(entry?.name);
 });
 
 it("replaces one that does not answer any more", async () => {
@@ -249,7 +251,7 @@ it("leaves nothing of one that could not be made, and pauses before the next", a
 	const entries = await untilEntries("the end of it", (all) => all.some(({ state }) => state === "deleted"));
 	expect(entries).toHaveLength(1);
 	expect(fakes.made.size).toBe(0);
-	expect(fakes.agent.warmUps).toBe(1);
+	expect(fakes.agent.warmed).toHaveLength(1);
 });
 
 it("has one keeper at a time, and the next goes on when it stops", async () => {
