@@ -7,6 +7,7 @@ import * as requests from "./requests.ts";
 
 const DAEMON = { source: "DAYTONA_DAEMON" };
 const DEFAULT_TIMEOUT_SECONDS = 360;
+const PIECE_BYTES = 32 * 1024 * 1024;
 
 /** The routes under `/toolbox/<id>`: what the service's daemon does inside a sandbox that runs. */
 export function createToolbox(deps: { local: LocalProvider; boxes: Boxes }): Route[] {
@@ -71,7 +72,7 @@ export function createToolbox(deps: { local: LocalProvider; boxes: Boxes }): Rou
 					const path = form.get(`files[${index}].path`);
 					if (typeof path !== "string" || typeof value === "string")
 						throw new Refusal(400, "files[i].path and files[i].file are required", DAEMON);
-					await local.writeFile(box.dto.id, path, new Uint8Array(await value.arrayBuffer()));
+					await write(box, path, new Uint8Array(await value.arrayBuffer()));
 				}
 				return {};
 			},
@@ -157,6 +158,17 @@ export function createToolbox(deps: { local: LocalProvider; boxes: Boxes }): Rou
 			},
 		],
 	];
+
+	/** The engine takes a body of 64 MB at most. */
+	async function write(box: Box, path: string, data: Uint8Array): Promise<void> {
+		const { id } = box.dto;
+		await local.writeFile(id, path, data.subarray(0, PIECE_BYTES));
+		for (let at = PIECE_BYTES; at < data.length; at += PIECE_BYTES) {
+			await local.writeFile(id, `${path}.piece`, data.subarray(at, at + PIECE_BYTES));
+			const command = 'cat "$FILE.piece" >> "$FILE" && rm "$FILE.piece"';
+			await local.exec(id, { command, env: { FILE: path }, timeoutMs: 60_000 });
+		}
+	}
 
 	async function readPart(box: Box, path: string): Promise<{ name: string; data: Uint8Array }> {
 		try {
