@@ -267,9 +267,10 @@ it("has one keeper at a time, and the next goes on when it stops", async () => {
 	const repositoryId = await aUsedRepository();
 	await first.stop();
 	await database.pool.query("select pg_notify('warm_pool', '')");
-	await untilEntries("another", (entries) => entries.filter(isWarm).length === 2);
-	const entries = await readEntries();
-	expect(entries.filter(({ repository_id }) => repository_id === repositoryId)).toHaveLength(1);
+	const entries = await untilEntries("another", (all) => all.filter(isWarm).length === 2);
+	expect(entries.filter(isWarm).filter(({ repository_id }) => repository_id === repositoryId)).toHaveLength(
+		1,
+	);
 	await database.db.deleteFrom("instances").execute();
 	await second.stop();
 	expect((await readEntries()).filter(({ deleted_at }) => deleted_at === null)).toEqual([]);
