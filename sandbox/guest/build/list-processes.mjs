@@ -1,14 +1,19 @@
-// Prints the processes that live as JSON: [{pid, startedAt, marked, command}], without this one and its ancestors.
+// Prints the processes that live as JSON: [{pid, startedAt, marked, command}], without this one and its ancestors, and
+// without a provider's own short calls, which come and go.
 // `marked`: it belongs to this sandbox by its environment, which tells where the table is shared with others.
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
+const hands = fileURLToPath(new URL("../../hands.mjs", import.meta.url));
 const mark = `BOBBIN_SECRETS_DIR=${process.env.BOBBIN_SECRETS_DIR}`;
 const table = readdirSync("/proc")
 	.filter((name) => /^\d+$/.test(name))
 	.flatMap((name) => read(Number(name)) ?? []);
 const own = new Set();
 for (let pid = process.pid; pid > 0 && !own.has(pid); pid = parentOf(pid)) own.add(pid);
-const others = table.filter(({ pid, state }) => !own.has(pid) && state !== "Z" && state !== "X");
+const others = table.filter(
+	({ pid, state, command }) => !own.has(pid) && state !== "Z" && state !== "X" && !command.includes(hands),
+);
 process.stdout.write(
 	JSON.stringify(others.map(({ pid, startedAt, marked, command }) => ({ pid, startedAt, marked, command }))),
 );
