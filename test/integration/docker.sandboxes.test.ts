@@ -68,7 +68,6 @@ describeWithEngine(found, (ready) => {
 				"/home/agent",
 				"/run/bobbin/memory",
 				"/run/bobbin/memory/secrets",
-				"/run/bobbin/run",
 				"/tmp",
 				"/tmp/.bobbin",
 				"/tmp/.bobbin/journal",

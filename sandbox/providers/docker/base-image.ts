@@ -11,8 +11,6 @@ const TAKES_MS = 30 * 60_000;
 export interface BaseImage {
 	/** Its name, once the engine has it: pulled where it was set, else built from our Dockerfile. */
 	prepare(): Promise<string>;
-	/** Its name, and whether the engine has it now. */
-	look(): Promise<{ reference: string; present: boolean }>;
 }
 
 /** @param base the name of an image, or the text of a Dockerfile; null: ours */
@@ -71,10 +69,6 @@ export function createBaseImage(
 				preparing = null;
 			});
 			return preparing;
-		},
-		async look() {
-			const reference = await referTo();
-			return { reference, present: await isThere(reference) };
 		},
 	};
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CreateSpec } from "../../provider.ts";
+import { type CreateSpec, SandboxError } from "../../provider.ts";
 import { INSIDE } from "../local/bwrap-arguments.ts";
 import { ETC_FILES } from "../local/layout.ts";
 import type { Folders } from "./folders.ts";
@@ -29,7 +29,14 @@ export type SandboxSpec = z.infer<typeof spec>;
 /** null: the container's labels are not ours. */
 export function readSpec(labels: Record<string, string>): SandboxSpec | null {
 	const text = labels[LABELS.spec];
-	return text === undefined ? null : spec.parse(JSON.parse(text));
+	if (text === undefined) return null;
+	try {
+		return spec.parse(JSON.parse(text));
+	} catch (cause) {
+		throw new SandboxError("unavailable", `The label ${LABELS.spec} of a container makes no sense.`, {
+			cause,
+		});
+	}
 }
 
 export interface ContainerLimits {

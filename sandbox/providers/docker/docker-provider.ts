@@ -78,7 +78,7 @@ export function createDockerProvider(deps: DockerProviderDeps): DockerProvider {
 
 	return {
 		name: "docker",
-		doctor: () => translated(() => examine(engine, baseImage)),
+		doctor: () => translated(() => examine(engine)),
 		create: (spec, signal) => {
 			checkName(spec.name);
 			if (spec.snapshot !== undefined) checkName(spec.snapshot);

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type Capabilities, type DoctorReport, SandboxError } from "../../provider.ts";
-import type { BaseImage } from "./base-image.ts";
 import type { Engine } from "./engine.ts";
 
 const info = z.object({
@@ -13,7 +12,7 @@ const info = z.object({
 type Problem = DoctorReport["problems"][number];
 
 /** Asks the engine what it is and has; starts nothing. */
-export async function examine(engine: Engine, base: BaseImage): Promise<DoctorReport> {
+export async function examine(engine: Engine): Promise<DoctorReport> {
 	const problems: Problem[] = [];
 	let limitsEnforced = false;
 	if (process.platform !== "linux") problems.push(notLinux());
@@ -27,7 +26,6 @@ export async function examine(engine: Engine, base: BaseImage): Promise<DoctorRe
 				fix: "Switch the engine to Linux containers.",
 			});
 		}
-		await base.look();
 	} catch (error) {
 		if (!(error instanceof SandboxError)) throw error;
 		problems.push({

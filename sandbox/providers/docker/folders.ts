@@ -11,7 +11,7 @@ export interface Folders {
 	dir: string;
 	/** Written by the provider, read-only inside: settings, start script, the sockets of both sides. */
 	host: string;
-	/** Written inside: the daemon's socket at its birth. */
+	/** Where the daemon makes its socket; once we have that, nothing can be written there. */
 	run: string;
 	etc: string;
 	/** Which process of ours serves its gateway. */
@@ -69,6 +69,7 @@ export async function adoptSocket(folders: Folders): Promise<boolean> {
 	try {
 		if ((await lstat(join(folders.run, "ready"))).size === 0) return false;
 		await rename(join(folders.run, "daemon.sock"), join(folders.host, "daemon.sock"));
+		await chmod(folders.run, 0o755);
 		return true;
 	} catch (error) {
 		if (hasCode(error, "ENOENT")) return false;
