@@ -80,7 +80,7 @@ type SnapshotSession = z.infer<typeof snapshotSession>;
 export const snapshotSessionJob: JobKind<SnapshotSession> = {
 	name: "snapshot-session",
 	schema: snapshotSession,
-	concurrency: 2,
+	concurrency: 4,
 	retryDelaySeconds: 1,
 };
 

@@ -31,8 +31,8 @@ export async function deleteIdleSandboxes(
 	return { deleted };
 
 	async function isKept(tx: Tx, sandbox: SandboxRow, sessionId: string): Promise<boolean> {
-		// Nothing was ever done in it.
-		if (sandbox.state === "creating") return true;
+		// It was never ready, so nothing was ever done in it.
+		if (sandbox.state !== "ready") return true;
 		const of = { sessionId, provider: sandbox.provider };
 		if ((await listOfSession(tx, { ...of, state: "taking" })).length > 0) return false;
 		const kept = await findNewestReady(tx, of);

@@ -77,13 +77,17 @@ async function ask(words: string): Promise<void> {
 	await thread.untilMarked("white_check_mark", prompt);
 }
 
-/** Asks a follow-up: its sandbox must be a restored one, with the file that was not committed and all that was said. */
-async function expectRestored(): Promise<void> {
-	await ask("what did I say? SCRIPT:read");
+async function readStart(): Promise<string | undefined> {
 	const [start] = await query<{ sandbox: string }>(
 		`select startup->>'sandbox' as sandbox from prompts ${OF_THREAD} order by number desc limit 1`,
 	);
-	expect(start).toEqual({ sandbox: "restored" });
+	return start?.sandbox;
+}
+
+/** Asks a follow-up: its sandbox must be a restored one, with the file that was not committed and all that was said. */
+async function expectRestored(): Promise<void> {
+	await ask("what did I say? SCRIPT:read");
+	expect(await readStart()).toBe("restored");
 	const request = JSON.stringify(model.requests.at(-1)?.body.messages);
 	expect(request).toContain("remember the mango");
 	expect(request).toContain("not committed");
@@ -97,6 +101,17 @@ test("a sandbox that is deleted behind our back is restored with the next prompt
 	await untilKept();
 	await loseSandbox();
 	await expectRestored();
+});
+
+test("a sandbox that was stopped goes on with another token", async () => {
+	const readToken = () => query<{ token_hash: string }>(`select token_hash from sandboxes ${OF_THREAD}`);
+	const before = await readToken();
+	const name = await readSandbox();
+	await withSandboxes(app.dataDir, (provider) => provider.stop(name));
+	await ask("and now? SCRIPT:read");
+	expect(await readStart()).toBe("stopped");
+	expect(await readSandbox()).toBe(name);
+	expect(await readToken()).not.toEqual(before);
 });
 
 test("also when the app was killed, by another process", async () => {

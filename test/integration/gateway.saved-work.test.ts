@@ -104,6 +104,13 @@ test("saves a commit that was never pushed, and leaves no file behind", async ()
 	expect(await sh(`ls /tmp | grep -c "bobbin-save\\." || true`)).toMatchObject({ output: "0\n" });
 });
 
+test("what is for temporary files may be full", async () => {
+	await inRepo("echo without room > c.txt");
+	expect(await sh(`TMPDIR=/nowhere sh ${guest}/save-work.sh ${dir}/repo ${WIP}`)).toMatchObject({ code: 0 });
+	expect(await atGithub(`show ${WIP}:c.txt`)).toBe("without room\n");
+	expect(await sh(`ls /dev/shm | grep -c "bobbin-save\\." || true`)).toMatchObject({ output: "0\n" });
+});
+
 test("the gateway lets no other session's branch be written", async () => {
 	await inRepo("echo again > a.txt");
 	const { code, output } = await save("bobbin/wip/99999999");

@@ -498,6 +498,37 @@ describe("what a killed instance left", () => {
 		expect([...fakes.snapshots.keys()]).toEqual([name]);
 	});
 
+	it("of a restored sandbox is taken up: made once, with its branch", async () => {
+		const session = await aSession();
+		await session.turn("one", "1");
+		const [snapshot = ""] = fakes.snapshots.keys();
+		const before = await session.sandboxName();
+		const { branch } = await database.db
+			.updateTable("sandboxes")
+			.set({ state: "lost", deleted_at: new Date() })
+			.where("name", "=", before)
+			.returning("branch")
+			.executeTakeFirstOrThrow();
+		fakes.made.clear();
+		// It was killed after the provider had made the sandbox and before that was written down.
+		const name = `bobbin-${session.id().slice(0, 8)}-2`;
+		const row = { session_id: session.id(), repository_id: session.repository.id, provider: "fake", name };
+		await database.db
+			.insertInto("sandboxes")
+			.values({ ...row, id: core.newId(), state: "creating", token_hash: core.newId() })
+			.execute();
+		await fakes.sandboxes.create({ name, snapshot });
+		await session.turn("two");
+		expect([...fakes.made.keys()]).toEqual([name]);
+		expect(readWork(name)).toBe("1");
+		const after = await database.db
+			.selectFrom("sandboxes")
+			.select(["branch", "state"])
+			.where("name", "=", name)
+			.executeTakeFirst();
+		expect(after).toEqual({ branch, state: "ready" });
+	});
+
 	it("is swept away after an hour, and nothing else", async () => {
 		const session = await aSession();
 		await session.turn("one", "1");
