@@ -254,6 +254,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				await agent.warmUp().finally(agent.close);
 			},
 			readBranchHead: github.readBranchHead,
+			refreshRepositories: sync,
 			log,
 			newToken,
 		});

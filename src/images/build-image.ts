@@ -29,6 +29,8 @@ export interface BuildImageDeps {
 	limits: BuildLimits;
 	prepareAgent: PrepareAgent;
 	readBranchHead: ReadBranchHead;
+	/** Asks GitHub again which repositories there are, and what they and their default branches are called. */
+	refreshRepositories: () => Promise<unknown>;
 	/** How often a repository may be built by itself; 0: only when somebody asks. */
 	everyMs: number;
 	log: Log;
@@ -65,10 +67,9 @@ export function createBuildImage(deps: BuildImageDeps) {
 		// One job of a repository runs at a time: who built before is gone.
 		await interruptImages(db, { repositoryId, provider, at: new Date(now()) });
 		await clearBuilders(deps, { provider, repositoryId });
-		const repository = await findRepository(db, repositoryId);
-		if (!repository) return { outcome: "nothing", why: "gone" };
-		const head = await readHead(repository);
-		if (head === "unreadable") return { outcome: "nothing", why: "unreadable" };
+		const found = await findWithHead(repositoryId);
+		if (found.outcome === "nothing") return found;
+		const { repository, head } = found;
 		const builds = await readBuilds(db, repositoryId);
 		const { newest, lastStartedAt } = await readBuildHistory(db, { repositoryId, provider });
 		const editedHash = hashEditedRecipe(builds?.recipe_text ?? null);
@@ -99,12 +100,28 @@ export function createBuildImage(deps: BuildImageDeps) {
 		});
 	};
 
+	/** The repository and where its default branch is. Where that cannot be found, both may have been renamed. */
+	async function findWithHead(
+		repositoryId: string,
+	): Promise<
+		| { outcome: "found"; repository: Repository; head: string | null }
+		| { outcome: "nothing"; why: "gone" | "unreadable" }
+	> {
+		for (let isFresh = false; ; isFresh = true) {
+			const repository = await findRepository(db, repositoryId);
+			if (!repository) return { outcome: "nothing", why: "gone" };
+			const head = await readHead(repository);
+			if (isFresh && head === "unreadable") return { outcome: "nothing", why: "unreadable" };
+			if (head !== "unreadable" && (isFresh || head !== null)) return { outcome: "found", repository, head };
+			await deps.refreshRepositories();
+		}
+	}
+
 	async function readHead(repository: Repository): Promise<string | null | "unreadable"> {
 		const { owner, name, default_branch: branch } = repository;
 		try {
 			return await deps.readBranchHead({ owner, name, branch });
 		} catch (error) {
-			// Access was withdrawn or the name is another's by now: the list of repositories will say so.
 			if (!(error instanceof AppError) || error.retryable) throw error;
 			log.warn({ err: error, repository: `${owner}/${name}` }, "the head of a repository cannot be read");
 			return "unreadable";

@@ -21,6 +21,9 @@ export async function createImageRig(core: Core) {
 		play: async (_input: BuildInput, _signal: AbortSignal): Promise<BuildOutcome> => ready(),
 		/** Where the clone finds the branch, if it moved on meanwhile. */
 		cloned: null as string | null,
+		/** What the default branch is called at GitHub. */
+		branch: "main",
+		refreshes: 0,
 		builds: 0,
 	};
 	const sandboxes: BuildPlace = {
@@ -51,7 +54,15 @@ export async function createImageRig(core: Core) {
 		},
 		limits: { stepMs: 1_000, totalMs: 5_000, logBytes: 10_000 },
 		prepareAgent: async () => {},
-		readBranchHead: async () => state.head,
+		readBranchHead: async ({ branch }: { branch: string }) => (branch === state.branch ? state.head : null),
+		refreshRepositories: async () => {
+			state.refreshes++;
+			await shared.db
+				.updateTable("repositories")
+				.set({ default_branch: state.branch })
+				.where("id", "=", repository.id)
+				.execute();
+		},
 		newId: () => randomUUID(),
 		newToken: () => randomBytes(8).toString("hex"),
 	};

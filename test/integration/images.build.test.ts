@@ -125,6 +125,14 @@ describe("a build", () => {
 		expect(rig.state.builds).toBe(0);
 	});
 
+	it("follows a default branch that was renamed without a word", async () => {
+		rig.state.branch = "trunk";
+		expect(await rig.buildNow("schedule")).toMatchObject({ outcome: "ready" });
+		expect(rig.state.refreshes).toBe(1);
+		await rig.nextInterval();
+		expect(rig.state.refreshes).toBe(1);
+	});
+
 	it("waits while a person's turn is at work", async () => {
 		const sessionId = randomUUID();
 		await database.db
