@@ -17,6 +17,7 @@
 #   unfinished                  a merge or rebase is under way: the new branch was not made
 #   elsewhere                   another branch than the session's is checked out
 #   no-base                     the base branch is no longer at GitHub
+#   aside <n>                   the folder was no repository of git's any more: it is now <directory>.before-<n>
 #   submodules, lfs             the repository has some; they are not fetched
 # Exit codes: 0 done, 10 repository not found or forbidden, 11 network, 12 disk full, 13 base branch missing,
 # 14 no branch at all, 1 other.
@@ -60,6 +61,12 @@ ask() { git -C "$directory" "$@" 2>/dev/null; }
 has() { ask show-ref --verify --quiet "$1"; }
 at() { ask rev-parse --quiet --verify "$1"; }
 
+# Left by a git that was killed. One that runs keeps its own.
+unlock() {
+	pgrep -u "$(id -u)" -x git >/dev/null 2>&1 && return
+	find "$directory/.git" -path "$directory/.git/objects" -prune -o -name '*.lock' -exec rm -f {} +
+}
+
 no_base() {
 	if [ -z "$(ask for-each-ref refs/remotes/origin)" ]; then
 		echo "$repository has no branch." >&2
@@ -98,7 +105,7 @@ start_point() {
 
 put_fresh() {
 	start_point
-	# Left by a git that was killed; nobody works here.
+	# Nobody works here.
 	rm -f "$directory/.git/index.lock"
 	run checkout --force -B "$branch" "$track" "$from" || fail
 }
@@ -144,10 +151,11 @@ compare() {
 }
 
 before=
-if [ -d "$directory/.git" ]; then
+if git --git-dir="$directory/.git" rev-parse --git-dir >"$output" 2>&1; then
 	before=$(at HEAD)
 	was_at=$(at "refs/remotes/origin/$branch")
-	run remote set-url origin "$url" || fail
+	unlock
+	run remote set-url origin "$url" || run remote add origin "$url" || fail
 	fetch
 	current=$(ask symbolic-ref --short -q HEAD)
 	# A sync of the pool that comes late must not touch what a session has made its own meanwhile.
@@ -170,7 +178,11 @@ else
 	rm -rf "$directory".partial-*
 	partial=$directory.partial-$$
 	git clone --quiet --no-checkout "$url" "$partial" >"$output" 2>&1 || fail
-	if [ -d "$directory" ]; then rmdir "$directory" 2>>"$output" || fail; fi
+	if [ -d "$directory" ] && ! rmdir "$directory" 2>/dev/null; then
+		now=$(date +%s)
+		mv "$directory" "$directory.before-$now" || exit 1
+		echo "aside $now"
+	fi
 	mv "$partial" "$directory" || exit 1
 	put_fresh
 fi

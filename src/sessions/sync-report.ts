@@ -49,6 +49,8 @@ function toNote(
 			return `Another branch than ${branch} is checked out; it was left as it is.`;
 		case "no-base":
 			return `The base branch ${base} is no longer at GitHub; it may have been renamed or deleted. A pull request into it cannot be opened: say so in your answer.`;
+		case "aside":
+			return `~/repo was no git repository any more. Its files are kept in ~/repo.before-${first}, and ${branch} was cloned anew: bring over what the request still needs, and say so in your answer.`;
 		case "submodules":
 			return "This repository has submodules; they are not fetched.";
 		case "lfs":

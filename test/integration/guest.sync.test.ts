@@ -79,12 +79,12 @@ async function sh(command: string, env: Record<string, string> = IDENTITY) {
 /** Syncs the checkout; gives the facts without the head, or the exit code. */
 async function sync(
 	state: "fresh" | "kept",
-	options: { branch?: string; base?: string } = {},
+	options: { branch?: string; base?: string; PATH?: string } = {},
 ): Promise<string[]> {
-	const { branch = BRANCH, base = "main" } = options;
+	const { branch = BRANCH, base = "main", ...env } = options;
 	const { code, output } = await sh(
 		`sh ${guest}/sync.sh acme/${name} ${base} ${branch} ${dir}/ours-${count} ${state}`,
-		{},
+		env,
 	);
 	if (code !== 0) return [`exit ${code}`, output];
 	const head = (await ours("git rev-parse HEAD")).output;
@@ -228,6 +228,34 @@ describe("a session's own checkout", () => {
 		await ours("git checkout -q -b bobbin/1a2b3c4d-other");
 		expect(await sync("kept")).toEqual(["elsewhere"]);
 		await isWorkKept();
+	});
+
+	test("is found again by another name of its remote, and behind locks that a killed git left", async () => {
+		await atWork();
+		await theirs(`${commit("a.txt", "newer")} && git push -q origin main`);
+		await ours("git remote rename origin mine; touch .git/refs/remotes/mine/main.lock");
+		await ours(
+			"mkdir -p .git/refs/remotes/origin && touch .git/refs/remotes/origin/main.lock .git/packed-refs.lock",
+		);
+		// No other git of this machine must count.
+		await sh("mkdir -p bin && printf '#!/bin/sh\\nexit 1\\n' > bin/pgrep && chmod 755 bin/pgrep");
+		expect(await sync("kept", { PATH: `${dir}/bin:${process.env.PATH}` })).toEqual([]);
+		await isWorkKept();
+		expect((await ours("git log -1 --format=%s origin/main")).output).toBe("newer");
+	});
+
+	test("that lost its .git is kept beside a new clone", async () => {
+		await atWork();
+		await ours("rm -rf .git");
+		const [aside = ""] = await sync("kept");
+		expect(aside).toMatch(/^aside \d+$/);
+		expect(
+			(
+				await sh(
+					`cat ours-${count}.before-${aside.slice(6)}/work.txt; git -C ours-${count} branch --show-current`,
+				)
+			).output,
+		).toBe(`uncommitted\n${BRANCH}`);
 	});
 
 	test("goes on without its base, and says so", async () => {

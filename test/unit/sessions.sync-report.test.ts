@@ -27,6 +27,7 @@ describe("what sync.sh printed", () => {
 		["unfinished", /git switch -c bobbin\/1a2b3c4d-fix origin\/main/],
 		["elsewhere", /Another branch/],
 		["no-base", /main is no longer at GitHub/],
+		["aside 1795350000", /kept in ~\/repo\.before-1795350000/],
 		["submodules", /submodules/],
 		["lfs", /pointers/],
 	])("tells the agent of: %s", (fact, words) => {
