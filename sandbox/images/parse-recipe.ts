@@ -6,7 +6,7 @@ import { type WrittenRecipe, writtenRecipeSchema } from "./recipe.ts";
 const MAX_LENGTH = 64 * 1024;
 const MAX_PROBLEMS = 20;
 
-export interface RecipeProblem {
+interface RecipeProblem {
 	/** From 1. */
 	line: number;
 	/** With its way, for example `tools.nod` or `ports[1]`; empty: the whole text. */

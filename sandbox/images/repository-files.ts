@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What detection sees of a repository: the entries of its root and of the folders there, and some files' beginnings. */
-export const repositoryFilesSchema = z.object({
+const repositoryFilesSchema = z.object({
 	paths: z.array(z.string()),
 	files: z.record(z.string(), z.string()),
 });

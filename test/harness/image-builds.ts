@@ -22,7 +22,7 @@ export interface ImageBuilds {
 	stop(): Promise<void>;
 }
 
-export interface SeenBuild {
+interface SeenBuild {
 	/** What it was given. */
 	input: BuildInput;
 	outcome: BuildOutcome;
@@ -83,7 +83,7 @@ export async function prepareImageBuilds(isolation: "full" | "none" = "full"): P
 }
 
 /** As a caller does it, but without a network: token, and a repository with one commit. */
-async function makeRepository(
+export async function makeRepository(
 	provider: SandboxProvider,
 	sandbox: SandboxInfo,
 	files: Files,

@@ -27,16 +27,16 @@ const IN_HOME = [
 	[/^\.netrc$|^\.git-credentials$|^\.config\/git\/credentials$/, /\S/, "a password for git or the web"],
 	[
 		/^\.gitconfig$|^\.config\/git\/config$/,
-		/^\s*helper\s*=\s*\S|extraheader\s*=/im,
+		/^[ \t]*helper[ \t]*=[ \t]*\S|extraheader[ \t]*=/im,
 		"a git credential helper",
 	],
 	[/^\.gitconfig$|^\.config\/git\/config$/, PASSWORD_IN_URL, "a password in an address"],
 	[
 		/^\.npmrc$|^\.config\/pnpm\/rc$/,
-		/_(auth|authToken|password)\s*=\s*["']?(?!["']?\$\{)\S/i,
+		/_(auth|authToken|password)[ \t]*=[ \t]*["']?(?!["']?\$\{)\S/i,
 		"an npm token",
 	],
-	[/^\.yarnrc\.yml$/, /npmAuth(Token|Ident)\s*:\s*["']?(?!["']?\$\{)\S/, "an npm token"],
+	[/^\.yarnrc\.yml$/, /npmAuth(Token|Ident)[ \t]*:[ \t]*["']?(?!["']?\$\{)\S/, "an npm token"],
 	[/^\.pypirc$|^\.config\/pypoetry\/auth\.toml$/, /password|token/i, "a password for a Python index"],
 	[/^(\.config\/pip\/pip\.conf|\.pip\/pip\.conf)$/, PASSWORD_IN_URL, "a password in an address"],
 	[/^\.docker\/config\.json$/, /"auth"\s*:\s*"[^"]+"|"identitytoken"/, "a registry login"],
@@ -45,7 +45,7 @@ const IN_HOME = [
 	[/^\.config\/gh\/hosts\.yml$/, /oauth_token/, "a GitHub token"],
 	[
 		/^\.(gem|bundle)\/(credentials|config)$/,
-		/(_key|_TOKEN|CREDENTIALS|RUBYGEMS__\S+)\s*:|[a-z]+__\S+:\s*\S+:\S+/,
+		/(_key|_TOKEN)[ \t]*:|BUNDLE_\S+__\S+:[ \t]*["']?[^"'\s:]+:[^"'\s]/,
 		"a gem server login",
 	],
 	[/^\.cargo\/credentials(\.toml)?$/, /token\s*=/, "a cargo token"],
@@ -54,10 +54,10 @@ const IN_HOME = [
 ];
 /** The same in the checkout, in files that are not the repository's own. */
 const IN_CHECKOUT = [
-	[/^\.git\/config$/, /^\s*helper\s*=\s*\S|extraheader\s*=/im, "a git credential helper"],
+	[/^\.git\/config$/, /^[ \t]*helper[ \t]*=[ \t]*\S|extraheader[ \t]*=/im, "a git credential helper"],
 	[/^\.git\/config$/, PASSWORD_IN_URL, "a password in an address"],
 	[/^\.netrc$/, /\S/, "a password for git or the web"],
-	[/^\.npmrc$/, /_(auth|authToken|password)\s*=\s*["']?(?!["']?\$\{)\S/i, "an npm token"],
+	[/^\.npmrc$/, /_(auth|authToken|password)[ \t]*=[ \t]*["']?(?!["']?\$\{)\S/i, "an npm token"],
 ];
 const PRIVATE_KEY = /-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/;
 

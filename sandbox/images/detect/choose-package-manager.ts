@@ -1,5 +1,5 @@
 import type { Folder } from "./folder.ts";
-import type { Package } from "./node.ts";
+import type { Package } from "./read-package.ts";
 
 export interface PackageManager {
 	name: "npm" | "pnpm" | "yarn" | "bun";

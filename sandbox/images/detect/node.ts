@@ -1,22 +1,7 @@
-import { z } from "zod";
 import { choosePackageManager, type PackageManager } from "./choose-package-manager.ts";
 import { type Folder, firstLine, type Part, readToolVersion } from "./folder.ts";
 import { guessPort } from "./guess-port.ts";
-
-const text = z.string().optional().catch(undefined);
-const names = z.record(z.string(), z.unknown()).optional().catch(undefined);
-export const packageSchema = z.object({
-	scripts: z.record(z.string(), z.string().catch("")).default({}).catch({}),
-	packageManager: text,
-	engines: z.object({ node: text }).default({}).catch({}),
-	volta: z.object({ node: text }).default({}).catch({}),
-	dependencies: names,
-	devDependencies: names,
-	optionalDependencies: names,
-	workspaces: z.unknown().optional(),
-});
-
-export type Package = z.infer<typeof packageSchema>;
+import { type Package, readPackage } from "./read-package.ts";
 
 /** `npm init` writes this in. */
 const NO_TEST = /no test specified/;
@@ -24,7 +9,7 @@ const NO_TEST = /no test specified/;
 /** A folder with a package.json. */
 export function detectNode(folder: Folder): Part | null {
 	if (!folder.has("package.json")) return null;
-	const read = parsePackage(folder.read("package.json"));
+	const read = readPackage(folder.read("package.json"));
 	if (read === null) return { found: ["package.json is not valid JSON: nothing is done with it."] };
 	const manager = choosePackageManager(folder, read);
 	const { scripts } = read;
@@ -49,16 +34,6 @@ export function detectNode(folder: Folder): Part | null {
 			...(version === undefined ? [] : [`${version.from} asks for Node ${version.version}`]),
 		],
 	};
-}
-
-function parsePackage(json: string | undefined): Package | null {
-	if (json === undefined) return packageSchema.parse({});
-	try {
-		return packageSchema.parse(JSON.parse(json));
-	} catch (error) {
-		if (error instanceof SyntaxError || error instanceof z.ZodError) return null;
-		throw error;
-	}
 }
 
 function toSetup(folder: Folder, manager: PackageManager, read: Package): { setup: string[]; why: string[] } {
