@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { SandboxError } from "../sandbox/provider.ts";
 import { type App, createApp } from "./app.ts";
 import { loadConfig } from "./config.ts";
 import { AppError, coerceError } from "./errors.ts";
@@ -15,7 +16,8 @@ try {
 	console.log(`\n  Bobbin is ready: ${app.address}\n`);
 } catch (thrown) {
 	const error = coerceError(thrown);
-	console.error(`bobbin: ${error instanceof AppError ? error.message : (error.stack ?? error.message)}`);
+	const known = error instanceof AppError || error instanceof SandboxError;
+	console.error(`bobbin: ${known ? error.message : (error.stack ?? error.message)}`);
 	process.exit(1);
 }
 
