@@ -180,15 +180,20 @@ export async function markFailed(tx: Tx, id: string): Promise<void> {
 		.execute();
 }
 
-/** Whoever made sandboxes for this provider is gone: sessions that wait for one of them look for another one. */
+/**
+ * Whoever made sandboxes for this provider is gone: sessions that wait for one of them look for another one, and so do
+ * hints.
+ */
 export async function markOrphans(tx: Tx, provider: string): Promise<void> {
-	await tx
-		.updateTable("sandboxes")
-		.set({ state: "lost" })
-		.where("provider", "=", provider)
-		.where("state", "=", "warming")
-		.where("deleted_at", "is", null)
-		.execute();
+	await sql`
+		with orphans as (
+			update sandboxes set state = 'lost'
+			where provider = ${provider} and state = 'warming' and deleted_at is null
+			returning id
+		)
+		update warm_hints set sandbox_id = null
+		where sandbox_id in (select id from orphans) and session_id is null
+	`.execute(tx);
 }
 
 /** From here on nobody can claim it. Undefined: somebody had, or it is gone. */
