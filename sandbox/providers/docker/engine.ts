@@ -20,7 +20,7 @@ const CODES: Record<number, { code: SandboxErrorCode; retryable?: boolean }> = {
 const failure = z.object({ message: z.string() });
 const version = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().optional() });
 
-export interface EngineRequest {
+interface EngineRequest {
 	method: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
 	/** Begins with a slash; names in it are encoded. */
 	path: string;
