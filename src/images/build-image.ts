@@ -16,7 +16,7 @@ import { clearBuilders } from "./clear-builders.ts";
 import { type BuildDecision, type BuildReason, decideBuild } from "./decide-build.ts";
 import { hashEditedRecipe } from "./edited-recipe.ts";
 import { type BuildEnd, endBuild } from "./end-build.ts";
-import { beginImage, interruptImages, readBuildHistory } from "./image-store.ts";
+import { beginImage, dropImage, interruptImages, readBuildHistory } from "./image-store.ts";
 import { toBuilderName, toSnapshotName } from "./names.ts";
 import type { BuildEngine, BuildPlace, ReadBranchHead, UsedRecipe } from "./ports.ts";
 import { type PreparedBuilder, prepareBuilder } from "./prepare-builder.ts";
@@ -71,7 +71,7 @@ export function createBuildImage(deps: BuildImageDeps) {
 		if (found.outcome === "nothing") return found;
 		const { repository, head } = found;
 		const builds = await readBuilds(db, repositoryId);
-		const { newest, lastStartedAt } = await readBuildHistory(db, { repositoryId, provider });
+		const { newest, lastStartedAt } = await readUsableHistory(repositoryId);
 		const editedHash = hashEditedRecipe(builds?.recipe_text ?? null);
 		const decision = decideBuild({
 			reason,
@@ -114,6 +114,17 @@ export function createBuildImage(deps: BuildImageDeps) {
 			if (isFresh && head === "unreadable") return { outcome: "nothing", why: "unreadable" };
 			if (head !== "unreadable" && (isFresh || head !== null)) return { outcome: "found", repository, head };
 			await deps.refreshRepositories();
+		}
+	}
+
+	/** An image whose snapshot the provider lost is in use no more. */
+	async function readUsableHistory(repositoryId: string) {
+		for (;;) {
+			const history = await readBuildHistory(db, { repositoryId, provider });
+			const { newest } = history;
+			if (!newest || (await sandboxes.getSnapshot(newest.snapshot)) !== null) return history;
+			log.warn({ image: newest.id, snapshot: newest.snapshot }, "the snapshot of an image is gone");
+			await dropImage(db, newest.id, new Date(now()));
 		}
 	}
 

@@ -51,7 +51,7 @@ function newestReady(tx: Tx, input: { repositoryId: string; provider: string }) 
 /** The newest ready image with what it was built by, and when any was last begun. */
 export async function readBuildHistory(tx: Tx, input: { repositoryId: string; provider: string }) {
 	const newest = await newestReady(tx, input)
-		.select(["id", "commit_sha", "recipe", "started_at"])
+		.select(["id", "snapshot", "commit_sha", "recipe", "started_at"])
 		.executeTakeFirst();
 	const last = await tx
 		.selectFrom("images")
@@ -191,6 +191,16 @@ export async function retireImages(db: Db, input: { provider: string; now: Date 
 				where s.image_id = i.id and p.state in ('taking', 'ready')
 			)
 	`.execute(db);
+}
+
+/** Its snapshot is not there any more. */
+export async function dropImage(db: Db, imageId: string, at: Date): Promise<void> {
+	await db
+		.updateTable("images")
+		.set({ state: "deleted", deleted_at: at })
+		.where("id", "=", imageId)
+		.where("state", "=", "ready")
+		.execute();
 }
 
 /** Snapshots that nobody may use any more and that may still be there. */

@@ -125,6 +125,14 @@ describe("a build", () => {
 		expect(rig.state.builds).toBe(0);
 	});
 
+	it("is made again where the provider has lost the snapshot", async () => {
+		await rig.buildNow("first_use");
+		rig.snapshots.clear();
+		expect(await rig.nextInterval()).toMatchObject({ outcome: "ready" });
+		expect((await rig.rows()).map(({ state }) => state)).toEqual(["deleted", "ready"]);
+		expect(await newest()).toMatchObject({ snapshot: [...rig.snapshots.keys()][0] });
+	});
+
 	it("follows a default branch that was renamed without a word", async () => {
 		rig.state.branch = "trunk";
 		expect(await rig.buildNow("schedule")).toMatchObject({ outcome: "ready" });
