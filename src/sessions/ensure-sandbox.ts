@@ -15,7 +15,7 @@ import {
 import { holdOwnership } from "./session-store.ts";
 import { findNewestReady, readMissedAfter } from "./snapshot-store.ts";
 import { type ReadySandbox, readMissed, startSandbox } from "./start-sandbox.ts";
-import { toSandboxCode } from "./to-problem.ts";
+import { isRetryable, toSandboxCode } from "./to-problem.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { untilMade } from "./until-made.ts";
 import { claimWarmSandbox } from "./warm-claim-store.ts";
@@ -129,13 +129,12 @@ async function takeUp(
 		const missed = await readMissed(deps.db, row);
 		return { row, info, gatewayToken, from: wasStarted ? "running" : "stopped", missed };
 	} catch (error) {
-		if (toSandboxCode(error) === null) throw error;
-		if (found.state === "error") {
-			await deps.sandboxes.delete(found.id);
-			return null;
-		}
-		if (toSandboxCode(error) === "not_found") return null;
-		throw error;
+		const code = toSandboxCode(error);
+		if (code === "not_found") return null;
+		// What it held beyond its last snapshot goes with it, so not for a failure that may pass.
+		if (code === null || found.state !== "error" || isRetryable(error)) throw error;
+		await deps.sandboxes.delete(found.id);
+		return null;
 	}
 }
 

@@ -31,6 +31,11 @@ export function toSandboxCode(error: unknown): string | null {
 	return typeof error.code === "string" ? error.code : null;
 }
 
+/** Whether the same call may work a little later. */
+export function isRetryable(error: unknown): boolean {
+	return error instanceof Error && "retryable" in error && error.retryable === true;
+}
+
 /** What `sync.sh` means by its exit code. `said`: the end of what it printed. */
 export function toCloneError(exitCode: number, repository: string, base: string, said: string): AppError {
 	switch (exitCode) {

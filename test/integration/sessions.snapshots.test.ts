@@ -256,6 +256,22 @@ describe("a sandbox that went away", () => {
 		expect((await states(session.id())).slice(0, 2)).toEqual(["failed", "deleted"]);
 	});
 
+	it("is not given up for a failure that may pass, however broken it looks", async () => {
+		const session = await aSession();
+		await session.turn("one", "1");
+		const name = await session.sandboxName();
+		const sandbox = fakes.made.get(name);
+		if (sandbox) sandbox.info.state = "error";
+		const { ensureStarted } = fakes.sandboxes;
+		fakes.sandboxes.ensureStarted = () =>
+			Promise.reject(new SandboxError("timeout", "not now", { retryable: true }));
+		await session.ended(await session.send("two"));
+		fakes.sandboxes.ensureStarted = ensureStarted;
+		if (sandbox) sandbox.info.state = "stopped";
+		await session.turn("three");
+		expect([...fakes.made.keys()]).toEqual([name]);
+	});
+
 	it("is not taken for lost when the provider does not answer", async () => {
 		const session = await aSession();
 		await session.turn("one", "1");
