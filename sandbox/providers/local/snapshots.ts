@@ -13,6 +13,7 @@ import { identify, isAlive } from "./processes.ts";
 import { BrokenRecord, listNames, type SandboxRecord } from "./record.ts";
 import { removeTree } from "./remove-tree.ts";
 import type { SnapshotRecord, SnapshotStore } from "./snapshot-store.ts";
+import { exists } from "./tools.ts";
 import { createTurns } from "./turns.ts";
 import type { UserIds } from "./user-ids.ts";
 
@@ -100,10 +101,12 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
 		await release(record);
 	}
 
+	const hasFolder = (name: string) => exists(join(rootDir, "sandboxes", name));
+
 	async function release(named: { layers: string[]; uid: number | null }): Promise<void> {
 		const needs = await readNeeds(rootDir, store);
 		if (needs === null) return;
-		if (named.uid !== null && !needs.uids.has(named.uid)) await deps.userIds?.free(named.uid);
+		if (named.uid !== null && !needs.uids.has(named.uid)) await deps.userIds?.free(named.uid, hasFolder);
 		for (const layer of named.layers.filter((name) => !needs.layers.has(name))) {
 			await bury(rootDir, join(layersDir, layer), deps.log);
 			await bury(rootDir, join(layersDir, `${layer}.partial`), deps.log);

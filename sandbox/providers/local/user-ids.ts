@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SandboxError } from "../../provider.ts";
 import { hasCode } from "./sandbox-failure.ts";
+import { createTurns } from "./turns.ts";
 
 /** Above the ids that systems give to people and services. Two clones on one machine take the same ones. */
 const FIRST = 200_000;
@@ -15,13 +16,15 @@ export interface UserIds {
 	/** The first id, for trials. */
 	readonly first: number;
 	take(name: string): Promise<number>;
-	free(uid: number): Promise<void>;
+	/** Frees an id that no record names, unless it was taken anew for a sandbox that has its folder. */
+	free(uid: number, hasFolder: (name: string) => Promise<boolean>): Promise<void>;
 	/** Frees what is not among these ids (null: nobody knows) and was not taken for one of these sandboxes. */
 	keepOnly(used: () => Promise<{ uids: Set<number> | null; names: Set<string> }>): Promise<void>;
 }
 
 /** One file per taken id, made exclusively: two processes never take the same. */
 export function createUserIds(dir: string): UserIds {
+	const inTurn = createTurns();
 	return {
 		first: FIRST,
 		async take(name) {
@@ -36,9 +39,15 @@ export function createUserIds(dir: string): UserIds {
 			}
 			throw new SandboxError("quota", `More than ${COUNT} sandboxes are on this machine.`);
 		},
-		async free(uid) {
-			await rm(join(dir, String(uid)), { force: true });
-		},
+		free: (uid, hasFolder) =>
+			inTurn(String(uid), async () => {
+				const file = join(dir, String(uid));
+				try {
+					if (!(await hasFolder(await readFile(file, "utf8")))) await rm(file);
+				} catch (error) {
+					if (!hasCode(error, "ENOENT")) throw error;
+				}
+			}),
 		async keepOnly(used) {
 			await mkdir(dir, { recursive: true });
 			const files = await readdir(dir);
