@@ -158,11 +158,9 @@ if git --git-dir="$directory/.git" rev-parse --git-dir >"$output" 2>&1; then
 	run remote set-url origin "$url" || run remote add origin "$url" || fail
 	fetch
 	current=$(ask symbolic-ref --short -q HEAD)
-	# A sync of the pool that comes late must not touch what a session has made its own meanwhile.
-	case $current in
-	'' | "$base" | "$branch") ;;
-	*) state=kept ;;
-	esac
+	# On a branch of its own a session may have worked, whatever the caller believes: one that comes late, for the pool,
+	# must not touch that.
+	if [ -n "$current" ] && [ "$current" != "$base" ]; then state=kept; fi
 	if [ "$state" = fresh ]; then
 		put_fresh
 	elif [ "$current" = "$branch" ]; then

@@ -2,7 +2,7 @@ import type { Db } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import type { ReadySandbox } from "./ensure-sandbox.ts";
 import type { Sandboxes } from "./ports.ts";
-import { updateSandbox } from "./sandbox-store.ts";
+import { setSynced } from "./sandbox-store.ts";
 import { readSyncReport, type SyncReport } from "./sync-report.ts";
 import { toCloneError } from "./to-problem.ts";
 
@@ -57,11 +57,8 @@ export async function ensureCheckout(
 		throw toCloneError(result.exitCode, fullName, base, lastLine(result.stderr));
 	}
 	const report = readSyncReport(result.stdout, { base, branch });
-	await updateSandbox(deps.db, row.id, {
-		branch,
-		synced_sha: report.commitSha,
-		cloned_at: row.cloned_at ?? new Date(deps.now()),
-	});
+	const { commitSha } = report;
+	await setSynced(deps.db, row.id, { base, branch, commitSha, at: new Date(deps.now()) });
 	return report;
 }
 

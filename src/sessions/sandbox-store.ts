@@ -106,6 +106,27 @@ export async function updateSandbox(
 	await tx.updateTable("sandboxes").set(set).where("id", "=", id).execute();
 }
 
+/** Notes what a checkout was brought to. The base never takes the place of a session's branch: that sync came late. */
+export async function setSynced(
+	tx: Tx,
+	id: string,
+	synced: { base: string; branch: string; commitSha: string | null; at: Date },
+): Promise<void> {
+	const { base, branch } = synced;
+	await tx
+		.updateTable("sandboxes")
+		.set((eb) => ({
+			branch,
+			synced_sha: synced.commitSha,
+			cloned_at: eb.fn.coalesce("cloned_at", eb.val(synced.at)),
+		}))
+		.where("id", "=", id)
+		.$if(branch === base, (query) =>
+			query.where((eb) => eb.or([eb("branch", "is", null), eb("branch", "=", base)])),
+		)
+		.execute();
+}
+
 /** Reads a sandbox's row and keeps it locked to the end of the transaction. */
 export function lockSandbox(tx: Tx, id: string): Promise<SandboxRow> {
 	return tx

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
+import { ensureCheckout } from "../../src/sessions/ensure-checkout.ts";
 import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
+import { findOfSession } from "../../src/sessions/sandbox-store.ts";
 import { createSessionControl } from "../../src/sessions/session-control.ts";
 import { readStartup } from "../../src/sessions/startup-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
@@ -141,6 +143,18 @@ describe("a checkout that is there", () => {
 		turn.end();
 		await finished(session.sessionId, promptId);
 		expect((await statusOf(session.sessionId, promptId))?.status).toBe("done");
+	});
+
+	it("stays known as the session's when a sync of the pool comes late", async () => {
+		const session = await begin();
+		const row = await findOfSession(database.db, session.sessionId);
+		const info = row && (await fakes.sandboxes.get(row.name));
+		if (!row || !info) throw new Error("no sandbox");
+		expect(row.branch).toMatch(/^bobbin\//);
+		const late = { row: { ...row, branch: null, cloned_at: null }, info };
+		const base = { repository: { owner: "acme", name: "shop" }, base: "main", branch: "main" };
+		await ensureCheckout({ db: database.db, sandboxes: fakes.sandboxes, now: core.now }, late, base);
+		expect(await findOfSession(database.db, session.sessionId)).toEqual(row);
 	});
 
 	it("is not waited for by a turn that only read", async () => {
