@@ -175,8 +175,11 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 
 	return {
 		async start() {
-			if (toCapacity(deps.limits) === 0) await clear();
-			else atWork = run();
+			if (toCapacity(deps.limits) > 0) atWork = run();
+			else
+				await clear().catch((thrown) =>
+					log.warn({ err: coerceError(thrown) }, "warm sandboxes of an earlier start are left"),
+				);
 		},
 		async stop() {
 			stopping.abort(new Error("Bobbin stops"));

@@ -18,7 +18,7 @@ interface AgentTarget {
 }
 
 /** Starts the agent in a sandbox unless it runs, waits until it answers, and connects. */
-export type ConnectAgent = (
+type ConnectAgent = (
 	target: AgentTarget,
 	signal: AbortSignal,
 ) => Promise<{
