@@ -3,7 +3,14 @@ import { routeSessionJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import { appendEvents } from "./event-store.ts";
 import { toTitle } from "./names.ts";
 import { findByKey, insertPrompt, readOpenPrompts } from "./prompt-store.ts";
-import { findThread, insertSession, lockSession, lockThread, setStatus } from "./session-store.ts";
+import {
+	chooseSessionId,
+	findThread,
+	insertSession,
+	lockSession,
+	lockThread,
+	setStatus,
+} from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
 import { toStorableText } from "./storable.ts";
 import type { UseCaseDeps } from "./use-case.ts";
@@ -28,7 +35,7 @@ export function createAcceptThreadPrompt(deps: UseCaseDeps): Sessions["acceptThr
 			}
 			const known = await findByKey(tx, prompt.idempotencyKey);
 			if (known) return { outcome: "duplicate", ...known };
-			const sessionId = deps.newId();
+			const sessionId = await chooseSessionId(tx, deps.newId);
 			const title = toTitle(toStorableText(prompt.text));
 			await insertSession(tx, { id: sessionId, title, thread, at });
 			await insertPrompt(tx, { id: promptId, sessionId, prompt, at });

@@ -24,6 +24,25 @@ export async function lockThread(tx: Tx, thread: Thread): Promise<void> {
 	await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
 }
 
+/**
+ * An id whose first eight digits no other session has: branches, and what their pushing is judged by, are named after
+ * them. Two that are made in the same moment may still begin alike, once in four billion times.
+ */
+export async function chooseSessionId(tx: Tx, newId: () => string): Promise<string> {
+	for (;;) {
+		const id = newId();
+		const alike = id.slice(0, 8);
+		const taken = await tx
+			.selectFrom("sessions")
+			.select("id")
+			.where("id", ">=", `${alike}-0000-0000-0000-000000000000`)
+			.where("id", "<=", `${alike}-ffff-ffff-ffff-ffffffffffff`)
+			.limit(1)
+			.executeTakeFirst();
+		if (!taken) return id;
+	}
+}
+
 export async function insertSession(
 	tx: Tx,
 	session: { id: string; title: string; thread: Thread; at: Date },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAcceptThreadPrompt } from "../../src/sessions/accept-thread-prompt.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
 
@@ -62,6 +63,24 @@ describe("accepting a prompt", () => {
 		);
 		expect(new Set(results.map((result) => result.promptId)).size).toBe(1);
 		expect(results.filter((result) => result.outcome === "duplicate")).toHaveLength(9);
+	});
+
+	it("gives no session an id that begins like another's, since branches are named after that", async () => {
+		const ids = ["1a2b3c4d-0000-4000-8000-000000000001", "1a2b3c4d-ffff-4000-8000-000000000002"];
+		const take = (sequence: string[]) =>
+			createAcceptThreadPrompt({
+				...core,
+				db: database.db,
+				enqueue: core.jobs.enqueue,
+				newId: () => `${sequence.shift()}`,
+			})({
+				thread: aThread(),
+				prompt: aPrompt(authorId),
+			});
+		const [first = "", second = ""] = ids;
+		const other = core.newId();
+		expect((await take([core.newId(), first])).sessionId).toBe(first);
+		expect((await take([core.newId(), second, other])).sessionId).toBe(other);
 	});
 
 	it("keeps text that PostgreSQL cannot hold as it is", async () => {
