@@ -2,12 +2,14 @@ import type { SandboxInfo } from "../provider.ts";
 import { SandboxError } from "../provider.ts";
 import type { Build, BuildSite } from "./build-context.ts";
 import type { BuildOutcome } from "./build-input.ts";
-import { checkImage, listProcesses } from "./check-image.ts";
+import { checkImage, listProcesses, type Processes } from "./check-image.ts";
 import { prepareRecipe } from "./prepare-recipe.ts";
 import { runRecipe } from "./run-recipe.ts";
 import { describeTidying, readCheckout } from "./tidy-checkout.ts";
 import { verifySnapshot } from "./verify-snapshot.ts";
 import { within } from "./within.ts";
+
+const TOUCH_MS = 60_000;
 
 type Image = Omit<Extract<BuildOutcome, { outcome: "ready" }>, "outcome" | "steps" | "log">;
 
@@ -24,28 +26,45 @@ export async function makeImage(build: Build, verifyName: string): Promise<Image
 		build.secrets.push(...(await readToken(build, sandbox)));
 		return { sandbox, directory, before };
 	});
-	const site: BuildSite = { ...build, sandbox, directory };
+	const awake = setInterval(() => {
+		// Only a hint: a sandbox that was stopped shows itself by what is done in it.
+		provider.touch(sandbox.id).catch(() => {});
+	}, TOUCH_MS);
+	try {
+		return await makeInside(
+			{ ...build, sandbox, directory },
+			{ before, verifyName, sharesTable: capabilities.isolation === "none" },
+		);
+	} finally {
+		clearInterval(awake);
+	}
+}
 
+async function makeInside(
+	site: BuildSite,
+	{ before, verifyName, sharesTable }: { before: Processes; verifyName: string; sharesTable: boolean },
+): Promise<Image> {
+	const { provider, input, signal, sandbox, directory } = site;
 	const { recipe, written, found, commitSha } = await prepareRecipe(site);
 	const ports = await runRecipe(site, recipe, written);
 
-	await build.step("agent", "bring the agent's state", () =>
+	await site.step("agent", "bring the agent's state", () =>
 		within(signal, input.warmAgent(sandbox, directory, signal)),
 	);
-	const state = await build.step("check", "end every process, look for credentials", async (note) => {
+	const state = await site.step("check", "end every process, look for credentials", async (note) => {
 		// What still runs would hold git's locks, or change more.
 		await provider.killStrays(sandbox.id, []);
-		const tidied = await readCheckout(build, { sandbox, directory, commitSha }, "tidy");
+		const tidied = await readCheckout(site, { sandbox, directory, commitSha }, "tidy");
 		const words = describeTidying(tidied);
 		if (words !== null) note({ warning: words });
 		await provider.killStrays(sandbox.id, []);
-		await checkImage(site, before, capabilities.isolation === "none");
+		await checkImage(site, before, sharesTable);
 		return tidied;
 	});
-	const { sizeBytes } = await build.step("snapshot", "take the snapshot", () =>
+	const { sizeBytes } = await site.step("snapshot", "take the snapshot", () =>
 		provider.snapshot(sandbox.id, input.snapshot, signal),
 	);
-	await build.step("verify", "begin a sandbox from it", () =>
+	await site.step("verify", "begin a sandbox from it", () =>
 		verifySnapshot(site, verifyName, state, commitSha),
 	);
 	return { recipe, found, ports, commitSha, sizeBytes };

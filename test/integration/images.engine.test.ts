@@ -179,10 +179,10 @@ describe.concurrent("a build ends, and says why", () => {
 	test("when the app answers on another port than was said", async () => {
 		const { outcome } = await fail(
 			"start: PORT=4777 node server.js; sleep 100\nports: [4322]",
-			{ limits },
+			{ limits: { ...limits, stepMs: 5000 } },
 			{ "server.js": SERVER },
 		);
-		expect(outcome.message).toContain("Nothing answered on port 4322 within 1.5 s");
+		expect(outcome.message).toContain("Nothing answered on port 4322 within 5.0 s");
 		expect(outcome.message).toContain("It listens on 4777.");
 	});
 	test("when a recipe cannot be read: by line and key", async () => {

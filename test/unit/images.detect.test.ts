@@ -81,6 +81,12 @@ describe("Node", () => {
 			[expect.stringContaining("yarn@1"), "yarn install --immutable"],
 		],
 		[
+			"yarn berry by its settings alone",
+			{ ".yarnrc.yml": "nodeLinker: node-modules\n" },
+			WITH_DEPENDENCIES,
+			[expect.stringContaining("@yarnpkg/cli-dist@4"), "yarn install --no-immutable"],
+		],
+		[
 			"bun",
 			{ "bun.lock": "" },
 			WITH_DEPENDENCIES,

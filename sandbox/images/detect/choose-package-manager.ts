@@ -25,13 +25,23 @@ const LOCKS: [string, Name][] = [
 	["npm-shrinkwrap.json", "npm"],
 ];
 
+const SETTINGS: [string, Name][] = [
+	[".yarnrc.yml", "yarn"],
+	["pnpm-workspace.yaml", "pnpm"],
+	["bunfig.toml", "bun"],
+];
+
 /** Lock files decide; where several are there, `packageManager` does. */
 export function choosePackageManager(folder: Folder, read: Package): PackageManager {
 	const declared = /^(npm|pnpm|yarn|bun)@(\d+(?:\.\d+)*(?:-[\w.]+)?)/.exec(read.packageManager ?? "");
 	const wanted = declared?.[1];
 	const locks = LOCKS.filter(([file]) => folder.has(file));
 	const lock = locks.find(([, name]) => name === wanted) ?? locks[0];
-	const name = lock?.[1] ?? LOCKS.find(([, known]) => known === wanted)?.[1] ?? "npm";
+	const name =
+		lock?.[1] ??
+		LOCKS.find(([, known]) => known === wanted)?.[1] ??
+		SETTINGS.find(([settings]) => folder.has(settings))?.[1] ??
+		"npm";
 	const version = wanted === name ? declared?.[2] : undefined;
 	const file = lock?.[0] ?? null;
 	return {
@@ -93,7 +103,7 @@ function toYarn(folder: Folder, version: string | undefined, locked: boolean) {
 				? bring("yarn", "yarn@1")
 				: bring("yarn", `@yarnpkg/cli-dist@${version ?? "4"}`),
 		],
-		install: locked ? "yarn install --immutable" : "yarn install",
+		install: `yarn install ${locked ? "--immutable" : "--no-immutable"}`,
 	};
 }
 
