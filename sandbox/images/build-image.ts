@@ -32,7 +32,7 @@ export async function buildImage(
 	let outcome: BuildOutcome;
 	try {
 		// Left by a build that was cut short.
-		await clean(false);
+		await clean(true);
 		const image = await makeImage(build, verifyName);
 		outcome = { outcome: "ready", ...image, steps: build.steps, log: "" };
 	} catch (error) {
