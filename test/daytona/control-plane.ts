@@ -55,6 +55,10 @@ export function createControlPlane(deps: {
 		if (IN_TRANSITION.includes(state)) throw new Refusal(409, "Sandbox state change in progress");
 		throw new Refusal(400, `Sandbox is in an invalid state: ${state}`);
 	};
+	const refuseNetwork = () => {
+		if (faults.refuseAllowList)
+			throw new Refusal(400, "Network settings are not available for this organization's tier");
+	};
 	const checkRoom = () => {
 		const onDisk = [...boxes.all.values()].filter(
 			({ dto }) => !["archived", "destroying"].includes(dto.state),
@@ -101,8 +105,7 @@ export function createControlPlane(deps: {
 					throw new Refusal(400, "Cannot specify Sandbox resources when using a snapshot");
 				if (name && [...boxes.all.values()].some(({ dto }) => dto.name === name))
 					throw new Refusal(409, `Sandbox with name ${name} already exists`);
-				if (wanted.domainAllowList !== undefined && faults.refuseAllowList)
-					throw new Refusal(400, "Network settings are not available for this organization's tier");
+				if (wanted.domainAllowList !== undefined) refuseNetwork();
 				const stored = snapshot === undefined ? undefined : findSnapshot(snapshot);
 				if (snapshot !== undefined && !stored)
 					throw new Refusal(400, `Snapshot ${snapshot} not found. Did you add it?`);
@@ -229,6 +232,17 @@ export function createControlPlane(deps: {
 				await body(requests.forkSandbox);
 				boxes.need(id);
 				throw new Refusal(422, "Forking is not supported for sandboxes of class container");
+			},
+		],
+		[
+			"POST",
+			/^\/sandbox\/([^/]+)\/network-settings$/,
+			async ({ parts: [id = ""], body }) => {
+				const settings = await body(requests.networkSettings);
+				const box = boxes.need(id);
+				refuseNetwork();
+				if (settings.domainAllowList !== undefined) box.dto.domainAllowList = settings.domainAllowList;
+				return { body: box.dto };
 			},
 		],
 		[

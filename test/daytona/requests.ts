@@ -47,6 +47,11 @@ export const listSnapshots = z.strictObject({
 	name: z.string().optional(),
 	sourceSandboxId: z.string().optional(),
 });
+export const networkSettings = z.strictObject({
+	networkBlockAll: z.boolean().optional(),
+	networkAllowList: z.string().optional(),
+	domainAllowList: z.string().optional(),
+});
 export const stopSandbox = z.strictObject({ force: z.stringbool().optional() });
 export const snapshotSandbox = z.strictObject({
 	name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/),
@@ -67,4 +72,3 @@ export const executeInSession = z.strictObject({
 	suppressInputEcho: z.boolean().optional(),
 });
 export const download = z.strictObject({ paths: z.array(z.string()).min(1) });
-export const nothing = z.strictObject({});

@@ -312,6 +312,15 @@ describe("limits of the organisation", () => {
 		await Promise.all([first, second].map(({ id }) => provider.delete(id)));
 	});
 
+	test("a list that is refused by mistake is set after all", async () => {
+		const strict = sandboxes.open({ allowHosts: ["registry.example"] });
+		skin.faults.next = [{ on: /POST \/api\/sandbox$/, status: 400 }];
+		const { id } = await strict.create({ name: "once", allowHosts: ["own.example"] });
+		expect(skin.boxes.get(id)?.dto.domainAllowList).toBe("127.0.0.1,registry.example,own.example");
+		expect((await strict.doctor()).capabilities.networkPolicy).toBe(true);
+		await provider.delete(id);
+	});
+
 	test("where there is no room, what failed is deleted and what has long been idle is archived", async () => {
 		const [failed, idle] = await Promise.all([
 			provider.create({ name: "room-failed" }),

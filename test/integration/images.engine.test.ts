@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startServices } from "../../sandbox/images/start-services.ts";
-import { type ImageBuilds, prepareImageBuilds, TOKEN } from "../harness/image-builds.ts";
+import { type ImageBuilds, makeRepository, prepareImageBuilds, TOKEN } from "../harness/image-builds.ts";
 
 // Many builds at once on few cores.
 vi.setConfig({ testTimeout: 60_000 });
@@ -96,11 +96,40 @@ describe.concurrent("an image", () => {
 	});
 
 	test("is made of an empty repository, and says that it is empty", async () => {
-		const { outcome } = await builds.build({});
+		const { outcome } = await builds.build(
+			{},
+			{
+				async prepare({ id, homeDir }) {
+					await builds.provider.exec(id, { command: "git init -q ~/repo", timeoutMs: 10_000 });
+					return { directory: `${homeDir}/repo` };
+				},
+			},
+		);
 		expect(outcome).toMatchObject({
 			outcome: "ready",
+			commitSha: "",
 			found: ["The repository is empty: there is nothing to install, build or run."],
 		});
+	});
+
+	test("is made with a service that answers", async () => {
+		const server =
+			'#!/bin/sh\nexec node -e \'require("net").createServer((s) => s.end("PONG")).listen(Number(process.argv[2]))\' -- "$@"\n';
+		const client =
+			'node -e \'require("net").connect(new URL(process.env.REDIS_URL).port, "127.0.0.1").on("data", (d) => console.log("got " + d))\'';
+		const { outcome, log } = await builds.build(
+			{},
+			{
+				recipeText: JSON.stringify({ services: ["redis"], test: client }),
+				async prepare(sandbox) {
+					const program = `${sandbox.homeDir}/.local/bin/redis-server`;
+					await builds.provider.writeFile(sandbox.id, program, server, 0o755);
+					return makeRepository(builds.provider, sandbox, {});
+				},
+			},
+		);
+		expect(outcome).toMatchObject({ outcome: "ready" });
+		expect(log).toContain("\ngot PONG\n");
 	});
 
 	test("is made although a start that was only found fails", async () => {

@@ -93,7 +93,14 @@ describe("an image with a successor", () => {
 		const snapshot = { id: randomUUID(), session_id: sessionId, sandbox_id: sandboxId, prompt_id: null };
 		await database.db
 			.insertInto("session_snapshots")
-			.values({ ...snapshot, provider: "fake", name: `n-${snapshot.id}`, state: "ready", seq: 1, reason: "turn" })
+			.values({
+				...snapshot,
+				provider: "fake",
+				name: `n-${snapshot.id}`,
+				state: "ready",
+				seq: 1,
+				reason: "turn",
+			})
 			.execute();
 		await remove(sandboxId);
 		await rig.images.sweep();

@@ -66,7 +66,7 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 		tools,
 		sweep: createQuotaSweep({ connection, labels, log, now }),
 		labels,
-		allowHosts: deps.allowHosts.length === 0 ? [] : [...findGatewayHost(), ...deps.allowHosts.map(toDomain)],
+		allowHosts: (own) => [new URL(gatewayUrl()).hostname, ...[...deps.allowHosts, ...own].map(toDomain)],
 		autoStopMs: deps.autoStopMs,
 		limits,
 		log,
@@ -81,10 +81,6 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 			"Sandboxes in the cloud need to reach Bobbin: set PUBLIC_URL to its public address.",
 		);
 	}
-	function findGatewayHost(): string[] {
-		return deps.publicUrl === null ? [] : [new URL(deps.publicUrl).hostname];
-	}
-
 	/** Snapshots have no labels, so the scope is part of their name; `bobbin-base-…` is everybody's. */
 	const toRemote = (name: string) => `${checkName(name)}.${deps.scope}`;
 	const toOurs = (snapshot: SnapshotInfo): SnapshotInfo => ({

@@ -12,6 +12,7 @@ const MAX_INLINE_BYTES = 64 * 1024;
 const RESULT = "@@bobbin@@";
 const SPARE_SECONDS = 30;
 const TRY_AGAIN_AFTER_MS = 250;
+const MAX_KNOWN = 500;
 const SENSELESS = "The sandbox gave an answer that makes no sense.";
 
 const said = z.union([
@@ -55,6 +56,8 @@ export function createHandsClient(deps: {
 	async function onRunning<T>(id: string, act: (sandbox: Sandbox) => Promise<T>): Promise<T> {
 		for (let attempt = 1; ; attempt++) {
 			const sandbox = running.get(id) ?? (await look(id));
+			// Others delete sandboxes too, and nobody tells us.
+			if (running.size >= MAX_KNOWN) running.clear();
 			running.set(id, sandbox);
 			try {
 				return await connection.act(() => act(sandbox));

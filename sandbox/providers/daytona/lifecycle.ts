@@ -30,8 +30,8 @@ export function createLifecycle(deps: {
 	tools: () => Promise<Tools>;
 	sweep: () => Promise<number>;
 	labels: Record<string, string>;
-	/** Hosts that every sandbox may reach; the gateway's is among them. */
-	allowHosts: string[];
+	/** What a sandbox may reach with these hosts of its own, the gateway included. */
+	allowHosts: (own: string[]) => string[];
 	autoStopMs: number;
 	limits: Limits;
 	log: DaytonaLog;
@@ -143,7 +143,7 @@ export function createLifecycle(deps: {
 	 * Daytona refuses with one status (400) what it finds wrong and what it has no room for. Nothing is wrong with a
 	 * request whose name was checked, whose snapshot is ready and that asks for no list of hosts: then it is room.
 	 */
-	async function makeOne(params: CreateSandboxFromSnapshotParams): Promise<Sandbox> {
+	async function makeOne(params: CreateSandboxFromSnapshotParams, domainAllowList: string): Promise<Sandbox> {
 		const make = (more: { domainAllowList?: string }) =>
 			connection.act((daytona) =>
 				daytona.create(
@@ -151,29 +151,22 @@ export function createLifecycle(deps: {
 					{ timeout: limits.startMs / 1000 },
 				),
 			);
-		const list =
-			allowListRefused || deps.allowHosts.length === 0 ? {} : { domainAllowList: deps.allowHosts.join(",") };
+		const usual = () => make(allowListRefused ? {} : { domainAllowList });
 		try {
-			return await make(list);
+			return await usual();
 		} catch (error) {
 			if (!isRefusal(error)) throw error;
 		}
-		if (list.domainAllowList !== undefined) {
+		if (!allowListRefused) {
 			try {
-				const sandbox = await make({});
-				allowListRefused = true;
-				log.warn(
-					{},
-					"Daytona refuses a list of allowed hosts for this organisation (its tier): sandboxes are made without one",
-				);
-				return sandbox;
+				return await restrict(await make({}), domainAllowList);
 			} catch (error) {
 				if (!isRefusal(error)) throw error;
 			}
 		}
 		await deps.sweep();
 		try {
-			return await make(list);
+			return await usual();
 		} catch (error) {
 			if (!isRefusal(error)) throw error;
 			const message = error instanceof Error ? error.message : String(error);
@@ -183,17 +176,33 @@ export function createLifecycle(deps: {
 		}
 	}
 
+	/** The first refusal may have had another cause, so the list is asked for once more before it is given up. */
+	async function restrict(sandbox: Sandbox, domainAllowList: string): Promise<Sandbox> {
+		try {
+			await connection.ask(() => sandbox.updateNetworkSettings({ domainAllowList }));
+		} catch (error) {
+			if (!isRefusal(error)) throw error;
+			allowListRefused = true;
+			log.warn(
+				{},
+				"Daytona refuses a list of allowed hosts for this organisation (its tier): sandboxes are made without one",
+			);
+		}
+		return sandbox;
+	}
+
 	async function create(spec: CreateSpec, snapshot: string, signal?: AbortSignal): Promise<Sandbox> {
 		if (signal?.aborted) throw cancelled(signal.reason);
 		const request = deps.newId();
-		const making = makeOne({
+		const params = {
 			name: spec.name,
 			snapshot,
 			labels: { ...spec.labels, ...deps.labels, [REQUEST_LABEL]: request },
 			envVars: spec.env ?? {},
 			public: false,
 			autoStopInterval: Math.max(1, Math.ceil(deps.autoStopMs / 60_000)),
-		});
+		};
+		const making = makeOne(params, deps.allowHosts(spec.allowHosts ?? []).join(","));
 		try {
 			return await greet(await orCancelled(making, signal));
 		} catch (error) {

@@ -170,12 +170,9 @@ export function createRuns({ dir, journalDir, system }) {
 			await Promise.all(["out", "err"].map((kind) => rm(journal(name, kind), { force: true })));
 			await rm(at(name), { recursive: true, force: true });
 		}
-		// Input of those runs, and marks of files that were written.
-		for (const name of await readdir(join(dir, "in"))) {
-			const path = join(dir, "in", name);
-			const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-			if (Date.now() - mtimeMs > KEEP_INPUT_MS) await rm(path, { force: true });
-		}
+		await removeOld(join(dir, "in"), () => true);
+		// Results that were too large to be said.
+		await removeOld(journalDir, (name) => name.endsWith(".json"));
 	}
 
 	return {
@@ -267,6 +264,14 @@ export function createRuns({ dir, journalDir, system }) {
 			return { stdout: out.toString("base64"), stderr: err.toString("base64") };
 		},
 	};
+}
+
+async function removeOld(folder, isMeant) {
+	for (const name of (await readdir(folder)).filter(isMeant)) {
+		const path = join(folder, name);
+		const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+		if (Date.now() - mtimeMs > KEEP_INPUT_MS) await rm(path, { force: true });
+	}
 }
 
 function checkKey(key) {
