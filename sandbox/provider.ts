@@ -88,7 +88,7 @@ export type PortTarget =
 
 /**
  * Where code runs. One implementation per kind of machine, one contract suite for all of them
- * (`test/contract/sandbox-provider.contract.ts`). Everything throws SandboxError.
+ * (`test/contract/sandbox-*.contract.ts`). Everything throws SandboxError.
  */
 export interface SandboxProvider {
 	readonly name: string;
