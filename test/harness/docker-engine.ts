@@ -83,24 +83,25 @@ export async function startTestEngine(): Promise<TestEngine> {
 	}
 
 	const engine = createEngine(`unix://${socket}`);
+	const image = "localhost/bobbin-test:root";
 	try {
-		await vi.waitFor(() => engine.tell({ method: "GET", path: "/info" }), { timeout: 10_000, interval: 20 });
-		const image = "localhost/bobbin-test:root";
+		await vi.waitFor(() => engine.tell({ method: "GET", path: "/info" }), { timeout: 30_000, interval: 20 });
 		await importImage(engine, await packRoot(dir), { reference: image });
-		const trial = ["run", "--rm", "--network=none", `--ulimit=nproc=1024:1024`, `--ulimit=nofile=1024:1024`];
+	} catch (error) {
+		await stop();
+		throw new Error(`podman's service cannot be used: ${said}`, { cause: error });
+	} finally {
+		await engine.close();
+	}
+	try {
+		const trial = ["run", "--rm", "--network=none", "--ulimit=nproc=1024:1024", "--ulimit=nofile=1024:1024"];
 		await execute("podman", [...options, ...trial, image, "/bin/bash", "-c", "git --version"]);
 		return { outcome: "ready", host: `unix://${socket}`, image, stop };
 	} catch (error) {
 		await stop();
-		const reason = `podman starts no container here: ${error instanceof Error ? error.message : error} ${said}`;
-		return {
-			outcome: "absent",
-			reason,
-			fix: "run the tests as root of a machine, not of a container",
-			kernelLimit: true,
-		};
-	} finally {
-		await engine.close();
+		const reason = `podman starts no container here: ${error instanceof Error ? error.message : error}`;
+		const fix = "run the tests as root of a machine, not of a container";
+		return { outcome: "absent", reason, fix, kernelLimit: true };
 	}
 }
 
