@@ -27,6 +27,7 @@ export function createBuildLog(deps: {
 	let left = 0;
 	let shown: string | null = null;
 	let shownAt = Number.NEGATIVE_INFINITY;
+	let later: NodeJS.Timeout | null = null;
 
 	const add = (line: string) => {
 		const bytes = Buffer.byteLength(line) + 1;
@@ -52,6 +53,8 @@ export function createBuildLog(deps: {
 			...tail.map(({ line }) => line),
 		].join("\n");
 	const flush = () => {
+		if (later !== null) clearTimeout(later);
+		later = null;
 		const next = text();
 		shownAt = now();
 		if (next === shown) return;
@@ -62,7 +65,10 @@ export function createBuildLog(deps: {
 		add(lines) {
 			if (lines.length === 0) return;
 			for (const line of lines) add(line);
-			if (now() - shownAt >= EVERY_MS) flush();
+			const waitMs = EVERY_MS - (now() - shownAt);
+			// What a command said before it fell silent is what people look for.
+			if (waitMs > 0) later ??= setTimeout(flush, waitMs).unref();
+			else flush();
 		},
 		flush,
 		text,

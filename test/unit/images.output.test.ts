@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createBuildLog } from "../../sandbox/images/build-log.ts";
 import { chooseTools } from "../../sandbox/images/choose-tools.ts";
 import { createOutputCleaner } from "../../sandbox/images/clean-output.ts";
@@ -58,6 +58,20 @@ describe("the log", () => {
 		expect(given).toEqual(["a", "a\nb\nc"]);
 		log.flush();
 		expect(given).toHaveLength(2);
+	});
+	test("is handed on although nothing more is said", () => {
+		vi.useFakeTimers();
+		try {
+			const given: string[] = [];
+			const log = createBuildLog({ maxBytes: 1000, onLog: (text) => given.push(text), now: Date.now });
+			log.add(["$ npm ci"]);
+			log.add(["Overwrite? [y/N]"]);
+			expect(given).toEqual(["$ npm ci"]);
+			vi.advanceTimersByTime(1_000);
+			expect(given.at(-1)).toBe("$ npm ci\nOverwrite? [y/N]");
+		} finally {
+			vi.useRealTimers();
+		}
 	});
 });
 
