@@ -36,6 +36,8 @@ export interface PoolLimits {
 
 export interface PoolState {
 	entries: PoolEntry[];
+	/** Sandboxes that are being made, and that a session waits for already. */
+	awaited: number;
 	repositories: PoolRepository[];
 	limits: PoolLimits;
 }
@@ -146,7 +148,8 @@ function decideSurplus(state: PoolState, sizes: Map<string, number>, nowMs: numb
 
 function decideCreation(state: PoolState, sizes: Map<string, number>, nowMs: number): PoolMove | null {
 	const { entries, limits } = state;
-	if (entries.filter((entry) => entry.state === "creating").length >= limits.makingAtOnce) return null;
+	const underWay = entries.filter((entry) => entry.state === "creating").length + state.awaited;
+	if (underWay >= limits.makingAtOnce) return null;
 	const grouped = byRepository(state);
 	const lacking = state.repositories
 		.map((repository) => {

@@ -43,6 +43,14 @@ export async function readPoolState(
 			},
 		];
 	});
+	const { awaited } = await tx
+		.selectFrom("sandboxes")
+		.select((eb) => eb.fn.countAll<number>().as("awaited"))
+		.where("state", "=", "warming")
+		.where("session_id", "is not", null)
+		.where("deleted_at", "is", null)
+		.where("provider", "=", provider)
+		.executeTakeFirstOrThrow();
 	const sessions = await tx
 		.selectFrom("sessions as s")
 		.innerJoin("repositories as r", "r.id", "s.repository_id")
@@ -80,6 +88,7 @@ export async function readPoolState(
 	const ids = new Set([...begunAt.keys(), ...hintedAt.keys()]);
 	return {
 		entries,
+		awaited,
 		limits,
 		repositories: [...ids].map((id) => ({
 			id,

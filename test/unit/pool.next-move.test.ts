@@ -41,6 +41,7 @@ const used = (id: string, fields: Partial<PoolRepository> = {}) =>
 	repository(id, { begunAtMs: [NOW - 5 * MINUTE], ...fields });
 const state = (fields: Partial<PoolState>): PoolState => ({
 	entries: [],
+	awaited: 0,
 	repositories: [],
 	limits: LIMITS,
 	...fields,
@@ -81,6 +82,7 @@ describe("decideNextMove", () => {
 			{ repositories: [used("shop"), used("docs")], entries: [entry("a", { state: "creating" })] },
 			{ do: "wait" },
 		],
+		["also for a session that waits", { repositories: [used("shop")], awaited: 1 }, { do: "wait" }],
 		[
 			"the next repository has its turn",
 			{ repositories: [used("shop"), used("docs")], entries: [entry("a")] },
@@ -227,6 +229,7 @@ describe("over random states", () => {
 		const some = (most: number, mostMs: number) =>
 			Array.from({ length: Math.floor(random() * (most + 1)) }, () => ago(mostMs));
 		return {
+			awaited: 0,
 			repositories: ids
 				.filter(() => random() < 0.9)
 				.map((id) => ({
