@@ -7,7 +7,6 @@ import { lostOwnership } from "./event-log.ts";
 import { keepAwake } from "./keep-awake.ts";
 import type { AgentLink, ConnectAgent, FetchFile, TurnEnd } from "./ports.ts";
 import { holdOwnership } from "./session-store.ts";
-import { keepStartup } from "./startup-store.ts";
 import { toProblem, toSandboxCode } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
 import { bringFiles, toAuthor, toContext } from "./turn-prompt.ts";
@@ -130,7 +129,8 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 				await link.send({ conversationId, prompt, attempt });
 				return conversationId;
 			});
-			keepStart(turn);
+			// The first request and the end of the sync come later: the end of the turn adds them.
+			void startup.keep();
 			const onEvent = (event: AgentEvent) => {
 				if (event.type === "usage") turn.costUsd += event.data.costUsd;
 				turn.writer.append(event);
@@ -155,15 +155,6 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 		} finally {
 			await link.close();
 		}
-	}
-
-	/** The first requests and the sync may come later: the end of the turn adds them. */
-	function keepStart({ claim, startup }: Turn): void {
-		const measured = startup.read();
-		if (measured === null || claim.isResumed) return;
-		keepStartup(deps.db, claim, measured).catch((err) =>
-			deps.log.warn({ err, session: claim.sessionId }, "a turn's start could not be kept"),
-		);
 	}
 }
 

@@ -116,6 +116,7 @@ export async function requeuePrompt(tx: Tx, promptId: string): Promise<void> {
 			status: "queued",
 			answer: null,
 			problem: null,
+			startup: null,
 			stop_requested_at: null,
 			stop_requested_by: null,
 			started_at: null,

@@ -10,7 +10,7 @@ import { isStopRequested, setAttempt } from "./prompt-store.ts";
 import { findOfSession } from "./sandbox-store.ts";
 import type { SessionControl } from "./session-control.ts";
 import { holdOwnership } from "./session-store.ts";
-import { createStartupClock } from "./startup-clock.ts";
+import { createStartupClock, type MeasuredStart } from "./startup-clock.ts";
 import { keepStartup } from "./startup-store.ts";
 import { toProblem } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
@@ -66,11 +66,18 @@ export function createRunPrompt(deps: RunPromptDeps) {
 				onLost: () => lost.abort(lostOwnership()),
 			});
 			const leave = AbortSignal.any([input.signal, lost.signal]);
+			const own = claim;
+			const startup = createStartupClock({
+				writer,
+				promptId: own.promptId,
+				store: (measured) => storeStart(own, measured),
+				now: deps.now,
+			});
 			await run({
 				claim,
 				attempt: claim.attempt,
 				writer,
-				startup: createStartupClock({ writer, promptId: claim.promptId, now: deps.now }),
+				startup,
 				stop: stop.signal,
 				leave,
 				any: AbortSignal.any([leave, stop.signal]),
@@ -92,7 +99,7 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		try {
 			end = await takeTurn(turn);
 			await writer.flush();
-			await Promise.all([settle(sessionId), keepStart(turn)]);
+			await Promise.all([settle(sessionId), turn.startup.keep()]);
 		} finally {
 			writer.close();
 			// Before the end is written: a late edit of the progress must not cover it.
@@ -161,9 +168,8 @@ export function createRunPrompt(deps: RunPromptDeps) {
 	}
 
 	/** A run that goes on with another's turn has not seen its start. */
-	async function keepStart({ claim, startup }: Turn): Promise<void> {
-		const measured = startup.read();
-		if (measured === null || claim.isResumed) return;
+	async function storeStart(claim: Claim, measured: MeasuredStart): Promise<void> {
+		if (claim.isResumed) return;
 		await keepStartup(deps.db, claim, measured).catch((err) =>
 			deps.log.warn({ err, session: claim.sessionId }, "a turn's start could not be kept"),
 		);

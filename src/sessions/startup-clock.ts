@@ -15,18 +15,21 @@ export interface StartupClock {
 	step<Value>(name: StartupStep, signal: AbortSignal, act: () => Promise<Value>): Promise<Value>;
 	/** Where the sandbox of the turn came from; the first attempt's counts. */
 	cameFrom(sandbox: Startup["sandbox"]): void;
-	/** The steps that have ended by now; null before there is a sandbox. Of a step that is repeated the first counts. */
-	read(): MeasuredStart | null;
+	/** Keeps what has been measured by now, once the agent has the prompt. Of a step that is repeated the first counts. */
+	keep(): Promise<void>;
 }
 
 export function createStartupClock(deps: {
 	writer: LogWriter;
 	promptId: string;
+	/** Must not throw. */
+	store: (measured: MeasuredStart) => Promise<void>;
 	now: () => number;
 }): StartupClock {
 	const { writer, promptId, now } = deps;
 	const steps: MeasuredStart["steps"] = [];
 	let from: Startup["sandbox"] | null = null;
+	let storing = Promise.resolve();
 
 	return {
 		async step(name, signal, act) {
@@ -44,6 +47,12 @@ export function createStartupClock(deps: {
 		cameFrom(sandbox) {
 			from ??= sandbox;
 		},
-		read: () => (from === null ? null : { sandbox: from, steps: [...steps] }),
+		keep() {
+			const sandbox = from;
+			if (sandbox === null || steps.every(({ step }) => step !== "prompt")) return storing;
+			// One after the other: the later one knows more.
+			storing = storing.then(() => deps.store({ sandbox, steps: [...steps] }));
+			return storing;
+		},
 	};
 }
