@@ -15,7 +15,7 @@ export class Refusal extends Error {
 	}
 }
 
-export interface Call {
+interface Call {
 	request: IncomingMessage;
 	response: ServerResponse;
 	/** What the groups of the route's pattern found. */

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const hands = fileURLToPath(new URL("../../hands.mjs", import.meta.url));
+const hands = fileURLToPath(new URL("../../daytona/hands.mjs", import.meta.url));
 const mark = `BOBBIN_SECRETS_DIR=${process.env.BOBBIN_SECRETS_DIR}`;
 const table = readdirSync("/proc")
 	.filter((name) => /^\d+$/.test(name))

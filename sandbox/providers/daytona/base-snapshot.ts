@@ -10,7 +10,7 @@ import type { HandsClient } from "./hands-client.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Tools } from "./tools.ts";
 
-export const BASE_PREFIX = "bobbin-base-";
+const BASE_PREFIX = "bobbin-base-";
 /** After a failure nothing is built for this time: every creation would try again, and all of an organisation share its limits. */
 const REST_MS = 60_000;
 const PROBE_WITHIN_MS = 10_000;

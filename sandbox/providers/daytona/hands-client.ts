@@ -81,7 +81,7 @@ export function createHandsClient(deps: {
 			argument = `@${path}`;
 		}
 		const tools = await deps.toolsDir();
-		const command = `${tools}/node/bin/node --no-warnings ${tools}/hands.mjs ${argument}`;
+		const command = `${tools}/node/bin/node --no-warnings ${tools}/daytona/hands.mjs ${argument}`;
 		const seconds = Math.ceil(waitMs / 1000) + SPARE_SECONDS;
 		const { result, exitCode } = await sandbox.process.executeCommand(command, "/", undefined, seconds);
 		const line = result.split("\n").findLast((text) => text.startsWith(RESULT));

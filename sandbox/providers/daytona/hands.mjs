@@ -1,11 +1,11 @@
 // Runs inside a Daytona sandbox, once for every act, and ends at once: the hands of that provider. It gets its request
 // as base64 of JSON (`@path`: in that file) and says its result in one line. What has to be known later is kept in
 // files: small ones in memory (`own`), which a stop of the sandbox forgets, output on disk.
-// Plain JavaScript without dependencies, because it is copied into the tools folder.
+// Plain JavaScript without dependencies, because it is copied into the tools folder, where the folders lie as here.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readFileWhole, writeFileWhole } from "./daemon/files.mjs";
+import { readFileWhole, writeFileWhole } from "../local/daemon/files.mjs";
 import { prepareOwn } from "./hands/own.mjs";
 import { createRuns } from "./hands/runs.mjs";
 

@@ -49,14 +49,14 @@ export async function describeTools(
 	const programsDir = `programs-${await hashFiles(programs, "")}`;
 	const links = programs.map(({ to }) => to.split("/")[0] ?? "");
 	const own = [
-		{ from: join(HERE, "hands.mjs"), to: "hands.mjs" },
+		{ from: join(HERE, "hands.mjs"), to: "daytona/hands.mjs" },
 		...["own.mjs", "runs.mjs", "identity.mjs"].map((name) => ({
 			from: join(HERE, "hands", name),
-			to: `hands/${name}`,
+			to: `daytona/hands/${name}`,
 		})),
 		...["files.mjs", "process-table.mjs"].map((name) => ({
 			from: join(DAEMON, name),
-			to: `daemon/${name}`,
+			to: `local/daemon/${name}`,
 		})),
 		...(await listTree(sources.guestDir)).map((from) => ({
 			from,

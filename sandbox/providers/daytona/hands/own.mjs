@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { listProcesses, treeOf } from "../daemon/process-table.mjs";
+import { listProcesses, treeOf } from "../../local/daemon/process-table.mjs";
 import { startTimeOf } from "./identity.mjs";
 
 const JOURNALS = "bobbin-journal-";

@@ -5,7 +5,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } fro
 import { dirname, join } from "node:path";
 import { env as inherited } from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { endAll, hasMark, listProcesses, treeOf } from "../daemon/process-table.mjs";
+import { endAll, hasMark, listProcesses, treeOf } from "../../local/daemon/process-table.mjs";
 import { isAlive, startTimeOf } from "./identity.mjs";
 
 const MAX_OUTPUT_BYTES = 1024 * 1024;
