@@ -20,6 +20,9 @@ export interface InstantModel {
 /** In a prompt: the answer is one that goes on until somebody stops it. */
 export const ENDLESS = "endless";
 
+/** In a prompt: a file is written first. */
+export const WRITING = "writing";
+
 const PIECE_EVERY_MS = 20;
 
 /**
@@ -45,7 +48,7 @@ export async function startInstantModel(repository: string): Promise<InstantMode
 		const ended = Promise.withResolvers<number>();
 		response.once("close", () => ended.resolve(performance.now()));
 		found?.({ atMs, endedAtMs: ended.promise });
-		await answer(response, body.model, marker.includes(ENDLESS));
+		await answer(response, body.model, marker);
 	});
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
@@ -74,23 +77,35 @@ function classified(model: string, repository: string) {
 	);
 }
 
-async function answer(response: ServerResponse, model: string, isEndless: boolean): Promise<void> {
+async function answer(response: ServerResponse, model: string, marker: string): Promise<void> {
 	const say = (type: string, data: object) =>
 		response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
 	response.writeHead(200, { "content-type": "text/event-stream" });
 	say("message_start", { message: message(model, [], null) });
+	const end = (stopReason: string) => {
+		say("content_block_stop", { index: 0 });
+		const delta = { stop_reason: stopReason, stop_sequence: null };
+		say("message_delta", { delta, usage: { output_tokens: 2 } });
+		say("message_stop", {});
+		response.end();
+	};
+	if (marker.includes(WRITING)) {
+		const tool = { type: "tool_use", id: "toolu_write", name: "write", input: {} };
+		const input = { filePath: "/home/agent/repo/bench.txt", content: marker };
+		say("content_block_start", { index: 0, content_block: tool });
+		const delta = { type: "input_json_delta", partial_json: JSON.stringify(input) };
+		say("content_block_delta", { index: 0, delta });
+		end("tool_use");
+		return;
+	}
 	say("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
 	const piece = () => say("content_block_delta", { index: 0, delta: { type: "text_delta", text: "Done. " } });
 	piece();
-	if (isEndless) {
+	if (marker.includes(ENDLESS)) {
 		const timer = setInterval(piece, PIECE_EVERY_MS);
 		await once(response, "close");
 		clearInterval(timer);
 		return;
 	}
-	say("content_block_stop", { index: 0 });
-	const delta = { stop_reason: "end_turn", stop_sequence: null };
-	say("message_delta", { delta, usage: { output_tokens: 2 } });
-	say("message_stop", {});
-	response.end();
+	end("end_turn");
 }

@@ -37,6 +37,10 @@ export interface MeasuredApp {
 	/** Resolves when the prompt has the reaction, and nothing of its session is under way. */
 	settled(posted: Posted, reaction: string): Promise<void>;
 	readEvents(posted: Posted): Promise<LoggedEvent[]>;
+	/** Builds the repository's image, and waits until new sandboxes are made from it. */
+	buildImage(): Promise<void>;
+	/** Waits until a session's work is in a snapshot that was taken after this prompt. */
+	snapshotted(posted: Posted): Promise<void>;
 	/** Ends the sandboxes of all sessions. */
 	clear(): Promise<void>;
 	stop(): Promise<void>;
@@ -85,6 +89,22 @@ export async function startMeasuredApp(postgres: BenchPostgres): Promise<Measure
 		async readEvents({ threadTs }) {
 			const sessionId = await findSessionId(database, threadTs);
 			return readEvents(database.db, { sessionId, afterSeq: 0, limit: 10_000 });
+		},
+		async buildImage() {
+			const asked = await fetch(`${app.origin}/api/repositories/${repositoryId}/images`, { method: "POST" });
+			if (!asked.ok) throw new Error(`an image was refused: ${await asked.text()}`);
+			await untilRow(database, "select 1 from images where repository_id = $1 and state = 'ready'", [
+				repositoryId,
+			]);
+		},
+		async snapshotted({ threadTs }) {
+			const sessionId = await findSessionId(database, threadTs);
+			await untilRow(
+				database,
+				`select 1 from session_snapshots s where session_id = $1 and state = 'ready' and created_at >
+					(select max(finished_at) from prompts p where p.session_id = s.session_id)`,
+				[sessionId],
+			);
 		},
 		async clear() {
 			for (const { name } of await sandboxes.list()) await sandboxes.delete(name);
@@ -137,13 +157,16 @@ async function findSessionId(database: Database, threadTs: string): Promise<stri
 
 /** A person does not answer in the millisecond in which a turn ends: what ends with it may end first. */
 async function untilIdle(database: Database, threadTs: string): Promise<void> {
-	const sessionId = await findSessionId(database, threadTs);
-	for (;;) {
-		const { rows } = await database.pool.query(
-			"select 1 from pgboss.job where state in ('created', 'retry', 'active') and singleton_key = $1 limit 1",
-			[sessionId],
-		);
-		if (rows.length === 0) return;
+	await untilRow(
+		database,
+		`select 1 where not exists (select 1 from pgboss.job
+			where state in ('created', 'retry', 'active') and singleton_key = $1)`,
+		[await findSessionId(database, threadTs)],
+	);
+}
+
+async function untilRow(database: Database, sql: string, values: unknown[]): Promise<void> {
+	while ((await database.pool.query(sql, values)).rows.length === 0) {
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
 }

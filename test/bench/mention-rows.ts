@@ -1,4 +1,4 @@
-import { ENDLESS } from "./instant-model.ts";
+import { ENDLESS, WRITING } from "./instant-model.ts";
 import { type MeasuredApp, REPOSITORY } from "./measured-app.ts";
 import type { Row } from "./row.ts";
 import { PHASES, splitStartup } from "./startup-split.ts";
@@ -8,6 +8,8 @@ const COLD = "mention → first model request, nothing warm";
 const FIRST_SIGN = "mention → first sign in the thread";
 
 export const MENTION_ROWS = [FIRST_SIGN, WARM, COLD];
+export const IMAGE_ROW = "mention → first model request, from image, nothing warm";
+export const RESTORED_ROW = "follow-up → model request, restored from snapshot";
 export const CLASSIFIER_ROW = "mention → first model request, warm sandbox, fast model asked";
 export const FOLLOW_UP_ROW = "follow-up → model request, sandbox running";
 export const STOP_ROW = "stop → agent silent";
@@ -99,6 +101,42 @@ export async function measureFollowUps(app: MeasuredApp, runs: number): Promise<
 	}
 	await app.clear();
 	return [{ name: FOLLOW_UP_ROW, unit: "ms", target: 100, samples }, ...toSplitRows("follow-up", measured)];
+}
+
+/** Once an image is there every later sandbox of the repository is made from it: to be measured after the others. */
+export async function measureFromImage(app: MeasuredApp, runs: number): Promise<Row[]> {
+	await app.buildImage();
+	const measured = await repeat(runs, (run) => mention(app, named, `image ${run}`));
+	const samples = measured.map((one) => one.requestMs);
+	return [{ name: IMAGE_ROW, unit: "ms", target: 3_000, samples }, ...toSplitRows("image", measured)];
+}
+
+/** Replies in one thread whose sandbox is gone each time, with a turn before each that leaves something to restore. */
+export async function measureRestores(app: MeasuredApp, runs: number): Promise<Row[]> {
+	const first = await app.post(named("to be restored"));
+	await app.settled(first, "white_check_mark");
+	const measured: (Pick<Measured, "split"> & { requestMs: number })[] = [];
+	for (let run = 0; run <= runs; run++) {
+		const writing = `(${WRITING} ${run})`;
+		const written = app.model.turn(writing);
+		const change = await app.post(`write it down, ${writing}`, first);
+		await written;
+		await app.settled(change, "white_check_mark");
+		await app.snapshotted(change);
+		await app.clear();
+		const marker = `(restored ${run})`;
+		const turn = app.model.turn(marker);
+		const posted = await app.post(`and once more, ${marker}`, first);
+		const { atMs } = await turn;
+		await app.settled(posted, "white_check_mark");
+		const { postedAtMs } = posted;
+		const split = splitStartup({ events: await app.readEvents(first), postedAtMs, requestedAtMs: atMs });
+		measured.push({ requestMs: atMs - postedAtMs, split });
+	}
+	await app.clear();
+	measured.shift();
+	const samples = measured.map((one) => one.requestMs);
+	return [{ name: RESTORED_ROW, unit: "ms", target: 3_000, samples }, ...toSplitRows("restored", measured)];
 }
 
 /** From "stop" in the thread to the moment in which the agent lets go of the model's answer. */

@@ -1,19 +1,25 @@
 import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { type BenchPostgres, startBenchPostgres } from "./bench-postgres.ts";
+import { withDaytonaProvider, withLocalProvider } from "./bench-providers.ts";
 import { LOG_ROWS, measureLog } from "./log-rows.ts";
 import { type MeasuredApp, startMeasuredApp } from "./measured-app.ts";
 import {
 	CLASSIFIER_ROW,
 	FOLLOW_UP_ROW,
+	IMAGE_ROW,
 	MENTION_ROWS,
 	measureClassifier,
 	measureFollowUps,
+	measureFromImage,
 	measureMentions,
+	measureRestores,
 	measureStops,
+	RESTORED_ROW,
 	STOP_ROW,
 } from "./mention-rows.ts";
 import { formatRow, quantile, type Row } from "./row.ts";
+import { measureSandboxes, sandboxRows } from "./sandbox-rows.ts";
 import { measureStarts, START_ROW } from "./start-rows.ts";
 import { measureTakeovers, TAKEOVER_ROW } from "./takeover-rows.ts";
 
@@ -41,6 +47,16 @@ const sections: { names: string[]; measure(bench: Bench): Promise<Row[]> }[] = [
 	{ names: [CLASSIFIER_ROW], measure: async (bench) => measureClassifier(await bench.app(), runs) },
 	{ names: [FOLLOW_UP_ROW], measure: async (bench) => measureFollowUps(await bench.app(), runs) },
 	{ names: [STOP_ROW], measure: async (bench) => measureStops(await bench.app(), runs) },
+	{ names: [IMAGE_ROW], measure: async (bench) => measureFromImage(await bench.app(), runs) },
+	{ names: [RESTORED_ROW], measure: async (bench) => measureRestores(await bench.app(), runs) },
+	{
+		names: sandboxRows("local"),
+		measure: () => withLocalProvider((provider) => measureSandboxes({ provider, runs, targets: true })),
+	},
+	{
+		names: sandboxRows("daytona"),
+		measure: () => withDaytonaProvider((provider) => measureSandboxes({ provider, runs, targets: false })),
+	},
 	{ names: LOG_ROWS, measure: ({ postgres }) => measureLog(postgres, logRuns) },
 	{ names: [TAKEOVER_ROW], measure: ({ postgres }) => measureTakeovers(postgres, runs) },
 	{ names: [START_ROW], measure: () => measureStarts(startRuns) },
