@@ -162,10 +162,13 @@ async function killSnapshotter(moment: () => Promise<unknown>): Promise<void> {
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	const exited = once(owner, "exit");
-	for await (const line of createInterface(owner.stdout)) if (line === "ready") break;
-	await moment();
-	owner.kill("SIGKILL");
-	await exited;
+	try {
+		for await (const line of createInterface(owner.stdout)) if (line === "ready") break;
+		await moment();
+	} finally {
+		owner.kill("SIGKILL");
+		await exited;
+	}
 }
 
 test.each([
