@@ -34,7 +34,7 @@ export function createBuildProgress(deps: {
 			try {
 				if (!(await noteProgress(db, imageId, now))) return onLost();
 			} catch (err) {
-				// The end is written with everything in it, or the build is begun again.
+				// The next change writes all of it.
 				deps.log.warn({ err, image: imageId }, "the progress of a build could not be written");
 				return;
 			}

@@ -10,9 +10,11 @@ export interface BuildFailure {
 	lastLines: string[];
 }
 
-/** The same failure has the same key, at whichever commit and whatever its output says. */
-export function toFailureKey(failure: BuildFailure): string {
-	return `${failure.step}: ${failure.message}`;
+const DURATION = /\d+(\.\d+)? ?(ms|s|seconds?|minutes?|min|hours?|h)\b/g;
+
+/** The same failure has the same key, at whichever commit, whatever its output says and however long it took. */
+export function toFailureKey(failure: Pick<BuildFailure, "step" | "message">): string {
+	return `${failure.step}: ${failure.message.replaceAll(DURATION, "a while")}`;
 }
 
 /** What a channel is told of a failure. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type RepositoryBuilds, repositoryBuilds } from "../../src/contract/image.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import {
@@ -88,10 +88,12 @@ test("the first session on a repository has its image built, once the turn is ov
 	expect(rows[0]?.began.getTime()).toBeGreaterThanOrEqual(
 		rows[0]?.done.getTime() ?? Number.POSITIVE_INFINITY,
 	);
-	const { rows: builders } = await database.pool.query(
-		"select 1 from sandboxes where state = 'building' or name like 'bobbin-build-%' and deleted_at is null",
-	);
-	expect(builders).toEqual([]);
+	await vi.waitFor(async () => {
+		const { rows: left } = await database.pool.query(
+			"select name from sandboxes where name like 'bobbin-build-%' and deleted_at is null",
+		);
+		expect(left).toEqual([]);
+	}, 10_000);
 });
 
 test("a build that fails is told in the channel once, and again when it is mended", {
