@@ -129,7 +129,9 @@ describeWithEngine(found, (ready) => {
 		});
 		afterAll(() => sandboxes.remove());
 
-		test("a chain of snapshots that grows too deep becomes one layer, with all files", async () => {
+		test("a chain of snapshots that grows too deep becomes one layer, with all files", {
+			timeout: 60_000,
+		}, async () => {
 			let from: string | undefined;
 			const sizes: number[] = [];
 			for (const step of [1, 2, 3, 4]) {
@@ -209,11 +211,11 @@ describeWithEngine(found, (ready) => {
 			await building.delete("built");
 		});
 		test("an image that cannot be had is told with the engine's reason, and nothing is left", async () => {
-			const failing = sandboxes.open({ base: { dockerfile: "FROM localhost/bobbin-none:1\n" } });
+			const failing = sandboxes.open({ base: { dockerfile: `FROM ${ready.image}\nCOPY not-there /x\n` } });
 			const refused = failing.create({ name: "unbuilt" });
 			await expect(refused).rejects.toMatchObject({
 				code: "unavailable",
-				message: expect.stringContaining("bobbin-none"),
+				message: expect.stringContaining("not-there"),
 			});
 			expect(await failing.get("unbuilt")).toBeNull();
 		});
