@@ -2,6 +2,7 @@ import type { SandboxInfo, SandboxProvider } from "../provider.ts";
 import { BuildFailure } from "./build-failure.ts";
 import type { BuildInput, BuildStep, StepName } from "./build-input.ts";
 import { type BuildLog, createBuildLog } from "./build-log.ts";
+import { cleanLine } from "./clean-output.ts";
 import { toWords } from "./explain-exit.ts";
 
 type Note = (more: Partial<BuildStep>) => void;
@@ -55,7 +56,8 @@ export function createBuild(deps: {
 	let keys = 0;
 	let current: StepName = "prepare";
 
-	const begin = (name: StepName, command: string) => {
+	const begin = (name: StepName, text: string) => {
+		const command = cleanLine(text.trim().replaceAll(/\s*\n\s*/g, "; "));
 		signal.throwIfAborted();
 		const step: BuildStep = { step: name, command, durationMs: 0, exitCode: null };
 		const startedAt = now();
@@ -69,7 +71,11 @@ export function createBuild(deps: {
 			log.add([`   ${how} after ${toWords(step.durationMs)}`]);
 			input.onStep({ ...step }, "ended");
 		};
-		return { note: (more: Partial<BuildStep>) => void Object.assign(step, more), end };
+		const note = (more: Partial<BuildStep>) => {
+			Object.assign(step, more);
+			if (more.warning !== undefined) step.warning = cleanLine(more.warning);
+		};
+		return { note, end };
 	};
 	const step: Build["step"] = async (name, command, act) => {
 		const { note, end } = begin(name, command);

@@ -1,4 +1,5 @@
 import type { StepName } from "./build-input.ts";
+import { cleanLine } from "./clean-output.ts";
 
 /** Ends a build for a reason that people can mend; inside this folder only: `buildImage` gives it as an outcome. */
 export class BuildFailure extends Error {
@@ -7,8 +8,8 @@ export class BuildFailure extends Error {
 	readonly lastLines: string[];
 
 	constructor(step: StepName, message: string, lastLines: string[] = []) {
-		super(message);
+		super(cleanLine(message));
 		this.step = step;
-		this.lastLines = lastLines;
+		this.lastLines = lastLines.map((line) => cleanLine(line));
 	}
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { SandboxInfo } from "../provider.ts";
 import type { Build, BuildSite } from "./build-context.ts";
 import { BuildFailure } from "./build-failure.ts";
+import { cleanLine } from "./clean-output.ts";
 import { runAct } from "./run-act.ts";
 
 const processesSchema = z.array(
@@ -34,7 +35,8 @@ export async function checkImage(site: BuildSite, before: Processes, sharesTable
 		({ pid, startedAt, marked }) => (marked || !sharesTable) && !own.has(`${pid} ${startedAt}`),
 	);
 	if (living.length > 0) {
-		const lines = living.map(({ pid, command }) => hide(site, `${pid} ${command}`));
+		// A command line or a file's name may hold the token itself.
+		const lines = living.map(({ pid, command }) => cleanLine(`${pid} ${command}`, site.secrets));
 		const message = `${living.length === 1 ? "A process" : `${living.length} processes`} could not be ended.`;
 		throw new BuildFailure("check", message, lines);
 	}
@@ -46,12 +48,8 @@ export async function checkImage(site: BuildSite, before: Processes, sharesTable
 		signal: site.signal,
 	});
 	if (found.length > 0) {
-		const lines = found.map(({ path, what }) => hide(site, `${path}: ${what}`));
+		const lines = found.map(({ path, what }) => cleanLine(`${path}: ${what}`, site.secrets));
 		const message = `Credentials would be left in the image: ${lines.slice(0, 3).join("; ")}${lines.length > 3 ? " and more" : ""}. A recipe must not write them, or must remove them again.`;
 		throw new BuildFailure("check", message, lines);
 	}
 }
-
-/** A command line or a file's name may hold the token itself. */
-const hide = ({ secrets }: Build, text: string) =>
-	secrets.reduce((line, secret) => line.replaceAll(secret, "[hidden]"), text);

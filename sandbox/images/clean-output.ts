@@ -41,11 +41,12 @@ export function createOutputCleaner(secrets: readonly string[]): OutputCleaner {
 
 const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]/gu;
 
-function cleanLine(line: string, secrets: readonly string[]): string {
-	const visible = stripVTControlCharacters(line).replace(/\r+$/, "");
+/** One line of a stranger's text as people may see it: file names, commands and messages are no better than output. */
+export function cleanLine(line: string, secrets: readonly string[] = []): string {
+	const visible = stripVTControlCharacters(line).replace(/[\r\n]+$/, "");
 	const shown = visible
 		.slice(visible.lastIndexOf("\r") + 1)
-		.replaceAll("\t", "    ")
+		.replaceAll(/[\t\n]/g, "    ")
 		.replace(CONTROLS, "");
 	const safe = secrets.reduce((text, secret) => text.replaceAll(secret, "[hidden]"), shown);
 	return safe.length > MAX_LINE ? `${safe.slice(0, MAX_LINE)}…` : safe;

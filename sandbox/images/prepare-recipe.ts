@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { BuildSite } from "./build-context.ts";
 import { BuildFailure } from "./build-failure.ts";
+import { cleanLine } from "./clean-output.ts";
 import type { Recipe, WrittenRecipe } from "./recipe.ts";
 import { readRepositorySchema } from "./repository-files.ts";
 import { runAct } from "./run-act.ts";
@@ -25,9 +26,10 @@ export function prepareRecipe(
 		const root = await read(".");
 		const settled = await settleRecipe(input.recipeText, root, read);
 		if (!settled.ok) throw new BuildFailure("read", settled.message, settled.lines);
-		const { recipe, found, written } = settled;
+		const { recipe, written } = settled;
+		const found = settled.found.map((line) => cleanLine(line));
 		const text = writeRecipe(recipe).trimEnd().split("\n");
-		log.add([...found.map((line) => `   ${line}`), ...text.map((line) => `   | ${line}`)]);
+		log.add([...found.map((line) => `   ${line}`), ...text.map((line) => `   | ${cleanLine(line)}`)]);
 		await provider.writeFile(sandbox.id, `${sandbox.homeDir}/.bobbin/recipe-env`, toShell(recipe.env));
 		const missing = await settleTools(site, recipe.tools);
 		if (missing.length > 0) note({ warning: missing.join(" ") });

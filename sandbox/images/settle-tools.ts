@@ -1,5 +1,6 @@
 import type { BuildSite } from "./build-context.ts";
 import { chooseTools, foundToolsSchema } from "./choose-tools.ts";
+import { cleanLine } from "./clean-output.ts";
 import type { Recipe } from "./recipe.ts";
 import { runAct } from "./run-act.ts";
 
@@ -23,7 +24,7 @@ export async function settleTools(site: BuildSite, tools: Recipe["tools"]): Prom
 		signal,
 	});
 	const { links, words, missing } = chooseTools(tools, found);
-	site.log.add([...words, ...missing].map((line) => `   ${line}`));
+	site.log.add([...words, ...missing].map((line) => `   ${cleanLine(line)}`));
 	if (links.length > 0) {
 		await provider.exec(sandbox.id, {
 			command: `mkdir -p ~/${FOLDER} && ${links.map((_, index) => `ln -sfn "$FROM_${index}" ~/${FOLDER}/"$TO_${index}"`).join(" && ")}`,

@@ -1,4 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
+import { createBuild } from "../../sandbox/images/build-context.ts";
+import { BuildFailure } from "../../sandbox/images/build-failure.ts";
+import type { BuildInput } from "../../sandbox/images/build-input.ts";
 import { createBuildLog } from "../../sandbox/images/build-log.ts";
 import { chooseTools } from "../../sandbox/images/choose-tools.ts";
 import { createOutputCleaner } from "../../sandbox/images/clean-output.ts";
@@ -31,6 +34,40 @@ describe("what a program prints", () => {
 	});
 	test("bytes that are no text do no harm", () => {
 		expect(clean(Buffer.from([0xff, 0xfe, 0x41, 0x0a]))).toEqual(["��A"]);
+	});
+});
+
+describe("a step of a build", () => {
+	const begin = () => {
+		const told: string[] = [];
+		const build = createBuild({
+			provider: {} as SandboxProvider,
+			input: {
+				limits: { stepMs: 1000, totalMs: 5000, logBytes: 10_000 },
+				onStep: ({ command, warning }, state) => told.push(`${state} ${command} ${warning ?? ""}`.trim()),
+				onLog: () => {},
+			} as Partial<BuildInput> as BuildInput,
+			signal: new AbortController().signal,
+			now: () => 0,
+		});
+		return { build, told };
+	};
+	test("shows commands and warnings of strangers without control characters, in one line", async () => {
+		const { build, told } = begin();
+		const command = "echo \u001b[31mred\u001b[0m\n\n  rm \u202efoo\n";
+		await build.step("setup", command, async (note) => note({ warning: "changed a\u0007b" }));
+		expect(told).toEqual(["began echo red; rm foo", "ended echo red; rm foo changed ab"]);
+		expect(build.log.text()).toBe("== setup: echo red; rm foo\n   Warning: changed ab\n   done after 0.0 s");
+	});
+	test("that may fail becomes a warning; any other error goes on", async () => {
+		const { build, told } = begin();
+		const fail = (error: Error) => () => Promise.reject(error);
+		expect(
+			await build.tryStep("test", "t", "Go on.", fail(new BuildFailure("test", "It failed."))),
+		).toBeNull();
+		expect(told.at(-1)).toBe("ended t It failed. Go on.");
+		const bug = new Error("bug");
+		await expect(build.tryStep("test", "t", "Go on.", fail(bug))).rejects.toBe(bug);
 	});
 });
 

@@ -15,7 +15,7 @@ export interface Folder {
 }
 
 /** What one kind of project adds to a recipe. */
-export type Part = Partial<Pick<Recipe, "setup" | "build" | "test" | "start" | "ports" | "tools" | "env">> & {
+export type Part = Partial<Pick<Recipe, "setup" | "build" | "test" | "start" | "ports" | "tools">> & {
 	/** In words: why each step is there. */
 	found: string[];
 };
