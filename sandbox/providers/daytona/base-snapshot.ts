@@ -5,7 +5,7 @@ import { z } from "zod";
 import { SandboxError } from "../../provider.ts";
 import { orCancelled, pause } from "./cancel.ts";
 import type { Connection } from "./connection.ts";
-import type { DaytonaLog, Limits } from "./daytona-provider-deps.ts";
+import { type DaytonaLog, HOME, type Limits, USER } from "./daytona-provider-deps.ts";
 import type { HandsClient } from "./hands-client.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Tools } from "./tools.ts";
@@ -21,7 +21,6 @@ interface BaseDeps {
 	snapshots: Snapshots;
 	hands: HandsClient;
 	tools: () => Promise<Tools>;
-	home: string;
 	toolsRoot: string;
 	/** null: our Dockerfile. */
 	image: string | null;
@@ -38,14 +37,14 @@ interface BaseDeps {
  * it is built once for all, by whoever comes first: from the image a sandbox, into it the tools, of it a snapshot.
  */
 export function createBaseSnapshot(deps: BaseDeps): (signal?: AbortSignal) => Promise<string> {
-	const { connection, snapshots, hands, home, toolsRoot, limits, log, now } = deps;
+	const { connection, snapshots, hands, toolsRoot, limits, log, now } = deps;
 	let ready: Promise<string> | null = null;
 
 	const ownSteps = [
 		// Another image may have a user with the number, but hardly one with the name.
-		`RUN useradd --create-home --home-dir ${home} --shell /bin/bash agent && mkdir -p ${toolsRoot} && chown agent ${toolsRoot}`,
-		"USER agent",
-		`WORKDIR ${home}`,
+		`RUN useradd --create-home --home-dir ${HOME} --shell /bin/bash ${USER} && mkdir -p ${toolsRoot} && chown ${USER} ${toolsRoot}`,
+		`USER ${USER}`,
+		`WORKDIR ${HOME}`,
 	];
 	async function describeImage(): Promise<Image> {
 		const { Image: Images } = await import("@daytona/sdk");
@@ -92,6 +91,7 @@ export function createBaseSnapshot(deps: BaseDeps): (signal?: AbortSignal) => Pr
 						{
 							name,
 							image,
+							user: USER,
 							resources: deps.resources,
 							labels: { ...deps.labels },
 							autoStopInterval: 60,

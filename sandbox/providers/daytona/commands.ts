@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SandboxError, type SandboxProvider } from "../../provider.ts";
-import { HOME, OWN_DIR, SECRETS_DIR } from "./daytona-provider-deps.ts";
+import { HOME, SECRETS_DIR, toInbox } from "./daytona-provider-deps.ts";
 import type { HandsClient } from "./hands-client.ts";
 
 /** No call is open for longer: proxies end what they think is stuck. */
@@ -46,10 +46,10 @@ export function createCommands(deps: {
 		...env,
 	});
 
-	/** Through a file in memory: a value never shows in a command line, and never in a snapshot. */
+	/** Through a file: a value never shows in a command line. */
 	async function upload(id: string, data: Uint8Array | string): Promise<string> {
-		const path = `${OWN_DIR}/in/${newId()}`;
 		const bytes = typeof data === "string" ? Buffer.from(data) : Buffer.from(data);
+		const path = toInbox(newId(), bytes.length);
 		await hands.onRunning(id, (sandbox) => sandbox.fs.uploadFile(bytes, path));
 		return path;
 	}

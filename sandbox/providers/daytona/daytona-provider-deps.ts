@@ -59,9 +59,18 @@ export const LIMITS: Limits = {
 	pollMs: 250,
 };
 
-/** Of the user that our image has. */
-export const HOME = "/home/agent";
+/** That our image has. */
+export const USER = "agent";
+export const HOME = `/home/${USER}`;
 
 /** In memory, so that a stop forgets it and no snapshot holds it. */
 export const OWN_DIR = "/dev/shm/bobbin";
 export const SECRETS_DIR = `${OWN_DIR}/secrets`;
+
+/** Containers have 64 MB of such memory: what is larger than this passes through the disk, and is no secret. */
+const MAX_IN_MEMORY_BYTES = 1024 * 1024;
+
+/** Where an upload goes that is read once. */
+export function toInbox(name: string, bytes: number): string {
+	return bytes <= MAX_IN_MEMORY_BYTES ? `${OWN_DIR}/in/${name}` : `/tmp/bobbin-input-${name}`;
+}

@@ -49,7 +49,6 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 		snapshots,
 		hands,
 		tools,
-		home: HOME,
 		toolsRoot: deps.toolsRoot,
 		image: deps.image,
 		// The most that Daytona gives is 4 CPUs, 8 GB and 10 GB of disk (docs, "Limits").

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { SandboxError } from "../../provider.ts";
 import { toSandboxError } from "../local/sandbox-failure.ts";
 import type { Connection } from "./connection.ts";
-import { OWN_DIR } from "./daytona-provider-deps.ts";
+import { OWN_DIR, toInbox } from "./daytona-provider-deps.ts";
 import { toState } from "./states.ts";
 
 /** Linux takes no single argument of more than 128 KiB, and base64 adds a third. */
@@ -76,7 +76,7 @@ export function createHandsClient(deps: {
 		const bytes = Buffer.from(JSON.stringify({ own: OWN_DIR, ...request }));
 		let argument = bytes.toString("base64");
 		if (bytes.length > MAX_INLINE_BYTES) {
-			const path = `${OWN_DIR}/in/${deps.newId()}.json`;
+			const path = toInbox(deps.newId(), bytes.length);
 			await sandbox.fs.uploadFile(bytes, path);
 			argument = `@${path}`;
 		}

@@ -4,7 +4,7 @@ import { type CreateSpec, SandboxError } from "../../provider.ts";
 import { createTurns } from "../local/turns.ts";
 import { cancelled, orCancelled, pause } from "./cancel.ts";
 import type { Connection } from "./connection.ts";
-import type { DaytonaLog, Limits } from "./daytona-provider-deps.ts";
+import { type DaytonaLog, type Limits, USER } from "./daytona-provider-deps.ts";
 import type { HandsClient } from "./hands-client.ts";
 import { isGone, toState } from "./states.ts";
 import type { Tools } from "./tools.ts";
@@ -199,6 +199,7 @@ export function createLifecycle(deps: {
 			snapshot,
 			labels: { ...spec.labels, ...deps.labels, [REQUEST_LABEL]: request },
 			envVars: spec.env ?? {},
+			user: USER,
 			public: false,
 			autoStopInterval: Math.max(1, Math.ceil(deps.autoStopMs / 60_000)),
 		};

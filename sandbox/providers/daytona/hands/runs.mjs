@@ -171,6 +171,7 @@ export function createRuns({ dir, journalDir, system }) {
 			await rm(at(name), { recursive: true, force: true });
 		}
 		await removeOld(join(dir, "in"), () => true);
+		await removeOld("/tmp", (name) => name.startsWith("bobbin-input-"));
 		// Results that were too large to be said.
 		await removeOld(journalDir, (name) => name.endsWith(".json"));
 	}
