@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { SandboxError } from "../../sandbox/provider.ts";
-import { claimWarmSandbox } from "../../src/sessions/warm-claim-store.ts";
+import { claimWarmSandbox, ringPool } from "../../src/sessions/warm-claim-store.ts";
 import { createPoolKeeper, type PoolKeeper } from "../../src/warm/keep-pool.ts";
 import type { PoolDeps } from "../../src/warm/ports.ts";
 import { createWarm } from "../../src/warm/warm.ts";
@@ -84,7 +84,7 @@ function createFakes() {
 		newId: randomUUID,
 		newToken: randomUUID,
 	};
-	return { deps, made, state, executed, agent };
+	return { deps, sandboxes, made, state, executed, agent };
 }
 
 async function keep(deps: PoolDeps): Promise<PoolKeeper> {
@@ -187,6 +187,42 @@ it("hands one over to a session that came while it was being made, and warms it 
 	expect(entry).toMatchObject({ id: claimed?.id, session_id: sessionId });
 	expect(entry?.warmed_at).not.toBeNull();
 	expect(fakes.agent.warmed).not.toContain(entry?.name);
+});
+
+it("replaces what is older than a new image, first the new one, then the old one goes", async () => {
+	const repositoryId = await aUsedRepository();
+	const fakes = createFakes();
+	await keep(fakes.deps);
+	const [older] = await untilEntries("a warm one", (entries) => entries.some(isWarm));
+	const [imageId, snapshot] = [randomUUID(), `image-${randomUUID()}`];
+	await fakes.sandboxes.snapshot(older?.name ?? "", snapshot);
+	await database.db
+		.insertInto("images")
+		.values({
+			id: imageId,
+			repository_id: repositoryId,
+			provider,
+			snapshot,
+			commit_sha: "0".repeat(40),
+			recipe: "{}",
+			recipe_hash: "",
+			reason: "schedule",
+			state: "ready",
+		})
+		.execute();
+	await ringPool(database.db);
+	const both = await untilEntries("the new one", (all) =>
+		all.some((one) => one.image_id === imageId && isWarm(one)),
+	);
+	expect(both).toHaveLength(2);
+	const entries = await untilEntries("the old one's end", (all) =>
+		all.some(({ state }) => state === "deleted"),
+	);
+	expect(entries.map(({ id, state }) => [id, state])).toEqual([
+		[older?.id, "deleted"],
+		[both[1]?.id, "warm"],
+	]);
+	expect([...fakes.made.values()].map(({ info }) => info.snapshot)).toEqual([snapshot]);
 });
 
 it("replaces one that does not answer any more", async () => {
