@@ -97,7 +97,7 @@ export const buildImageJob: JobKind<BuildImage> = {
 	name: "build-image",
 	schema: buildImage,
 	concurrency: 2,
-	retryDelaySeconds: 5,
+	retryDelaySeconds: 1,
 };
 
 /** Says a line in a channel, once. Key: channel. */
