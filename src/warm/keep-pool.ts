@@ -42,8 +42,8 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 			} catch (thrown) {
 				if (stopping.signal.aborted) return;
 				log.warn({ err: coerceError(thrown) }, "the warm pool is not kept for a moment");
-				await pause(RECONNECT_MS);
 			}
+			await delay(RECONNECT_MS, undefined, { signal: stopping.signal }).catch(() => {});
 		}
 	}
 
@@ -167,10 +167,6 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 		const input = { provider: sandboxes.name, limits, nowMs: deps.now(), keeping: null };
 		const { entries } = await readPoolState(db, input);
 		await Promise.all(entries.map(({ id }) => remove(id, "nobody keeps the pool")));
-	}
-
-	async function pause(forMs: number): Promise<void> {
-		await delay(forMs, undefined, { signal: stopping.signal }).catch(() => {});
 	}
 
 	return {

@@ -290,6 +290,37 @@ it("leaves nothing of one that could not be made, and pauses before the next", a
 	expect(fakes.agent.warmed).toHaveLength(1);
 });
 
+it("says of a hint that its sandbox could not be made, and does not try again for it", async () => {
+	const { id: repositoryId } = await aRepository(database);
+	const fakes = createFakes();
+	fakes.state.onExec = async () => 11;
+	const warm = createWarm({ ...fakes.deps, guessRepository: () => ({ outcome: "open" }) });
+	keepers.push(warm);
+	await warm.start();
+	expect(await warm.hint({ repositoryId, personId: authorId, source: "home" })).toEqual({ outcome: "made" });
+	const entries = await untilEntries("the end of it", (all) => all.some(({ state }) => state === "deleted"));
+	const hints = database.db.selectFrom("warm_hints").select(["outcome", "sandbox_id"]);
+	expect(await hints.where("repository_id", "=", repositoryId).execute()).toEqual([
+		{ outcome: "failed", sandbox_id: entries[0]?.id },
+	]);
+	expect(entries).toHaveLength(1);
+});
+
+it("keeps on after its connection was cut", async () => {
+	const repositoryId = await aUsedRepository();
+	const fakes = createFakes();
+	await keep(fakes.deps);
+	const [first] = await untilEntries("a warm one", (entries) => entries.some(isWarm));
+	await database.pool.query(
+		`select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+		 where l.locktype = 'advisory' and l.classid = 4243 and l.granted and d.datname = current_database()`,
+	);
+	const sessionId = await aSession();
+	const claimed = await claimWarmSandbox(database.db, { sessionId, repositoryId, provider });
+	expect(claimed?.id).toBe(first?.id);
+	await untilEntries("its successor", (all) => all.some(isWarm));
+});
+
 it("has one keeper at a time, and the next goes on when it stops", async () => {
 	await aUsedRepository();
 	const [one, two] = [createFakes(), createFakes()];
