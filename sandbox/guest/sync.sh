@@ -33,6 +33,8 @@ export GIT_CONFIG_KEY_7=gc.auto GIT_CONFIG_VALUE_7=0
 export GIT_CONFIG_KEY_8=maintenance.auto GIT_CONFIG_VALUE_8=false
 export GIT_AUTHOR_NAME=Bobbin GIT_AUTHOR_EMAIL=bobbin@users.noreply.bobbin.invalid
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
+# The agent that begins beside this comes first.
+renice -n 5 $$ >/dev/null 2>&1
 url="$BOBBIN_GATEWAY_URL/gateway/git/$repository.git"
 output=$(mktemp "${TMPDIR:-/tmp}/bobbin-sync.XXXXXX") || exit 12
 trap 'rm -f "$output" "$output.first"' EXIT

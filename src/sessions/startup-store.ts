@@ -32,9 +32,10 @@ async function readMarks(tx: Tx, prompt: { sessionId: string; promptId: string }
 		requested: Date | null;
 	}>`
 		select p.started_at as started,
-			(select max(at) from events where session_id = p.session_id and type = 'prompt.queued'
-				and data ->> 'promptId' = p.id::text) as queued,
-			(select max(at) from events where session_id = p.session_id and type = 'session.routed') as routed,
+			(select at from events where session_id = p.session_id and type = 'prompt.queued'
+				and data ->> 'promptId' = p.id::text order by seq desc limit 1) as queued,
+			(select at from events where session_id = p.session_id and type = 'session.routed'
+				order by seq limit 1) as routed,
 			(select min(m.started_at) from model_calls m
 				where m.prompt_id = p.id and m.started_at >= p.started_at) as requested
 		from prompts p where p.id = ${prompt.promptId} and p.started_at is not null

@@ -25,7 +25,7 @@ export function placeWords(position: number): string {
 
 const SANDBOX_WORDS: Record<Startup["sandbox"], string> = {
 	running: "Running sandbox",
-	stopped: "Sleeping sandbox",
+	stopped: "Woken sandbox",
 	warm: "Warm sandbox",
 	restored: "Restored sandbox",
 	image: "New sandbox from image",
