@@ -63,6 +63,8 @@ export async function startTestEngine(): Promise<TestEngine> {
 	const options = store(overlay ? "overlay" : "vfs");
 	const socket = join(dir, "podman.sock");
 	const service = spawn("podman", [...options, "system", "service", "--time=0", `unix://${socket}`], {
+		// conmon leaves a file named "oom" where it runs.
+		cwd: dir,
 		stdio: ["ignore", "ignore", "pipe"],
 	});
 	let said = "";

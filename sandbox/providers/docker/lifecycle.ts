@@ -106,20 +106,21 @@ export function createLifecycle(
 		await connect(spec);
 	}
 
+	/** The folders as they must be before a container is made from them, or started with them. */
+	async function prepare(spec: SandboxSpec): Promise<Tools> {
+		await disconnect(spec.name);
+		const tools = await deps.tools();
+		await prepareFolders(at(spec.name), { toolsKey: tools.key, settings: composeSettings(spec.env) });
+		return tools;
+	}
 	async function start({ spec, status }: Container, signal?: AbortSignal): Promise<void> {
 		const { name } = spec;
-		await disconnect(name);
-		const folders = at(name);
-		await prepareFolders(folders, {
-			toolsKey: (await deps.tools()).key,
-			settings: composeSettings(spec.env),
-		});
 		// One that was cut off between its making and its first start lacks it.
 		if (toBeFurnished(status)) await containers.unpack(name, SKELETON);
 		const { client } = await connect(spec);
 		signal?.throwIfAborted();
 		await containers.start(name);
-		await waitForDaemon(name, folders, client, signal);
+		await waitForDaemon(name, at(name), client, signal);
 	}
 	async function waitForDaemon(
 		name: string,
@@ -144,14 +145,15 @@ export function createLifecycle(
 	}
 	async function ensure(container: Container, signal?: AbortSignal): Promise<SandboxSpec> {
 		const { spec, status } = container;
+		// Held for a snapshot by a process that ended in the middle.
+		if (status === "paused") await containers.unpause(spec.name);
+		if (status === "paused" || status === "running") {
+			await adopt(spec);
+			if (await answers((await connect(spec)).client)) return spec;
+		}
 		try {
-			// Held for a snapshot by a process that ended in the middle.
-			if (status === "paused") await containers.unpause(spec.name);
-			if (status === "paused" || status === "running") {
-				await adopt(spec);
-				if (await answers((await connect(spec)).client)) return spec;
-				await containers.kill(spec.name);
-			}
+			await containers.kill(spec.name);
+			await prepare(spec);
 			await start(container, signal);
 			return spec;
 		} catch (error) {
@@ -170,16 +172,14 @@ export function createLifecycle(
 		const image = spec.snapshot === null ? await deps.baseImage.prepare() : snapshots.referTo(spec.snapshot);
 		try {
 			signal?.throwIfAborted();
-			const { key, dir } = await deps.tools();
-			const folders = at(spec.name);
-			await prepareFolders(folders, { toolsKey: key, settings: composeSettings(spec.env) });
+			const toolsDir = join((await prepare(spec)).dir, "..");
 			const limits = {
 				memoryMiB: asked.limits?.memoryMiB ?? deps.memoryMiB,
 				cpus: asked.limits?.cpus ?? null,
 				processes: asked.limits?.processes ?? DEFAULT_PROCESSES,
 				ulimits: await readUlimits(),
 			};
-			const toolsDir = join(dir, "..");
+			const folders = at(spec.name);
 			await containers.create(spec.name, composeContainer({ spec, scope, image, folders, toolsDir, limits }));
 			await start({ spec, status: "created" }, signal);
 			return spec;
