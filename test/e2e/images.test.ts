@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type RepositoryBuilds, repositoryBuilds } from "../../src/contract/image.ts";
 import { createTestDatabase } from "../harness/database.ts";
@@ -8,7 +11,9 @@ import {
 	type SlackMessage,
 } from "../harness/playground-client.ts";
 import { startApp, type TestApp } from "../harness/start-app.ts";
+import { createVendorFaults } from "../harness/vendor-faults.ts";
 
+const run = promisify(execFile);
 const database = await createTestDatabase();
 let app: TestApp;
 let mia: PlaygroundHuman;
@@ -118,4 +123,21 @@ test("a build that fails is told in the channel once, and again when it is mende
 		{ type: "section", text: { type: "plain_text" } },
 		{ type: "rich_text", elements: [{ type: "rich_text_preformatted" }] },
 	]);
+});
+
+test("a push to the default branch has the next one built, where people want that", async () => {
+	const at = await addressOf("acme/web-shop");
+	await fetch(`${at}/recipe`, { method: "PUT", body: JSON.stringify({ buildsOnPush: true }) });
+	await createVendorFaults(app.origin).github("DELETE", "/repos/acme/web-shop/branches/main/protection");
+	const { github } = await describePlayground(app.origin);
+	const url = `${github.url}/acme/web-shop.git`.replace("://", `://x-access-token:${github.token}@`);
+	const clone = join(app.dataDir, "clone");
+	const git = (...words: string[]) =>
+		run("git", ["-C", clone, "-c", "user.name=Mia", "-c", "user.email=m@example.com", ...words]);
+	await run("git", ["clone", "-q", url, clone]);
+	await git("commit", "-q", "--allow-empty", "-m", "Nothing");
+	await git("push", "-q", "origin", "HEAD");
+	const { stdout: pushed } = await git("rev-parse", "HEAD");
+	const { newestImage } = await until(at, (builds) => builds.newestImage?.reason === "push");
+	expect(newestImage).toMatchObject({ commit: pushed.trim() });
 });
