@@ -342,6 +342,23 @@ describe("limits of the organisation", () => {
 		expect(await say(idle.id, "cat ~/kept")).toBe("kept");
 		await provider.delete(idle.id);
 	});
+	test("a list that cannot be set keeps the sandbox from being used", async () => {
+		const strict = sandboxes.open({ allowHosts: ["registry.example"] });
+		skin.faults.next = [
+			{ on: /POST \/api\/sandbox$/, status: 400 },
+			...Array.from({ length: 4 }, () => ({ on: /network-settings$/, status: 503 })),
+		];
+		await expect(strict.create({ name: "open" })).rejects.toMatchObject({ code: "unavailable" });
+		expect(await provider.get("open")).toBeNull();
+	});
+	test("a name whose sandbox is being deleted is free when it is gone", async () => {
+		const { id } = await provider.create({ name: "again" });
+		const deleting = provider.delete(id);
+		const next = await sandboxes.open().create({ name: "again" });
+		await deleting;
+		expect(next.id).not.toBe(id);
+		await provider.delete(next.id);
+	});
 	test("where no room can be made, it says so", async () => {
 		skin.faults.maxOnDisk = 0;
 		const created = sandboxes.open().create({ name: "no-room" });
@@ -362,7 +379,6 @@ describe("the base snapshot", () => {
 	test("is built once by all who need it at once", async () => {
 		const image = "debian:once";
 		const before = skin.snapshots.size;
-		const from = skin.requests.length;
 		const made = await Promise.all(
 			[0, 1].flatMap((process) => {
 				const one = sandboxes.open({ image });
@@ -370,10 +386,21 @@ describe("the base snapshot", () => {
 			}),
 		);
 		expect(skin.snapshots.size).toBe(before + 1);
-		const uploads = skin.requests.slice(from).filter((line) => line.endsWith("/snapshot"));
-		expect(uploads).toHaveLength(1);
 		await noBuilderIsLeft();
 		await Promise.all(made.map(({ id }) => provider.delete(id)));
+	});
+	test("is finished by another where its builder's maker died", async () => {
+		const image = "debian:died";
+		skin.faults.next = [{ on: /files\/bulk-upload$/, status: 500 }];
+		// As one that is killed: it fails, and takes nothing away.
+		skin.faults.refuseDeletes = 1;
+		await expect(sandboxes.open({ image }).create({ name: "died" })).rejects.toThrow();
+		const left = [...skin.boxes.values()].find(({ dto }) => dto.name.endsWith("-builder"));
+		expect(left?.dto.state).toBe("started");
+		const later = sandboxes.open({ image, now: () => Date.now() + 10 * 60_000 });
+		const { id } = await later.create({ name: "died" });
+		await noBuilderIsLeft();
+		await provider.delete(id);
 	});
 	test("is not tried again at once after a failure", async () => {
 		const one = sandboxes.open({ image: "debian:broken" });

@@ -8,12 +8,17 @@ import type { Connection } from "./connection.ts";
 import { type DaytonaLog, HOME, type Limits, USER } from "./daytona-provider-deps.ts";
 import type { HandsClient } from "./hands-client.ts";
 import type { Snapshots } from "./snapshots.ts";
+import { toState } from "./states.ts";
 import type { Tools } from "./tools.ts";
 
 const BASE_PREFIX = "bobbin-base-";
 /** After a failure nothing is built for this time: every creation would try again, and all of an organisation share its limits. */
 const REST_MS = 60_000;
 const PROBE_WITHIN_MS = 10_000;
+/** The tools are in a builder, and the snapshot is under way, long before. */
+const TAKE_OVER_AFTER_MS = 5 * 60_000;
+/** Somebody else's build is not looked at as often as our own doings. */
+const PATIENCE = 8;
 const DOCKERFILE = fileURLToPath(new URL("../docker/Dockerfile", import.meta.url));
 
 interface BaseDeps {
@@ -55,60 +60,80 @@ export function createBaseSnapshot(deps: BaseDeps): (signal?: AbortSignal) => Pr
 	async function build(): Promise<string> {
 		const [image, tools] = await Promise.all([describeImage(), deps.tools()]);
 		const name = `${BASE_PREFIX}${hash(tools.key, image.dockerfile, JSON.stringify(deps.resources))}`;
-		try {
-			await snapshots.makeReady(name);
-			return name;
-		} catch (error) {
-			// One that failed is made again as well.
-			if (!(error instanceof SandboxError) || !["not_found", "unavailable"].includes(error.code)) throw error;
-			if (error.code === "unavailable") await snapshots.remove(name);
-		}
+		if (await isReady(name)) return name;
 		log.info({ snapshot: name }, "building the base snapshot at Daytona (some minutes, once)");
 		const beganMs = now();
-		const builder = await openBuilder(`${name}-builder`, image);
-		if (builder === null) {
-			await snapshots.waitFor(name, limits.baseMs);
-			return name;
-		}
-		try {
-			await fill(builder, tools);
-			await snapshots.take(builder.id, name);
-		} finally {
-			await connection
-				.ask(() => builder.delete())
-				.catch((err) => log.warn({ err, sandbox: builder.name }, "the builder could not be deleted"));
+		while (!(await isReady(name))) {
+			if (now() - beganMs > limits.baseMs) {
+				throw new SandboxError("timeout", `Another Bobbin has not finished ${name} in time.`, {
+					retryable: true,
+				});
+			}
+			const builder = await openBuilder(`${name}-builder`, image);
+			if (builder) await complete(builder, tools, name);
+			else await pause(limits.pollMs * PATIENCE);
 		}
 		log.info({ snapshot: name, tookMs: now() - beganMs }, "the base snapshot is ready");
 		return name;
 	}
 
-	/** null: another instance is at it. A builder that is older than a build may take belonged to one that died. */
+	/** One that failed is removed, so that it can be made again. */
+	async function isReady(name: string): Promise<boolean> {
+		try {
+			await snapshots.makeReady(name);
+			return true;
+		} catch (error) {
+			if (!(error instanceof SandboxError) || !["not_found", "unavailable"].includes(error.code)) throw error;
+			if (error.code === "unavailable") await snapshots.remove(name);
+			return false;
+		}
+	}
+
+	async function complete(builder: Sandbox, tools: Tools, name: string): Promise<void> {
+		try {
+			await fill(builder, tools);
+			await snapshots.take(builder.id, name);
+		} catch (error) {
+			// Whoever is at the same one may have been faster, and has taken it away.
+			if (!(error instanceof SandboxError) || error.code !== "not_found" || !(await isReady(name)))
+				throw error;
+		} finally {
+			await connection
+				.find(() => builder.delete())
+				.catch((err) => log.warn({ err, sandbox: builder.name }, "the builder could not be deleted"));
+		}
+	}
+
+	/**
+	 * null: another instance is at it. A builder that has been running for longer than that takes belonged to one that
+	 * died, and is taken over: nothing that is done to it does harm when it is done twice.
+	 */
 	async function openBuilder(name: string, image: Image): Promise<Sandbox | null> {
-		for (let attempt = 1; ; attempt++) {
-			try {
-				return await connection.act((daytona) =>
-					daytona.create(
-						{
-							name,
-							image,
-							user: USER,
-							resources: deps.resources,
-							labels: { ...deps.labels },
-							autoStopInterval: 60,
-							autoDeleteInterval: 60,
-						},
-						{ timeout: limits.baseMs / 1000 },
-					),
-				);
-			} catch (error) {
-				if (!(error instanceof SandboxError) || error.code !== "conflict" || attempt === 3) throw error;
-			}
-			const present = await connection.find((daytona) => daytona.get(name));
-			if (present) {
-				if (now() - Date.parse(present.createdAt ?? "") < limits.baseMs) return null;
-				await connection.ask(() => present.delete(limits.deleteMs / 1000, true));
-			}
-			await pause(limits.pollMs);
+		const present = await connection.find((daytona) => daytona.get(name));
+		if (present) {
+			const state = toState(present);
+			if (state === "error") await connection.find(() => present.delete(limits.deleteMs / 1000, true));
+			const forMs = now() - Date.parse(present.updatedAt ?? "");
+			return state === "started" && forMs > TAKE_OVER_AFTER_MS ? present : null;
+		}
+		try {
+			return await connection.act((daytona) =>
+				daytona.create(
+					{
+						name,
+						image,
+						user: USER,
+						resources: deps.resources,
+						labels: { ...deps.labels },
+						autoStopInterval: 60,
+						autoDeleteInterval: 60,
+					},
+					{ timeout: limits.baseMs / 1000 },
+				),
+			);
+		} catch (error) {
+			if (error instanceof SandboxError && error.code === "conflict") return null;
+			throw error;
 		}
 	}
 

@@ -53,6 +53,12 @@ export function isPassing(error: unknown): boolean {
 	return isVendorError(error) && (error.statusCode ?? 500) >= 500 && error.name !== "DaytonaTimeoutError";
 }
 
+/** Whether Daytona looked at a request and would not have it: as wrong, or for lack of room. Not a key that is refused. */
+export function isRefusal(error: unknown): boolean {
+	const status = error instanceof SandboxError && isVendorError(error.cause) ? error.cause.statusCode : null;
+	return status === 400 || status === 402 || status === 403;
+}
+
 /**
  * Each limit has its own header, `Retry-After-<limit>` in seconds (Daytona's docs, "Rate limits"): the longest counts.
  */

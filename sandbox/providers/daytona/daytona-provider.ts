@@ -8,9 +8,11 @@ import {
 	type SnapshotInfo,
 } from "../../provider.ts";
 import { checkName, NAME } from "../local/name.ts";
+import { createTurns } from "../local/turns.ts";
 import { createBaseSnapshot } from "./base-snapshot.ts";
 import { createCommands } from "./commands.ts";
 import { openConnection } from "./connection.ts";
+import { createCreation } from "./creation.ts";
 import { type DaytonaProviderDeps, HOME, LIMITS, SECRETS_DIR } from "./daytona-provider-deps.ts";
 import { findProblems } from "./doctor.ts";
 import { createHandsClient } from "./hands-client.ts";
@@ -59,11 +61,12 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 		log,
 		now,
 	});
-	const lifecycle = createLifecycle({
+	const sweep = createQuotaSweep({ connection, labels, log, now });
+	const lifecycle = createLifecycle({ connection, hands, tools, sweep, limits, log, now });
+	const creation = createCreation({
 		connection,
-		hands,
-		tools,
-		sweep: createQuotaSweep({ connection, labels, log, now }),
+		lifecycle,
+		sweep,
 		labels,
 		allowHosts: (own) => [new URL(gatewayUrl()).hostname, ...[...deps.allowHosts, ...own].map(toDomain)],
 		autoStopMs: deps.autoStopMs,
@@ -72,6 +75,7 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 		now,
 		newId,
 	});
+	const inTurn = createTurns();
 
 	function gatewayUrl(): string {
 		if (deps.publicUrl !== null) return deps.publicUrl;
@@ -113,7 +117,7 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 	const capabilities = (): Capabilities => ({
 		isolation: "container",
 		limitsEnforced: true,
-		networkPolicy: !lifecycle.refusesAllowList(),
+		networkPolicy: !creation.refusesAllowList(),
 		survivesOwner: true,
 		snapshots: "copies",
 		snapshotsRunning: true,
@@ -128,11 +132,9 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 		async create(spec, signal) {
 			checkName(spec.name);
 			gatewayUrl();
-			if (spec.snapshot === undefined)
-				return toInfo(await lifecycle.create(spec, await base(signal), signal));
-			const snapshot = toRemote(spec.snapshot);
-			await snapshots.makeReady(snapshot, signal);
-			return toInfo(await lifecycle.create(spec, snapshot, signal));
+			const snapshot = spec.snapshot === undefined ? await base(signal) : toRemote(spec.snapshot);
+			if (spec.snapshot !== undefined) await snapshots.makeReady(snapshot, signal);
+			return toInfo(await inTurn(spec.name, () => creation.create(spec, snapshot, signal)));
 		},
 		async get(idOrName) {
 			if (!NAME.test(idOrName)) return null;
@@ -140,7 +142,10 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 			return sandbox && toInfo(sandbox);
 		},
 		list: async (wanted) => Promise.all((await listOurs(wanted)).map(toInfo)),
-		ensureStarted: async (id, signal) => toInfo(await lifecycle.ensureStarted(checkName(id), signal)),
+		async ensureStarted(id, signal) {
+			const started = await lifecycle.ensureStarted(checkName(id), signal);
+			return toInfo(await lifecycle.greet(started));
+		},
 		stop: (id) => lifecycle.stop(checkName(id)),
 		delete: (id) => lifecycle.remove(checkName(id)),
 		...createCommands({ hands, gatewayUrl, now, newId }),

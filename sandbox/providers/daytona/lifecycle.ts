@@ -1,27 +1,25 @@
-import type { CreateSandboxFromSnapshotParams, Sandbox } from "@daytona/sdk";
+import type { Sandbox } from "@daytona/sdk";
 import { z } from "zod";
-import { type CreateSpec, SandboxError } from "../../provider.ts";
-import { createTurns } from "../local/turns.ts";
+import { SandboxError } from "../../provider.ts";
 import { cancelled, orCancelled, pause } from "./cancel.ts";
 import type { Connection } from "./connection.ts";
-import { type DaytonaLog, type Limits, USER } from "./daytona-provider-deps.ts";
+import type { DaytonaLog, Limits } from "./daytona-provider-deps.ts";
 import type { HandsClient } from "./hands-client.ts";
 import { isGone, toState } from "./states.ts";
 import type { Tools } from "./tools.ts";
 
-/** Marks the sandbox that one call of create has made, so that it removes no other. */
-const REQUEST_LABEL = "bobbin.request";
 const MAX_STARTS = 3;
 const PASSING = ["conflict", "invalid", "quota", "unavailable"];
 
 export interface Lifecycle {
-	create(spec: CreateSpec, snapshot: string, signal?: AbortSignal): Promise<Sandbox>;
+	/** Brings up whatever is not running, and mends once what Daytona says can be mended. */
 	ensureStarted(id: string, signal?: AbortSignal): Promise<Sandbox>;
+	/** The first thing that is done inside of one that has just been brought up. */
+	greet(sandbox: Sandbox): Promise<Sandbox>;
 	stop(id: string): Promise<void>;
 	remove(id: string): Promise<void>;
+	/** null: there is none, or it is being deleted. */
 	find(idOrName: string): Promise<Sandbox | null>;
-	/** Whether Daytona has refused a list of hosts: then sandboxes reach what its tier allows. */
-	refusesAllowList(): boolean;
 }
 
 export function createLifecycle(deps: {
@@ -29,18 +27,11 @@ export function createLifecycle(deps: {
 	hands: HandsClient;
 	tools: () => Promise<Tools>;
 	sweep: () => Promise<number>;
-	labels: Record<string, string>;
-	/** What a sandbox may reach with these hosts of its own, the gateway included. */
-	allowHosts: (own: string[]) => string[];
-	autoStopMs: number;
 	limits: Limits;
 	log: DaytonaLog;
 	now: () => number;
-	newId: () => string;
 }): Lifecycle {
 	const { connection, hands, limits, log, now } = deps;
-	const inTurn = createTurns();
-	let allowListRefused = false;
 
 	async function find(idOrName: string): Promise<Sandbox | null> {
 		const sandbox = await connection.find((daytona) => daytona.get(idOrName));
@@ -124,7 +115,7 @@ export function createLifecycle(deps: {
 				try {
 					await connection.act(() => sandbox.delete());
 				} catch (error) {
-					if (!(error instanceof SandboxError)) throw error;
+					if (!(error instanceof SandboxError) || error.code === "rate_limited") throw error;
 					refusal = error;
 				}
 			}
@@ -139,130 +130,11 @@ export function createLifecycle(deps: {
 		}
 	}
 
-	/**
-	 * Daytona refuses with one status (400) what it finds wrong and what it has no room for. Nothing is wrong with a
-	 * request whose name was checked, whose snapshot is ready and that asks for no list of hosts: then it is room.
-	 */
-	async function makeOne(params: CreateSandboxFromSnapshotParams, domainAllowList: string): Promise<Sandbox> {
-		const make = (more: { domainAllowList?: string }) =>
-			connection.act((daytona) =>
-				daytona.create(
-					{ ...params, labels: { ...params.labels }, ...more },
-					{ timeout: limits.startMs / 1000 },
-				),
-			);
-		const usual = () => make(allowListRefused ? {} : { domainAllowList });
-		try {
-			return await usual();
-		} catch (error) {
-			if (!isRefusal(error)) throw error;
-		}
-		if (!allowListRefused) {
-			try {
-				return await restrict(await make({}), domainAllowList);
-			} catch (error) {
-				if (!isRefusal(error)) throw error;
-			}
-		}
-		await deps.sweep();
-		try {
-			return await usual();
-		} catch (error) {
-			if (!isRefusal(error)) throw error;
-			const message = error instanceof Error ? error.message : String(error);
-			throw new SandboxError("quota", `Daytona has no room for another sandbox. ${message}`, {
-				cause: error,
-			});
-		}
-	}
-
-	/** The first refusal may have had another cause, so the list is asked for once more before it is given up. */
-	async function restrict(sandbox: Sandbox, domainAllowList: string): Promise<Sandbox> {
-		try {
-			await connection.ask(() => sandbox.updateNetworkSettings({ domainAllowList }));
-		} catch (error) {
-			if (!isRefusal(error)) throw error;
-			allowListRefused = true;
-			log.warn(
-				{},
-				"Daytona refuses a list of allowed hosts for this organisation (its tier): sandboxes are made without one",
-			);
-		}
-		return sandbox;
-	}
-
-	async function create(spec: CreateSpec, snapshot: string, signal?: AbortSignal): Promise<Sandbox> {
-		if (signal?.aborted) throw cancelled(signal.reason);
-		const request = deps.newId();
-		const params = {
-			name: spec.name,
-			snapshot,
-			labels: { ...spec.labels, ...deps.labels, [REQUEST_LABEL]: request },
-			envVars: spec.env ?? {},
-			user: USER,
-			public: false,
-			autoStopInterval: Math.max(1, Math.ceil(deps.autoStopMs / 60_000)),
-		};
-		const making = makeOne(params, deps.allowHosts(spec.allowHosts ?? []).join(","));
-		try {
-			return await greet(await orCancelled(making, signal));
-		} catch (error) {
-			if (error instanceof SandboxError && error.code === "conflict") return adopt(spec.name, signal);
-			// One that failed after it was made may be mended; what is slow for no reason is not waited for again.
-			const mendable =
-				error instanceof SandboxError && error.code === "unavailable" && !(signal?.aborted ?? false);
-			if (mendable && (await isOurs(spec.name, request))) {
-				try {
-					return await greet(await ensureStarted(spec.name, signal));
-				} catch (second) {
-					await discard(spec.name, request, making);
-					throw second;
-				}
-			}
-			await discard(spec.name, request, making);
-			throw error;
-		}
-	}
-
-	async function isOurs(name: string, request: string): Promise<boolean> {
-		return (await find(name))?.labels[REQUEST_LABEL] === request;
-	}
-
-	/** Removes what our own request has made or is still making. */
-	async function discard(name: string, request: string, making: Promise<unknown>): Promise<void> {
-		let settled = false;
-		const settle = () => {
-			settled = true;
-		};
-		const end = making.then(settle, settle);
-		for (;;) {
-			const last = settled;
-			try {
-				if (await isOurs(name, request)) await remove(name);
-			} catch (err) {
-				log.warn({ err, sandbox: name }, "a sandbox that came to nothing could not be deleted");
-				return;
-			}
-			if (last) return;
-			await Promise.race([end, pause(limits.pollMs)]);
-		}
-	}
-
-	async function adopt(name: string, signal?: AbortSignal): Promise<Sandbox> {
-		const present = await need(name);
-		const ours = Object.entries(deps.labels).every(([key, value]) => present.labels[key] === value);
-		if (!ours) {
-			throw new SandboxError("conflict", `Daytona has a sandbox named ${name} that is not ours.`);
-		}
-		return greet(await ensureStarted(present.id, signal));
-	}
-
 	return {
 		find,
 		remove,
-		refusesAllowList: () => allowListRefused,
-		create: (spec, snapshot, signal) => inTurn(spec.name, () => create(spec, snapshot, signal)),
-		ensureStarted: async (id, signal) => greet(await ensureStarted(id, signal)),
+		greet,
+		ensureStarted,
 		async stop(id) {
 			hands.forget(id);
 			const deadline = now() + limits.startMs;
@@ -282,14 +154,11 @@ export function createLifecycle(deps: {
 						retryable: true,
 					});
 				}
-				if (state !== "started") await pause(limits.pollMs);
+				await pause(limits.pollMs);
 			}
 		},
 	};
 }
-
-const isRefusal = (error: unknown): boolean =>
-	error instanceof SandboxError && (error.code === "invalid" || error.code === "quota");
 
 /** What the SDK says of a sandbox that did not come up; how it stands is looked at again. */
 function onlyFailedState(error: unknown): void {

@@ -24,8 +24,6 @@ export interface Snapshots {
 	take(id: string, name: string, signal?: AbortSignal): Promise<SnapshotInfo>;
 	/** Makes sure that sandboxes can be made from it. @throws SandboxError `not_found` */
 	makeReady(name: string, signal?: AbortSignal): Promise<void>;
-	/** Waits for one that another is making. */
-	waitFor(name: string, limitMs: number, signal?: AbortSignal): Promise<SnapshotInfo>;
 	/** Only what is usable: active, or set aside by Daytona for lack of use. */
 	find(name: string): Promise<SnapshotInfo | null>;
 	list(): Promise<SnapshotInfo[]>;
@@ -116,7 +114,6 @@ export function createSnapshots(deps: {
 	}
 
 	return {
-		waitFor,
 		remove,
 		async take(id, name, signal) {
 			if (signal?.aborted) throw cancelled(signal.reason);
