@@ -11,6 +11,8 @@ import { createTurnTranslator, type TurnTranslator } from "./translate.ts";
 
 /** After an abort or an error OpenCode says idle, then changes its messages, then says idle again 50 to 130 ms later. */
 const SETTLE_MS = 300;
+/** An answer without an end may still get one, or its error, where the machine is busy. */
+const QUIET_LOOKS_OF_INTERRUPTED = 5;
 /** A heartbeat comes every 10 s. */
 const SILENCE_MS = 30_000;
 /** A prompt that was taken but never started. */
@@ -28,6 +30,8 @@ export interface FollowInput {
 	/** The end of the id under which the prompt was sent. */
 	suffix: string;
 	signal: AbortSignal;
+	/** Somebody stopped the turn: no answer is waited for. */
+	isAborted: () => boolean;
 	onEvent: (event: AgentEvent) => void;
 }
 
@@ -106,8 +110,8 @@ export async function followTurn(
 		}
 	}
 
-	/** Whether the turn has ended, read from what is kept. `isSettled`: nothing more will change by itself. */
-	async function look(isSettled: boolean): Promise<{ end: TurnEnd } | { busy: boolean }> {
+	/** Whether the turn has ended, read from what is kept. `quietLooks`: how often in a row nothing was heard before. */
+	async function look(quietLooks: number): Promise<{ end: TurnEnd } | { busy: boolean }> {
 		const conversation = await readBack();
 		// OpenCode says that it took a prompt before it keeps it.
 		if (conversation === null || messageId === null) {
@@ -117,26 +121,30 @@ export async function followTurn(
 		const end = decideTurnEnd(conversation, messageId, failure);
 		if (end === "not_begun") return now() < begunByMs ? { busy: false } : { end: INTERRUPTED };
 		// A turn that ended well needs no settling.
-		return end.outcome === "done" || isSettled ? { end } : { busy: false };
+		const isDoubtful = end.outcome === "interrupted" && !input.isAborted();
+		const needed = end.outcome === "done" ? 0 : isDoubtful ? QUIET_LOOKS_OF_INTERRUPTED : 1;
+		return quietLooks >= needed ? { end } : { busy: false };
 	}
 
 	/** One life of the event stream. null: it was cut, or fell silent. */
 	async function listen(events: AsyncIterator<Event>): Promise<TurnEnd | null> {
 		if ((await within(events.next(), SILENCE_MS)) === null) return null;
 		let next = events.next();
-		let seen = await look(false);
+		let quietLooks = 0;
+		let seen = await look(quietLooks);
 		while (!("end" in seen)) {
 			const heard = await within(next, seen.busy ? SILENCE_MS : SETTLE_MS);
 			if (heard === null) {
 				if (seen.busy) return null;
-				seen = await look(true);
+				seen = await look(++quietLooks);
 				continue;
 			}
 			if (heard.done) return null;
 			next = events.next();
 			const said = hear(heard.value);
 			if (said === "busy") seen = { busy: true };
-			if (said === "idle" || messageId === null) seen = await look(false);
+			if (said !== "other") quietLooks = 0;
+			if (said === "idle" || messageId === null) seen = await look(quietLooks);
 		}
 		return seen.end;
 	}

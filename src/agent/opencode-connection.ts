@@ -125,7 +125,14 @@ export function createOpencodeConnection(deps: {
 		async follow({ conversationId, promptId, attempt, signal, onEvent }) {
 			const end = await followTurn(
 				{ client, directory: target.directory, isServerAlive: server.isAlive, log, now },
-				{ conversationId, promptId, suffix: toMessageSuffix(promptId, attempt), signal, onEvent },
+				{
+					conversationId,
+					promptId,
+					suffix: toMessageSuffix(promptId, attempt),
+					signal,
+					isAborted: () => aborted.has(conversationId),
+					onEvent,
+				},
 			);
 			if (end.outcome === "done" || end.outcome === "stopped") return end;
 			if (aborted.has(conversationId)) return { outcome: "stopped" };
