@@ -114,7 +114,7 @@ describe.concurrent("an image", () => {
 
 	test("is made with a service that answers", async () => {
 		const server =
-			'#!/bin/sh\nexec node -e \'require("net").createServer((s) => s.end("PONG")).listen(Number(process.argv[2]))\' -- "$@"\n';
+			'#!/bin/sh\nexec node -e \'require("net").createServer((s) => s.on("error", () => {}).end("PONG")).listen(Number(process.argv[2]))\' -- "$@"\n';
 		const client =
 			'node -e \'require("net").connect(new URL(process.env.REDIS_URL).port, "127.0.0.1").on("data", (d) => console.log("got " + d))\'';
 		const { outcome, log } = await builds.build(
