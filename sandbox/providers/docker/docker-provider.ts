@@ -3,11 +3,12 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../provider.ts";
 import { INSIDE } from "../local/bwrap-arguments.ts";
+import { createDaemonCalls } from "../local/daemon-calls.ts";
 import type { DaemonClient } from "../local/daemon-client.ts";
 import { realInternet } from "../local/egress-proxy.ts";
 import { GATEWAY_PORT } from "../local/environment.ts";
 import { checkName, NAME } from "../local/name.ts";
-import { translate } from "../local/sandbox-failure.ts";
+import { translate, translated } from "../local/sandbox-failure.ts";
 import { prepareTools, type Tools } from "../local/tools.ts";
 import { createBaseImage } from "./base-image.ts";
 import type { SandboxSpec } from "./container-config.ts";
@@ -104,23 +105,7 @@ export function createDockerProvider(deps: DockerProviderDeps): DockerProvider {
 					if (!closed) log.warn({ err }, "the image of the sandboxes could not be made");
 				});
 			}),
-		exec: (id, command) => onDaemon(id, (daemon) => daemon.exec(command)),
-		spawn: (id, process) =>
-			onDaemon(id, async (daemon) => {
-				await daemon.start(process);
-				return { key: process.key };
-			}),
-		proc: (id, { key }) => onDaemon(id, (daemon) => daemon.find(key)),
-		readLogs: (id, { key }, from) =>
-			onDaemon(id, async (daemon) => {
-				const { stdout, stderr } = await daemon.readLogs(key, from);
-				const next = { stdout: from.stdout + stdout.length, stderr: from.stderr + stderr.length };
-				return { stdout, stderr, next };
-			}),
-		kill: (id, { key }) => onDaemon(id, (daemon) => daemon.kill(key)),
-		killStrays: (id, keep) => onDaemon(id, (daemon) => daemon.killStrays(keep.map(({ key }) => key))),
-		readFile: (id, path) => onDaemon(id, (daemon) => daemon.readFile(path)),
-		writeFile: (id, path, data, mode) => onDaemon(id, (daemon) => daemon.writeFile(path, data, mode)),
+		...createDaemonCalls(onDaemon),
 		snapshot: (id, name, signal) =>
 			translated(async () =>
 				withLock(`bobbin-${scope}-snapshot-${checkName(name)}`, () =>
@@ -137,11 +122,6 @@ export function createDockerProvider(deps: DockerProviderDeps): DockerProvider {
 				withLock(`bobbin-${scope}-snapshot-${checkName(name)}`, () => snapshots.delete(name)),
 			),
 		touch: async () => {},
-		portTarget: (id, port) =>
-			onDaemon(id, async () => ({
-				kind: "socket",
-				connect: () => onDaemon(id, (daemon) => daemon.connect(port)),
-			})),
 		async close() {
 			closed = true;
 			await lifecycle.close();
@@ -171,12 +151,4 @@ async function prepareRoot(deps: DockerProviderDeps): Promise<Tools> {
 		if (made !== undefined) await chmod(dir, 0o755);
 	}
 	return prepareTools(join(deps.rootDir, "tools"), deps);
-}
-
-async function translated<T>(act: () => Promise<T>): Promise<T> {
-	try {
-		return await act();
-	} catch (error) {
-		throw translate(error);
-	}
 }

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../provider.ts";
 import { type Cgroups, findCgroups } from "./cgroups.ts";
+import { createDaemonCalls } from "./daemon-calls.ts";
 import type { DaemonClient } from "./daemon-client.ts";
 import { examine } from "./doctor.ts";
 import { realInternet } from "./egress-proxy.ts";
@@ -17,7 +18,7 @@ import { canOverlay } from "./overlay.ts";
 import { isAlive } from "./processes.ts";
 import { BrokenRecord, isClaim, listNames, readRecord, type SandboxRecord } from "./record.ts";
 import { recover } from "./recover.ts";
-import { translate } from "./sandbox-failure.ts";
+import { translate, translated } from "./sandbox-failure.ts";
 import { createSnapshotStore } from "./snapshot-store.ts";
 import { createSnapshots, toSnapshotInfo } from "./snapshots.ts";
 import { createUserIds } from "./user-ids.ts";
@@ -130,23 +131,7 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 					now,
 				}),
 			),
-		exec: (id, command) => onDaemon(id, (daemon) => daemon.exec(command)),
-		spawn: (id, process) =>
-			onDaemon(id, async (daemon) => {
-				await daemon.start(process);
-				return { key: process.key };
-			}),
-		proc: (id, { key }) => onDaemon(id, (daemon) => daemon.find(key)),
-		readLogs: (id, { key }, from) =>
-			onDaemon(id, async (daemon) => {
-				const { stdout, stderr } = await daemon.readLogs(key, from);
-				const next = { stdout: from.stdout + stdout.length, stderr: from.stderr + stderr.length };
-				return { stdout, stderr, next };
-			}),
-		kill: (id, { key }) => onDaemon(id, (daemon) => daemon.kill(key)),
-		killStrays: (id, keep) => onDaemon(id, (daemon) => daemon.killStrays(keep.map(({ key }) => key))),
-		readFile: (id, path) => onDaemon(id, (daemon) => daemon.readFile(path)),
-		writeFile: (id, path, data, mode) => onDaemon(id, (daemon) => daemon.writeFile(path, data, mode)),
+		...createDaemonCalls(onDaemon),
 		snapshot: (id, name, signal) =>
 			translated(async () =>
 				toSnapshotInfo(await lifecycle.snapshot(checkName(id), checkName(name), signal)),
@@ -160,11 +145,6 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 			translated(async () => (await snapshots.list(prefix)).map(toSnapshotInfo)),
 		deleteSnapshot: (name) => translated(() => snapshots.remove(checkName(name))),
 		touch: async () => {},
-		portTarget: (id, port) =>
-			onDaemon(id, async () => ({
-				kind: "socket",
-				connect: () => onDaemon(id, (daemon) => daemon.connect(port)),
-			})),
 		async close() {
 			await lifecycle.close();
 			await (await getCgroups()).close();
@@ -197,12 +177,4 @@ function toInfo(record: SandboxRecord, state: SandboxInfo["state"], sandboxesDir
 function toBrokenInfo(name: string, errorReason: string, createdAt: Date): SandboxInfo {
 	const unknown = { labels: {}, gatewayUrl: "", toolsDir: "", homeDir: "", secretsDir: "", snapshot: null };
 	return { id: name, name, state: "error", errorReason, createdAt, ...unknown };
-}
-
-async function translated<T>(act: () => Promise<T>): Promise<T> {
-	try {
-		return await act();
-	} catch (error) {
-		throw translate(error);
-	}
 }

@@ -33,6 +33,15 @@ export function translate(error: unknown): unknown {
 	return typeof code === "string" && "syscall" in error ? toSandboxError(code, error.message, error) : error;
 }
 
+/** Runs what may fail so, and throws it translated. */
+export async function translated<T>(act: () => Promise<T>): Promise<T> {
+	try {
+		return await act();
+	} catch (error) {
+		throw translate(error);
+	}
+}
+
 export function hasCode(error: unknown, ...codes: string[]): boolean {
 	return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
