@@ -1,10 +1,9 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { SandboxProvider } from "../../sandbox/provider.ts";
-import { createLocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 import { createLog } from "../../src/log.ts";
-import { findPrograms } from "../../src/programs.ts";
 import { prepareDaytonaSandboxes } from "../daytona/daytona-sandboxes.ts";
+import { openSandboxes } from "../harness/sandbox-access.ts";
 
 type Use<T> = (provider: SandboxProvider) => Promise<T>;
 
@@ -12,16 +11,8 @@ type Use<T> = (provider: SandboxProvider) => Promise<T>;
 export async function withLocalProvider<T>(use: Use<T>): Promise<T> {
 	const rootDir = await mkdtemp(join("/var/tmp", "bobbin-bench-"));
 	await chmod(rootDir, 0o755);
-	const provider = createLocalProvider({
-		...findPrograms(),
-		rootDir,
-		nodeBinary: process.execPath,
-		gateway: (_request, response) => response.writeHead(503).end(),
-		isolation: "full",
-		allowHosts: [],
-		memoryMiB: 4096,
-		log: createLog({ level: "warn", pretty: false }),
-	});
+	const log = createLog({ level: "warn", pretty: false });
+	const provider = openSandboxes(rootDir, { memoryMiB: 4096, log });
 	try {
 		return await use(provider);
 	} finally {

@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import { createLocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 import type { LoggedEvent } from "../../src/contract/event.ts";
 import { type Database, openDatabase } from "../../src/db/client.ts";
-import { createLog } from "../../src/log.ts";
 import { APP, type Notice } from "../../src/playground/slack/world.ts";
-import { findPrograms } from "../../src/programs.ts";
 import { readEvents } from "../../src/sessions/event-store.ts";
 import { describePlayground, joinPlayground } from "../harness/playground-client.ts";
+import { openSandboxes } from "../harness/sandbox-access.ts";
 import { startApp } from "../harness/start-app.ts";
 import type { BenchPostgres } from "./bench-postgres.ts";
 import { type InstantModel, startInstantModel } from "./instant-model.ts";
@@ -55,16 +53,7 @@ export async function startMeasuredApp(postgres: BenchPostgres): Promise<Measure
 	const human = await joinPlayground(app.origin, "mia");
 	const token = slack.users.find(({ id }) => id === human.id)?.token ?? "";
 	const watch = await watchSlack(app.origin, token);
-	const sandboxes = createLocalProvider({
-		...findPrograms(),
-		rootDir: join(app.dataDir, "sandboxes"),
-		nodeBinary: process.execPath,
-		gateway: (_request, response) => response.writeHead(503).end(),
-		isolation: "full",
-		allowHosts: [],
-		memoryMiB: 4096,
-		log: createLog({ level: "silent", pretty: false }),
-	});
+	const sandboxes = openSandboxes(join(app.dataDir, "sandboxes"), { memoryMiB: 4096 });
 	const repositoryId = await findRepositoryId(database);
 	let posts = 0;
 	let mayPostAtMs = 0;

@@ -32,19 +32,9 @@ export async function startApp(settings: Record<string, string>): Promise<TestAp
 
 /** Sandboxes outlive the app on purpose; a provider that wants to keep none ends them. */
 export async function removeSandboxes(dataDir: string, settings: Record<string, string>): Promise<void> {
-	const { createLocalProvider } = await import("../../sandbox/providers/local/local-provider.ts");
-	const { findPrograms } = await import("../../src/programs.ts");
-	const config = loadConfig({ DATA_DIR: dataDir, ...settings });
-	const provider = createLocalProvider({
-		...findPrograms(),
-		rootDir: join(dataDir, "sandboxes"),
-		nodeBinary: process.execPath,
-		gateway: (_request, response) => response.writeHead(503).end(),
-		isolation: config.sandbox.isolation,
-		allowHosts: [],
-		memoryMiB: config.sandbox.memoryMiB,
-		log: createLog({ level: "silent", pretty: false }),
-	});
+	const { openSandboxes } = await import("./sandbox-access.ts");
+	const { isolation, memoryMiB } = loadConfig({ DATA_DIR: dataDir, ...settings }).sandbox;
+	const provider = openSandboxes(join(dataDir, "sandboxes"), { isolation, memoryMiB });
 	await provider.recover([]);
 	await provider.close();
 }
