@@ -1,9 +1,10 @@
 import { type Context, Hono } from "hono";
 import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { hashToken } from "../sessions/gateway-token.ts";
 import { createGitProxy } from "./git-proxy.ts";
 import { createModelProxy, type ModelCall, toModelError } from "./model-proxy.ts";
-import { hashToken, readToken, type SandboxAccess } from "./sandbox-access.ts";
+import { readToken, type SandboxAccess } from "./sandbox-access.ts";
 import { createTools, type OpenPullRequest } from "./tools.ts";
 
 export interface GatewayDeps {

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** The session that a sandbox belongs to, as far as the gateway needs it. */
 export interface SandboxAccess {
 	sandboxId: string;
@@ -11,11 +9,6 @@ export interface SandboxAccess {
 	branchPrefix: string;
 	/** No session has it (an image is built in it, or it waits to be claimed): it may fetch its repository, no more. */
 	isReadOnly: boolean;
-}
-
-/** SHA-256 in hex, as a sandbox's token is kept. */
-export function hashToken(token: string): string {
-	return createHash("sha256").update(token).digest("hex");
 }
 
 /** The token that a request from a sandbox carries: as Bearer, as the password of Basic (git), or as `x-api-key`. */

@@ -4,6 +4,11 @@ const SLUG_LENGTH = 40;
 const NAME_DIGITS = [8, 13, 18, 36];
 export const SNAPSHOT_PREFIX = "bobbin-session-";
 
+/** The least and the greatest id that begin with these 8 hex digits: a range, so that the primary key serves it. */
+export function toIdRange(digits: string): [string, string] {
+	return [`${digits}-0000-0000-0000-000000000000`, `${digits}-ffff-ffff-ffff-ffffffffffff`];
+}
+
 /** A session's title: the first line of what was asked. */
 export function toTitle(text: string): string {
 	const line = text

@@ -3,6 +3,7 @@ import type { SessionStatus, Thread } from "../contract/session.ts";
 import type { Tx } from "../db/client.ts";
 import type { Routing } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
+import { toIdRange } from "./names.ts";
 
 /** Payload: session id. Its owner looks whether a stop was asked for. */
 export const CONTROL_CHANNEL = "session_control";
@@ -31,12 +32,12 @@ export async function lockThread(tx: Tx, thread: Thread): Promise<void> {
 export async function chooseSessionId(tx: Tx, newId: () => string): Promise<string> {
 	for (;;) {
 		const id = newId();
-		const alike = id.slice(0, 8);
+		const [from, to] = toIdRange(id.slice(0, 8));
 		const taken = await tx
 			.selectFrom("sessions")
 			.select("id")
-			.where("id", ">=", `${alike}-0000-0000-0000-000000000000`)
-			.where("id", "<=", `${alike}-ffff-ffff-ffff-ffffffffffff`)
+			.where("id", ">=", from)
+			.where("id", "<=", to)
 			.limit(1)
 			.executeTakeFirst();
 		if (!taken) return id;

@@ -26,10 +26,6 @@ export function findNewestReady(tx: Tx, input: { sessionId: string; provider: st
 		.executeTakeFirst();
 }
 
-export function findImageSnapshot(tx: Tx, imageId: string): Promise<{ snapshot: string } | undefined> {
-	return tx.selectFrom("images").select("snapshot").where("id", "=", imageId).executeTakeFirst();
-}
-
 /** Those that somebody began to take, or that are ready; oldest first. */
 export function listOfSession(
 	tx: Tx,

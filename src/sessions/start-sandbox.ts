@@ -1,12 +1,12 @@
 import type { SandboxInfo } from "../../sandbox/provider.ts";
 import type { Db } from "../db/client.ts";
 import type { Startup } from "../db/schema.ts";
+import { findImageSnapshot } from "../images/image-store.ts";
 import type { Log } from "../log.ts";
 import { ensureToken } from "./gateway-token.ts";
 import type { Sandboxes } from "./ports.ts";
 import { type SandboxRow, updateSandbox } from "./sandbox-store.ts";
 import {
-	findImageSnapshot,
 	findNewestReady,
 	findWipBranch,
 	readMissedAfter,

@@ -5,7 +5,6 @@ import { beside } from "../sessions/beside.ts";
 import { ensureCheckout, toDirectory } from "../sessions/ensure-checkout.ts";
 import { hashToken } from "../sessions/gateway-token.ts";
 import { findRepository } from "../sessions/repository-store.ts";
-
 import { toSandboxCode } from "../sessions/to-problem.ts";
 import { untilAborted } from "../sessions/until-aborted.ts";
 import { insertWarming, isClaimed, markFailed, markWarm } from "./pool-store.ts";

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createGateway, type GatewayDeps } from "../../src/gateway/gateway.ts";
-import { hashToken } from "../../src/gateway/sandbox-access.ts";
 import { createLog } from "../../src/log.ts";
+import { hashToken } from "../../src/sessions/gateway-token.ts";
 
 export const SANDBOX_TOKEN = "token-of-the-sandbox";
 
