@@ -6,9 +6,16 @@ import { AppError, toErrorBody } from "../../errors.ts";
 import type { Images } from "../../images/create-images.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 
+export const BODY_MAX_BYTES = 256 * 1024;
 const LISTED = 500;
-const BODY_MAX_BYTES = 256 * 1024;
 const id = z.uuid();
+
+export const listRepositories = (search: Sessions["searchRepositories"]) =>
+	search({ query: "", limit: LISTED });
+
+/** null: there is no such repository. */
+export const viewRepository = async (images: Pick<Images, "view">, repositoryId: string) =>
+	id.safeParse(repositoryId).success ? images.view(repositoryId) : null;
 
 /** Repositories for programs: how they are built, what people set about it, and their images. */
 export function createRepositoryRoutes(deps: {
@@ -19,7 +26,7 @@ export function createRepositoryRoutes(deps: {
 	const app = new Hono();
 
 	async function findBuilds(repositoryId: string) {
-		const builds = id.safeParse(repositoryId).success ? await images.view(repositoryId) : null;
+		const builds = await viewRepository(images, repositoryId);
 		if (builds === null) throw new AppError("repository_not_found", "There is no such repository.");
 		return builds;
 	}
@@ -30,7 +37,7 @@ export function createRepositoryRoutes(deps: {
 	});
 
 	app.get("/api/repositories", async (c) =>
-		c.json({ repositories: await deps.searchRepositories({ query: "", limit: LISTED }) }),
+		c.json({ repositories: await listRepositories(deps.searchRepositories) }),
 	);
 	app.get("/api/repositories/:id/recipe", async (c) => c.json(await findBuilds(c.req.param("id"))));
 

@@ -1,14 +1,10 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { z } from "zod";
 import { changeRepositoryBuilds } from "../../contract/image.ts";
 import type { Images } from "../../images/create-images.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { repositoriesPage, repositoryPage } from "../pages/repository-page.ts";
-import { toLine } from "./repositories.ts";
-
-const LISTED = 500;
-const BODY_MAX_BYTES = 256 * 1024;
+import { BODY_MAX_BYTES, listRepositories, toLine, viewRepository } from "./repositories.ts";
 
 /** Repositories for people: plain pages with forms, until there is a web client. */
 export function createRepositoryPages(deps: {
@@ -16,11 +12,11 @@ export function createRepositoryPages(deps: {
 	searchRepositories: Sessions["searchRepositories"];
 }): Hono {
 	const { images } = deps;
-	const findBuilds = async (id: string) => (z.uuid().safeParse(id).success ? images.view(id) : null);
+	const findBuilds = (id: string) => viewRepository(images, id);
 
 	return new Hono()
 		.get("/repositories", async (c) =>
-			c.html(repositoriesPage(await deps.searchRepositories({ query: "", limit: LISTED }))),
+			c.html(repositoriesPage(await listRepositories(deps.searchRepositories))),
 		)
 		.get("/repositories/:id", async (c) => {
 			const builds = await findBuilds(c.req.param("id"));
