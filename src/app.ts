@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
 import { buildImage } from "../sandbox/images/build-image.ts";
+import type { AgentTarget } from "./agent/agent.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
 import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
@@ -25,6 +26,7 @@ import { createWarmRoutes } from "./http/routes/warm.ts";
 import { listen } from "./http/server.ts";
 import { createBuildImage } from "./images/build-image.ts";
 import { createImages } from "./images/create-images.ts";
+import { sweepEvery } from "./jobs/sweep-every.ts";
 import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
@@ -173,11 +175,15 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		undo.push(housekeeping.stopAllIdle, jobs.stop);
 		const driver = createOpencodeDriver({ log, now });
 		const agentModels = { model: config.agentModel, fastModel: config.fastModel };
+		const connectAgent = (
+			target: Omit<AgentTarget, "provider" | keyof typeof agentModels>,
+			signal: AbortSignal,
+		) => driver.connect({ ...target, provider, ...agentModels }, signal);
 		const newToken = () => randomBytes(32).toString("hex");
 		const warm = createWarm({
 			database,
 			sandboxes: provider,
-			connectAgent: (target, signal) => driver.connect({ ...target, provider, ...agentModels }, signal),
+			connectAgent,
 			guessRepository: guessByRules,
 			limits: config.pool,
 			instanceId,
@@ -250,7 +256,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			engine: (input, signal) => buildImage({ provider, now }, input, signal),
 			limits: BUILD_LIMITS,
 			prepareAgent: async (target, signal) => {
-				const agent = await driver.connect({ ...target, provider, ...agentModels }, signal);
+				const agent = await connectAgent(target, signal);
 				await agent.warmUp().finally(agent.close);
 			},
 			readBranchHead: github.readBranchHead,
@@ -286,24 +292,6 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await stop();
 		throw error;
 	}
-}
-
-/** At once and then again and again, one sweep at a time. Gives what ends it. */
-function sweepEvery(intervalMs: number, sweep: () => Promise<void>, log: Log): () => Promise<void> {
-	let underWay: Promise<void> | null = null;
-	const begin = () => {
-		underWay ??= sweep()
-			.catch((err) => log.error({ err }, "a sweep failed"))
-			.finally(() => {
-				underWay = null;
-			});
-	};
-	begin();
-	const timer = setInterval(begin, intervalMs).unref();
-	return async () => {
-		clearInterval(timer);
-		await underWay;
-	};
 }
 
 function unset(part: string): never {
