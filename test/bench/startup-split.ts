@@ -1,12 +1,13 @@
 import type { LoggedEvent, StartupStep } from "../../src/contract/event.ts";
 
-/** In the order in which a prompt passes them; clone and agent may lie side by side. */
+/** In the order in which a prompt passes them; clone or sync and agent may lie side by side. */
 export const PHASES = [
 	"accept",
 	"route",
 	"claim",
 	"sandbox",
 	"clone",
+	"sync",
 	"agent",
 	"prompt",
 	"model request",
