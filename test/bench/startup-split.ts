@@ -43,6 +43,7 @@ export function splitStartup(input: {
 		claim: first("prompt.started") - (Number.isNaN(routedAtMs) ? queuedAtMs : routedAtMs),
 		sandbox: durationMs("sandbox"),
 		clone: durationMs("clone"),
+		sync: durationMs("sync"),
 		agent: durationMs("agent"),
 		prompt: durationMs("prompt"),
 		"model request": input.requestedAtMs - at(step("prompt")),
