@@ -24,6 +24,8 @@ const POLL_MS = 20;
 
 export interface AgentServer {
 	client: OpencodeClient;
+	/** Whether it answers one question in time. */
+	answers(): Promise<boolean>;
 	/** False: its process is gone, or it has stopped answering. @throws SandboxError when that cannot be found out */
 	isAlive(): Promise<boolean>;
 	kill(): Promise<void>;
@@ -144,13 +146,15 @@ export async function openAgentServer(
 		throw error;
 	}
 
+	const answers = async () =>
+		(await askHealth(port, password, AbortSignal.timeout(HEALTH_LIMIT_MS))) === "healthy";
 	return {
 		client,
+		answers,
 		async isAlive() {
 			for (let attempt = 0; attempt < HEALTH_TRIES; attempt++) {
 				if (!(await isRunning())) return false;
-				const limit = AbortSignal.timeout(HEALTH_LIMIT_MS);
-				if ((await askHealth(port, password, limit)) === "healthy") return true;
+				if (await answers()) return true;
 			}
 			return false;
 		},

@@ -46,19 +46,23 @@ export interface AgentConnection {
 	 * @throws AppError `agent_unreachable`
 	 */
 	warmUp(): Promise<void>;
+	/** Whether the agent answers a question now. Harmless at any time. */
+	answers(): Promise<boolean>;
 	/** Makes a conversation, or checks that the given one still exists and makes a new one if it does not. */
 	openConversation(input: {
 		conversationId: string | null;
 		title: string;
 	}): Promise<{ conversationId: string }>;
 	/**
-	 * Hands over a prompt once: a second call with the same prompt and attempt is `already_there`.
+	 * Hands over a prompt once: a second call with the same prompt and attempt is `already_there`. Who knows that it is
+	 * the first call says so (`isFirst`): then only the newest messages are looked through.
 	 * An attempt above 1 tells the agent that its turn was interrupted and that it should go on.
 	 */
 	send(input: {
 		conversationId: string;
 		prompt: AgentPrompt;
 		attempt: number;
+		isFirst?: boolean;
 	}): Promise<{ outcome: "sent" | "already_there" }>;
 	/**
 	 * Follows the turn of a prompt to its settled end, also one that began before this process did: what happened

@@ -14,6 +14,8 @@ const ABORT_LIMIT_MS = 800;
 const WARM_UP_LIMIT_MS = 30_000;
 /** Idle is believed when it is said twice, so far apart. */
 const IDLE_AGAIN_MS = 60;
+/** Where a prompt would be found that another instance has handed over a moment ago. */
+const NEWEST_MESSAGES = 20;
 
 /** What can be said to an OpenCode server that answers. */
 export function createOpencodeConnection(deps: {
@@ -25,6 +27,8 @@ export function createOpencodeConnection(deps: {
 }): AgentConnection {
 	const { client, server, target, log, now } = deps;
 	const aborted = new Set<string>();
+	/** Conversations that are known to be there, and when they were made (milliseconds since 1970). */
+	const opened = new Map<string, number>();
 
 	/** A turn whose helper is aborted in the middle of a model call goes on, and has to be aborted once more. */
 	async function abortUntilIdle(conversationId: string, signal: AbortSignal): Promise<void> {
@@ -49,7 +53,14 @@ export function createOpencodeConnection(deps: {
 		}
 	}
 
+	function opens({ id, time }: { id: string; time: { created: number } }): { conversationId: string } {
+		opened.set(id, time.created);
+		return { conversationId: id };
+	}
+
 	return {
+		answers: server.answers,
+
 		async warmUp() {
 			const options = { throwOnError: true, signal: AbortSignal.timeout(WARM_UP_LIMIT_MS) } as const;
 			try {
@@ -69,37 +80,42 @@ export function createOpencodeConnection(deps: {
 			const signal = AbortSignal.timeout(CALL_LIMIT_MS);
 			try {
 				if (conversationId !== null) {
+					if (opened.has(conversationId)) return { conversationId };
 					const known = await client.session.get({ sessionID: conversationId }, { signal });
-					if (known.data !== undefined) return { conversationId: known.data.id };
+					if (known.data !== undefined) return opens(known.data);
 					if (known.response?.status !== 404) throw known.error;
 				}
 				const made = await client.session.create({ title }, { throwOnError: true, signal });
-				return { conversationId: made.data.id };
+				return opens(made.data);
 			} catch (error) {
 				throw toUnreachable(error);
 			}
 		},
 
-		async send({ conversationId, prompt, attempt }) {
+		async send({ conversationId, prompt, attempt, isFirst }) {
 			const signal = AbortSignal.timeout(CALL_LIMIT_MS);
 			const options = { throwOnError: true, signal } as const;
 			const turn = { promptId: prompt.promptId, attempt, author: prompt.author };
 			const turnFile = `${target.sandbox.homeDir}/.bobbin/turn.json`;
 			const reading = Promise.all([
-				client.session.get({ sessionID: conversationId }, options),
-				client.session.messages({ sessionID: conversationId }, options),
+				opened.get(conversationId) ??
+					client.session.get({ sessionID: conversationId }, options).then(({ data }) => data.time.created),
+				client.session.messages(
+					{ sessionID: conversationId, ...(isFirst ? { limit: NEWEST_MESSAGES } : {}) },
+					options,
+				),
 			]);
 			reading.catch(() => {});
 			await target.provider.writeFile(target.sandbox.id, turnFile, JSON.stringify(turn));
 			try {
-				const [conversation, messages] = await reading;
+				const [conversationCreatedMs, messages] = await reading;
 				const suffix = toMessageSuffix(prompt.promptId, attempt);
 				const ids = messages.data.map(({ info }) => info.id).sort();
 				if (ids.some((id) => id.endsWith(suffix))) return { outcome: "already_there" };
 				aborted.delete(conversationId);
 				const messageID = toMessageId({
 					newestMessageId: ids.at(-1) ?? null,
-					conversationCreatedMs: conversation.data.time.created,
+					conversationCreatedMs,
 					suffix,
 				});
 				await client.session.promptAsync(
@@ -118,6 +134,7 @@ export function createOpencodeConnection(deps: {
 				);
 				return { outcome: "sent" };
 			} catch (error) {
+				opened.delete(conversationId);
 				throw toUnreachable(error);
 			}
 		},

@@ -45,13 +45,19 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 			startup.cameFrom(sandbox.from);
 			letRest = keepAwake(deps, sandbox.info.id);
 			const canRead = hasCheckout(sandbox);
-			const syncing = startup.step(canRead ? "sync" : "clone", any, () => sync(turn, sandbox));
+			const sent = Promise.withResolvers<void>();
+			// Where the agent runs already, what it does first is not slowed down by a fetch beside it.
+			const isAgentUp = sandbox.from === "running" || sandbox.from === "warm";
+			const first = canRead && isAgentUp ? sent.promise : Promise.resolve();
+			const syncing = first.then(() =>
+				startup.step(canRead ? "sync" : "clone", any, () => sync(turn, sandbox)),
+			);
 			syncing.catch(() => {});
 			const preparing = startup.step("agent", any, () => prepareAgent(turn, sandbox, canRead));
 			const ready = await beside(canRead ? unlessFails(preparing, syncing) : syncing, preparing, ({ link }) =>
 				link.close(),
 			);
-			return await converse(turn, sandbox, ready, syncing);
+			return await converse(turn, sandbox, ready, { syncing, sent: sent.resolve });
 		} catch (error) {
 			// The sandbox went away under our hands: the next attempt makes a new one.
 			if (toSandboxCode(error) !== "not_found") throw error;
@@ -112,10 +118,11 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 		turn: Turn,
 		sandbox: ReadySandbox,
 		{ link, files, ...ready }: Ready,
-		syncing: Promise<void>,
+		{ syncing, sent }: { syncing: Promise<void>; sent: () => void },
 	): Promise<TurnEnd> {
 		const { claim, attempt, startup } = turn;
 		const { promptId } = claim;
+		const isFirst = !claim.isResumed || attempt !== claim.attempt;
 		try {
 			const conversationId = await startup.step("prompt", turn.any, async () => {
 				const conversationId = ready.conversationId ?? (await openConversation(turn, link));
@@ -126,9 +133,10 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 					context: toContext(claim, sandbox.missed),
 					files,
 				};
-				await link.send({ conversationId, prompt, attempt });
+				await link.send({ conversationId, prompt, attempt, isFirst });
 				return conversationId;
 			});
+			sent();
 			// The first request and the end of the sync come later: the end of the turn adds them.
 			void startup.keep();
 			const onEvent = (event: AgentEvent) => {

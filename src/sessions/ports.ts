@@ -41,6 +41,7 @@ export interface AgentLink {
 		conversationId: string;
 		prompt: TurnPrompt;
 		attempt: number;
+		isFirst?: boolean;
 	}): Promise<{ outcome: "sent" | "already_there" }>;
 	follow(input: {
 		conversationId: string;
