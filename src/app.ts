@@ -5,11 +5,13 @@ import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
 import { buildImage } from "../sandbox/images/build-image.ts";
 import type { AgentTarget } from "./agent/agent.ts";
+import { keepConnections } from "./agent/keep-connections.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
 import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
 import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
+import { deleteOldRows } from "./db/delete-old-rows.ts";
 import { createListener } from "./db/listener.ts";
 import { AppError } from "./errors.ts";
 import { createGateway } from "./gateway/gateway.ts";
@@ -72,7 +74,9 @@ export interface AppDeps {
 
 const HOUSEKEEPING_MS = 60_000;
 const IMAGE_SWEEP_MS = 60_000;
+const OLD_ROWS_MS = 60 * 60_000;
 const BUILD_LIMITS = { stepMs: 15 * 60_000, totalMs: 40 * 60_000, logBytes: 512 * 1024 };
+const KEEP_AGENT_MS = 10 * 60_000;
 const WARM_LIMIT_MS = 120_000;
 
 /**
@@ -173,7 +177,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await jobs.prepare();
 		const housekeeping = createHousekeeping({ ...domain, ...config.sandbox, sandboxes: provider, log });
 		undo.push(housekeeping.stopAllIdle, jobs.stop);
-		const driver = createOpencodeDriver({ log, now });
+		const driver = keepConnections(createOpencodeDriver({ log, now }), KEEP_AGENT_MS);
+		undo.push(driver.closeAll);
 		const agentModels = { model: config.agentModel, fastModel: config.fastModel };
 		const connectAgent = (
 			target: Omit<AgentTarget, "provider" | keyof typeof agentModels>,
@@ -221,7 +226,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		app.use("/api/*", loopbackOnly);
 		const findRepositoryId = async (name: { owner: string; name: string }) =>
 			(await findRepositoryByName(db, name))?.id ?? null;
-		app.route("/", createWarmRoutes({ warm, findRepositoryId, now }));
+		app.route("/", createWarmRoutes({ warm, findRepositoryId, historyMs: config.keep.historyMs, now }));
 		app.use("/repositories/*", loopbackOnly);
 		const { searchRepositories } = sessions;
 		app.route("/", createRepositoryRoutes({ images, searchRepositories }));
@@ -275,6 +280,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		]);
 		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));
 		undo.push(sweepEvery(IMAGE_SWEEP_MS, images.sweep, log));
+		undo.push(sweepEvery(OLD_ROWS_MS, () => deleteOldRows({ db, log, now }, config.keep), log));
 		await slack.start();
 		undo.push(slack.stop);
 		await webhooks.replay();

@@ -57,6 +57,9 @@ const environment = z.object({
 		),
 	SANDBOX_IDLE_MINUTES: z.coerce.number().min(1).default(30),
 	SANDBOX_KEEP_HOURS: z.coerce.number().min(0).default(72),
+	// Slack repeats for minutes, and GitHub's deliveries can be sent again for three days.
+	KEEP_INBOX_DAYS: z.coerce.number().min(4).default(7),
+	KEEP_HISTORY_DAYS: z.coerce.number().min(1).default(90),
 	IMAGE_EVERY_MINUTES: z.coerce.number().min(0).default(30),
 	IMAGE_ACTIVE_DAYS: z.coerce.number().min(1).default(14),
 	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
@@ -133,6 +136,8 @@ export interface Config {
 		/** A sandbox with nothing to do for so long is deleted once a snapshot holds everything in it. 0: never. */
 		keepMs: number;
 	};
+	/** How long rows stay that only tell of things that are over; `src/db/README.md` has which. */
+	keep: { inboxMs: number; historyMs: number };
 	images: {
 		/** How often it is looked whether a repository needs a new image. 0: no images are built. */
 		everyMs: number;
@@ -184,6 +189,10 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 			memoryMiB: e.SANDBOX_MEMORY_MIB,
 			idleMs: e.SANDBOX_IDLE_MINUTES * 60_000,
 			keepMs: e.SANDBOX_KEEP_HOURS * 3_600_000,
+		},
+		keep: {
+			inboxMs: e.KEEP_INBOX_DAYS * 86_400_000,
+			historyMs: e.KEEP_HISTORY_DAYS * 86_400_000,
 		},
 		images: {
 			everyMs: e.IMAGE_EVERY_MINUTES * 60_000,

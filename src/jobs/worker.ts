@@ -18,6 +18,10 @@ const SWEEP_MS = 500;
 /** pg-boss's smallest; only a frozen process or a lost host waits for it, a dead process is noticed by its lock. */
 const HEARTBEAT_SECONDS = 10;
 const STOP_TIMEOUT_MS = 5_000;
+/** Nobody looks at a job that is done. */
+const DONE_KEPT_SECONDS = 86_400;
+/** pg-boss deletes what nobody took for so long, and two weeks are soon over where Bobbin is switched off: for ever. */
+const OPEN_KEPT_SECONDS = 50 * 365 * 86_400;
 const JOB_KINDS = [
 	routeSessionJob,
 	runPromptJob,
@@ -171,15 +175,19 @@ export function createJobs(deps: {
 		async prepare() {
 			await boss.start();
 			for (const kind of JOB_KINDS) {
-				await boss.createQueue(kind.name, {
-					policy: "key_strict_fifo",
+				const options = {
 					notify: true,
 					heartbeatSeconds: HEARTBEAT_SECONDS,
 					expireInSeconds: 86_000,
 					retryLimit: 1_000_000,
 					retryDelay: kind.retryDelaySeconds,
 					...(kind.retryDelaySeconds > 0 ? { retryBackoff: true, retryDelayMax: 60 } : {}),
-				});
+					deleteAfterSeconds: DONE_KEPT_SECONDS,
+					retentionSeconds: OPEN_KEPT_SECONDS,
+				};
+				await boss.createQueue(kind.name, { policy: "key_strict_fifo", ...options });
+				// One that an earlier release made is left as it was by that.
+				await boss.updateQueue(kind.name, options);
 			}
 		},
 		async work(tasks) {

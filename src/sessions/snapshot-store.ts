@@ -70,12 +70,13 @@ export async function insertSnapshot(
 		at: Date;
 	},
 ): Promise<{ id: string; name: string }> {
-	const { count } = await tx
+	// Not how many there are: rows go in time, and a name that came again would give back an old snapshot.
+	const { last } = await tx
 		.selectFrom("session_snapshots")
-		.select((eb) => eb.fn.countAll<number>().as("count"))
+		.select(sql<number>`coalesce(max(substring(name from '[0-9]+$')::int), 0)`.as("last"))
 		.where("session_id", "=", input.sessionId)
 		.executeTakeFirstOrThrow();
-	const names = input.toNames(count + 1);
+	const names = input.toNames(last + 1);
 	for (const name of names) {
 		const row = await tx
 			.insertInto("session_snapshots")

@@ -60,6 +60,7 @@ function start(sandboxes: number): Warm {
 		createWarmRoutes({
 			warm: created,
 			findRepositoryId: async (name) => (await findRepositoryByName(database.db, name))?.id ?? null,
+			historyMs: 90 * 86_400_000,
 			now: Date.now,
 		}),
 	);

@@ -6,7 +6,6 @@ import type { Warm } from "../../warm/warm.ts";
 
 const DAY_MS = 86_400_000;
 const RETRY_AFTER_SECONDS = 60;
-const figuresQuery = z.object({ days: z.coerce.number().min(1).max(366).default(30) });
 
 /**
  * `POST /api/warm`: a hint that a session may begin soon; 202 with what became of it, 429 where one person gave too
@@ -16,8 +15,15 @@ export function createWarmRoutes(deps: {
 	warm: Pick<Warm, "hint" | "figures">;
 	/** null: there is no such repository. */
 	findRepositoryId: (fullName: { owner: string; name: string }) => Promise<string | null>;
+	/** How far back the figures reach. */
+	historyMs: number;
 	now: () => number;
 }): Hono {
+	const mostDays = deps.historyMs / DAY_MS;
+	const figuresQuery = z.object({
+		days: z.coerce.number().min(1).max(mostDays).default(Math.min(30, mostDays)),
+	});
+
 	async function toRepositoryId(request: z.infer<typeof warmRequest>): Promise<string> {
 		if (request.repositoryId !== undefined) return request.repositoryId;
 		const [owner = "", name = ""] = (request.repository ?? "").split("/");
