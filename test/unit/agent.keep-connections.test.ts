@@ -16,7 +16,9 @@ function countingDriver() {
 			made.push(state);
 			return {
 				answers: async () => state.alive,
-				close: async () => void (state.closed = true),
+				async close() {
+					state.closed = true;
+				},
 			} as unknown as AgentConnection;
 		},
 	} satisfies AgentDriver;
