@@ -14,6 +14,7 @@ const envelope = z.looseObject({
 		ts: z.string().optional(),
 		thread_ts: z.string().optional(),
 		bot_id: z.string().nullish(),
+		source: z.string().optional(),
 	}),
 });
 
@@ -51,6 +52,8 @@ function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {
 	const channelId = typeof event.channel === "string" ? event.channel : "";
 	const isMessage = event.type === "message" || event.type === "app_mention";
 	if (isMessage && (event.bot_id || !SPOKEN.has(event.subtype))) return { do: "drop" };
+	// A link that was posted is no sign that its author is about to ask for something.
+	if (event.type === "link_shared" && event.source !== "composer") return { do: "drop" };
 	const team = ourTeamId(data);
 	const twinKey = isMessage && event.ts !== undefined ? `${team}:${channelId}:${event.ts}` : null;
 	const lane = isMessage ? `${team}:${channelId}:${event.thread_ts ?? event.ts}` : data.event_id;

@@ -17,6 +17,7 @@ import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
 import { listenToCancelButton } from "./listeners/cancel-button.ts";
 import { listenToCommand } from "./listeners/command.ts";
 import type { Foresight, ListenerDeps } from "./listeners/deps.ts";
+import { listenToLinkShared } from "./listeners/link-shared.ts";
 import { listenToMessages } from "./listeners/message.ts";
 import { listenToPickRepository } from "./listeners/pick-repository.ts";
 import { listenToRetryButton } from "./listeners/retry-button.ts";
@@ -142,6 +143,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToPickRepository,
 		listenToAgentSessionStopped,
 		listenToAppHomeOpened,
+		listenToLinkShared,
 		listenToCommand,
 	]) {
 		listen(app, listenerDeps);

@@ -3,7 +3,7 @@ import { toCapacity } from "../../sandbox/pool.ts";
 import type { WarmAnswer } from "../contract/warm.ts";
 import { AppError, coerceError } from "../errors.ts";
 import { findNewestImage } from "../images/image-store.ts";
-import { readCatalogue, readChannelDefault } from "../sessions/repository-store.ts";
+import { findRepositoryByName, readCatalogue, readChannelDefault } from "../sessions/repository-store.ts";
 import { readWarmFigures, type WarmFigures } from "./figures-store.ts";
 import { giveHint } from "./give-hint.ts";
 import { findLastOfChannel, findLastOfPerson, type Hint } from "./hint-store.ts";
@@ -11,6 +11,7 @@ import { createPoolKeeper } from "./keep-pool.ts";
 import { makeEntry } from "./make-entry.ts";
 import { hasWarm } from "./pool-store.ts";
 import type { GuessRepository, PoolDeps } from "./ports.ts";
+import { toRepositoryName } from "./repository-name.ts";
 
 const LOOK_EVERY_MS = 50;
 
@@ -22,6 +23,8 @@ export interface Warm {
 	mentioned(mention: { personId: string; text: string; teamId: string; channelId: string }): void;
 	/** Somebody looks at us: warms what they worked on last, beside. */
 	visited(visit: { personId: string }): void;
+	/** Somebody writes a message with these links: warms the first of our repositories among them, beside. */
+	linked(links: { personId: string; urls: string[] }): void;
 	/** Makes one for this repository and waits for it. @throws AppError `not_warmed` */
 	prepare(repositoryId: string, signal: AbortSignal): Promise<void>;
 	figures(since: Date): Promise<WarmFigures>;
@@ -65,6 +68,15 @@ export function createWarm(deps: PoolDeps & { guessRepository: GuessRepository }
 		return repositories.some(({ id }) => id === last) ? last : null;
 	}
 
+	async function findLinked(urls: string[]): Promise<string | null> {
+		for (const url of urls) {
+			const name = toRepositoryName(url);
+			const repository = name && (await findRepositoryByName(db, name));
+			if (repository) return repository.id;
+		}
+		return null;
+	}
+
 	return {
 		hint,
 		mentioned({ personId, text, ...channel }) {
@@ -72,6 +84,9 @@ export function createWarm(deps: PoolDeps & { guessRepository: GuessRepository }
 		},
 		visited({ personId }) {
 			aside(() => findLastOfPerson(db, personId), { personId, source: "home" });
+		},
+		linked({ personId, urls }) {
+			aside(() => findLinked(urls), { personId, source: "link" });
 		},
 		async prepare(repositoryId, signal) {
 			if (isOn) {

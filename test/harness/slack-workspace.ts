@@ -92,7 +92,7 @@ export async function createSlackWorkspace(
 			},
 			database,
 			sessions: options.wrap?.(sessions) ?? sessions,
-			foresight: options.foresight ?? { mentioned: () => {}, visited: () => {} },
+			foresight: options.foresight ?? { mentioned: () => {}, visited: () => {}, linked: () => {} },
 			log,
 			now: Date.now,
 			newId: randomUUID,

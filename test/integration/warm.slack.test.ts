@@ -12,6 +12,7 @@ beforeAll(async () => {
 		foresight: {
 			mentioned: (mention) => tell("mentioned", mention),
 			visited: (visit) => tell("visited", visit),
+			linked: () => {},
 		},
 	});
 	await workspace.slack.start();

@@ -1,6 +1,7 @@
-import { emitInChannel, emitMessage, emitMessageChanged, emitMessageDeleted } from "./events.ts";
+import { emitMessage, emitMessageChanged, emitMessageDeleted } from "./events.ts";
+import { emitPostedLinks } from "./links.ts";
 import type { Channel, Message } from "./model.ts";
-import { newSlackId, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Keeps a new message, tells the app and the page. */
 export function addMessage(world: World, channel: Channel, message: Message): Message {
@@ -12,7 +13,7 @@ export function addMessage(world: World, channel: Channel, message: Message): Me
 		world.store.saveMessage(channel.id, message);
 		world.store.markRead(channel.id, message.user, message.ts);
 		emitMessage(world, channel, withParent(message, parent));
-		emitLinks(world, channel, message);
+		emitPostedLinks(world, channel, message);
 	});
 	clearExpiredStatus(world, channel.id, message);
 	world.notify({ type: "message", channel: channel.id, message });
@@ -129,27 +130,4 @@ function clearExpiredStatus(world: World, channelId: string, message: Message): 
 	const cleared = { ...session, status: "", loading_messages: [], expires_at: null };
 	world.store.saveAgentSession(cleared);
 	world.notify({ type: "agent_status", channel: channelId, session: cleared });
-}
-
-function emitLinks(world: World, channel: Channel, message: Message): void {
-	const domains = world.manifest.features.unfurl_domains;
-	if (domains.length === 0 || message.bot_id !== undefined) return;
-	const links = [...message.text.matchAll(/<(https?:[^|>]+)/g)].flatMap(([, url]) => {
-		const host = url !== undefined && URL.canParse(url) ? new URL(url).hostname : "";
-		const domain = domains.find((known) => host === known || host.endsWith(`.${known}`));
-		return domain === undefined ? [] : [{ domain, url }];
-	});
-	if (links.length === 0) return;
-	emitInChannel(world, channel, "link_shared", {
-		type: "link_shared",
-		user: message.user,
-		channel: channel.id,
-		message_ts: message.ts,
-		...(message.thread_ts ? { thread_ts: message.thread_ts } : {}),
-		links,
-		source: "conversations_history",
-		unfurl_id: newSlackId("Uf"),
-		is_bot_user_member: true,
-		event_ts: message.ts,
-	});
 }

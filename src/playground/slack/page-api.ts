@@ -18,6 +18,7 @@
  * | `POST /page/view-submit` | `{view_id, state: {<block>: {<action>: {value or selected_…}}}}` | `{response_action?, errors?}` |
  * | `POST /page/view-close` | `{view_id, cleared?}` | |
  * | `POST /page/home-open` | `{tab: "home" or "messages"}` | `{channel, view}` |
+ * | `POST /page/composing` | `{text}` | what is being written: links in it are told to the app, `{links}` of them |
  * | `POST /page/stop-session` | `{channel, thread_ts}` | |
  * | `POST /page/faults` | `{next: [{method, error or status (+ retryAfterS) or cut: true}]}` | what the app's next calls of these methods meet |
  * | `POST /page/disconnect` | | asks Socket Mode connections to come back anew |
@@ -29,6 +30,7 @@ import { toCaller } from "./caller.ts";
 import { canSee, showChannel } from "./channels.ts";
 import { givenAction } from "./interactions/element.ts";
 import type { Interactions } from "./interactions/interactions.ts";
+import { emitComposedLinks } from "./links.ts";
 import { showMessage } from "./messages.ts";
 import type { Channel, User } from "./model.ts";
 import { Refused } from "./refused.ts";
@@ -193,6 +195,11 @@ export function createPageApi(deps: PageDeps): Hono<PageEnv> {
 			.parse(await context.req.json());
 		if (context.get("user").team_id !== APP.teamId) throw new Refused("app_not_installed");
 		return context.json(interactions.openHome(context.get("user"), body.tab));
+	});
+
+	app.post("/composing", async (context) => {
+		const { text } = z.strictObject({ text: z.string() }).parse(await context.req.json());
+		return context.json({ ok: true, ...emitComposedLinks(world, context.get("user"), text) });
 	});
 
 	app.post("/stop-session", async (context) => {

@@ -11,6 +11,8 @@ export interface Foresight {
 	mentioned(mention: { personId: string; text: string; teamId: string; channelId: string }): void;
 	/** Somebody opened the app's home or its conversation. */
 	visited(visit: { personId: string }): void;
+	/** Somebody writes a message with these links and has not sent it yet. */
+	linked(links: { personId: string; urls: string[] }): void;
 }
 
 /** What listeners share; each takes the part that it needs. */

@@ -9,6 +9,7 @@ import { CompletionList } from "./completion-list.tsx";
 import { FileChips } from "./file-chips.tsx";
 import { sendMessage } from "./send-message.ts";
 import { useDraft } from "./use-draft.ts";
+import { useLinkNotice } from "./use-link-notice.ts";
 
 /** Where messages are written: Enter sends, Shift+Enter begins a line, `@ # : /` offer names. */
 export function Composer(props: { channel: string; thread: string | null; placeholder: string }) {
@@ -27,6 +28,7 @@ export function Composer(props: { channel: string; thread: string | null; placeh
 	const [at, setAt] = useState(0);
 	const [isDismissed, setDismissed] = useState(false);
 	const { text, files } = draft;
+	useLinkNotice(desk.client, text);
 
 	const word = isDismissed ? null : findOpenWord(text, cursor);
 	const suggestions = word === null ? [] : suggest(word, desk);
