@@ -58,7 +58,64 @@ interface PeopleTable {
 	id: string;
 	name: string;
 	email: string | null;
+	role: Generated<"member" | "admin">;
+	/** Whether their pull requests begin as drafts; null: as the repository says. */
+	draft: ColumnType<boolean | null, boolean | null | undefined>;
 	created_at: CreatedAt;
+}
+
+interface GithubTokensTable {
+	person_id: string;
+	/** Sealed, as is `refresh_token`. */
+	access_token: string;
+	/** null: it does not expire. */
+	access_expires_at: NullableTimestamp;
+	refresh_token: string | null;
+	refresh_expires_at: NullableTimestamp;
+	state: Generated<"live" | "revoked">;
+	updated_at: Timestamp;
+}
+
+interface GithubLinksTable {
+	id: string;
+	person_id: string;
+	state_hash: string;
+	/** Sealed. */
+	code_verifier: string;
+	created_at: CreatedAt;
+	expires_at: Timestamp;
+	used_at: NullableTimestamp;
+}
+
+interface WorkspacesTable {
+	team_id: string;
+	allow_guests: Generated<boolean>;
+	allow_externals: Generated<boolean>;
+	allow_bots: Generated<boolean>;
+	/** What happens to prompts of people without a GitHub account. */
+	unlinked: Generated<"hold" | "app">;
+	updated_at: Timestamp;
+}
+
+export type Permission = "none" | "read" | "write" | "admin";
+
+interface RepositoryAccessTable {
+	person_id: string;
+	repository_id: string;
+	permission: Permission;
+	checked_at: Timestamp;
+}
+
+interface RepositoryRulesTable {
+	repository_id: string;
+	draft: Generated<boolean>;
+	/** The App may open pull requests of people without a GitHub account. */
+	app_opens: Generated<boolean>;
+	/** How often in a row failing checks are mended before people are asked. */
+	ci_fixes: Generated<number>;
+	/** Reviews and comments become prompts. */
+	review_loop: Generated<boolean>;
+	updated_at: Timestamp;
 }
 
 interface IdentitiesTable {
@@ -86,6 +143,8 @@ interface RepositoriesTable {
 	topics: Generated<string[]>;
 	private: Generated<boolean>;
 	archived: Generated<boolean>;
+	size_kib: number | null;
+	former_names: Generated<string[]>;
 	removed_at: NullableTimestamp;
 	updated_at: Timestamp;
 }
@@ -107,6 +166,9 @@ interface SessionsTable {
 	epoch: Generated<number>;
 	owner_instance: string | null;
 	conversation_id: string | null;
+	/** A branch of somebody else's that the session may push to, beside its own. */
+	adopted_branch: ColumnType<string | null, string | null | undefined>;
+	checkout_notes: Generated<string[]>;
 	last_seq: Generated<number>;
 	created_at: CreatedAt;
 	updated_at: Timestamp;
@@ -131,6 +193,8 @@ interface PromptsTable {
 	origin: JSONColumnType<PromptOrigin>;
 	idempotency_key: string;
 	status: PromptStatus;
+	/** Why it may not run yet: its author must connect a GitHub account first. */
+	held: ColumnType<"link" | null, "link" | null | undefined>;
 	attempt: Generated<number>;
 	stop_requested_at: NullableTimestamp;
 	stop_requested_by: string | null;
@@ -196,6 +260,9 @@ interface ImagesTable {
 interface RepositoryBuildsTable {
 	repository_id: string;
 	recipe_text: string | null;
+	/** Of the recipe in use, as `toCatalogueWords` makes them. */
+	description: Generated<string>;
+	hints: Generated<string>;
 	builds_on_push: Generated<boolean>;
 	failures: Generated<number>;
 	next_try_at: NullableTimestamp;
@@ -247,8 +314,99 @@ interface PullRequestsTable {
 	url: string | null;
 	additions: Generated<number>;
 	deletions: Generated<number>;
+	/** In whose name it was opened; null with `app`. */
+	opened_by: ColumnType<string | null, string | null | undefined>;
+	opened_as: ColumnType<"person" | "app" | null, "person" | "app" | null | undefined>;
+	/** An intent that goes on when this person has linked an account. */
+	waits_for: ColumnType<string | null, string | null | undefined>;
+	draft: Generated<boolean>;
+	head_sha: ColumnType<string | null, string | null | undefined>;
+	opened_at: NullableTimestamp;
+	merged_at: NullableTimestamp;
+	closed_at: NullableTimestamp;
+	/** GitHub login. */
+	merged_by: ColumnType<string | null, string | null | undefined>;
+	/** Pushes to it after it was opened. */
+	revisions: Generated<number>;
+	/** Lines that its commits added: all, those of the agent, and those of the agent that were there at the merge. */
+	added_lines: ColumnType<number | null, number | null | undefined>;
+	agent_lines: ColumnType<number | null, number | null | undefined>;
+	surviving_lines: ColumnType<number | null, number | null | undefined>;
 	created_at: CreatedAt;
 	updated_at: Timestamp;
+}
+
+interface PullRequestReviewsTable {
+	pull_request_id: string;
+	github_id: number;
+	login: string;
+	person_id: string | null;
+	state: "approved" | "changes_requested" | "commented" | "dismissed";
+	commit_sha: string | null;
+	submitted_at: Timestamp;
+}
+
+/** What left a sandbox through the gateway. */
+interface PushesTable {
+	id: string;
+	session_id: string;
+	prompt_id: string | null;
+	repository_id: string;
+	branch: string;
+	before_sha: string | null;
+	sha: string;
+	at: CreatedAt;
+}
+
+/** A comment or review at GitHub that became a prompt, and its answer there. */
+interface GithubCommentsTable {
+	id: string;
+	repository_id: string;
+	/** Of the pull request or issue. */
+	number: number;
+	kind: "issue_comment" | "review" | "review_comment";
+	github_id: number;
+	session_id: string;
+	prompt_id: string;
+	answer: Generated<"owed" | "posted" | "given_up">;
+	answer_id: ColumnType<number | null, number | null | undefined>;
+	created_at: CreatedAt;
+}
+
+interface CheckFindingsTable {
+	pull_request_id: string;
+	head_sha: string;
+	name: string;
+	verdict: "caused" | "before" | "flaky" | "unknown";
+	reason: string;
+	/** The prompt that mends it. */
+	prompt_id: string | null;
+	at: CreatedAt;
+}
+
+/** Every pull request that was merged in a repository, whoever made it. */
+interface MergesTable {
+	repository_id: string;
+	number: number;
+	merged_at: Timestamp;
+	added_lines: number;
+	agent_lines: Generated<number>;
+}
+
+interface AuditLogTable {
+	id: Generated<number>;
+	at: CreatedAt;
+	/** null: nobody of ours, or Bobbin itself. */
+	person_id: string | null;
+	/** In words where it is no person of ours: `bobbin`, `github:<login>`. */
+	actor: string;
+	/** For example `pull_request.opened`. */
+	action: string;
+	session_id: string | null;
+	repository_id: string | null;
+	/** For example `acme/shop#7`. */
+	subject: string | null;
+	data: JSONColumnType<Record<string, unknown>, string | undefined>;
 }
 
 interface SlackMessagesTable {
@@ -296,6 +454,11 @@ export interface Schema {
 	inbox: InboxTable;
 	people: PeopleTable;
 	identities: IdentitiesTable;
+	github_tokens: GithubTokensTable;
+	github_links: GithubLinksTable;
+	workspaces: WorkspacesTable;
+	repository_access: RepositoryAccessTable;
+	repository_rules: RepositoryRulesTable;
 	repositories: RepositoriesTable;
 	channels: ChannelsTable;
 	sessions: SessionsTable;
@@ -308,6 +471,12 @@ export interface Schema {
 	session_snapshots: SessionSnapshotsTable;
 	warm_hints: WarmHintsTable;
 	pull_requests: PullRequestsTable;
+	pull_request_reviews: PullRequestReviewsTable;
+	pushes: PushesTable;
+	github_comments: GithubCommentsTable;
+	check_findings: CheckFindingsTable;
+	merges: MergesTable;
+	audit_log: AuditLogTable;
 	slack_messages: SlackMessagesTable;
 	model_calls: ModelCallsTable;
 	instances: InstancesTable;

@@ -11,6 +11,8 @@ export interface RepositoryFacts {
 	topics: string[];
 	private: boolean;
 	archived: boolean;
+	/** On GitHub's disk, with its whole history. */
+	sizeKib: number;
 }
 
 export interface PullRequestFacts {

@@ -1,4 +1,5 @@
 import type { App } from "@octokit/app";
+import { AppError } from "../errors.ts";
 import type { RepositoryAddress } from "./github.ts";
 import { askGithub, readStatus } from "./github-error.ts";
 
@@ -53,6 +54,14 @@ export function createInstallationTokens(deps: {
 		} catch (error) {
 			// The App was taken off and installed again: the number is another one.
 			if (readStatus(error) === 404 || readStatus(error) === 422) installations.delete(nameOf(input));
+			// GitHub's word for a repository that was renamed, is gone or was denied to the App.
+			if (readStatus(error) === 422) {
+				throw new AppError(
+					"repository_not_found",
+					`GitHub gives the App no token for ${input.owner}/${input.name}: it was renamed, is gone, or the App has no access to it.`,
+					{ cause: error },
+				);
+			}
 			throw error;
 		}
 	}

@@ -37,6 +37,7 @@ export function listRepositories(app: App): Promise<RepositoryFacts[]> {
 					topics: repository.topics ?? [],
 					private: repository.private,
 					archived: repository.archived,
+					sizeKib: repository.size,
 				};
 			};
 			// A start waits for this, and an organisation may have hundreds.

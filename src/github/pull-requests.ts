@@ -98,6 +98,13 @@ export function createPullRequests(deps: PullRequestDeps) {
 				},
 			);
 		}
+		if (!(await hasBranch(input, input.base))) {
+			return new AppError(
+				"base_branch_missing",
+				`${input.owner}/${input.name} has no branch ${input.base} any more, so no pull request into it can be opened.`,
+				{ cause },
+			);
+		}
 		return new AppError(
 			"invalid_pull_request",
 			`GitHub refused the pull request: check that ${input.branch} was pushed and that ${input.base} exists.`,
@@ -116,6 +123,18 @@ export function createPullRequests(deps: PullRequestDeps) {
 			});
 		} catch (error) {
 			if (readStatus(error) === 404) return null;
+			throw error;
+		}
+	}
+
+	async function hasBranch(input: RepositoryAddress, branch: string): Promise<boolean> {
+		try {
+			await ask("reading a branch", input, READ, (octokit, path) =>
+				octokit.request("GET /repos/{owner}/{repo}/git/ref/{ref}", { ...path, ref: `heads/${branch}` }),
+			);
+			return true;
+		} catch (error) {
+			if (readStatus(error) === 404) return false;
 			throw error;
 		}
 	}

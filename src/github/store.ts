@@ -123,13 +123,22 @@ export function createGithubStore(db: Db): GithubStore {
 						topics: fact.topics,
 						private: fact.private,
 						archived: fact.archived,
+						size_kib: fact.sizeKib,
 						removed_at: null,
 					};
+					const before = sql<string>`repositories.owner || '/' || repositories.name`;
 					await tx
 						.insertInto("repositories")
 						.values({ id: newId(), github_id: fact.githubId, ...columns })
 						.onConflict((conflict) =>
-							conflict.column("github_id").doUpdateSet({ ...columns, updated_at: sql`now()` }),
+							conflict.column("github_id").doUpdateSet({
+								...columns,
+								former_names: sql<string[]>`case
+									when ${before} = ${`${fact.owner}/${fact.name}`} then repositories.former_names
+									else array_append(array_remove(repositories.former_names, ${before}), ${before})
+								end`,
+								updated_at: sql`now()`,
+							}),
 						)
 						.execute();
 				}

@@ -44,6 +44,7 @@ const repository = (
 	topics: [],
 	private: true,
 	archived: false,
+	sizeKib: 1,
 	...more,
 });
 

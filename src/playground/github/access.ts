@@ -24,13 +24,25 @@ export function canSee(world: World, caller: Caller, repository: RepositoryRow):
 		case "app":
 			return false;
 		case "user":
-			return findRole(world, repository, caller.login) !== null;
+			return (
+				findRole(world, repository, caller.login) !== null &&
+				!(caller.throughApp && isWithheld(world, repository))
+			);
 		case "installation":
 			return (
 				repository.installation_id === caller.installationId &&
+				!isWithheld(world, repository) &&
 				(caller.repositoryIds === null || caller.repositoryIds.includes(repository.id))
 			);
 	}
+}
+
+/** Whether the App was denied a repository of its installation. */
+export function isWithheld(world: World, repository: RepositoryRow): boolean {
+	return (
+		world.state.get("select 1 from withheld_repositories where repository_id = ?", repository.id) !==
+		undefined
+	);
 }
 
 export function findRepository(world: World, owner: string, name: string): RepositoryRow | undefined {

@@ -95,6 +95,23 @@ export function createPlaygroundGithub(deps: PlaygroundGithubDeps): PlaygroundGi
 	const repositories = () => state.all<RepositoryRow>("select * from repositories order by id");
 
 	const app = new Hono();
+	// By its number: where REST sends who calls a repository by a former name.
+	app.all("/api/v3/repositories/:id{[0-9]+}/*", (c) => {
+		const { id } = c.req.param();
+		const repository = state.get<RepositoryRow>("select * from repositories where id = ?", Number(id));
+		if (repository === undefined) return c.json({ message: "Not Found" }, 404);
+		const { pathname, search } = new URL(c.req.url);
+		const [, rest = ""] = /\/repositories\/[0-9]+(.*)$/.exec(pathname) ?? [];
+		const { method, headers, body } = c.req.raw;
+		const path = `/api/v3/repos/${repository.owner}/${repository.name}${rest}${search}`;
+		return app.fetch(
+			new Request(`${deps.origin}${path}`, {
+				method,
+				headers,
+				...(body === null ? {} : { body, duplex: "half" }),
+			}),
+		);
+	});
 	app.route("/api/v3", createRestApi(world, pushLock, faults) as unknown as Hono);
 	app.route("/", createGitHttp(world, pushLock, faults));
 	// Git and REST end above: what follows is for people.

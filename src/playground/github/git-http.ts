@@ -5,6 +5,7 @@ import { openRepository } from "./access.ts";
 import { findActor } from "./actors.ts";
 import { type Caller, identifyCaller } from "./callers.ts";
 import type { Faults } from "./faults.ts";
+import { findMoved } from "./moved.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import { tellPushes } from "./pushes.ts";
 import { Refusal } from "./refusal.ts";
@@ -49,6 +50,12 @@ export function createGitHttp(world: World, pushLock: OneAtATime, faults: Faults
 			const caller = identifyCaller(world, c.req.header("authorization"));
 			const level = service === "git-receive-pack" ? "write" : "read";
 			const address = { owner, name: folder.slice(0, -".git".length) };
+			const moved = findMoved(world, caller, address);
+			if (moved !== undefined) {
+				const { pathname, search } = new URL(c.req.url);
+				const action = pathname.slice(pathname.indexOf(".git/") + ".git".length);
+				return c.redirect(`${world.url}/${moved.owner}/${moved.name}.git${action}${search}`, 301);
+			}
 			return act(openRepository(world, caller, address, "contents", level), caller);
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;

@@ -3,6 +3,7 @@ import { isAncestor, readCommits, readRefs, resolveCommit, showCommit } from "./
 import { findPull, pullWebhook } from "./pulls.ts";
 import { webhookFrame } from "./repositories.ts";
 import type { PullRow, RepositoryRow } from "./rows.ts";
+import { measureSize } from "./sizes.ts";
 import { timestamp, type World } from "./world.ts";
 
 const NOTHING = "0".repeat(40);
@@ -22,6 +23,7 @@ export async function tellPushes(world: World, repository: RepositoryRow, sender
 			)
 			.map(({ ref, sha }) => [ref, sha]),
 	);
+	await measureSize(world, repository);
 	for (const ref of new Set([...told.keys(), ...real.keys()])) {
 		const before = told.get(ref) ?? NOTHING;
 		const after = real.get(ref) ?? NOTHING;

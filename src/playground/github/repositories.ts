@@ -1,5 +1,6 @@
 import { showUser } from "./actors.ts";
 import type { RepositoryRow } from "./rows.ts";
+import { readSizeKib } from "./sizes.ts";
 import { toTimestamp, type World } from "./world.ts";
 
 /** A repository as GitHub's REST and webhooks show it. */
@@ -24,6 +25,7 @@ export function showRepository(world: World, repository: RepositoryRow) {
 		homepage: null,
 		language: Object.keys(languages)[0] ?? null,
 		topics: JSON.parse(repository.topics) as string[],
+		size: readSizeKib(world, repository),
 		archived: repository.archived === 1,
 		disabled: false,
 		visibility: repository.private === 1 ? "private" : "public",

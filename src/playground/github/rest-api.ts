@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { z } from "zod";
+import { findRepository } from "./access.ts";
 import { identifyCaller } from "./callers.ts";
 import type { Faults } from "./faults.ts";
+import { findMoved } from "./moved.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { type RestEnv, readBody } from "./rest.ts";
@@ -11,9 +13,11 @@ import { createCheckRoutes } from "./routes/check-routes.ts";
 import { createCommentRoutes } from "./routes/comment-routes.ts";
 import { createGitRoutes } from "./routes/git-routes.ts";
 import { createPullRoutes } from "./routes/pull-routes.ts";
+import { createRepositoryChangeRoutes } from "./routes/repository-change-routes.ts";
 import { createRepositoryRoutes } from "./routes/repository-routes.ts";
 import { createReviewRoutes } from "./routes/review-routes.ts";
 import { createUserRoutes } from "./routes/user-routes.ts";
+import { setSizeKib } from "./sizes.ts";
 import type { World } from "./world.ts";
 
 const faultBody = z.strictObject({
@@ -23,6 +27,8 @@ const faultBody = z.strictObject({
 	retryAfterSeconds: z.number().int().default(60),
 });
 
+const sizeBody = z.strictObject({ owner: z.string(), name: z.string(), kib: z.number().int().min(0) });
+
 /** GitHub's REST API, relative to `/api/v3`. */
 export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults): Hono<RestEnv> {
 	const app = new Hono<RestEnv>();
@@ -30,6 +36,15 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 	// Not GitHub's: where trouble is switched on.
 	app.post("/playground/faults", async (c) => {
 		faults.set(await readBody(c, faultBody, "Fault"));
+		return c.body(null, 204);
+	});
+
+	// Nor is this: no repository here is as large as the largest are.
+	app.post("/playground/sizes", async (c) => {
+		const { owner, name, kib } = await readBody(c, sizeBody, "Size");
+		const repository = findRepository(world, owner, name);
+		if (repository === undefined) throw notFound();
+		setSizeKib(world, repository, kib);
 		return c.body(null, 204);
 	});
 
@@ -50,6 +65,18 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 		await next();
 	});
 
+	// A name that a repository had leads on to its number, as GitHub's does.
+	app.use("/repos/:owner/:repo/*", async (c, next) => {
+		const { owner, repo } = c.req.param();
+		const moved = findMoved(world, c.get("caller"), { owner, name: repo });
+		if (moved === undefined) return next();
+		const { pathname, search } = new URL(c.req.url);
+		const [, rest = ""] = /\/repos\/[^/]+\/[^/]+(.*)$/.exec(pathname) ?? [];
+		const location = `${world.apiUrl}/repositories/${moved.id}${rest}${search}`;
+		const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+		return c.json({ message: "Moved Permanently", url: location }, isRead ? 301 : 307, { location });
+	});
+
 	app.get("/rate_limit", (c) => {
 		const core = { limit: 5000, used: 1, remaining: 4999, reset: Math.floor(world.now() / 1000) + 3600 };
 		return c.json({ resources: { core }, rate: core });
@@ -57,6 +84,7 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 	app.route("/", createAppRoutes(world));
 	app.route("/", createUserRoutes(world));
 	app.route("/", createRepositoryRoutes(world));
+	app.route("/", createRepositoryChangeRoutes(world, pushLock));
 	app.route("/", createGitRoutes(world, pushLock));
 	app.route("/", createPullRoutes(world, pushLock));
 	app.route("/", createReviewRoutes(world));

@@ -111,12 +111,26 @@ export function insertRepository(state: State, repository: NewRepository): Repos
 /** Makes the bare repositories that are missing, each with one commit of its demo folder, always the same one. */
 export async function seedGit(world: World): Promise<void> {
 	for (const repository of world.state.all<RepositoryRow>("select * from repositories")) {
-		if (!existsSync(world.git.path(repository))) await createBareRepository(world, repository);
+		if (existsSync(world.git.path(repository))) continue;
+		// A process that was killed while it gave it another name left the folder under the one before.
+		const formerly = world.state
+			.all<{ owner: string; name: string }>(
+				"select owner, name from former_names where repository_id = ?",
+				repository.id,
+			)
+			.map((address) => world.git.path(address))
+			.find((folder) => existsSync(folder));
+		if (formerly === undefined) await createBareRepository(world, repository);
+		else await rename(formerly, world.git.path(repository));
 	}
 }
 
 /** Makes a repository's folder. It appears whole or not at all. */
-export async function createBareRepository({ git, state }: World, repository: RepositoryRow): Promise<void> {
+export async function createBareRepository(
+	{ git, state }: World,
+	repository: RepositoryRow,
+	{ isEmpty = false } = {},
+): Promise<void> {
 	const target = git.path(repository);
 	const building = `${target}.new`;
 	await rm(building, { recursive: true, force: true });
@@ -124,6 +138,7 @@ export async function createBareRepository({ git, state }: World, repository: Re
 	const branch = `refs/heads/${repository.default_branch}`;
 	await git.run(building, ["init", "--quiet", "--bare"]);
 	await git.run(building, ["symbolic-ref", "HEAD", branch]);
+	if (isEmpty) return rename(building, target);
 	const index = join(building, "seed-index");
 	const env = { ...FIRST_COMMIT, GIT_DIR: building, GIT_INDEX_FILE: index };
 	if (repository.folder !== null) {

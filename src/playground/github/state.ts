@@ -15,6 +15,17 @@ const SCHEMA = `
 		default_branch text not null, private integer not null, archived integer not null default 0,
 		folder text, created_at text not null, unique (owner, name)
 	) strict;
+	-- names that repositories had: they lead on to the new one until another repository takes them
+	create table if not exists former_names (
+		owner text not null collate nocase, name text not null collate nocase, repository_id integer not null,
+		primary key (owner, name)
+	) strict;
+	-- which the App's installation was denied
+	create table if not exists withheld_repositories (repository_id integer primary key) strict;
+	-- what REST calls a repository's size; one that was set by hand stays
+	create table if not exists repository_sizes (
+		repository_id integer primary key, kib integer not null, is_set integer not null default 0
+	) strict;
 	create table if not exists collaborators (
 		repository_id integer not null, login text not null, role text not null, primary key (repository_id, login)
 	) strict;

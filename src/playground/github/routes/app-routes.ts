@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { findRepository } from "../access.ts";
+import { canSee, findRepository, isWithheld } from "../access.ts";
 import { showUser } from "../actors.ts";
 import type { Level } from "../app-identity.ts";
 import { issueInstallationToken } from "../callers.ts";
@@ -93,7 +93,7 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 		requireApp(c);
 		const { owner, repo } = c.req.param();
 		const repository = findRepository(world, owner, repo);
-		if (repository === undefined) throw notFound();
+		if (repository === undefined || isWithheld(world, repository)) throw notFound();
 		return c.json(showInstallation(openInstallation(String(repository.installation_id))));
 	});
 
@@ -134,10 +134,9 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 		body: z.infer<typeof accessTokenBody>,
 	): RepositoryRow[] | null {
 		if (body.repositories === undefined && body.repository_ids === undefined) return null;
-		const all = state.all<RepositoryRow>(
-			"select * from repositories where installation_id = ?",
-			installation.id,
-		);
+		const all = state
+			.all<RepositoryRow>("select * from repositories where installation_id = ?", installation.id)
+			.filter((repository) => !isWithheld(world, repository));
 		const chosen = [
 			...(body.repositories ?? []).map((name) =>
 				all.find((repository) => repository.name.toLowerCase() === name.toLowerCase()),
@@ -173,7 +172,7 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 				"select * from repositories where installation_id = ? order by id",
 				caller.installationId,
 			)
-			.filter(({ id }) => caller.repositoryIds === null || caller.repositoryIds.includes(id));
+			.filter((repository) => canSee(world, caller, repository));
 		return c.json({
 			total_count: rows.length,
 			repository_selection: caller.repositoryIds === null ? "all" : "selected",

@@ -68,7 +68,9 @@ export function createGitRoutes(world: World, pushLock: OneAtATime): Hono<RestEn
 	app.get(`${at}/git/ref/:ref{.+}`, async (c) => {
 		const repository = openPathRepository(c, world, "contents", "read");
 		const name = `refs/${c.req.param("ref")}`;
-		const found = (await readRefs(git, repository)).find(({ ref }) => ref === name);
+		const refs = await readRefs(git, repository);
+		if (refs.length === 0) throw new Refusal(409, "Git Repository is empty.");
+		const found = refs.find(({ ref }) => ref === name);
 		if (found === undefined) throw notFound();
 		return c.json(showRef(repository, found.ref, found.sha));
 	});

@@ -3,23 +3,18 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { findActor } from "../actors.ts";
 import { notAccessible, notFound, Refusal } from "../refusal.ts";
-import { readLanguages, showRepository, webhookFrame } from "../repositories.ts";
+import { readLanguages, showRepository } from "../repositories.ts";
 import { openPathRepository, paginate, type RestEnv, readBody } from "../rest.ts";
-import type { BranchRuleRow, RepositoryRow } from "../rows.ts";
+import type { BranchRuleRow } from "../rows.ts";
 import { createBareRepository, insertRepository } from "../seed.ts";
+import { tellInstallation, tellRepository } from "../tell-repository.ts";
 import { timestamp, type World } from "../world.ts";
 
 const newRepositoryBody = z.strictObject({
 	name: z.string().regex(/^[\w.-]{1,100}$/),
 	description: z.string().default(""),
 	private: z.boolean().default(true),
-	auto_init: z.literal(true).default(true),
-});
-
-const repositoryChangeBody = z.strictObject({
-	description: z.string().optional(),
-	archived: z.boolean().optional(),
-	private: z.boolean().optional(),
+	auto_init: z.boolean().default(true),
 });
 
 const protectionBody = z.strictObject({
@@ -32,6 +27,12 @@ const protectionBody = z.strictObject({
 	enforce_admins: z.boolean().nullable(),
 	restrictions: z.null(),
 });
+
+/** What belongs to a repository and goes with it. */
+const TABLES = [
+	...["pulls", "branch_rules", "collaborators", "told_refs", "check_runs", "statuses"],
+	...["former_names", "withheld_repositories", "repository_sizes"],
+];
 
 /** Repositories themselves: their facts, their branch rules, made and deleted by their people. */
 export function createRepositoryRoutes(world: World): Hono<RestEnv> {
@@ -83,40 +84,20 @@ export function createRepositoryRoutes(world: World): Hono<RestEnv> {
 			folder: null,
 			createdAt: timestamp(world),
 		});
-		await createBareRepository(world, repository);
-		tell("repository", "created", repository, caller.login);
-		tell("installation_repositories", "added", repository, caller.login);
+		if (!body.auto_init) state.run("delete from branch_rules where repository_id = ?", repository.id);
+		await createBareRepository(world, repository, { isEmpty: !body.auto_init });
+		tellRepository(world, "created", repository, caller.login);
+		tellInstallation(world, "added", repository, caller.login);
 		return c.json(showRepository(world, repository), 201);
-	});
-
-	app.patch("/repos/:owner/:repo", async (c) => {
-		// An archived repository can be changed in one way: back.
-		const repository = openPathRepository(c, world, "administration", "read");
-		const caller = c.get("caller");
-		if (caller.kind !== "user" || caller.throughApp) throw notAccessible();
-		const body = await readBody(c, repositoryChangeBody, "Repository");
-		state.run(
-			"update repositories set description = ?, archived = ?, private = ? where id = ?",
-			body.description ?? repository.description,
-			Number(body.archived ?? repository.archived === 1),
-			Number(body.private ?? repository.private === 1),
-			repository.id,
-		);
-		const next = state.get<RepositoryRow>("select * from repositories where id = ?", repository.id);
-		if (next === undefined) throw notFound();
-		const action =
-			next.archived === repository.archived ? "edited" : next.archived === 1 ? "archived" : "unarchived";
-		tell("repository", action, next, caller.login);
-		return c.json(showRepository(world, next));
 	});
 
 	app.delete("/repos/:owner/:repo", async (c) => {
 		const repository = openPathRepository(c, world, "administration", "admin");
 		const { login } = findActor(world, c.get("caller"));
 		state.transaction(() => {
-			tell("repository", "deleted", repository, login);
-			tell("installation_repositories", "removed", repository, login);
-			for (const table of ["pulls", "branch_rules", "collaborators", "told_refs", "check_runs", "statuses"]) {
+			tellRepository(world, "deleted", repository, login);
+			tellInstallation(world, "removed", repository, login);
+			for (const table of TABLES) {
 				state.run(`delete from ${table} where repository_id = ?`, repository.id);
 			}
 			state.run("delete from repositories where id = ?", repository.id);
@@ -124,28 +105,6 @@ export function createRepositoryRoutes(world: World): Hono<RestEnv> {
 		await rm(world.git.path(repository), { recursive: true, force: true });
 		return c.body(null, 204);
 	});
-
-	function tell(
-		event: "repository" | "installation_repositories",
-		action: string,
-		repository: RepositoryRow,
-		sender: string,
-	): void {
-		const { repository: shown, ...frame } = webhookFrame(world, repository, sender);
-		const brief = [{ id: shown.id, name: shown.name, full_name: shown.full_name, private: shown.private }];
-		world.deliveries.add(
-			event,
-			event === "repository"
-				? { action, repository: shown, ...frame }
-				: {
-						action,
-						repository_selection: "all",
-						repositories_added: action === "added" ? brief : [],
-						repositories_removed: action === "removed" ? brief : [],
-						...frame,
-					},
-		);
-	}
 
 	const protection = "/repos/:owner/:repo/branches/:branch{.+}/protection";
 	app.get(protection, (c) => {
