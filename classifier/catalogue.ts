@@ -8,6 +8,8 @@ export interface CatalogueEntry {
 	description: string;
 	hints: string;
 	aliases: string[];
+	/** `owner/name` each, from before it was renamed. */
+	formerNames?: string[];
 	languages: string[];
 	topics: string[];
 }

@@ -10,6 +10,8 @@ export interface ClassifyInput {
 	/** Earlier messages of the thread, oldest first. */
 	thread: { author: string; text: string }[];
 	repositories: CatalogueEntry[];
+	/** Repositories that cannot be worked on, by `owner/name`, each with one sentence for whoever names it. */
+	unusable?: { name: string; why: string }[];
 	/** The repository that this thread already works on. */
 	threadRepositoryId: string | null;
 	/** The channel's default repository. */
@@ -142,7 +144,10 @@ function decideByRules(input: ClassifyInput): Ruled {
 	if (only === undefined) return unsettled("No repository is connected yet.");
 	const naming = findNamed(input.text, input.repositories);
 	if (naming.outcome === "one") return choose(naming.repositoryId, "named", (name) => `You named ${name}.`);
-	if (naming.outcome === "unknown") return unsettled(`${naming.name} is not a repository that I know here.`);
+	if (naming.outcome === "unknown") {
+		const known = input.unusable?.find(({ name }) => name.toLowerCase() === naming.name.toLowerCase());
+		return unsettled(known?.why ?? `${naming.name} is not a repository that I know here.`);
+	}
 	if (input.threadRepositoryId !== null && byId.has(input.threadRepositoryId)) {
 		return choose(input.threadRepositoryId, "thread", (name) => `This thread already works on ${name}.`);
 	}

@@ -44,6 +44,9 @@ export function indexNames(repositories: CatalogueEntry[]): Names {
 			longestAliasWords = Math.max(longestAliasWords, words.length);
 		}
 	}
+	// A name leads on until another repository takes it.
+	for (const { id, formerNames = [] } of repositories)
+		for (const name of formerNames) if (!full.has(name.toLowerCase())) full.set(name.toLowerCase(), id);
 	let usage: Map<string, number> | null = null;
 	return {
 		full,

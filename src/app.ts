@@ -16,6 +16,7 @@ import { createListener } from "./db/listener.ts";
 import { AppError } from "./errors.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import { createGithub } from "./github/app.ts";
+import { createRefreshRepositories } from "./github/refresh-repositories.ts";
 import { createGithubStore } from "./github/store.ts";
 import { syncAtStart, syncRepositories } from "./github/sync-repositories.ts";
 import { createGithubWebhooks } from "./github/webhooks.ts";
@@ -135,6 +136,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const pullRequests = createPullRequests({ ...domain, github, log });
 		const pullRequestChanged = createPullRequestChanged(domain);
 		const sync = () => syncRepositories({ github, store: githubStore, newId, log });
+		const refreshRepositories = createRefreshRepositories({ sync, log, now });
 		const webhooks = createGithubWebhooks({
 			store: githubStore,
 			secret: githubSettings.webhookSecret,
@@ -160,6 +162,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				forgetTokens: github.forgetTokens,
 			},
 			openPullRequest: pullRequests.open,
+			refreshRepositories,
 			log,
 			now,
 			newId,

@@ -22,13 +22,21 @@ export interface GatewayDeps {
 		forgetTokens(repository: { owner: string; name: string }): void;
 	};
 	openPullRequest: OpenPullRequest;
+	/** GitHub said something of a repository that we did not know: who stands behind a token may be another now. */
+	refreshRepositories?: () => Promise<void>;
 	log: Log;
 	now: () => number;
 	newId: () => string;
 	fetch?: typeof fetch;
 }
 
-type Handle = (request: Request, access: SandboxAccess, path: string) => Promise<Response>;
+/** `reread` asks GitHub and then again who stands behind the request's token. */
+type Handle = (
+	request: Request,
+	access: SandboxAccess,
+	path: string,
+	reread: () => Promise<SandboxAccess | null>,
+) => Promise<Response>;
 
 /**
  * The only thing of Bobbin that a sandbox may call. Each request shows the sandbox's token; the credentials that the
@@ -48,10 +56,16 @@ export function createGateway(deps: GatewayDeps): Hono {
 		if (part === undefined) return c.notFound();
 		const token = readToken(c.req.raw.headers);
 		try {
-			const access = token === null ? null : await deps.findSandbox(hashToken(token));
+			if (token === null) return part.refuse(401);
+			const find = () => deps.findSandbox(hashToken(token));
+			const access = await find();
 			if (access === null) return part.refuse(401);
+			const reread = async () => {
+				await deps.refreshRepositories?.();
+				return find();
+			};
 			const path = new URL(c.req.url).pathname.replace(/^\/gateway\/[^/]+/, "");
-			return await part.handle(c.req.raw, access, path);
+			return await part.handle(c.req.raw, access, path, reread);
 		} catch (error) {
 			// Nobody waits for this answer any more.
 			if (c.req.raw.signal.aborted) return part.refuse(500);

@@ -1,15 +1,26 @@
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { coerceError } from "../errors.ts";
+import { AppError, coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { decidePush, toRefusal } from "./decide-push.ts";
 import { type ReceivePackHead, readReceivePackHead } from "./receive-pack-commands.ts";
-import type { SandboxAccess } from "./sandbox-access.ts";
+import { type SandboxAccess, toTroubleWords } from "./sandbox-access.ts";
 
 /** Room for some five thousand refs in one push. */
 const COMMANDS_MAX_BYTES = 1024 * 1024;
 
 type Service = "git-upload-pack" | "git-receive-pack";
+
+interface Repository {
+	owner: string;
+	name: string;
+}
+
+interface Call {
+	request: Request;
+	repository: Repository;
+	reread: () => Promise<SandboxAccess | null>;
+}
 
 /**
  * Git over smart HTTP for the one repository of the sandbox's session, with a GitHub token added outside. Pushes are
@@ -17,24 +28,26 @@ type Service = "git-upload-pack" | "git-receive-pack";
  */
 export function createGitProxy(deps: {
 	git: {
-		url(repository: { owner: string; name: string }): string;
-		token(repository: { owner: string; name: string }, access: "read" | "write"): Promise<string>;
-		forgetTokens(repository: { owner: string; name: string }): void;
+		url(repository: Repository): string;
+		token(repository: Repository, access: "read" | "write"): Promise<string>;
+		forgetTokens(repository: Repository): void;
 	};
 	log: Log;
 	fetch: typeof fetch;
 }) {
+	/** GitHub's answer, or the status with which it refused. */
 	async function passOn(
 		request: Request,
-		repository: { owner: string; name: string },
+		repository: Repository,
 		service: Service,
 		rest: string,
 		body: ReadableStream<Uint8Array> | null,
 		isSecondTry = false,
-	): Promise<Response> {
-		const token = await deps.git.token(repository, service === "git-receive-pack" ? "write" : "read");
+	): Promise<Response | number> {
+		const token = await readToken(repository, service);
+		if (token.outcome === "refused") return token.answer;
 		const headers = new Headers({
-			authorization: `Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`,
+			authorization: `Basic ${Buffer.from(`x-access-token:${token.token}`).toString("base64")}`,
 			"accept-encoding": "identity",
 			"user-agent": "git/bobbin",
 		});
@@ -69,14 +82,57 @@ export function createGitProxy(deps: {
 			if (body === null && !isSecondTry) return passOn(request, repository, service, rest, null, true);
 		}
 		deps.log.warn({ status: answer.status, repository, service }, "GitHub refused a git request");
-		return say(...toRefusalAnswer(answer.status));
+		return answer.status;
 	}
 
-	async function push(
-		request: Request,
-		repository: { owner: string; name: string },
-		branchPrefix: string,
+	async function readToken(
+		repository: Repository,
+		service: Service,
+	): Promise<{ outcome: "token"; token: string } | { outcome: "refused"; answer: Response | number }> {
+		try {
+			const access = service === "git-receive-pack" ? "write" : "read";
+			return { outcome: "token", token: await deps.git.token(repository, access) };
+		} catch (error) {
+			if (!(error instanceof AppError)) throw error;
+			deps.log.warn({ err: error, repository, service }, "GitHub gave no token for a git request");
+			if (error.code === "repository_not_found") return { outcome: "refused", answer: 404 };
+			if (error.code === "forbidden") return { outcome: "refused", answer: 403 };
+			if (!error.retryable) throw error;
+			return { outcome: "refused", answer: say(error.code === "rate_limited" ? 429 : 502, error.message) };
+		}
+	}
+
+	/**
+	 * What GitHub refuses may be known by its list: the repository was renamed, archived, or is not ours any more. Under
+	 * its new name it is asked again where nothing was sent yet.
+	 */
+	async function ask(
+		call: Call,
+		service: Service,
+		rest: string,
+		body: ReadableStream<Uint8Array> | null,
 	): Promise<Response> {
+		const { request, repository, reread } = call;
+		const answer = await passOn(request, repository, service, rest, body);
+		if (typeof answer !== "number") return answer;
+		if (!isOfRepository(answer)) return say(...toRefusalAnswer(answer));
+		deps.git.forgetTokens(repository);
+		const now = await reread();
+		const known = now?.repository ?? null;
+		if (now === null || known === null) return say(404, "This session has no such repository.");
+		const trouble = toTrouble(now, service);
+		if (trouble !== null) return trouble;
+		const isRenamed = toName(known) !== toName(repository);
+		if (isRenamed && body === null) {
+			const second = await passOn(request, known, service, rest, null);
+			return typeof second === "number" ? say(...toRefusalAnswer(second)) : second;
+		}
+		if (isRenamed) return say(502, `The repository is called ${known.owner}/${known.name} now. Try again.`);
+		return say(...toRefusalAnswer(answer));
+	}
+
+	async function push(call: Call, branchPrefix: string): Promise<Response> {
+		const { request } = call;
 		if (request.body === null) return say(400, "The push is empty.");
 		const { head, read, rest } = await readHead(unpack(request, request.body));
 		if (head.state !== "complete") {
@@ -88,7 +144,7 @@ export function createGitProxy(deps: {
 		const refused = decidePush(head.commands, branchPrefix);
 		if (refused === null) {
 			const whole = Readable.toWeb(Readable.from(joined(read, rest))) as ReadableStream<Uint8Array>;
-			return passOn(request, repository, "git-receive-pack", "/git-receive-pack", whole);
+			return ask(call, "git-receive-pack", "/git-receive-pack", whole);
 		}
 		// Git reads the answer only after it has sent its pack.
 		for await (const _ of { [Symbol.asyncIterator]: () => rest });
@@ -97,34 +153,56 @@ export function createGitProxy(deps: {
 		});
 	}
 
-	return async (request: Request, access: SandboxAccess, path: string): Promise<Response> => {
+	return async (
+		request: Request,
+		access: SandboxAccess,
+		path: string,
+		reread: () => Promise<SandboxAccess | null>,
+	): Promise<Response> => {
 		const [, owner, name, rest] = /^\/([\w.-]+)\/([\w.-]+?)(?:\.git)?(\/.*)$/.exec(path) ?? [];
-		const repository = access.repository;
-		if (
-			repository === null ||
-			owner?.toLowerCase() !== repository.owner.toLowerCase() ||
-			name?.toLowerCase() !== repository.name.toLowerCase()
-		) {
+		const { repository } = access;
+		if (repository === null || owner === undefined || name === undefined || rest === undefined) {
 			return say(404, "This session has no such repository.");
 		}
+		const names = [toName(repository), ...(access.formerNames ?? []).map((full) => full.toLowerCase())];
+		if (!names.includes(toName({ owner, name }))) return say(404, "This session has no such repository.");
+		const call = { request, repository, reread };
 		const service = new URL(request.url).searchParams.get("service");
 		if (request.method === "GET" && rest === "/info/refs") {
 			if (service !== "git-upload-pack" && service !== "git-receive-pack") {
 				return say(403, "Only git's smart protocol is offered.");
 			}
 			if (service === "git-receive-pack" && access.isReadOnly) return refuseReader();
-			return passOn(request, repository, service, `${rest}?service=${service}`, null);
+			return toTrouble(access, service) ?? ask(call, service, `${rest}?service=${service}`, null);
 		}
 		if (request.method === "POST" && rest === "/git-upload-pack") {
 			const body = request.body === null ? null : Readable.toWeb(unpack(request, request.body));
-			return passOn(request, repository, "git-upload-pack", rest, body as ReadableStream<Uint8Array> | null);
+			return (
+				toTrouble(access, "git-upload-pack") ??
+				ask(call, "git-upload-pack", rest, body as ReadableStream<Uint8Array> | null)
+			);
 		}
 		if (request.method === "POST" && rest === "/git-receive-pack") {
 			if (access.isReadOnly) return refuseReader();
-			return push(request, repository, access.branchPrefix);
+			return toTrouble(access, "git-receive-pack") ?? push(call, access.branchPrefix);
 		}
 		return say(404, "The gateway does not offer this.");
 	};
+}
+
+/** Whether a refusal may mean that the repository is another now: moved, forbidden, gone. */
+function isOfRepository(status: number): boolean {
+	return (status >= 300 && status < 400) || status === 403 || status === 404;
+}
+
+function toTrouble({ trouble, repository }: SandboxAccess, service: Service): Response | null {
+	if (!trouble || repository === null) return null;
+	if (trouble === "archived" && service === "git-upload-pack") return null;
+	return say(trouble === "archived" ? 403 : 404, toTroubleWords(trouble, repository));
+}
+
+function toName({ owner, name }: Repository): string {
+	return `${owner}/${name}`.toLowerCase();
 }
 
 /** Git may compress what it sends; it is passed on as it was before. */

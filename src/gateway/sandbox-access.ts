@@ -5,10 +5,24 @@ export interface SandboxAccess {
 	/** The prompt that is running. */
 	promptId: string | null;
 	repository: { owner: string; name: string } | null;
+	/** `owner/name` each: what its remote may still be called inside. */
+	formerNames?: string[];
+	/** Set where its repository is there to be read only, or not at all any more. */
+	trouble?: "archived" | "withdrawn" | null;
 	/** For example `bobbin/1a2b3c4d`. */
 	branchPrefix: string;
 	/** No session has it (an image is built in it, or it waits to be claimed): it may fetch its repository, no more. */
 	isReadOnly: boolean;
+}
+
+/** What people and agents read where a repository cannot be used as asked. */
+export function toTroubleWords(
+	trouble: "archived" | "withdrawn",
+	{ owner, name }: { owner: string; name: string },
+): string {
+	return trouble === "archived"
+		? `${owner}/${name} is archived at GitHub, so nothing can be pushed to it. Somebody who owns it can unarchive it there.`
+		: `${owner}/${name} is gone at GitHub, or Bobbin's GitHub App has no access to it any more. Somebody who owns it can grant it there.`;
 }
 
 /** The token that a request from a sandbox carries: as Bearer, as the password of Basic (git), or as `x-api-key`. */

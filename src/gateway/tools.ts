@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError, coerceError, toErrorBody } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { readBody } from "./read-body.ts";
-import { isOwnBranch, type SandboxAccess } from "./sandbox-access.ts";
+import { isOwnBranch, type SandboxAccess, toTroubleWords } from "./sandbox-access.ts";
 
 export type OpenPullRequest = (input: {
 	sessionId: string;
@@ -28,6 +28,8 @@ const STATUS_BY_CODE: Record<string, number> = {
 	branch_protected: 403,
 	not_found: 404,
 	repository_not_found: 404,
+	repository_archived: 403,
+	base_branch_missing: 409,
 	no_repository: 409,
 	pull_request_exists: 409,
 	no_commits: 422,
@@ -35,9 +37,17 @@ const STATUS_BY_CODE: Record<string, number> = {
 	github_unavailable: 503,
 };
 
+/** What GitHub says of a repository or branch whose name, state or owner changed without our knowing. */
+const MAY_BE_NEWS = new Set(["repository_not_found", "forbidden", "base_branch_missing"]);
+
 /** Tools whose work is done by Bobbin, not in the sandbox. An answer of 4xx carries a sentence for the agent to read. */
 export function createTools(deps: { openPullRequest: OpenPullRequest; log: Log }) {
-	return async (request: Request, access: SandboxAccess, path: string): Promise<Response> => {
+	return async (
+		request: Request,
+		access: SandboxAccess,
+		path: string,
+		reread: () => Promise<SandboxAccess | null>,
+	): Promise<Response> => {
 		try {
 			if (path !== "/open_pull_request") throw new AppError("not_found", "There is no such tool.");
 			if (access.isReadOnly) throw new AppError("forbidden", "No session has this sandbox.");
@@ -52,7 +62,15 @@ export function createTools(deps: { openPullRequest: OpenPullRequest; log: Log }
 					`A pull request of this session comes from a branch called ${access.branchPrefix}-….`,
 				);
 			}
-			const { number, url } = await deps.openPullRequest({ sessionId: access.sessionId, ...input });
+			const open = () => deps.openPullRequest({ sessionId: access.sessionId, ...input });
+			refuseTrouble(access);
+			const { number, url } = await open().catch(async (error: unknown) => {
+				if (!(error instanceof AppError && MAY_BE_NEWS.has(error.code))) throw error;
+				const now = await reread();
+				if (now === null) throw error;
+				refuseTrouble(now);
+				return open();
+			});
 			return Response.json({ number, url });
 		} catch (error) {
 			if (!(error instanceof AppError))
@@ -60,6 +78,14 @@ export function createTools(deps: { openPullRequest: OpenPullRequest; log: Log }
 			return Response.json(toErrorBody(error), { status: toStatus(error) });
 		}
 	};
+}
+
+function refuseTrouble({ trouble, repository }: SandboxAccess): void {
+	if (!trouble || repository === null) return;
+	throw new AppError(
+		trouble === "archived" ? "repository_archived" : "repository_not_found",
+		toTroubleWords(trouble, repository),
+	);
 }
 
 async function readInput(request: Request): Promise<z.infer<typeof pullRequest>> {

@@ -26,6 +26,10 @@ export interface GatewayAccess {
 		sessionId: string;
 		promptId: string | null;
 		repository: { owner: string; name: string } | null;
+		/** `owner/name` each. */
+		formerNames: string[];
+		/** It may only be read, or not be used at all any more. */
+		trouble: "archived" | "withdrawn" | null;
 		branchPrefix: string;
 		/** No session has it: it may fetch its repository, no more. */
 		isReadOnly: boolean;
@@ -45,6 +49,8 @@ export function createGatewayAccess(deps: { db: Db }): GatewayAccess {
 				sessionId,
 				promptId: row.prompt_id,
 				repository: row.owner === null || row.name === null ? null : { owner: row.owner, name: row.name },
+				formerNames: row.former_names ?? [],
+				trouble: row.removed_at !== null ? "withdrawn" : row.archived === true ? "archived" : null,
 				branchPrefix: toBranchPrefix(sessionId),
 				isReadOnly: row.session_id === null,
 			};

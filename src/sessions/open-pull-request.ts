@@ -15,6 +15,7 @@ import {
 	recordOpened,
 	updateFacts,
 } from "./pull-request-store.ts";
+import { findRepository } from "./repository-store.ts";
 import { lockSession, readSession, sessionNotFound } from "./session-store.ts";
 import { toStorableText } from "./storable.ts";
 import type { UseCaseDeps } from "./use-case.ts";
@@ -97,6 +98,13 @@ export function createPullRequests(deps: UseCaseDeps & { github: PullRequestHost
 				.createPullRequest({ ...place, base, title, body, draft })
 				.catch(async (error: unknown) => {
 					if (!(error instanceof AppError)) throw error;
+					// Renamed during the turn: what was meant is what the default branch is called now.
+					const next = error.code === "base_branch_missing" ? await findNextBase(row) : null;
+					if (next !== null) return github.createPullRequest({ ...place, base: next, title, body, draft });
+					throw error;
+				})
+				.catch(async (error: unknown) => {
+					if (!(error instanceof AppError)) throw error;
 					const there =
 						error.code === "pull_request_exists" || error.retryable
 							? await github.findPullRequest(place)
@@ -110,12 +118,21 @@ export function createPullRequests(deps: UseCaseDeps & { github: PullRequestHost
 		return { number: facts.number, url: facts.url };
 	}
 
+	/** Null: it is the default branch still, as far as is known. */
+	async function findNextBase(row: Row): Promise<string | null> {
+		const session = await readSession(db, row.session_id);
+		const repository = session?.repository_id ? await findRepository(db, session.repository_id) : undefined;
+		return repository && repository.default_branch !== row.base ? repository.default_branch : null;
+	}
+
 	function record(row: Row, facts: PullRequestFacts): Promise<void> {
 		return db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			await lockSession(tx, row.session_id);
-			const { number, url, title, state, additions, deletions } = facts;
-			if (!(await recordOpened(tx, { id: row.id, number, url, title, state, additions, deletions, at })))
+			const { number, url, title, base, state, additions, deletions } = facts;
+			if (
+				!(await recordOpened(tx, { id: row.id, number, url, title, base, state, additions, deletions, at }))
+			)
 				return;
 			await appendEvents(
 				tx,
@@ -131,7 +148,7 @@ export function createPullRequests(deps: UseCaseDeps & { github: PullRequestHost
 							url,
 							title,
 							branch: row.branch,
-							base: row.base,
+							base,
 						},
 					},
 				],

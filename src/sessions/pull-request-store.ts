@@ -49,6 +49,7 @@ export async function recordOpened(
 		number: number;
 		url: string;
 		title: string;
+		base: string;
 		additions: number;
 		deletions: number;
 		at: Date;

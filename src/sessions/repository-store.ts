@@ -12,6 +12,15 @@ export function findRepository(tx: Tx, repositoryId: string) {
 		.executeTakeFirst();
 }
 
+/** The same whatever became of it. */
+export function readRepository(tx: Tx, repositoryId: string) {
+	return tx
+		.selectFrom("repositories")
+		.select(["owner", "name", "default_branch", "archived", "removed_at", "size_kib"])
+		.where("id", "=", repositoryId)
+		.executeTakeFirst();
+}
+
 /** The same by its name at GitHub, which does not mind small and capital letters. */
 export function findRepositoryByName(tx: Tx, repository: { owner: string; name: string }) {
 	return tx
@@ -28,10 +37,22 @@ export function readCatalogue(tx: Tx) {
 	return tx
 		.selectFrom("repositories")
 		.select(["id", "owner", "name", "description", "hints", "aliases", "languages", "topics"])
+		.select("former_names as formerNames")
 		.where("removed_at", "is", null)
 		.where("archived", "=", false)
 		.orderBy("owner")
 		.orderBy("name")
+		.execute();
+}
+
+/** Repositories that people may still name although they cannot be worked on. */
+export function readUnusable(tx: Tx) {
+	return tx
+		.selectFrom("repositories")
+		.select(["owner", "name", "archived", "removed_at"])
+		.where((eb) => eb.or([eb("removed_at", "is not", null), eb("archived", "=", true)]))
+		.orderBy(sql`removed_at nulls first`)
+		.limit(1_000)
 		.execute();
 }
 

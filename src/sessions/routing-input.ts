@@ -1,6 +1,7 @@
 import type { Db } from "../db/client.ts";
 import { readOpenPrompts } from "./prompt-store.ts";
-import { readCatalogue, readChannelDefault } from "./repository-store.ts";
+import { readCatalogue, readChannelDefault, readUnusable } from "./repository-store.ts";
+import { toUnusableWords } from "./repository-trouble.ts";
 import { readSession, readThreads } from "./session-store.ts";
 
 /** What is known when a session's repository is to be found out. Null: it is settled, or nothing waits for it. */
@@ -18,6 +19,10 @@ export async function readRoutingInput(db: Db, sessionId: string) {
 		channel: channelName === undefined ? null : { name: channelName, topic: channelTopic ?? "" },
 		thread: first.context.thread ?? [],
 		repositories: await readCatalogue(db),
+		unusable: (await readUnusable(db)).map((repository) => ({
+			name: `${repository.owner}/${repository.name}`,
+			why: toUnusableWords(repository),
+		})),
 		threadRepositoryId: null,
 		channelRepositoryId: thread ? await readChannelDefault(db, thread) : null,
 	};

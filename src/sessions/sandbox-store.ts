@@ -179,6 +179,7 @@ export function findByTokenHash(db: Db, tokenHash: string) {
 		.selectFrom("sandboxes")
 		.leftJoin("repositories", "repositories.id", "sandboxes.repository_id")
 		.select(["sandboxes.id", "sandboxes.session_id", "repositories.owner", "repositories.name"])
+		.select(["repositories.former_names", "repositories.removed_at", "repositories.archived"])
 		.select((eb) =>
 			eb
 				.selectFrom("prompts")

@@ -155,7 +155,7 @@ test("GitHub that cannot be reached, and then a repository that is gone, are tol
 	await thread.untilMarked("x");
 
 	const other = await ask("acme/py-pricing", "fix the tier limits");
-	await other.untilSaid(/acme\/py-pricing is not a repository that I know here/);
+	await other.untilSaid(/acme\/py-pricing is not mine to read: it is gone/);
 });
 
 test.runIf(process.getuid?.() === 0)(
@@ -178,7 +178,7 @@ test.runIf(process.getuid?.() === 0)(
 test("an archived repository is told", async () => {
 	await faults.github("PATCH", "/repos/acme/docs-site", { archived: true });
 	const thread = await ask("acme/docs-site", "fix the broken links");
-	await thread.untilSaid(/acme\/docs-site is not a repository that I know here/);
+	await thread.untilSaid(/acme\/docs-site is archived at GitHub, so nothing can be changed there. Unarchive it/);
 });
 
 test("Slack refused nothing of all that", async () => {
