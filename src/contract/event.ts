@@ -139,6 +139,44 @@ const sessionEventSchemas = [
 			base: z.string(),
 		}),
 	}),
+	/** Its author must connect a GitHub account before it may run. */
+	z.object({ type: z.literal("prompt.held"), data: z.object({ promptId, why: z.enum(["link"]) }) }),
+	z.object({ type: z.literal("prompt.released"), data: z.object({ promptId }) }),
+	/** The branch is pushed; it is opened when this person has connected a GitHub account. */
+	z.object({
+		type: z.literal("pull_request.waiting"),
+		data: z.object({
+			promptId: promptId.nullable(),
+			branch: z.string(),
+			title: z.string(),
+			personId: z.string(),
+		}),
+	}),
+	z.object({
+		type: z.literal("pull_request.reviewed"),
+		data: z.object({
+			pullRequestId: z.string(),
+			login: z.string(),
+			state: z.enum(["approved", "changes_requested", "commented", "dismissed"]),
+		}),
+	}),
+	/** Failing checks of a commit of the session's were looked at. */
+	z.object({
+		type: z.literal("checks.judged"),
+		data: z.object({
+			pullRequestId: z.string(),
+			headSha: z.string(),
+			findings: z.array(
+				z.object({
+					name: z.string(),
+					verdict: z.enum(["caused", "before", "flaky", "unknown"]),
+					reason: z.string(),
+				}),
+			),
+			/** `fixing`: a prompt mends them; `handed_back`: people are asked; `none`: nothing is to be done. */
+			then: z.enum(["fixing", "handed_back", "none"]),
+		}),
+	}),
 	/** Its head or state moved: more commits, merged, closed. */
 	z.object({
 		type: z.literal("pull_request.changed"),
