@@ -174,7 +174,7 @@ const sessionEventSchemas = [
 				}),
 			),
 			/** `fixing`: a prompt mends them; `handed_back`: people are asked; `none`: nothing is to be done. */
-			then: z.enum(["fixing", "handed_back", "none"]),
+			next: z.enum(["fixing", "handed_back", "none"]),
 		}),
 	}),
 	/** Its head or state moved: more commits, merged, closed. */
