@@ -21,6 +21,7 @@ import { removeTree } from "./remove-tree.ts";
 import { translate } from "./sandbox-failure.ts";
 import type { SnapshotRecord } from "./snapshot-store.ts";
 import type { Snapshots } from "./snapshots.ts";
+import { spreadFolders } from "./spread-folders.ts";
 import { exists, prepareTools, type Tools } from "./tools.ts";
 import { createTurns } from "./turns.ts";
 import type { UserIds } from "./user-ids.ts";
@@ -110,6 +111,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		const { dir } = at(name);
 		await disconnect(name);
 		await deps.freezer.thaw(name, at(name));
+		// To look for what has joined no group means to look at every process of the machine.
+		await endProcesses(() => cgroups.processes(name));
 		await endProcesses(async () => [
 			...new Set([...(await findSandboxProcesses(dir)), ...(await cgroups.processes(name))]),
 		]);
@@ -278,5 +281,7 @@ async function prepareRoot(deps: LifecycleDeps): Promise<Tools> {
 		await mkdir(join(deps.rootDir, name), { recursive: true });
 		await chmod(join(deps.rootDir, name), 0o755);
 	}
+	await mkdir(deps.snapshots.layersDir, { recursive: true, mode: 0o700 });
+	await spreadFolders([join(deps.rootDir, "sandboxes"), deps.snapshots.layersDir]);
 	return prepareTools(join(deps.rootDir, "tools"), deps);
 }

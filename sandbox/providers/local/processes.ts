@@ -54,13 +54,18 @@ export async function endProcesses(find: () => Promise<number[]>): Promise<void>
 		// A group lists what is outside our namespace as 0, which as a target would mean ourselves.
 		const pids = (await find()).filter((pid) => pid > 1 && pid !== process.pid);
 		if (pids.length === 0) return;
-		if (Date.now() > deadline) {
-			throw new SandboxError("unavailable", `Processes ${pids.join(", ")} could not be ended.`, {
-				retryable: true,
-			});
-		}
-		for (const pid of pids) signal(pid, "SIGKILL");
-		await delay(3);
+		let left = (await Promise.all(pids.map(identify))).filter((found) => found !== null);
+		for (const { pid } of left) signal(pid, "SIGKILL");
+		do {
+			if (Date.now() > deadline) {
+				throw new SandboxError("unavailable", `Processes ${pids.join(", ")} could not be ended.`, {
+					retryable: true,
+				});
+			}
+			await delay(3);
+			const alive = await Promise.all(left.map(isAlive));
+			left = left.filter((_, index) => alive[index]);
+		} while (left.length > 0);
 	}
 }
 
