@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db, Tx } from "../db/client.ts";
+import type { CatalogueWords } from "./catalogue-words.ts";
 
 /** A session begins on a repository. `first`: none ever did, so it has no image. */
 export async function markRepositoryUsed(
@@ -59,11 +60,17 @@ export function findKnownRepository(tx: Tx, repositoryId: string) {
 export async function setBuilds(
 	tx: Tx,
 	repositoryId: string,
-	set: { recipeText?: string | null | undefined; buildsOnPush?: boolean | undefined },
+	set: {
+		recipeText?: string | null | undefined;
+		/** Of that recipe; null: of none. */
+		words?: CatalogueWords | null;
+		buildsOnPush?: boolean | undefined;
+	},
 ): Promise<void> {
-	const { recipeText, buildsOnPush } = set;
+	const { recipeText, words, buildsOnPush } = set;
 	const columns = {
 		...(recipeText === undefined ? {} : { recipe_text: recipeText, failures: 0, next_try_at: null }),
+		...words,
 		...(buildsOnPush === undefined ? {} : { builds_on_push: buildsOnPush }),
 	};
 	if (Object.keys(columns).length === 0) return;
@@ -95,11 +102,16 @@ export async function lockBuilds(
 export async function recordBuild(
 	tx: Tx,
 	repositoryId: string,
-	record: { failures: number; nextTryAt: Date | null; told: string | null },
+	record: { failures: number; nextTryAt: Date | null; told: string | null; words?: CatalogueWords },
 ): Promise<void> {
 	await tx
 		.updateTable("repository_builds")
-		.set({ failures: record.failures, next_try_at: record.nextTryAt, told_problem: record.told })
+		.set({
+			failures: record.failures,
+			next_try_at: record.nextTryAt,
+			told_problem: record.told,
+			...record.words,
+		})
 		.where("repository_id", "=", repositoryId)
 		.execute();
 }

@@ -5,6 +5,7 @@ import { coerceError } from "../errors.ts";
 import { buildImageJob, type Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
 import { claimDueRepositories, findBuiltOnPush, setBuilds } from "./build-store.ts";
+import { toCatalogueWords } from "./catalogue-words.ts";
 import { clearBuilders } from "./clear-builders.ts";
 import type { BuildReason } from "./decide-build.ts";
 import {
@@ -96,7 +97,9 @@ export function createImages(deps: {
 			const parsed = change.recipeText == null ? null : parseRecipe(change.recipeText);
 			if (parsed?.ok === false) return { outcome: "bad_recipe", problems: parsed.problems };
 			await db.transaction().execute(async (tx) => {
-				await setBuilds(tx, repositoryId, change);
+				// Where the edited recipe goes away, the build that follows says what the repository's own has.
+				const words = parsed && toCatalogueWords(parsed.recipe);
+				await setBuilds(tx, repositoryId, { ...change, words });
 				if (change.recipeText !== undefined && everyMs > 0) await want(tx, repositoryId, "recipe");
 			});
 			return { outcome: "changed" };

@@ -3,6 +3,7 @@ import type { Db, Tx } from "../db/client.ts";
 import { type Enqueue, tellChannelJob } from "../jobs/queue.ts";
 import { listChannels, lockBuilds, recordBuild } from "./build-store.ts";
 import { tellFailure, tellRecovery, toFailureKey } from "./build-words.ts";
+import { toCatalogueWords } from "./catalogue-words.ts";
 import { toBackOffMs } from "./decide-build.ts";
 import { finishImage } from "./image-store.ts";
 import type { UsedRecipe } from "./ports.ts";
@@ -64,7 +65,8 @@ export function endBuild(
 		const { failures, told } = await lockBuilds(tx, repository.id);
 		if (end.state === "ready") {
 			if (told !== null) await tell(tx, "image-mended", tellRecovery(repository.fullName));
-			await recordBuild(tx, repository.id, { failures: 0, nextTryAt: null, told: null });
+			const words = toCatalogueWords(end.used.recipe);
+			await recordBuild(tx, repository.id, { failures: 0, nextTryAt: null, told: null, words });
 			return true;
 		}
 		const failure = { step: end.step, message: end.problem.message, lastLines: end.lastLines };

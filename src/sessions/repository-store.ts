@@ -1,6 +1,9 @@
 import { sql } from "kysely";
 import type { Tx } from "../db/client.ts";
 
+const DESCRIPTION = sql<string>`coalesce(nullif(b.description, ''), r.description)`;
+const HINTS = sql<string>`concat_ws(' ', nullif(r.hints, ''), nullif(b.hints, ''))`;
+
 /** A repository that may be worked on, or undefined when it is gone or archived. */
 export function findRepository(tx: Tx, repositoryId: string) {
 	return tx
@@ -33,15 +36,18 @@ export function findRepositoryByName(tx: Tx, repository: { owner: string; name: 
 		.executeTakeFirst();
 }
 
+/** Repositories with what tells them apart: what GitHub says, and what their recipe says. */
 export function readCatalogue(tx: Tx) {
 	return tx
-		.selectFrom("repositories")
-		.select(["id", "owner", "name", "description", "hints", "aliases", "languages", "topics"])
-		.select("former_names as formerNames")
-		.where("removed_at", "is", null)
-		.where("archived", "=", false)
-		.orderBy("owner")
-		.orderBy("name")
+		.selectFrom("repositories as r")
+		.leftJoin("repository_builds as b", "b.repository_id", "r.id")
+		.select(["r.id", "r.owner", "r.name", "r.aliases", "r.languages", "r.topics"])
+		.select([DESCRIPTION.as("description"), HINTS.as("hints")])
+		.select("r.former_names as formerNames")
+		.where("r.removed_at", "is", null)
+		.where("r.archived", "=", false)
+		.orderBy("r.owner")
+		.orderBy("r.name")
 		.execute();
 }
 
@@ -77,18 +83,19 @@ export async function searchRepositories(
 	const query = input.query.trim().toLowerCase();
 	const { rows } = await sql<{ repositoryId: string; repository: string; description: string }>`
 		with scored as (
-			select r.id, r.owner || '/' || r.name as repository, r.description,
+			select r.id, r.owner || '/' || r.name as repository, ${DESCRIPTION} as description,
 				case
 					when ${query} = '' then 1
 					when lower(r.name) = ${query} or lower(r.owner || '/' || r.name) = ${query} then 6
 					when starts_with(lower(r.name), ${query}) then 5
 					when strpos(lower(r.owner || '/' || r.name), ${query}) > 0 then 4
 					when exists (select 1 from unnest(r.aliases) a where strpos(lower(a), ${query}) > 0) then 3
-					when strpos(lower(r.description || ' ' || r.hints), ${query}) > 0 then 2
+					when strpos(lower(${DESCRIPTION} || ' ' || ${HINTS}), ${query}) > 0 then 2
 					else 0
 				end as score,
 				(select count(*) from sessions s where s.repository_id = r.id) as uses
-			from repositories r where r.removed_at is null and not r.archived
+			from repositories r left join repository_builds b on b.repository_id = r.id
+			where r.removed_at is null and not r.archived
 		)
 		select id as "repositoryId", repository, description from scored
 		where score > 0 order by score desc, uses desc, repository limit ${input.limit}
