@@ -100,6 +100,7 @@ export async function updateSandbox(
 		cloned_at?: Date | null;
 		synced_sha?: string | null;
 		missed_after_seq?: number | null;
+		image_id?: string;
 		deleted_at?: Date;
 	},
 ): Promise<void> {

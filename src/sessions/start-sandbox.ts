@@ -1,7 +1,7 @@
 import type { SandboxInfo } from "../../sandbox/provider.ts";
 import type { Db } from "../db/client.ts";
 import type { Startup } from "../db/schema.ts";
-import { findImageSnapshot } from "../images/image-store.ts";
+import { findImageSnapshot, findNewestImage } from "../images/image-store.ts";
 import type { Log } from "../log.ts";
 import { ensureToken } from "./gateway-token.ts";
 import type { Sandboxes } from "./ports.ts";
@@ -54,8 +54,8 @@ interface Source {
 }
 
 /**
- * From a row to a sandbox with its token in it: restored from its session's newest snapshot, else made from its image,
- * else empty. A snapshot that is not there any more is passed over.
+ * From a row to a sandbox with its token in it: restored from its session's newest snapshot, else made from its image
+ * (where it has none: its repository's newest), else empty. A snapshot that is not there any more is passed over.
  *
  * @throws SandboxError
  */
@@ -135,7 +135,8 @@ async function findSource(
 				forget: () => setDeleted(deps.db, kept.id, new Date(deps.now())),
 			};
 	}
-	const image = row.image_id === null ? undefined : await findImageSnapshot(deps.db, row.image_id);
+	const imageId = row.image_id ?? (await chooseImage(deps, row));
+	const image = imageId === null ? undefined : await findImageSnapshot(deps.db, imageId);
 	if (!image || !isNew(image.snapshot)) return undefined;
 	return {
 		from: "image",
@@ -146,4 +147,14 @@ async function findSource(
 		seq: null,
 		forget: async () => {},
 	};
+}
+
+/** Written down before it is used: whoever takes over after a crash knows it again, and it is not retired meanwhile. */
+async function chooseImage(deps: StartSandboxDeps, row: SandboxRow): Promise<string | null> {
+	const { repository_id: repositoryId, provider } = row;
+	const image =
+		repositoryId === null ? undefined : await findNewestImage(deps.db, { repositoryId, provider });
+	if (!image) return null;
+	await updateSandbox(deps.db, row.id, { image_id: image.id });
+	return image.id;
 }

@@ -30,7 +30,7 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"]): string 
 		...(missed.turns.length === 0
 			? []
 			: [
-					"The sandbox of this session was lost, and with it your memory of these turns. What was pushed in them is in git (git log):",
+					"The sandbox of this session was lost, and with it your memory of these turns. What was pushed in them is in git (git log), what was not pushed is gone from here:",
 				]),
 		...missed.turns.flatMap(({ author, text, answer }) => [
 			`${author ?? "Somebody"} had asked: ${text.slice(0, MISSED_LENGTH)}`,
