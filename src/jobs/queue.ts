@@ -100,6 +100,38 @@ export const buildImageJob: JobKind<BuildImage> = {
 	retryDelaySeconds: 1,
 };
 
+const ofPullRequest = z.object({ version: z.literal(1), pullRequestId: z.uuid() });
+
+type OfPullRequest = z.infer<typeof ofPullRequest>;
+
+/**
+ * Says at GitHub whether somebody who did not prompt has approved a pull request of ours: after each review, each new
+ * head, each new person who prompts. Key: pull request.
+ */
+export const checkReviewJob: JobKind<OfPullRequest> = {
+	name: "check-review",
+	schema: ofPullRequest,
+	concurrency: 4,
+	retryDelaySeconds: 1,
+};
+
+const measureMerge = z.object({
+	version: z.literal(1),
+	repositoryId: z.uuid(),
+	/** GitHub's. */
+	number: z.number().int(),
+});
+
+type MeasureMerge = z.infer<typeof measureMerge>;
+
+/** Counts the lines of a pull request that was merged, ours or anybody's. Key: `<repository>#<number>`. */
+export const measureMergeJob: JobKind<MeasureMerge> = {
+	name: "measure-merge",
+	schema: measureMerge,
+	concurrency: 2,
+	retryDelaySeconds: 5,
+};
+
 /** Says a line in a channel, once. Key: channel. */
 export const tellChannelJob: JobKind<TellChannel> = {
 	name: "tell-channel",

@@ -5,8 +5,10 @@ import { type Crew, createCrew } from "./crew.ts";
 import { createInstanceRegistry } from "./instance-registry.ts";
 import {
 	buildImageJob,
+	checkReviewJob,
 	type Enqueue,
 	type JobKind,
+	measureMergeJob,
 	routeSessionJob,
 	runPromptJob,
 	showThreadJob,
@@ -29,6 +31,8 @@ const JOB_KINDS = [
 	buildImageJob,
 	tellChannelJob,
 	snapshotSessionJob,
+	checkReviewJob,
+	measureMergeJob,
 ];
 
 /** What is done for one kind of job. Made by `defineTask`. */
