@@ -132,6 +132,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const github = createGithub({ ...githubSettings, log, now });
 		const githubStore = createGithubStore(db);
 		const domain = { db, enqueue: jobs.enqueue, now, newId };
+		const repositoryLimits = config.repositories;
 		const sessions = createSessions({ ...domain, eventLog });
 		const pullRequests = createPullRequests({ ...domain, github, log });
 		const pullRequestChanged = createPullRequestChanged(domain);
@@ -194,6 +195,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			connectAgent,
 			guessRepository: guessByRules,
 			limits: config.pool,
+			repositoryLimits,
 			instanceId,
 			log,
 			now,
@@ -254,6 +256,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			progress: { follow: slack.followProgress },
 			fetchFile: slack.fetchFile,
 			settlePullRequests: pullRequests.settle,
+			repositoryLimits,
+			refreshRepositories,
 			log,
 			newToken,
 		};
@@ -263,6 +267,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			sandboxes: provider,
 			engine: (input, signal) => buildImage({ provider, now }, input, signal),
 			limits: BUILD_LIMITS,
+			repositoryLimits,
 			prepareAgent: async (target, signal) => {
 				const agent = await connectAgent(target, signal);
 				await agent.warmUp().finally(agent.close);

@@ -62,6 +62,8 @@ const environment = z.object({
 	KEEP_HISTORY_DAYS: z.coerce.number().min(1).default(90),
 	IMAGE_EVERY_MINUTES: z.coerce.number().min(0).default(30),
 	IMAGE_ACTIVE_DAYS: z.coerce.number().min(1).default(14),
+	REPOSITORY_MAX_MIB: z.coerce.number().int().min(1).default(10_240),
+	REPOSITORY_WHOLE_MIB: z.coerce.number().int().min(0).default(512),
 	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
 	SANDBOX_USD_PER_HOUR: z.coerce.number().min(0).default(0),
 	POOL_MAX_SANDBOXES: z.coerce.number().int().min(0).optional(),
@@ -144,6 +146,8 @@ export interface Config {
 		/** A repository on which no session began for so long gets no new images. */
 		activeMs: number;
 	};
+	/** By what GitHub says of their size: larger ones are refused, and of large ones older file versions stay there. */
+	repositories: { maxKib: number; wholeKib: number };
 	/** What the warm pool may have. */
 	pool: PoolLimits;
 	playgroundModel: { delayMs: number; tokensPerSecond: number };
@@ -198,6 +202,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 			everyMs: e.IMAGE_EVERY_MINUTES * 60_000,
 			activeMs: e.IMAGE_ACTIVE_DAYS * 86_400_000,
 		},
+		repositories: { maxKib: e.REPOSITORY_MAX_MIB * 1024, wholeKib: e.REPOSITORY_WHOLE_MIB * 1024 },
 		pool: toPoolLimits(e),
 		playgroundModel: {
 			delayMs: e.PLAYGROUND_MODEL_DELAY_MS,

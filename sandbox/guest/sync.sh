@@ -19,8 +19,9 @@
 #   no-base                     the base branch is no longer at GitHub
 #   aside <n>                   the folder was no repository of git's any more: it is now <directory>.before-<n>
 #   submodules, lfs             the repository has some; they are not fetched
+#   partial                     older versions of files come when git first needs them
 # Exit codes: 0 done, 10 repository not found or forbidden, 11 network, 12 disk full, 13 base branch missing,
-# 14 no branch at all, 1 other.
+# 14 no branch at all, 1 other. With BOBBIN_CLONE_FILTER a clone leaves out what git's filter of that name says.
 set -u
 [ $# -eq 5 ] || { echo "usage: sync.sh owner/name base-branch branch directory fresh|kept" >&2; exit 2; }
 repository=$1 base=$2 branch=$3 directory=$4 state=$5
@@ -177,7 +178,8 @@ else
 	mkdir -p "$(dirname "$directory")" || exit 12
 	rm -rf "$directory".partial-*
 	partial=$directory.partial-$$
-	git clone --quiet --no-checkout "$url" "$partial" >"$output" 2>&1 || fail
+	git clone --quiet --no-checkout ${BOBBIN_CLONE_FILTER:+"--filter=$BOBBIN_CLONE_FILTER"} "$url" "$partial" \
+		>"$output" 2>&1 || fail
 	if [ -d "$directory" ] && ! rmdir "$directory" 2>/dev/null; then
 		now=$(date +%s)
 		mv "$directory" "$directory.before-$now" || exit 1
@@ -192,6 +194,7 @@ echo "head $after"
 if [ -n "$before" ] && [ "$before" != "$after" ]; then echo moved; fi
 if [ "$state" = fresh ]; then
 	if [ -f "$directory/.gitmodules" ]; then echo submodules; fi
-	if grep -qs 'filter=lfs' "$directory/.gitattributes"; then echo lfs; fi
+	if ask grep -q 'filter=lfs' -- ':(glob)**/.gitattributes'; then echo lfs; fi
+	if [ "$(ask config remote.origin.promisor)" = true ]; then echo partial; fi
 fi
 exit 0

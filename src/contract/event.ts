@@ -124,6 +124,8 @@ const sessionEventSchemas = [
 			durationMs: z.number().nullable(),
 		}),
 	}),
+	/** What people have to know of the checkout, a sentence each. */
+	z.object({ type: z.literal("checkout.noted"), data: z.object({ notes: z.array(z.string()) }) }),
 	/** No snapshot of the sandbox could be taken, so its uncommitted work was pushed to a branch. */
 	z.object({ type: z.literal("work.saved"), data: z.object({ branch: z.string(), problem }) }),
 	z.object({

@@ -3,6 +3,7 @@ import type { Db } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import { ensureCheckout, toDirectory } from "../sessions/ensure-checkout.ts";
 import { ensureToken } from "../sessions/gateway-token.ts";
+import type { RepositoryAddress, RepositoryLimits, RepositoryState } from "../sessions/repository-trouble.ts";
 import type { SandboxRow } from "../sessions/sandbox-store.ts";
 import type { BuildPlace } from "./ports.ts";
 
@@ -21,10 +22,16 @@ export interface PreparedBuilder {
  * @throws AppError with what the clone found, SandboxError
  */
 export async function prepareBuilder(
-	deps: { db: Db; sandboxes: BuildPlace; now: () => number; newToken: () => string },
+	deps: {
+		db: Db;
+		sandboxes: BuildPlace;
+		now: () => number;
+		newToken: () => string;
+		repositoryLimits?: RepositoryLimits;
+	},
 	row: SandboxRow,
 	info: SandboxInfo,
-	repository: { owner: string; name: string; default_branch: string },
+	repository: RepositoryAddress & Partial<RepositoryState> & { default_branch: string },
 ): Promise<PreparedBuilder> {
 	const gatewayToken = await ensureToken(deps, row, info);
 	const branch = repository.default_branch;

@@ -6,6 +6,7 @@ import type { Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
 import { hashToken } from "../sessions/gateway-token.ts";
 import type { PrepareAgent } from "../sessions/ports.ts";
+import type { RepositoryAddress, RepositoryLimits, RepositoryState } from "../sessions/repository-trouble.ts";
 import { toProblem } from "../sessions/to-problem.ts";
 import { createBuildProgress } from "./build-progress.ts";
 import { insertBuilder } from "./builder-store.ts";
@@ -23,6 +24,7 @@ export interface RunBuildDeps {
 	sandboxes: BuildPlace;
 	engine: BuildEngine;
 	limits: BuildLimits;
+	repositoryLimits?: RepositoryLimits;
 	prepareAgent: PrepareAgent;
 	/** How often a repository may be built by itself; 0: only when somebody asks. */
 	everyMs: number;
@@ -43,7 +45,7 @@ export type BuildRun = { outcome: "ready" | "failed"; imageId: string } | { outc
 export async function runBuild(
 	deps: RunBuildDeps,
 	input: {
-		repository: { id: string; owner: string; name: string; default_branch: string };
+		repository: RepositoryAddress & Partial<RepositoryState> & { id: string; default_branch: string };
 		reason: BuildReason;
 		/** Where the default branch is; by the time of the clone it may have moved on. */
 		head: string;

@@ -1,12 +1,13 @@
 import type { AgentEvent } from "../contract/event.ts";
 import { beside } from "./beside.ts";
 import { isGateOpen, openGate } from "./change-gate.ts";
-import { ensureCheckout, hasCheckout, toDirectory } from "./ensure-checkout.ts";
+import { hasCheckout, toDirectory } from "./ensure-checkout.ts";
 import { type EnsureSandboxDeps, ensureSandbox, type ReadySandbox } from "./ensure-sandbox.ts";
 import { lostOwnership } from "./event-log.ts";
 import { keepAwake } from "./keep-awake.ts";
 import type { AgentLink, ConnectAgent, FetchFile, TurnEnd } from "./ports.ts";
 import { holdOwnership } from "./session-store.ts";
+import { type SyncSessionDeps, syncSession } from "./sync-session.ts";
 import { toProblem, toSandboxCode } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
 import { bringFiles, toAuthor, toContext } from "./turn-prompt.ts";
@@ -14,7 +15,7 @@ import { untilAborted } from "./until-aborted.ts";
 
 const ABORT_TIMEOUT_MS = 2_000;
 
-export interface AttemptTurnDeps extends EnsureSandboxDeps {
+export interface AttemptTurnDeps extends EnsureSandboxDeps, Omit<SyncSessionDeps, "sandboxes"> {
 	connectAgent: ConnectAgent;
 	fetchFile: FetchFile;
 }
@@ -70,15 +71,10 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 	/** Brings the checkout up to date, then lets the agent change it. */
 	async function sync(turn: Turn, sandbox: ReadySandbox): Promise<void> {
 		const { claim, attempt } = turn;
-		const { session, promptId } = claim;
-		const { owner, name } = session;
+		const { promptId } = claim;
 		// An agent that an earlier owner left at work must not have its files moved.
 		if (claim.isResumed && (await isGateOpen(deps, sandbox, { promptId, attempt }))) return;
-		const report = await ensureCheckout(deps, sandbox, {
-			repository: owner === null || name === null ? null : { owner, name },
-			base: session.base_branch ?? "",
-			branch: session.branch ?? "",
-		});
+		const report = await syncSession(deps, sandbox, claim);
 		// Once it was stopped, nothing that it holds back may go on.
 		turn.any.throwIfAborted();
 		await openGate(deps, sandbox, { promptId, attempt }, report);

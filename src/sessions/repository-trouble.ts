@@ -10,20 +10,26 @@ export interface RepositoryLimits {
 
 export const REPOSITORY_LIMITS: RepositoryLimits = { maxKib: 10 * 1024 * 1024, wholeKib: 512 * 1024 };
 
-interface Known {
+export interface RepositoryAddress {
 	owner: string;
 	name: string;
+}
+
+export interface RepositoryState {
 	archived: boolean;
+	/** Since when it is gone or not ours to read; null: it is there. */
 	removed_at: Date | null;
+	/** null: GitHub was not asked. */
+	size_kib: number | null;
 }
 
 /** Pure: why a repository cannot be worked on now; null: it can. */
 export function findTrouble(
-	repository: Known & { size_kib: number | null },
+	repository: RepositoryAddress & Partial<RepositoryState>,
 	{ maxKib }: RepositoryLimits,
 ): AppError | null {
 	const name = `${repository.owner}/${repository.name}`;
-	if (repository.removed_at !== null) {
+	if (repository.removed_at) {
 		return new AppError(
 			"repository_not_found",
 			`${name} cannot be read any more: it is gone, or Bobbin's GitHub App has no access to it. Grant it there and try again, or name the repository in a new thread.`,
@@ -48,12 +54,17 @@ export function findTrouble(
 }
 
 /** The same in one short line, for who names such a repository in a request. */
-export function toUnusableWords({ owner, name, removed_at }: Known): string {
+export function toUnusableWords({
+	owner,
+	name,
+	removed_at,
+}: RepositoryAddress & Pick<RepositoryState, "removed_at">): string {
 	return removed_at === null
 		? `${owner}/${name} is archived at GitHub, so nothing can be changed there. Unarchive it there and ask again.`
 		: `${owner}/${name} is not mine to read: it is gone, or Bobbin's GitHub App has no access to it. Grant it there and ask again.`;
 }
 
+/** "210 MB", "5.0 GB". */
 export function toSizeWords(kib: number): string {
 	const mib = kib / 1024;
 	return mib < 1024 ? `${Math.round(mib)} MB` : `${(mib / 1024).toFixed(1)} GB`;

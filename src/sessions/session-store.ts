@@ -98,6 +98,15 @@ export async function setBranch(tx: Tx, sessionId: string, branch: string): Prom
 	await tx.updateTable("sessions").set({ branch }).where("id", "=", sessionId).execute();
 }
 
+export async function setBaseBranch(tx: Tx, sessionId: string, branch: string): Promise<void> {
+	await tx.updateTable("sessions").set({ base_branch: branch }).where("id", "=", sessionId).execute();
+}
+
+/** What people have to know of the session's checkout, a sentence each. */
+export async function setCheckoutNotes(tx: Tx, sessionId: string, notes: string[]): Promise<void> {
+	await tx.updateTable("sessions").set({ checkout_notes: notes }).where("id", "=", sessionId).execute();
+}
+
 export async function setRepository(
 	tx: Tx,
 	sessionId: string,
@@ -200,6 +209,7 @@ export function readSession(tx: Tx, sessionId: string) {
 		.leftJoin("repositories", "repositories.id", "sessions.repository_id")
 		.selectAll("sessions")
 		.select(["repositories.owner", "repositories.name"])
+		.select(["repositories.archived", "repositories.removed_at", "repositories.size_kib"])
 		.where("sessions.id", "=", sessionId)
 		.executeTakeFirst();
 }

@@ -62,7 +62,8 @@ export interface SessionView {
 	id: string;
 	status: SessionStatus;
 	title: string;
-	repository: { id: string; fullName: string } | null;
+	/** `sizeKib`: at GitHub, with its whole history; null where that is not known. */
+	repository: { id: string; fullName: string; sizeKib: number | null } | null;
 	routing: Routing | null;
 	/** Set while `asking`: why, in one plain line, and the best guesses first. */
 	askReason: string | null;
@@ -72,6 +73,8 @@ export interface SessionView {
 	pullRequests: PullRequestView[];
 	/** Where uncommitted work was pushed because no snapshot of the sandbox could be taken. */
 	savedBranch: string | null;
+	/** What people have to know of the checkout, a sentence each. */
+	notes: string[];
 	lastSeq: number;
 }
 

@@ -6,7 +6,17 @@ export interface SyncReport {
 	moved: boolean;
 	/** What the agent has to know, a sentence or two each. */
 	notes: string[];
+	/** What people have to know too. */
+	told: string[];
+	/** The base branch is not at GitHub any more. */
+	lacksBase: boolean;
 }
+
+const TOLD: Record<string, string> = {
+	submodules:
+		"This repository has submodules. I can read the repository itself and no other, so their folders are empty here.",
+	lfs: "This repository keeps some files in Git LFS. I have only their pointers, not what is in them.",
+};
 
 /** Reads what `sync.sh` printed. Lines that it does not know say nothing. */
 export function readSyncReport(printed: string, names: { base: string; branch: string }): SyncReport {
@@ -15,6 +25,8 @@ export function readSyncReport(printed: string, names: { base: string; branch: s
 	return {
 		commitSha: /^[0-9a-f]{40,64}$/.test(head) ? head : null,
 		moved: facts.some(([fact]) => fact === "moved" || fact === "pulled"),
+		lacksBase: facts.some(([fact]) => fact === "no-base"),
+		told: facts.flatMap(([fact = ""]) => TOLD[fact] ?? []),
 		notes: facts.flatMap(([fact = "", ...numbers]) => {
 			const [first = 0, second = 0] = numbers.map(Number);
 			const note = toNote(fact, first, second, names);
@@ -52,9 +64,11 @@ function toNote(
 		case "aside":
 			return `~/repo was no git repository any more. Its files are kept in ~/repo.before-${first}, and ${branch} was cloned anew: bring over what the request still needs, and say so in your answer.`;
 		case "submodules":
-			return "This repository has submodules; they are not fetched.";
+			return "This repository has submodules; they are not fetched, and their folders are empty. Say so in your answer where the request needs them.";
 		case "lfs":
-			return "This repository keeps some files in Git LFS; the checkout has only their pointers.";
+			return 'This repository keeps some files in Git LFS; the checkout has only their pointers (small text files that begin with "version https://git-lfs"). Never write real content over one, and say so in your answer where the request needs them.';
+		case "partial":
+			return "This repository is large: older versions of its files are fetched when git first needs them, so git log -p, git blame and git grep over old commits are slow.";
 		default:
 			return null;
 	}

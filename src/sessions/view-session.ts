@@ -25,7 +25,11 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					repository:
 						session.repository_id === null
 							? null
-							: { id: session.repository_id, fullName: `${session.owner}/${session.name}` },
+							: {
+									id: session.repository_id,
+									fullName: `${session.owner}/${session.name}`,
+									sizeKib: session.size_kib,
+								},
 					routing: session.routing,
 					askReason: question?.reason ?? null,
 					candidates: question?.candidates ?? [],
@@ -33,6 +37,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					prompts: prompts.map((row) => toPromptView(row, prompts)),
 					pullRequests: pullRequests.flatMap(toPullRequestView),
 					savedBranch: await findWipBranch(tx, sessionId),
+					notes: session.checkout_notes,
 					lastSeq: session.last_seq,
 				};
 			});

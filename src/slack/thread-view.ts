@@ -3,6 +3,7 @@ import type { PromptView, SessionView } from "../sessions/sessions.ts";
 import { answerMessages } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
+import { notesMessage } from "./blocks/notes-message.ts";
 import { pullRequestMessage } from "./blocks/pull-request-message.ts";
 import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
@@ -76,6 +77,7 @@ export function decideThread(input: {
 	for (const pullRequest of session.pullRequests.filter(({ promptId }) => promptId === null)) {
 		show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
 	}
+	if (session.notes.length > 0) show("notes", notesMessage(session.notes));
 	if (session.savedBranch !== null) show("saved-work", savedWorkMessage(session.savedBranch));
 	if (session.status === "asking" || shownKeys.has("ask")) show("ask", askMessage(session));
 	return wanted;

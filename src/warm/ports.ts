@@ -3,6 +3,7 @@ import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
 import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import type { readCatalogue } from "../sessions/repository-store.ts";
+import type { RepositoryLimits } from "../sessions/repository-trouble.ts";
 
 /** What the pool needs of the place where code runs. */
 export type PoolPlace = Pick<
@@ -32,6 +33,7 @@ export interface PoolDeps {
 	sandboxes: PoolPlace;
 	connectAgent: ConnectAgent;
 	limits: PoolLimits;
+	repositoryLimits?: RepositoryLimits;
 	/** To know whether others live. */
 	instanceId: string;
 	log: Log;

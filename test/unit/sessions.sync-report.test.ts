@@ -4,10 +4,11 @@ import { readSyncReport } from "../../src/sessions/sync-report.ts";
 const SHA = "0123456789abcdef0123456789abcdef01234567";
 const names = { base: "main", branch: "bobbin/1a2b3c4d-fix" };
 const read = (printed: string) => readSyncReport(printed, names);
+const nothing = { moved: false, notes: [], told: [], lacksBase: false };
 
 describe("what sync.sh printed", () => {
 	it("says where the checkout is and that nothing is to be told", () => {
-		expect(read(`head ${SHA}\n`)).toEqual({ commitSha: SHA, moved: false, notes: [] });
+		expect(read(`head ${SHA}\n`)).toEqual({ commitSha: SHA, ...nothing });
 	});
 
 	it.each(["moved", "pulled 2"])("means changed files: %s", (fact) => {
@@ -30,6 +31,7 @@ describe("what sync.sh printed", () => {
 		["aside 1795350000", /kept in ~\/repo\.before-1795350000/],
 		["submodules", /submodules/],
 		["lfs", /pointers/],
+		["partial", /large/],
 	])("tells the agent of: %s", (fact, words) => {
 		const { notes } = read(`${fact}\nhead ${SHA}\n`);
 		expect(notes).toHaveLength(1);
@@ -39,7 +41,7 @@ describe("what sync.sh printed", () => {
 	it.each(["", "head", "head main; rm -rf /", "warning: something else"])(
 		"takes nothing from: %j",
 		(printed) => {
-			expect(read(printed)).toEqual({ commitSha: null, moved: false, notes: [] });
+			expect(read(printed)).toEqual({ commitSha: null, ...nothing });
 		},
 	);
 });

@@ -35,7 +35,7 @@ const session = (change: Partial<SessionView> = {}): SessionView => ({
 	id: SESSION,
 	status: "ready",
 	title: "fix it",
-	repository: { id: SESSION, fullName: "acme/web-shop" },
+	repository: { id: SESSION, fullName: "acme/web-shop", sizeKib: null },
 	routing: { how: "model", reason: "names the cart", confidence: 0.9 },
 	askReason: null,
 	candidates: [],
@@ -43,6 +43,7 @@ const session = (change: Partial<SessionView> = {}): SessionView => ({
 	prompts: [prompt()],
 	pullRequests: [],
 	savedBranch: null,
+	notes: [],
 	lastSeq: 7,
 	...change,
 });
@@ -88,7 +89,7 @@ const states: [title: string, session: SessionView, progress: ProgressState | nu
 	[
 		"working, hostile",
 		session({
-			repository: { id: SESSION, fullName: HOSTILE },
+			repository: { id: SESSION, fullName: HOSTILE, sizeKib: null },
 			routing: { how: "model", reason: HOSTILE, confidence: 1 },
 			prompts: [prompt({ status: "running", position: 0, startedAt: new Date(NOW - 65_000) })],
 		}),

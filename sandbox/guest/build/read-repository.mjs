@@ -1,7 +1,7 @@
 // read-repository.mjs <checkout>: prints what detection needs as JSON:
 // {commitSha, paths: [...], files: {path: text}}. Paths are those of the root and of the folders in it.
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 
 const MAX_PATHS = 4000;
@@ -53,10 +53,12 @@ function list(folder) {
 	}
 }
 
-/** null: no ordinary file. One that waits for a writer is not waited for. */
+/** null: no ordinary file of the checkout. One that waits for a writer is not waited for. */
 function read(path, maxBytes) {
 	let file;
 	try {
+		// What is read is shown to people: a link must not lead to what is not the repository's.
+		if (!realpathSync(path).startsWith(`${realpathSync(root)}/`)) return null;
 		file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	} catch (error) {
 		if (["ENOENT", "EACCES", "ELOOP", "ENXIO", "ENOTDIR"].includes(error.code)) return null;

@@ -1,5 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { StartupStep, Todo } from "../../contract/event.ts";
+import { toSizeWords } from "../../sessions/repository-trouble.ts";
 import type { PromptView, SessionView } from "../../sessions/sessions.ts";
 import type { ProgressState } from "../fold-progress.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
@@ -8,6 +9,8 @@ import { CANCEL_PROMPT, pairValue, RETRY_PROMPT, STOP_SESSION } from "./actions.
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 
 const MAX_TODOS = 12;
+/** Below it nobody has to be told why it takes a while. */
+const LARGE_KIB = 200 * 1024;
 const STEP_WORDS: Record<StartupStep, string> = {
 	sandbox: "Starting a sandbox",
 	clone: "Fetching the repository",
@@ -71,7 +74,7 @@ function working(
 	const where = session.repository === null ? "" : ` on ${codeSpan(session.repository.fullName)}`;
 	const why = session.routing === null ? "" : ` — ${plainLine(session.routing.reason, 200)}`;
 	const head = `⏳ *Working${where}*${why}`;
-	const now = nowWords(progress);
+	const now = nowWords(progress, session.repository?.sizeKib ?? 0);
 	const plan = planLines(progress.todos);
 	const blocks: KnownBlock[] = [
 		section(head),
@@ -90,9 +93,11 @@ function working(
 	return message(`${head}\n${now}`, blocks);
 }
 
-function nowWords(progress: ProgressState): string {
+function nowWords(progress: ProgressState, sizeKib: number): string {
 	if (progress.waiting !== null) return `⏸ Waiting for the model: ${plainLine(progress.waiting, 200)}`;
 	const step = progress.steps.at(-1);
+	if (step === "clone" && sizeKib >= LARGE_KIB)
+		return `▸ ${STEP_WORDS.clone}, which is large (${toSizeWords(sizeKib)} with its history)…`;
 	if (step !== undefined) return `▸ ${STEP_WORDS[step]}…`;
 	if (progress.tool !== null) return `▸ ${plainLine(progress.tool.title, 200)}`;
 	return "▸ Thinking…";
