@@ -49,6 +49,8 @@ export interface CreateSpec {
 export interface Capabilities {
 	isolation: "vm" | "container" | "namespace" | "none";
 	limitsEnforced: boolean;
+	/** A sandbox cannot fill the disk of others. */
+	diskLimited: boolean;
 	networkPolicy: boolean;
 	/** Survives the death of the process that created it, and can be found and used again by another. */
 	survivesOwner: boolean;

@@ -24,7 +24,7 @@ export async function buildImage(
 	const verifyName = `${input.sandboxName}-verify`;
 	const clean = async (snapshot: boolean) => {
 		await Promise.all([
-			...[input.sandboxName, verifyName].map((name) => removeSandbox(provider, name)),
+			...[input.sandboxName, verifyName].map((name) => provider.delete(name)),
 			...(snapshot ? [provider.deleteSnapshot(input.snapshot)] : []),
 		]);
 	};
@@ -52,11 +52,6 @@ export async function buildImage(
 	});
 	build.log.flush();
 	return { ...outcome, log: build.log.text() };
-}
-
-async function removeSandbox(provider: SandboxProvider, name: string): Promise<void> {
-	const sandbox = await provider.get(name);
-	if (sandbox !== null) await provider.delete(sandbox.id);
 }
 
 function toFailure(build: Build, totalMs: number): BuildFailure {

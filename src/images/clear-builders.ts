@@ -9,7 +9,7 @@ import type { BuildPlace } from "./ports.ts";
  * cannot be deleted now keeps its row, and is tried again with the next build or sweep.
  */
 export async function clearBuilders(
-	deps: { db: Db; sandboxes: Pick<BuildPlace, "get" | "delete">; log: Log; now: () => number },
+	deps: { db: Db; sandboxes: Pick<BuildPlace, "delete">; log: Log; now: () => number },
 	which: { provider: string } & (
 		| { builder: { id: string; name: string } }
 		| { repositoryId: string }
@@ -20,10 +20,7 @@ export async function clearBuilders(
 	const builders = "builder" in which ? [which.builder] : await listBuilders(db, which);
 	for (const { id, name } of builders) {
 		try {
-			for (const one of [name, toVerifierName(name)]) {
-				const info = await sandboxes.get(one);
-				if (info !== null) await sandboxes.delete(info.id);
-			}
+			for (const one of [name, toVerifierName(name)]) await sandboxes.delete(one);
 			await endBuilder(db, id, new Date(deps.now()));
 		} catch (err) {
 			log.warn({ err, sandbox: name }, "a builder's sandbox could not be deleted yet");

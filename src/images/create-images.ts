@@ -39,7 +39,7 @@ export interface Images {
 export function createImages(deps: {
 	db: Db;
 	enqueue: Enqueue;
-	sandboxes: Pick<BuildPlace, "name" | "get" | "delete" | "deleteSnapshot">;
+	sandboxes: Pick<BuildPlace, "name" | "delete" | "deleteSnapshot">;
 	everyMs: number;
 	activeMs: number;
 	log: Log;

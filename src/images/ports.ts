@@ -5,15 +5,7 @@ import type { SandboxProvider } from "../../sandbox/provider.ts";
 /** What images need of the place where code runs; the engine needs the rest. */
 export type BuildPlace = Pick<
 	SandboxProvider,
-	| "name"
-	| "get"
-	| "delete"
-	| "exec"
-	| "killStrays"
-	| "readFile"
-	| "writeFile"
-	| "getSnapshot"
-	| "deleteSnapshot"
+	"name" | "delete" | "exec" | "killStrays" | "readFile" | "writeFile" | "getSnapshot" | "deleteSnapshot"
 >;
 
 /** Builds an image in a sandbox of its own, snapshots and verifies it. Throws SandboxError and what `prepare` throws. */

@@ -6,7 +6,6 @@ import { checkEntry } from "./check-entry.ts";
 import { makeEntry } from "./make-entry.ts";
 import { hasOtherInstances, markDeleted, markOrphans, readPoolState, takeFromPool } from "./pool-store.ts";
 import type { PoolDeps } from "./ports.ts";
-import { removeSandbox } from "./remove-sandbox.ts";
 
 /** First key of the advisory lock of whoever keeps a provider's pool; the second is the provider. */
 const LOCK_SPACE = 4243;
@@ -155,7 +154,7 @@ export function createPoolKeeper(deps: PoolDeps): PoolKeeper {
 	async function remove(id: string, why: string): Promise<void> {
 		const entry = await takeFromPool(db, id);
 		if (!entry) return;
-		await removeSandbox(deps.sandboxes, entry.name);
+		await deps.sandboxes.delete(entry.name);
 		await markDeleted(db, id, new Date(deps.now()));
 		log.debug({ sandbox: entry.name, why }, "a warm sandbox was deleted");
 	}

@@ -9,7 +9,6 @@ import { toSandboxCode } from "../sessions/to-problem.ts";
 import { untilAborted } from "../sessions/until-aborted.ts";
 import { insertWarming, isClaimed, markFailed, markWarm } from "./pool-store.ts";
 import type { PoolDeps } from "./ports.ts";
-import { removeSandbox } from "./remove-sandbox.ts";
 
 interface Making {
 	id: string;
@@ -73,7 +72,7 @@ export async function makeEntry(
 		try {
 			await markFailed(db, id);
 			// The keeper would too, but only where the row is not gone already.
-			await removeSandbox(deps.sandboxes, row.name);
+			await deps.sandboxes.delete(row.name);
 		} catch (err) {
 			deps.log.warn({ err, sandbox: row.name }, "what is left of it is removed later");
 		}

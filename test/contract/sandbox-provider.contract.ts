@@ -366,6 +366,14 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 					code: "not_found",
 				});
 			});
+			test("one is deleted by its name too, and so is one that never was", async () => {
+				const { id, name } = await provider.create({ name: "contract-5" });
+				expect((await provider.exec(id, { command: "true", timeoutMs: 5000 })).exitCode).toBe(0);
+				await provider.delete(name);
+				expect(await provider.get(name)).toBeNull();
+				expect(await provider.get(id)).toBeNull();
+				await provider.delete("contract-none");
+			});
 			test("another process finds it, reads its journal and becomes its gateway", async () => {
 				const ref = await provider.spawn(box.id, { key: "shared", command: "echo here; sleep 777" });
 				const { another } = fixture;

@@ -104,13 +104,13 @@ export function createLifecycle(deps: {
 	}
 
 	/** Refused while its state changes, so it is asked for until it is gone. */
-	async function remove(id: string): Promise<void> {
-		hands.forget(id);
+	async function remove(idOrName: string): Promise<void> {
 		const deadline = now() + limits.deleteMs;
 		let refusal: unknown = null;
 		for (;;) {
-			const sandbox = await connection.find((daytona) => daytona.get(id));
+			const sandbox = await connection.find((daytona) => daytona.get(idOrName));
 			if (sandbox === null || sandbox.state === "destroyed") return;
+			hands.forget(sandbox.id);
 			if (sandbox.state !== "destroying") {
 				try {
 					await connection.act(() => sandbox.delete());
