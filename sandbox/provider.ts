@@ -104,8 +104,8 @@ export interface SandboxProvider {
 	ensureStarted(id: string, signal?: AbortSignal): Promise<SandboxInfo>;
 	/** Ends every process inside; the files stay. */
 	stop(id: string): Promise<void>;
-	/** Ends every process inside and removes the files. Idempotent. */
-	delete(id: string): Promise<void>;
+	/** Ends every process inside and removes the files. Idempotent; by its name also where nobody saw it being made. */
+	delete(idOrName: string): Promise<void>;
 	/** Runs a short command with bash and waits for it; a time-out kills it with all its children. */
 	exec(
 		id: string,
