@@ -82,6 +82,8 @@ interface GithubLinksTable {
 	state_hash: string;
 	/** Sealed. */
 	code_verifier: string;
+	/** Sealed: what GitHub gave, until the person said that the account is theirs. */
+	unconfirmed: ColumnType<string | null, string | null | undefined>;
 	created_at: CreatedAt;
 	expires_at: Timestamp;
 	used_at: NullableTimestamp;
