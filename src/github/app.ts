@@ -8,6 +8,7 @@ import type { Github } from "./github.ts";
 import { createInstallationTokens } from "./installation-tokens.ts";
 import { listRepositories } from "./list-repositories.ts";
 import { createPullRequests } from "./pull-requests.ts";
+import { createReadPermission } from "./permission.ts";
 
 const ANSWER_WITHIN_MS = 20_000;
 
@@ -62,6 +63,11 @@ export function createGithub(deps: GithubDeps): Github {
 		installationToken: tokens.get,
 		forgetTokens: tokens.forget,
 		gitUrl: ({ owner, name }) => `${deps.url}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
+		readPermission: createReadPermission({
+			app: app.octokit,
+			clientWith: (auth) => new Client({ auth }),
+			now: deps.now,
+		}),
 		readBranchHead: createBranchHead({ clientFor, forget: tokens.forget }),
 		findPullRequest: pullRequests.find,
 		createPullRequest: pullRequests.create,

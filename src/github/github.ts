@@ -1,3 +1,5 @@
+import type { PermissionAnswer } from "./permission.ts";
+
 /** What is known of a repository that the App may use. */
 export interface RepositoryFacts {
 	githubId: number;
@@ -67,3 +69,7 @@ export interface Github {
 	createPullRequest(input: NewPullRequest): Promise<PullRequestFacts>;
 	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestFacts>;
 }
+	/** What an account may do in a repository; its number decides, whatever it is called by now. */
+	readPermission(
+		question: RepositoryAddress & { installationId: number; githubId: number; login: string },
+	): Promise<PermissionAnswer>;

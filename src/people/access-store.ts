@@ -1,0 +1,103 @@
+import { sql } from "kysely";
+import type { Tx } from "../db/client.ts";
+import type { Permission } from "../db/schema.ts";
+import type { PersonKind, WorkspaceRules } from "./decide-access.ts";
+
+export interface GithubAccount {
+	githubId: number;
+	login: string;
+}
+
+export interface AccessRows {
+	memberships: { kind: PersonKind; rules: WorkspaceRules }[];
+	github: GithubAccount | null;
+	/** By repository id. */
+	known: Map<string, { permission: Permission; checkedAtMs: number }>;
+}
+
+/** All that decides what a person may do in these repositories, in one question. */
+export async function readAccess(tx: Tx, personId: string, repositoryIds: string[]): Promise<AccessRows> {
+	const { rows } = await sql<{
+		memberships: AccessRows["memberships"] | null;
+		github: GithubAccount | null;
+		known: { repositoryId: string; permission: Permission; checkedAtMs: number }[] | null;
+	}>`
+		select
+			(select json_agg(json_build_object('kind', i.kind, 'rules', json_build_object(
+				'allowGuests', coalesce(w.allow_guests, false),
+				'allowExternals', coalesce(w.allow_externals, false),
+				'allowBots', coalesce(w.allow_bots, false),
+				'unlinked', coalesce(w.unlinked, 'hold')
+			))) from identities i left join workspaces w on w.team_id = i.tenant
+			where i.person_id = ${personId} and i.provider = 'slack') as memberships,
+			(select json_build_object('githubId', i.external_id::bigint, 'login', i.name) from identities i
+			where i.person_id = ${personId} and i.provider = 'github') as github,
+			(select json_agg(json_build_object(
+				'repositoryId', a.repository_id, 'permission', a.permission,
+				'checkedAtMs', extract(epoch from a.checked_at) * 1000
+			)) from repository_access a
+			where a.person_id = ${personId} and a.repository_id = any(${repositoryIds}::uuid[])) as known
+	`.execute(tx);
+	const row = rows[0];
+	return {
+		memberships: row?.memberships ?? [],
+		github: row?.github ?? null,
+		known: new Map((row?.known ?? []).map(({ repositoryId, ...known }) => [repositoryId, known])),
+	};
+}
+
+/**
+ * Before GitHub is asked: leaves a row that nobody believes, so that a `forget` meanwhile is noticed by its absence.
+ * Undefined: the repository is not there any more.
+ */
+export async function beginQuestion(tx: Tx, personId: string, repositoryId: string) {
+	const { rows } = await sql<{ owner: string; name: string; installationId: number | null }>`
+		with asked as (
+			select id, owner, name, installation_id from repositories where id = ${repositoryId} and removed_at is null
+		), noted as (
+			insert into repository_access (person_id, repository_id, permission, checked_at)
+			select ${personId}, id, 'none', 'epoch' from asked
+			on conflict do nothing
+		)
+		select owner, name, installation_id as "installationId" from asked
+	`.execute(tx);
+	return rows[0];
+}
+
+/** False: it was forgotten before it came, or a newer one came before it. `at`: when it was asked for. */
+export async function keepAnswer(
+	tx: Tx,
+	answer: { personId: string; repositoryId: string; permission: Permission; at: Date },
+): Promise<boolean> {
+	const row = await tx
+		.updateTable("repository_access")
+		.set({ permission: answer.permission, checked_at: answer.at })
+		.where("person_id", "=", answer.personId)
+		.where("repository_id", "=", answer.repositoryId)
+		.where("checked_at", "<=", answer.at)
+		.returning("person_id")
+		.executeTakeFirst();
+	return row !== undefined;
+}
+
+/** Drops what GitHub said of a person, of a repository, of the two together, or of all. */
+export async function forgetAnswers(
+	tx: Tx,
+	of: { personId?: string | undefined; repositoryId?: string | undefined },
+): Promise<void> {
+	let query = tx.deleteFrom("repository_access");
+	if (of.personId !== undefined) query = query.where("person_id", "=", of.personId);
+	if (of.repositoryId !== undefined) query = query.where("repository_id", "=", of.repositoryId);
+	await query.execute();
+}
+
+/** A GitHub account has another name now; its number stays. */
+export async function renameAccount(tx: Tx, { githubId, login }: GithubAccount, at: Date): Promise<void> {
+	await tx
+		.updateTable("identities")
+		.set({ name: login, checked_at: at })
+		.where("provider", "=", "github")
+		.where("tenant", "=", "")
+		.where("external_id", "=", String(githubId))
+		.execute();
+}
