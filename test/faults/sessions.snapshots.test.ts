@@ -1,45 +1,20 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { snapshotSessionJob } from "../../src/jobs/queue.ts";
 import { appendEvents } from "../../src/sessions/event-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { type InstanceProcess, startInstance } from "../harness/instance-process.ts";
 import { aPerson, aPrompt, aThread, type Core, createCore } from "../harness/sessions.ts";
-
-interface Instance {
-	reached(point: string): Promise<void>;
-	kill(): Promise<void>;
-}
+import { pointOf } from "../harness/takeover.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let core: Core;
 let authorId: string;
-const instances: Instance[] = [];
-let started = 0;
+const instances: InstanceProcess[] = [];
 
-async function startInstance(pausePoint = "none"): Promise<Instance> {
-	const file = new URL("./snapshot-instance.ts", import.meta.url);
-	const child = fork(file, [database.url, `instance-${++started}`, pausePoint], { stdio: "inherit" });
-	const points = new Set<string>();
-	const waiting = new Map<string, () => void>();
-	child.on("message", ({ point }: { point: string }) => {
-		points.add(point);
-		waiting.get(point)?.();
-	});
-	const instance: Instance = {
-		reached: (point) =>
-			new Promise((resolve) => {
-				if (points.has(point)) resolve();
-				else waiting.set(point, resolve);
-			}),
-		async kill() {
-			if (child.exitCode !== null || child.signalCode !== null) return;
-			child.kill("SIGKILL");
-			await once(child, "exit");
-		},
-	};
+async function start(mode: "pause" | "go"): Promise<InstanceProcess> {
+	const program = new URL("./snapshot-instance.ts", import.meta.url);
+	const instance = await startInstance(program, [database.url, `instance-${mode}`, mode]);
 	instances.push(instance);
-	await instance.reached("ready");
 	return instance;
 }
 
@@ -51,21 +26,17 @@ beforeAll(async () => {
 	authorId = await aPerson(core);
 });
 
-afterEach(async () => {
-	await Promise.all(instances.splice(0).map((instance) => instance.kill()));
-	await database.pool.query("truncate world_snapshots");
-});
-
 afterAll(async () => {
+	await Promise.all(instances.map((instance) => instance.kill()));
 	await core.jobs.stop();
 	await database.drop();
 });
 
-/** A session whose last turn changed a file, with a snapshot of an earlier turn. */
-async function aChangedSession(): Promise<string> {
+/** A session whose last turn changed a file, with a snapshot of an earlier turn. Its prompt names where it is paused. */
+async function aChangedSession(pausePoint: string): Promise<string> {
 	const { sessionId, promptId } = await core.sessions.acceptThreadPrompt({
 		thread: aThread(),
-		prompt: aPrompt(authorId),
+		prompt: aPrompt(authorId, { text: pausePoint }),
 	});
 	const { db } = database;
 	const sandboxId = core.newId();
@@ -94,25 +65,48 @@ const enqueue = (sessionId: string) =>
 		{ key: sessionId },
 	);
 
-it.each(["before-snapshot", "after-snapshot", "before-delete", "after-delete"])(
-	"SIGKILL %s: the next instance ends with one snapshot that holds the last turn, and nothing besides",
-	async (point) => {
-		const first = await startInstance(point);
-		const sessionId = await aChangedSession();
-		await enqueue(sessionId);
-		await first.reached(point);
-		await first.kill();
-		const second = await startInstance();
-		await second.reached(`done ${sessionId}`);
-		const { rows } = await database.pool.query<{ name: string; state: string; seq: number }>(
-			"select name, state, seq from session_snapshots where session_id = $1 order by seq, created_at",
-			[sessionId],
-		);
-		const ready = rows.filter(({ state }) => state === "ready");
-		const { lastSeq } = await core.sessions.view(sessionId);
-		expect(ready.map(({ seq }) => seq)).toEqual([lastSeq]);
-		expect(rows.filter(({ state }) => state === "taking")).toEqual([]);
-		const { rows: left } = await database.pool.query("select name from world_snapshots");
-		expect(left).toEqual([{ name: ready[0]?.name }]);
-	},
-);
+it("SIGKILL before and after each step: the next instance ends with one snapshot that holds the last turn, and nothing besides", {
+	timeout: 40_000,
+}, async () => {
+	const points = ["before-snapshot", "after-snapshot", "before-delete", "after-delete"];
+	const first = await start("pause");
+	const sessions = await Promise.all(
+		points.map(async (point) => {
+			const sessionId = await aChangedSession(point);
+			await enqueue(sessionId);
+			await first.reached(pointOf(point, sessionId));
+			return { point, sessionId };
+		}),
+	);
+	await first.kill();
+	const second = await start("go");
+	await Promise.all(sessions.map(({ sessionId }) => second.reached(`done ${sessionId}`)));
+	const outcomes = await Promise.all(
+		sessions.map(async ({ point, sessionId }) => {
+			const { rows } = await database.pool.query<{ name: string; state: string; seq: number }>(
+				"select name, state, seq from session_snapshots where session_id = $1 order by seq, created_at",
+				[sessionId],
+			);
+			const ready = rows.filter(({ state }) => state === "ready");
+			const { rows: left } = await database.pool.query(
+				"select name from world_snapshots where name like $1",
+				[`bobbin-session-${sessionId.slice(0, 8)}-%`],
+			);
+			const { lastSeq } = await core.sessions.view(sessionId);
+			return {
+				point,
+				holdsTheLastTurn: ready.every(({ seq }) => seq === lastSeq),
+				ready: ready.map(({ name }) => ({ name })),
+				left,
+				taking: rows.filter(({ state }) => state === "taking"),
+			};
+		}),
+	);
+	expect(outcomes).toEqual(
+		points.map((point) => {
+			const one = [{ name: expect.any(String) }];
+			return { point, holdsTheLastTurn: true, ready: one, left: one, taking: [] };
+		}),
+	);
+	for (const { ready, left } of outcomes) expect(left).toEqual(ready);
+});

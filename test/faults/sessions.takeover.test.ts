@@ -1,105 +1,24 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase } from "../harness/database.ts";
-import {
-	aPerson,
-	aPrompt,
-	aRepository,
-	aThread,
-	type Core,
-	createCore,
-	waitForEvent,
-} from "../harness/sessions.ts";
-
-interface Instance {
-	/** Resolves when the point was reached, by the session if one is given. */
-	reached(point: string, sessionId?: string): Promise<void>;
-	kill(): Promise<void>;
-	stop(): Promise<void>;
-}
+import { type Core, waitForEvent } from "../harness/sessions.ts";
+import { pointOf, prepareTakeover, type Takeover } from "../harness/takeover.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let takeover: Takeover;
 let core: Core;
-let authorId: string;
-const instances: Instance[] = [];
-let started = 0;
-
-async function startInstance(mode: "pause" | "go" = "go"): Promise<Instance> {
-	const file = new URL("./sessions-instance.ts", import.meta.url);
-	const child = fork(file, [database.url, `instance-${++started}`, mode], { stdio: "inherit" });
-	const points = new Set<string>();
-	const waiting = new Map<string, () => void>();
-	child.on("message", ({ point }: { point: string }) => {
-		points.add(point);
-		waiting.get(point)?.();
-	});
-	const end = async (signal: "SIGKILL" | "SIGTERM") => {
-		if (child.exitCode !== null || child.signalCode !== null) return;
-		child.kill(signal);
-		await once(child, "exit");
-	};
-	const instance: Instance = {
-		reached(point, sessionId) {
-			const name = sessionId === undefined ? point : `${point} ${sessionId.slice(0, 8)}`;
-			return new Promise((resolve) => {
-				if (points.has(name)) resolve();
-				else waiting.set(name, resolve);
-			});
-		},
-		kill: () => end("SIGKILL"),
-		stop: () => end("SIGTERM"),
-	};
-	instances.push(instance);
-	await instance.reached("ready");
-	return instance;
-}
 
 beforeAll(async () => {
 	database = await createTestDatabase();
-	core = createCore(database);
-	await core.listener.start();
-	await core.jobs.prepare();
-	await database.pool.query(`
-		create table world_sandboxes (name text primary key);
-		create table world_files (sandbox text, path text, data text, primary key (sandbox, path));
-		create table world_sends (prompt_id uuid, attempt int, primary key (prompt_id, attempt));
-		create table world_ends (prompt_id uuid primary key);
-		create table world_pulls (number int generated always as identity, branch text unique);
-	`);
-	authorId = await aPerson(core);
+	takeover = await prepareTakeover(database);
+	core = takeover.core;
 });
 
-afterEach(async () => {
-	await Promise.all(instances.splice(0).map((instance) => instance.kill()));
-	await database.pool.query(
-		"truncate world_sandboxes, world_files, world_sends, world_ends, world_pulls restart identity",
-	);
-});
+afterEach(() => takeover.clear());
 
 afterAll(async () => {
-	await core.jobs.stop();
-	await core.eventLog.stop();
-	await core.listener.stop();
+	await takeover.stop();
 	await database.drop();
 });
-
-/** A session that is about to run; its prompt names the point at which a pausing instance stops in it. */
-async function start(pausePoint = "none") {
-	const prompt = aPrompt(authorId, { text: pausePoint });
-	const accepted = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt });
-	const repository = await aRepository(database);
-	await core.sessions.chooseRepository({
-		sessionId: accepted.sessionId,
-		repositoryId: repository.id,
-		routing: { how: "picked", reason: "picked", confidence: null },
-	});
-	return accepted;
-}
-
-/** The agent of the outer world has ended its turn. */
-const endTurn = (promptId: string) =>
-	database.pool.query("insert into world_ends values ($1) on conflict do nothing", [promptId]);
 
 const finished = (sessionId: string) => waitForEvent(core, sessionId, (e) => e.type === "prompt.finished");
 
@@ -110,15 +29,15 @@ async function count(sessionId: string, type: string): Promise<number> {
 
 describe("an instance that is killed in mid-turn", () => {
 	it("is replaced by another that attaches to the agent: one send, one end", async () => {
-		const first = await startInstance();
-		const { sessionId, promptId } = await start();
-		await first.reached("following", sessionId);
-		const second = await startInstance();
+		const first = await takeover.startInstance();
+		const { sessionId, promptId } = await takeover.startSession();
+		await first.reached(pointOf("following", sessionId));
+		const second = await takeover.startInstance();
 		const killedAtMs = performance.now();
 		await first.kill();
-		await second.reached("following", sessionId);
+		await second.reached(pointOf("following", sessionId));
 		const tookOverMs = Math.round(performance.now() - killedAtMs);
-		await endTurn(promptId);
+		await takeover.endTurn(promptId);
 		await finished(sessionId);
 		expect(tookOverMs).toBeLessThan(4_000);
 		const { rows } = await database.pool.query("select attempt from world_sends where prompt_id = $1", [
@@ -132,24 +51,24 @@ describe("an instance that is killed in mid-turn", () => {
 	});
 
 	it("is finished as stopped when a person stopped it meanwhile", async () => {
-		const first = await startInstance();
-		const { sessionId } = await start();
-		await first.reached("following", sessionId);
+		const first = await takeover.startInstance();
+		const { sessionId } = await takeover.startSession();
+		await first.reached(pointOf("following", sessionId));
 		await first.kill();
 		await core.sessions.stop({ sessionId, personId: null });
-		await startInstance();
+		await takeover.startInstance();
 		const end = await finished(sessionId);
 		expect(end.type === "prompt.finished" && end.data.status).toBe("stopped");
 	});
 
 	it("hands its turn over at once when it stops in order", async () => {
-		const first = await startInstance();
-		const { sessionId, promptId } = await start();
-		await first.reached("following", sessionId);
-		const second = await startInstance();
+		const first = await takeover.startInstance();
+		const { sessionId, promptId } = await takeover.startSession();
+		await first.reached(pointOf("following", sessionId));
+		const second = await takeover.startInstance();
 		await first.stop();
-		await second.reached("following", sessionId);
-		await endTurn(promptId);
+		await second.reached(pointOf("following", sessionId));
+		await takeover.endTurn(promptId);
 		await finished(sessionId);
 		expect(await count(sessionId, "prompt.finished")).toBe(1);
 	});
@@ -167,17 +86,17 @@ describe("SIGKILL at a point of the run", () => {
 			"after-pull-request",
 			"before-finish",
 		];
-		const first = await startInstance("pause");
+		const first = await takeover.startInstance("pause");
 		const sessions = await Promise.all(
 			points.map(async (point) => {
-				const session = await start(point);
-				await endTurn(session.promptId);
-				await first.reached(point, session.sessionId);
+				const session = await takeover.startSession(point);
+				await takeover.endTurn(session.promptId);
+				await first.reached(pointOf(point, session.sessionId));
 				return { point, ...session };
 			}),
 		);
 		await first.kill();
-		await startInstance();
+		await takeover.startInstance();
 		await Promise.all(sessions.map(({ sessionId }) => finished(sessionId)));
 		const counts = await Promise.all(
 			sessions.map(async ({ point, sessionId, promptId }) => {
