@@ -68,7 +68,10 @@ test("a mention and what others add meanwhile run in order and end in one pull r
 	thread = await openThread(mia, "shop", "@bobbin fix the flaky checkout test");
 	await thread.untilMarked("eyes");
 	await started;
-	const replies = [await thread.reply(noah, "fix the pagination"), await thread.reply(zoe, "fix the cart total")];
+	const replies = [
+		await thread.reply(noah, "fix the pagination"),
+		await thread.reply(zoe, "fix the cart total"),
+	];
 	await thread.untilSaid(/Queued, next in line/);
 	await thread.untilSaid(/Queued, 2nd in line/);
 	await thread.untilMarked("white_check_mark");
