@@ -4,11 +4,13 @@ import { Octokit } from "@octokit/core";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { createBranchHead } from "./branch-head.ts";
+import { createChecks } from "./checks.ts";
 import type { Github } from "./github.ts";
 import { createInstallationTokens } from "./installation-tokens.ts";
 import { listRepositories } from "./list-repositories.ts";
-import { createPullRequests } from "./pull-requests.ts";
 import { createReadPermission } from "./permission.ts";
+import { createPullRequests } from "./pull-requests.ts";
+import { createReviews } from "./reviews.ts";
 
 const ANSWER_WITHIN_MS = 20_000;
 
@@ -61,17 +63,19 @@ export function createGithub(deps: GithubDeps): Github {
 	return {
 		listRepositories: () => listRepositories(app),
 		installationToken: tokens.get,
-		forgetTokens: tokens.forget,
-		gitUrl: ({ owner, name }) => `${deps.url}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
 		readPermission: createReadPermission({
 			app: app.octokit,
 			clientWith: (auth) => new Client({ auth }),
 			now: deps.now,
 		}),
+		forgetTokens: tokens.forget,
+		gitUrl: ({ owner, name }) => `${deps.url}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
 		readBranchHead: createBranchHead({ clientFor, forget: tokens.forget }),
 		findPullRequest: pullRequests.find,
 		createPullRequest: pullRequests.create,
 		readPullRequest: pullRequests.read,
+		listReviews: createReviews({ clientFor, forget: tokens.forget }).list,
+		publishCheck: createChecks({ appId: deps.appId, clientFor, forget: tokens.forget }).publish,
 	};
 }
 

@@ -43,6 +43,31 @@ export interface NewPullRequest extends RepositoryAddress {
 	draft: boolean;
 }
 
+/** A review as it is now: GitHub changes the state of one that is dismissed. */
+export interface ReviewFacts {
+	id: number;
+	/** Of the account, which may change its login. */
+	githubId: number;
+	login: string;
+	isBot: boolean;
+	state: "approved" | "changes_requested" | "commented" | "dismissed";
+	/** The head that was reviewed. */
+	commitSha: string | null;
+	submittedAtMs: number;
+}
+
+export interface CheckRunInput extends RepositoryAddress {
+	headSha: string;
+	checkName: string;
+	conclusion: "success" | "failure" | "action_required";
+	/** Plain text. */
+	title: string;
+	/** Markdown. */
+	summary: string;
+	/** Ours, for example of a pull request. */
+	externalId: string;
+}
+
 /**
  * GitHub as the App sees it. Every call may throw AppError `github_unavailable` and `rate_limited` (both retryable),
  * `github_unauthorized`, `forbidden`, and `repository_not_found` where GitHub says 404.
@@ -54,6 +79,10 @@ export interface Github {
 	installationToken(
 		input: RepositoryAddress & { permissions: Record<string, "read" | "write"> },
 	): Promise<{ token: string; expiresAtMs: number }>;
+	/** What an account may do in a repository; its number decides, whatever it is called by now. */
+	readPermission(
+		question: RepositoryAddress & { installationId: number; githubId: number; login: string },
+	): Promise<PermissionAnswer>;
 	/** Drops what is kept of a repository: GitHub did not take a token, or the App was installed anew. */
 	forgetTokens(address: RepositoryAddress): void;
 	/** The repository's remote for git over HTTP; it needs a token as Basic password. */
@@ -68,8 +97,8 @@ export interface Github {
 	 */
 	createPullRequest(input: NewPullRequest): Promise<PullRequestFacts>;
 	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestFacts>;
+	/** Every review that was submitted, oldest first. */
+	listReviews(input: RepositoryAddress & { number: number }): Promise<ReviewFacts[]>;
+	/** Makes the App's completed check run of this name at a commit, or changes the one that is there. Safe to repeat. */
+	publishCheck(input: CheckRunInput): Promise<{ outcome: "created" | "updated" | "unchanged" }>;
 }
-	/** What an account may do in a repository; its number decides, whatever it is called by now. */
-	readPermission(
-		question: RepositoryAddress & { installationId: number; githubId: number; login: string },
-	): Promise<PermissionAnswer>;

@@ -1,0 +1,146 @@
+import type { Db } from "../db/client.ts";
+import { type Enqueue, showThreadJob } from "../jobs/queue.ts";
+import { type Act, recordAudit } from "../people/audit.ts";
+import { appendEvents } from "./event-store.ts";
+import {
+	type Approver,
+	decideIndependentReview,
+	findApprovals,
+	type Prompter,
+	type Review,
+	type ReviewDecision,
+} from "./independent-review.ts";
+import type { PullRequestFacts } from "./ports.ts";
+import { findKnownAccounts, findPullRequest, readPrompters, saveReviews } from "./review-store.ts";
+import { lockSession } from "./session-store.ts";
+
+export const CHECK_NAME = "bobbin/independent-review";
+
+interface Address {
+	owner: string;
+	name: string;
+}
+
+/** What the check needs of GitHub. Its calls throw AppError. */
+export interface ReviewHost {
+	readPullRequest(input: Address & { number: number }): Promise<PullRequestFacts>;
+	/** All of them as they are now, those that are not submitted left out. */
+	listReviews(input: Address & { number: number }): Promise<Review[]>;
+	readPermission(input: Address & { login: string }): Promise<"none" | "read" | "write" | "admin">;
+	/** Makes the App's check run of this name at a commit, or changes the one that is there. */
+	publishCheck(
+		input: Address & ReviewDecision & { headSha: string; checkName: string; externalId: string },
+	): Promise<{ outcome: "created" | "updated" | "unchanged" }>;
+}
+
+type Row = NonNullable<Awaited<ReturnType<typeof findPullRequest>>>;
+
+export interface CheckReviewDeps {
+	db: Db;
+	enqueue: Enqueue;
+	github: ReviewHost;
+	now: () => number;
+}
+
+/**
+ * Says at the head of a pull request whether somebody who did not prompt has approved it. Everything is read anew, so it
+ * may run at any time, in any order and again after a kill: there is one check run for each head.
+ */
+export function createCheckReview(deps: CheckReviewDeps) {
+	const { db, github } = deps;
+
+	return async function checkReview(input: {
+		pullRequestId: string;
+		signal: AbortSignal;
+	}): Promise<{ outcome: "published"; decision: ReviewDecision } | { outcome: "not_open" }> {
+		const { pullRequestId, signal } = input;
+		const row = await findPullRequest(db, pullRequestId);
+		if (!row || row.number === null) return { outcome: "not_open" };
+		const place = { owner: row.owner, name: row.name };
+		const [facts, reviews] = await Promise.all([
+			github.readPullRequest({ ...place, number: row.number }),
+			github.listReviews({ ...place, number: row.number }),
+		]);
+		await keepReviews(row, reviews);
+		if (facts.state !== "open") return { outcome: "not_open" };
+		const prompters = await readPrompters(db, row.session_id);
+		const approvers = await judgeApprovers(place, findApprovals(reviews), prompters);
+		const decision = decideIndependentReview({ headSha: facts.headSha, prompters, approvers });
+		signal.throwIfAborted();
+		await github.publishCheck({
+			...place,
+			...decision,
+			headSha: facts.headSha,
+			checkName: CHECK_NAME,
+			externalId: pullRequestId,
+		});
+		return { outcome: "published", decision };
+	};
+
+	function keepReviews(row: Row, reviews: Review[]): Promise<void> {
+		const sessionId = row.session_id;
+		return db.transaction().execute(async (tx) => {
+			const at = new Date(deps.now());
+			await lockSession(tx, sessionId);
+			const changed = await saveReviews(tx, row.id, reviews);
+			if (changed.length === 0) return;
+			await appendEvents(
+				tx,
+				sessionId,
+				changed.map(({ login, state }) => ({
+					type: "pull_request.reviewed" as const,
+					data: { pullRequestId: row.id, login, state },
+				})),
+				at,
+			);
+			for (const { login, personId, state } of changed)
+				await recordAudit(tx, toAct(row, { login, personId, state }), at);
+			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+		});
+	}
+
+	async function judgeApprovers(
+		place: Address,
+		approvals: Review[],
+		prompters: Prompter[],
+	): Promise<Approver[]> {
+		const known = await findKnownAccounts(
+			db,
+			approvals.map(({ githubId }) => githubId),
+		);
+		const prompted = new Set(prompters.map(({ githubId }) => githubId));
+		return Promise.all(
+			approvals.map(async ({ githubId, login, isBot, commitSha }) => ({
+				githubId,
+				login,
+				isBot,
+				commitSha,
+				isKnown: known.has(githubId),
+				// GitHub is asked only of those for whom it matters.
+				mayWrite: !isBot && !prompted.has(githubId) && (await mayWrite(place, login)),
+			})),
+		);
+	}
+
+	async function mayWrite(place: Address, login: string): Promise<boolean> {
+		const permission = await github.readPermission({ ...place, login });
+		return permission === "write" || permission === "admin";
+	}
+}
+
+/** Who dismissed a review is not told with it, so it is nobody's act. */
+function toAct(
+	row: Row,
+	{ login, personId, state }: { login: string; personId: string | null; state: Review["state"] },
+): Act {
+	const isDismissed = state === "dismissed";
+	return {
+		personId: isDismissed ? null : personId,
+		...(isDismissed ? { actor: "github" } : personId === null ? { actor: `github:${login}` } : {}),
+		action: isDismissed ? "pull_request.review_dismissed" : "pull_request.reviewed",
+		sessionId: row.session_id,
+		repositoryId: row.repository_id,
+		subject: `${row.owner}/${row.name}#${row.number}`,
+		data: { state, reviewer: login },
+	};
+}
