@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db, Tx } from "../db/client.ts";
+import { isCalled } from "../sessions/repository-store.ts";
 import type { CatalogueWords } from "./catalogue-words.ts";
 
 /** A session begins on a repository. `first`: none ever did, so it has no image. */
@@ -157,8 +158,7 @@ export function findBuiltOnPush(db: Db, address: { owner: string; name: string }
 		.selectFrom("repositories")
 		.innerJoin("repository_builds", "repository_builds.repository_id", "repositories.id")
 		.select(["repositories.id", "repositories.default_branch"])
-		.where((eb) => eb(eb.fn("lower", ["repositories.owner"]), "=", address.owner.toLowerCase()))
-		.where((eb) => eb(eb.fn("lower", ["repositories.name"]), "=", address.name.toLowerCase()))
+		.where(isCalled(address))
 		.where("repositories.removed_at", "is", null)
 		.where("repositories.archived", "=", false)
 		.where("repository_builds.builds_on_push", "=", true)

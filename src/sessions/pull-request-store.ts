@@ -1,5 +1,5 @@
-import { sql } from "kysely";
 import type { Tx } from "../db/client.ts";
+import { isCalled } from "./repository-store.ts";
 
 export function findByBranch(tx: Tx, sessionId: string, branch: string) {
 	return tx
@@ -96,8 +96,7 @@ export function readIntents(tx: Tx) {
 
 export function findByNumber(tx: Tx, input: { owner: string; name: string; number: number }) {
 	return withRepository(tx)
-		.where(sql`lower(repositories.owner)`, "=", input.owner.toLowerCase())
-		.where(sql`lower(repositories.name)`, "=", input.name.toLowerCase())
+		.where(isCalled(input))
 		.where("pull_requests.number", "=", input.number)
 		.executeTakeFirst();
 }

@@ -24,16 +24,23 @@ export function readRepository(tx: Tx, repositoryId: string) {
 		.executeTakeFirst();
 }
 
-/** The same by its name at GitHub, which does not mind small and capital letters. */
+/** A repository that may be worked on, by its name at GitHub. */
 export function findRepositoryByName(tx: Tx, repository: { owner: string; name: string }) {
 	return tx
 		.selectFrom("repositories")
 		.select("id")
-		.where((eb) => eb(eb.fn("lower", ["owner"]), "=", repository.owner.toLowerCase()))
-		.where((eb) => eb(eb.fn("lower", ["name"]), "=", repository.name.toLowerCase()))
+		.where(isCalled(repository))
 		.where("removed_at", "is", null)
 		.where("archived", "=", false)
 		.executeTakeFirst();
+}
+
+/**
+ * The condition that a row of `repositories` has this name at GitHub, in any case. An index serves it:
+ * `repositories_name` for those that we may use, `repositories_any_name` for all.
+ */
+export function isCalled({ owner, name }: { owner: string; name: string }) {
+	return sql<boolean>`lower(repositories.owner) = lower(${owner}) and lower(repositories.name) = lower(${name})`;
 }
 
 /** Repositories with what tells them apart: what GitHub says, and what their recipe says. */
