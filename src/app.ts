@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { createClassifier, guessByRules } from "../classifier/classify.ts";
@@ -181,7 +182,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await jobs.prepare();
 		const housekeeping = createHousekeeping({ ...domain, ...config.sandbox, sandboxes: provider, log });
 		undo.push(housekeeping.stopAllIdle, jobs.stop);
-		const driver = keepConnections(createOpencodeDriver({ log, now }), KEEP_AGENT_MS);
+		const startsAtOnce = config.sandbox.daytona ? Number.POSITIVE_INFINITY : availableParallelism();
+		const driver = keepConnections(createOpencodeDriver({ log, now, startsAtOnce }), KEEP_AGENT_MS);
 		undo.push(driver.closeAll);
 		const agentModels = { model: config.agentModel, fastModel: config.fastModel };
 		const connectAgent = (

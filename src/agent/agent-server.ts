@@ -10,7 +10,9 @@ import { type OpenPort, openPort } from "./open-port.ts";
 
 const PORT = 4096;
 const PROC: ProcRef = { key: "agent" };
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 120_000;
+/** One that runs may still be in its start. */
+const RUNNING_LIMIT_MS = 15_000;
 const HEALTH_LIMIT_MS = 1_500;
 const HEALTH_TRIES = 3;
 /**
@@ -40,7 +42,7 @@ export interface AgentServer {
  * @throws AppError `agent_not_started`, SandboxError, or the signal's reason
  */
 export async function openAgentServer(
-	deps: { log: Log; now: () => number },
+	deps: { log: Log; now: () => number; inLine: <Value>(act: () => Promise<Value>) => Promise<Value> },
 	target: AgentTarget,
 	signal: AbortSignal,
 ): Promise<AgentServer> {
@@ -98,6 +100,7 @@ export async function openAgentServer(
 	}
 
 	async function start(): Promise<void> {
+		signal.throwIfAborted();
 		await Promise.all([
 			provider.writeFile(sandbox.id, `${sandbox.secretsDir}/agent-password`, password, 0o600),
 			provider.writeFile(sandbox.id, `${own}/agent-config.json`, config, 0o600),
@@ -134,12 +137,12 @@ export async function openAgentServer(
 	});
 
 	try {
-		const isUsable = found && known !== null && (await waitUntilHealthy(START_LIMIT_MS / 4));
+		const isUsable = found && known !== null && (await waitUntilHealthy(RUNNING_LIMIT_MS));
 		// Other settings need another server, but not at the cost of a turn that is being worked on.
 		const isKept = isUsable && (settings === config || !(await isIdle(client)));
 		if (!isKept) {
 			if (found) await provider.kill(sandbox.id, PROC);
-			await start();
+			await deps.inLine(start);
 		}
 	} catch (error) {
 		await port.close();

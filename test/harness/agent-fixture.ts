@@ -47,7 +47,7 @@ export async function startAgentFixture(
 	});
 	if (made.exitCode !== 0) throw new Error(made.stderr);
 	return {
-		driver: createOpencodeDriver({ log, now: Date.now }),
+		driver: createOpencodeDriver({ log, now: Date.now, startsAtOnce: 2 }),
 		provider,
 		target: {
 			provider,
