@@ -30,12 +30,14 @@ export interface MeasuredApp {
 	warm(): Promise<void>;
 	/** Posts as a person: a mention, or a reply where `thread` is given. Waits first where Slack's limits want it. */
 	post(text: string, thread?: Posted): Promise<Posted>;
+	/** Posts mentions all at once. What Slack's limits want is waited for before, and left for whoever posts next. */
+	postAtOnce(texts: string[]): Promise<Posted[]>;
 	/** When Bobbin showed anything about a prompt. */
 	firstSign(posted: Posted): Promise<number>;
 	/** Resolves when the prompt has the reaction, and nothing of its session is under way. */
 	settled(posted: Posted, reaction: string): Promise<void>;
 	readEvents(posted: Posted): Promise<LoggedEvent[]>;
-	/** Builds the repository's image, and waits until new sandboxes are made from it. */
+	/** Builds the repository's image unless it has one, and waits until new sandboxes are made from it. */
 	buildImage(): Promise<void>;
 	/** Waits until a session's work is in a snapshot that was taken after this prompt. */
 	snapshotted(posted: Posted): Promise<void>;
@@ -58,17 +60,29 @@ export async function startMeasuredApp(postgres: BenchPostgres): Promise<Measure
 	let posts = 0;
 	let mayPostAtMs = 0;
 
+	async function untilMayPost(): Promise<void> {
+		const waitMs = mayPostAtMs - performance.now();
+		if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+	}
+
+	async function postNow(text: string, thread?: Posted): Promise<Posted> {
+		const channel = thread?.channel ?? CHANNELS[posts++ % CHANNELS.length] ?? "";
+		const postedAtMs = performance.now();
+		mayPostAtMs = Math.max(mayPostAtMs, postedAtMs) + MENTION_EVERY_MS;
+		const ts = await human.post({ channel, text, ...(thread ? { threadTs: thread.threadTs } : {}) });
+		return { channel, threadTs: thread?.threadTs ?? ts, ts, postedAtMs };
+	}
+
 	return {
 		model,
 		warm: () => app.warm(repositoryId),
 		async post(text, thread) {
-			const waitMs = mayPostAtMs - performance.now();
-			if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-			const channel = thread?.channel ?? CHANNELS[posts++ % CHANNELS.length] ?? "";
-			const postedAtMs = performance.now();
-			mayPostAtMs = postedAtMs + MENTION_EVERY_MS;
-			const ts = await human.post({ channel, text, ...(thread ? { threadTs: thread.threadTs } : {}) });
-			return { channel, threadTs: thread?.threadTs ?? ts, ts, postedAtMs };
+			await untilMayPost();
+			return postNow(text, thread);
+		},
+		async postAtOnce(texts) {
+			await untilMayPost();
+			return Promise.all(texts.map((text) => postNow(text)));
 		},
 		firstSign: ({ ts }) => watch.seen((notice) => hasReaction(notice, ts, null) || isReply(notice, ts)),
 		async settled({ ts, threadTs }, reaction) {
@@ -80,11 +94,11 @@ export async function startMeasuredApp(postgres: BenchPostgres): Promise<Measure
 			return readEvents(database.db, { sessionId, afterSeq: 0, limit: 10_000 });
 		},
 		async buildImage() {
+			const ready = "select 1 from images where repository_id = $1 and state = 'ready'";
+			if ((await database.pool.query(ready, [repositoryId])).rows.length > 0) return;
 			const asked = await fetch(`${app.origin}/api/repositories/${repositoryId}/images`, { method: "POST" });
 			if (!asked.ok) throw new Error(`an image was refused: ${await asked.text()}`);
-			await untilRow(database, "select 1 from images where repository_id = $1 and state = 'ready'", [
-				repositoryId,
-			]);
+			await untilRow(database, ready, [repositoryId]);
 		},
 		async snapshotted({ threadTs }) {
 			const sessionId = await findSessionId(database, threadTs);

@@ -9,6 +9,8 @@ const FIRST_SIGN = "mention → first sign in the thread";
 
 export const MENTION_ROWS = [FIRST_SIGN, WARM, COLD];
 export const IMAGE_ROW = "mention → first model request, from image, nothing warm";
+const CROWD = 10;
+export const CROWD_ROW = `mention → first model request, from image, nothing warm, ${CROWD} at once`;
 export const RESTORED_ROW = "follow-up → model request, restored from snapshot";
 export const CLASSIFIER_ROW = "mention → first model request, warm sandbox, fast model asked";
 export const FOLLOW_UP_ROW = "follow-up → model request, sandbox running";
@@ -109,6 +111,24 @@ export async function measureFromImage(app: MeasuredApp, runs: number): Promise<
 	const measured = await repeat(runs, (run) => mention(app, named, `image ${run}`));
 	const samples = measured.map((one) => one.requestMs);
 	return [{ name: IMAGE_ROW, unit: "ms", target: 3_000, samples }, ...toSplitRows("image", measured)];
+}
+
+/** Mentions that come in the same moment, each in a thread of its own, nothing warm. */
+export async function measureCrowd(app: MeasuredApp, runs: number): Promise<Row[]> {
+	await app.buildImage();
+	const samples: number[] = [];
+	for (let run = 0; run < runs; run++) {
+		const markers = Array.from({ length: CROWD }, (_, index) => `(crowd ${run}/${index})`);
+		const turns = markers.map((marker) => app.model.turn(marker));
+		const posted = await app.postAtOnce(markers.map(named));
+		for (const [index, { postedAtMs }] of posted.entries()) {
+			const request = await turns[index];
+			if (request) samples.push(request.atMs - postedAtMs);
+		}
+		await Promise.all(posted.map((one) => app.settled(one, "white_check_mark")));
+		await app.clear();
+	}
+	return [{ name: CROWD_ROW, unit: "ms", target: null, samples }];
 }
 
 /** Replies in one thread whose sandbox is gone each time, with a turn before each that leaves something to restore. */

@@ -6,10 +6,12 @@ import { LOG_ROWS, measureLog } from "./log-rows.ts";
 import { type MeasuredApp, startMeasuredApp } from "./measured-app.ts";
 import {
 	CLASSIFIER_ROW,
+	CROWD_ROW,
 	FOLLOW_UP_ROW,
 	IMAGE_ROW,
 	MENTION_ROWS,
 	measureClassifier,
+	measureCrowd,
 	measureFollowUps,
 	measureFromImage,
 	measureMentions,
@@ -34,6 +36,8 @@ const { values } = parseArgs({
 const runs = Math.max(1, Number(values.runs));
 /** A run of the log takes half a minute, and has tens of thousands of events. */
 const logRuns = Math.min(runs, 3);
+/** Each is ten sessions. */
+const crowdRuns = Math.min(runs, 3);
 const startRuns = Math.min(runs, 10);
 const say = (line: string) => console.error(`bench: ${line}`);
 
@@ -48,6 +52,7 @@ const sections: { names: string[]; measure(bench: Bench): Promise<Row[]> }[] = [
 	{ names: [FOLLOW_UP_ROW], measure: async (bench) => measureFollowUps(await bench.app(), runs) },
 	{ names: [STOP_ROW], measure: async (bench) => measureStops(await bench.app(), runs) },
 	{ names: [IMAGE_ROW], measure: async (bench) => measureFromImage(await bench.app(), runs) },
+	{ names: [CROWD_ROW], measure: async (bench) => measureCrowd(await bench.app(), crowdRuns) },
 	{ names: [RESTORED_ROW], measure: async (bench) => measureRestores(await bench.app(), runs) },
 	{
 		names: sandboxRows("local"),
