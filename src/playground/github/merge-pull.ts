@@ -1,9 +1,10 @@
 import type { Actor } from "./actors.ts";
+import { findBarrier } from "./merge-barrier.ts";
 import { checkMerge } from "./merging.ts";
 import { findPull } from "./pulls.ts";
 import { tellPushes } from "./pushes.ts";
 import { Refusal } from "./refusal.ts";
-import type { BranchRuleRow, CheckRunRow, PullRow, RepositoryRow, ReviewRow, StatusRow } from "./rows.ts";
+import type { PullRow, RepositoryRow } from "./rows.ts";
 import { timestamp, type World } from "./world.ts";
 
 interface MergeInput {
@@ -63,57 +64,4 @@ export async function mergePull(
 	await world.git.run(folder, ["update-ref", `refs/heads/${pull.base_ref}`, sha, pull.base_sha]);
 	await tellPushes(world, repository, actor.login);
 	return findPull(world, repository, pull.number) ?? pull;
-}
-
-/** What a branch rule still wants before a merge, in GitHub's words, or null. */
-export function findBarrier(world: World, repository: RepositoryRow, pull: PullRow): string | null {
-	const rule = world.state.get<BranchRuleRow>(
-		"select * from branch_rules where repository_id = ? and branch = ?",
-		repository.id,
-		pull.base_ref,
-	);
-	if (rule === undefined) return null;
-	for (const name of JSON.parse(rule.required_checks) as string[]) {
-		if (!hasPassed(world, repository, pull.head_sha, name))
-			return `Required status check "${name}" is expected.`;
-	}
-	const approvals = countApprovals(world, repository, pull);
-	if (approvals < rule.required_approvals) {
-		return `At least ${rule.required_approvals} approving review is required by reviewers with write access.`;
-	}
-	return null;
-}
-
-function hasPassed(world: World, repository: RepositoryRow, sha: string, name: string): boolean {
-	const run = world.state.get<CheckRunRow>(
-		"select * from check_runs where repository_id = ? and sha = ? and name = ? order by id desc limit 1",
-		repository.id,
-		sha,
-		name,
-	);
-	if (run !== undefined) {
-		return run.status === "completed" && ["success", "neutral", "skipped"].includes(run.conclusion ?? "");
-	}
-	const status = world.state.get<StatusRow>(
-		"select * from statuses where repository_id = ? and sha = ? and context = ? order by id desc limit 1",
-		repository.id,
-		sha,
-		name,
-	);
-	return status?.state === "success";
-}
-
-function countApprovals(world: World, repository: RepositoryRow, pull: PullRow): number {
-	const reviews = world.state.all<ReviewRow & { role: string | null }>(
-		`select reviews.*, collaborators.role from reviews
-		 left join collaborators on collaborators.repository_id = reviews.repository_id and collaborators.login = reviews.author
-		 where reviews.repository_id = ? and number = ? and state <> 'COMMENTED' order by reviews.id`,
-		repository.id,
-		pull.number,
-	);
-	// Only the last word of each reviewer counts, and only of those who may write.
-	const last = new Map(reviews.map((review) => [review.author, review]));
-	return [...last.values()].filter(
-		({ state, role }) => state === "APPROVED" && (role === "write" || role === "admin"),
-	).length;
 }

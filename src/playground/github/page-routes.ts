@@ -4,7 +4,8 @@ import { findRepository, openRepository } from "./access.ts";
 import { findActorByLogin } from "./actors.ts";
 import { readBranches, readCommit, readCommits, resolveCommit } from "./commits.ts";
 import { readChangedFiles, readDiff } from "./diff.ts";
-import { findBarrier, mergePull } from "./merge-pull.ts";
+import { findBarrier } from "./merge-barrier.ts";
+import { mergePull } from "./merge-pull.ts";
 import { checkMerge } from "./merging.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import { drawFiles } from "./pages/diff-view.ts";
@@ -14,7 +15,7 @@ import { drawRepositories, drawRepository } from "./pages/repository-pages.ts";
 import { STYLE } from "./pages/style.ts";
 import { changePull, findMergeBase, findPull, readPullFiles } from "./pulls.ts";
 import { notFound, Refusal } from "./refusal.ts";
-import { submitReview } from "./reviews.ts";
+import { dismissReview, submitReview } from "./reviews.ts";
 import type { CheckRunRow, CommentRow, PersonRow, PullRow, RepositoryRow, ReviewRow } from "./rows.ts";
 import { readEntry, readFolder } from "./tree.ts";
 import type { World } from "./world.ts";
@@ -149,7 +150,7 @@ export function createPageRoutes(world: World, pushLock: OneAtATime): Hono {
 		return findBarrier(world, repository, pull);
 	}
 
-	app.post("/:owner/:repo/pull/:number{[0-9]+}/:action{merge|close|reopen|approve}", async (c) => {
+	app.post("/:owner/:repo/pull/:number{[0-9]+}/:action{merge|close|reopen|approve|dismiss}", async (c) => {
 		const { repository } = openPull(c);
 		const form = await c.req.formData();
 		const login = String(form.get("as"));
@@ -168,13 +169,16 @@ export function createPageRoutes(world: World, pushLock: OneAtATime): Hono {
 					await mergePull(world, repository, pull, findActorByLogin(world, login), { method });
 				} else if (action === "approve") {
 					submitReview(world, repository, pull, { author: login, event: "APPROVE" });
+				} else if (action === "dismiss") {
+					const reviewId = Number(form.get("review"));
+					dismissReview(world, repository, pull, { reviewId, by: login });
 				} else {
 					await changePull(world, repository, pull, { state: action === "close" ? "closed" : "open" }, login);
 				}
 			});
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;
-			return c.redirect(`${home}?notice=${encodeURIComponent(error.message)}`, 303);
+			return c.redirect(`${home}?notice=${encodeURIComponent(error.sentence)}`, 303);
 		}
 		return c.redirect(home, 303);
 	});

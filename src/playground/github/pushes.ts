@@ -2,6 +2,7 @@ import { findActorByLogin, showUser } from "./actors.ts";
 import { isAncestor, readCommits, readRefs, resolveCommit, showCommit } from "./commits.ts";
 import { findPull, pullWebhook } from "./pulls.ts";
 import { webhookFrame } from "./repositories.ts";
+import { dismissStaleApprovals } from "./reviews.ts";
 import type { PullRow, RepositoryRow } from "./rows.ts";
 import { measureSize } from "./sizes.ts";
 import { timestamp, type World } from "./world.ts";
@@ -76,6 +77,7 @@ async function tellPush(world: World, repository: RepositoryRow, push: Push, sen
 				next.id,
 			);
 			if (told !== null) world.deliveries.add("pull_request", told);
+			dismissStaleApprovals(world, repository, next, sender);
 		}
 	});
 }

@@ -6,6 +6,8 @@ export class Refusal extends Error {
 	readonly status: number;
 	readonly body: Record<string, unknown>;
 	readonly headers: Record<string, string>;
+	/** What a person is told. */
+	readonly sentence: string;
 
 	constructor(
 		status: number,
@@ -15,6 +17,8 @@ export class Refusal extends Error {
 		super(message);
 		this.status = status;
 		this.headers = more.headers ?? {};
+		const [first] = more.errors ?? [];
+		this.sentence = typeof first === "string" ? first : message;
 		this.body = {
 			message,
 			...(more.errors === undefined ? {} : { errors: more.errors }),
@@ -32,6 +36,10 @@ export const notAccessible = () => new Refusal(403, "Resource not accessible by 
 /** 422 with one custom sentence, the form of `No commits between main and x`. */
 export const unprocessable = (resource: string, message: string) =>
 	new Refusal(422, "Validation Failed", { errors: [{ resource, code: "custom", message }] });
+
+/** 422 where GitHub's sentence is the error itself, the form of `Can not approve your own pull request`. */
+export const refusedReview = (sentence: string) =>
+	new Refusal(422, "Unprocessable Entity", { errors: [sentence] });
 
 /** 422 about one field. */
 export const invalidField = (

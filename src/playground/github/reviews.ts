@@ -1,6 +1,6 @@
 import { showUser } from "./actors.ts";
 import { showPull } from "./pulls.ts";
-import { Refusal, unprocessable } from "./refusal.ts";
+import { notFound, refusedReview, unprocessable } from "./refusal.ts";
 import { webhookFrame } from "./repositories.ts";
 import type { PullRow, RepositoryRow, ReviewRow } from "./rows.ts";
 import { timestamp, type World } from "./world.ts";
@@ -37,7 +37,7 @@ export function submitReview(
 	const { author, event, body = "", sha = pull.head_sha } = input;
 	if (author === pull.author && event !== "COMMENT") {
 		const verb = event === "APPROVE" ? "approve" : "request changes on";
-		throw new Refusal(422, `Can not ${verb} your own pull request`);
+		throw refusedReview(`Can not ${verb} your own pull request`);
 	}
 	if (event !== "APPROVE" && body === "") throw unprocessable("PullRequestReview", "Body can't be blank");
 	return world.state.transaction(() => {
@@ -52,13 +52,78 @@ export function submitReview(
 			timestamp(world),
 		);
 		if (review === undefined) throw new Error("the review was not inserted");
-		const shown = showReview(world, repository, pull, review);
-		world.deliveries.add("pull_request_review", {
-			action: "submitted",
-			review: { ...shown, state: shown.state.toLowerCase() },
-			pull_request: showPull(world, repository, pull),
-			...webhookFrame(world, repository, author),
-		});
+		tell(world, repository, pull, review, { action: "submitted", sender: author });
 		return review;
+	});
+}
+
+/** Takes a yes or a no of somebody back. Only they who may write do that. */
+export function dismissReview(
+	world: World,
+	repository: RepositoryRow,
+	pull: PullRow,
+	input: { reviewId: number; by: string },
+): ReviewRow {
+	const found = world.state.get<ReviewRow>(
+		"select * from reviews where repository_id = ? and number = ? and id = ?",
+		repository.id,
+		pull.number,
+		input.reviewId,
+	);
+	if (found === undefined) throw notFound();
+	if (found.state === "COMMENTED" || found.state === "DISMISSED") {
+		throw refusedReview(`Can not dismiss a ${found.state.toLowerCase()} pull request review`);
+	}
+	return world.state.transaction(() => setDismissed(world, repository, pull, found, input.by));
+}
+
+/** What a branch rule does to approvals of an earlier head. Must run inside a transaction. */
+export function dismissStaleApprovals(
+	world: World,
+	repository: RepositoryRow,
+	pull: PullRow,
+	by: string,
+): void {
+	const rule = world.state.get(
+		"select 1 from stale_approval_rules where repository_id = ? and branch = ?",
+		repository.id,
+		pull.base_ref,
+	);
+	if (rule === undefined) return;
+	const stale = world.state.all<ReviewRow>(
+		"select * from reviews where repository_id = ? and number = ? and state = 'APPROVED' and sha <> ?",
+		repository.id,
+		pull.number,
+		pull.head_sha,
+	);
+	for (const review of stale) setDismissed(world, repository, pull, review, by);
+}
+
+function setDismissed(
+	world: World,
+	repository: RepositoryRow,
+	pull: PullRow,
+	review: ReviewRow,
+	sender: string,
+): ReviewRow {
+	const next: ReviewRow = { ...review, state: "DISMISSED" };
+	world.state.run("update reviews set state = ? where id = ?", next.state, next.id);
+	tell(world, repository, pull, next, { action: "dismissed", sender });
+	return next;
+}
+
+function tell(
+	world: World,
+	repository: RepositoryRow,
+	pull: PullRow,
+	review: ReviewRow,
+	{ action, sender }: { action: "submitted" | "dismissed"; sender: string },
+): void {
+	const shown = showReview(world, repository, pull, review);
+	world.deliveries.add("pull_request_review", {
+		action,
+		review: { ...shown, state: shown.state.toLowerCase() },
+		pull_request: showPull(world, repository, pull),
+		...webhookFrame(world, repository, sender),
 	});
 }

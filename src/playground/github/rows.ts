@@ -54,7 +54,7 @@ export interface ReviewRow {
 	id: number;
 	number: number;
 	author: string;
-	state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED";
+	state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
 	body: string;
 	sha: string;
 	submitted_at: string;

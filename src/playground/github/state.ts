@@ -35,6 +35,10 @@ const SCHEMA = `
 		required_checks text not null default '[]', required_approvals integer not null default 0,
 		primary key (repository_id, branch)
 	) strict;
+	-- branches whose rule dismisses approvals when commits are added
+	create table if not exists stale_approval_rules (
+		repository_id integer not null, branch text not null, primary key (repository_id, branch)
+	) strict;
 	-- the refs of which webhooks were sent: what differs from the real ones is a push that still must be told
 	create table if not exists told_refs (
 		repository_id integer not null, ref text not null, sha text not null, primary key (repository_id, ref)

@@ -48,7 +48,7 @@ ${page.notice === null ? "" : html`<p class="notice">${page.notice}</p>`}
 <div class="box"><div class="head">${face(pull.author)}</div><div class="body">${pull.body === "" ? html`<p class="quiet">No description.</p>` : drawMarkdown(pull.body)}</div></div>
 ${page.reviews.map(
 	(review) =>
-		html`<div class="box"><div class="head">${face(review.author)} <span class="tag">${review.state.toLowerCase().replace("_", " ")}</span> ${drawTime(review.submitted_at, nowMs)}</div>${review.body === "" ? "" : html`<div class="body">${drawMarkdown(review.body)}</div>`}</div>`,
+		html`<div class="box"><div class="head">${face(review.author)} <span class="tag">${review.state.toLowerCase().replace("_", " ")}</span> ${drawTime(review.submitted_at, nowMs)}${drawDismissal(page, review, home)}</div>${review.body === "" ? "" : html`<div class="body">${drawMarkdown(review.body)}</div>`}</div>`,
 )}
 ${page.comments.map(
 	(comment) =>
@@ -60,7 +60,7 @@ ${page.comments.map(
 			? html`<div class="quiet">Nothing was checked.</div>`
 			: page.checks.map(
 					(check) =>
-						html`<div class="row"><strong>${check.name}</strong><span class="tag">${check.conclusion ?? check.status}</span><span class="grow quiet">${check.title ?? ""}</span></div>`,
+						html`<div class="row"><strong>${check.name}</strong><span class="tag">${check.conclusion ?? check.status}</span><span class="grow quiet">${check.title ?? ""}</span></div>${check.summary === null || check.summary === "" ? "" : html`<div class="body">${drawMarkdown(check.summary)}</div>`}`,
 				)
 	}</div>
 ${drawButtons(page, home)}
@@ -71,6 +71,11 @@ ${drawButtons(page, home)}
 	)}</div>
 <h2>Files changed (${page.files.length})</h2>
 ${drawFiles(page.files)}`;
+}
+
+function drawDismissal({ pull, people }: PullPage, review: ReviewRow, home: string): Html | "" {
+	if (pull.state !== "open" || review.state === "COMMENTED" || review.state === "DISMISSED") return "";
+	return html`<form method="post" action="${home}/pull/${pull.number}/dismiss"><input type="hidden" name="review" value="${review.id}"><button>Dismiss review</button> as <select name="as" aria-label="Who dismisses it">${people.map(({ login }) => html`<option>${login}</option>`)}</select></form>`;
 }
 
 function drawButtons({ pull, people, barrier }: PullPage, home: string): Html | "" {

@@ -166,14 +166,18 @@ export function createCheckRoutes(world: World): Hono<RestEnv> {
 	app.get(`${at}/commits/:ref{.+}/check-runs`, async (c) => {
 		const repository = openPathRepository(c, world, "checks", "read");
 		const sha = await openCommit(repository, c.req.param("ref"));
-		const name = c.req.query("check_name");
+		const { check_name: name, app_id: appId, filter = "latest" } = c.req.query();
+		const isOfOther = appId !== undefined && Number(appId) !== world.identity.appId;
 		const rows = state
 			.all<CheckRunRow>(
 				"select * from check_runs where repository_id = ? and sha = ? order by id desc",
 				repository.id,
 				sha,
 			)
-			.filter((run) => name === undefined || run.name === name);
+			.filter((run) => !isOfOther && (name === undefined || run.name === name))
+			.filter(
+				(run, index, all) => filter === "all" || all.findIndex((other) => other.name === run.name) === index,
+			);
 		return c.json({
 			total_count: rows.length,
 			check_runs: paginate(c, world, rows).map((run) => showRun(repository, run)),

@@ -124,6 +124,7 @@ export function createRepositoryChangeRoutes(world: World, pushLock: OneAtATime)
 			// Pull requests and rules follow the branch.
 			for (const [table, column] of [
 				["branch_rules", "branch"],
+				["stale_approval_rules", "branch"],
 				["pulls", "head_ref"],
 				["pulls", "base_ref"],
 			]) {

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { Hono } from "hono";
 import { z } from "zod";
 import { findActor } from "../actors.ts";
+import { type RequiredCheck, readRequiredChecks } from "../merge-barrier.ts";
 import { notAccessible, notFound, Refusal } from "../refusal.ts";
 import { readLanguages, showRepository } from "../repositories.ts";
 import { openPathRepository, paginate, type RestEnv, readBody } from "../rest.ts";
@@ -19,10 +20,20 @@ const newRepositoryBody = z.strictObject({
 
 const protectionBody = z.strictObject({
 	required_status_checks: z
-		.strictObject({ strict: z.boolean().optional(), contexts: z.array(z.string()) })
+		.strictObject({
+			strict: z.boolean().optional(),
+			contexts: z.array(z.string()),
+			/** `app_id` -1 or left out: whoever says it. */
+			checks: z
+				.array(z.strictObject({ context: z.string(), app_id: z.number().int().optional() }))
+				.optional(),
+		})
 		.nullable(),
 	required_pull_request_reviews: z
-		.strictObject({ required_approving_review_count: z.number().int().min(0).max(6).optional() })
+		.strictObject({
+			required_approving_review_count: z.number().int().min(0).max(6).optional(),
+			dismiss_stale_reviews: z.boolean().optional(),
+		})
 		.nullable(),
 	enforce_admins: z.boolean().nullable(),
 	restrictions: z.null(),
@@ -31,7 +42,7 @@ const protectionBody = z.strictObject({
 /** What belongs to a repository and goes with it. */
 const TABLES = [
 	...["pulls", "branch_rules", "collaborators", "told_refs", "check_runs", "statuses"],
-	...["former_names", "withheld_repositories", "repository_sizes"],
+	...["former_names", "withheld_repositories", "repository_sizes", "stale_approval_rules"],
 ];
 
 /** Repositories themselves: their facts, their branch rules, made and deleted by their people. */
@@ -123,7 +134,7 @@ export function createRepositoryRoutes(world: World): Hono<RestEnv> {
 		const rule: BranchRuleRow = {
 			repository_id: repository.id,
 			branch: c.req.param("branch"),
-			required_checks: JSON.stringify(body.required_status_checks?.contexts ?? []),
+			required_checks: JSON.stringify(toRequiredChecks(body.required_status_checks)),
 			required_approvals: body.required_pull_request_reviews?.required_approving_review_count ?? 0,
 		};
 		state.run(
@@ -133,6 +144,13 @@ export function createRepositoryRoutes(world: World): Hono<RestEnv> {
 			rule.branch,
 			rule.required_checks,
 			rule.required_approvals,
+		);
+		state.run(
+			body.required_pull_request_reviews?.dismiss_stale_reviews === true
+				? "insert into stale_approval_rules (repository_id, branch) values (?, ?) on conflict do nothing"
+				: "delete from stale_approval_rules where repository_id = ? and branch = ?",
+			rule.repository_id,
+			rule.branch,
 		);
 		return c.json(showRule(rule));
 	});
@@ -146,13 +164,35 @@ export function createRepositoryRoutes(world: World): Hono<RestEnv> {
 		return c.body(null, 204);
 	});
 
+	function showRule(rule: BranchRuleRow) {
+		const checks = readRequiredChecks(rule);
+		const dismisses = state.get(
+			"select 1 from stale_approval_rules where repository_id = ? and branch = ?",
+			rule.repository_id,
+			rule.branch,
+		);
+		return {
+			required_status_checks: {
+				strict: false,
+				contexts: checks.map(({ context }) => context),
+				checks: checks.map(({ context, appId }) => ({ context, app_id: appId })),
+			},
+			required_pull_request_reviews: {
+				required_approving_review_count: rule.required_approvals,
+				dismiss_stale_reviews: dismisses !== undefined,
+			},
+			enforce_admins: { enabled: true },
+		};
+	}
+
 	return app;
 }
 
-function showRule(rule: BranchRuleRow) {
-	return {
-		required_status_checks: { strict: false, contexts: JSON.parse(rule.required_checks) as string[] },
-		required_pull_request_reviews: { required_approving_review_count: rule.required_approvals },
-		enforce_admins: { enabled: true },
-	};
+function toRequiredChecks(body: z.infer<typeof protectionBody>["required_status_checks"]): RequiredCheck[] {
+	const named = (body?.contexts ?? []).map((context) => ({ context, appId: null }));
+	const ofApps = (body?.checks ?? []).map(({ context, app_id = -1 }) => ({
+		context,
+		appId: app_id === -1 ? null : app_id,
+	}));
+	return [...named, ...ofApps];
 }

@@ -5,7 +5,7 @@ import { findActor, showUser } from "../actors.ts";
 import { findPull, pullWebhook, showPull } from "../pulls.ts";
 import { notFound, Refusal } from "../refusal.ts";
 import { openPathRepository, paginate, type RestContext, type RestEnv, readBody } from "../rest.ts";
-import { showReview, submitReview } from "../reviews.ts";
+import { dismissReview, showReview, submitReview } from "../reviews.ts";
 import type { PullRow, RepositoryRow, ReviewRow } from "../rows.ts";
 import { timestamp, type World } from "../world.ts";
 
@@ -14,6 +14,7 @@ const reviewBody = z.strictObject({
 	event: z.enum(["APPROVE", "REQUEST_CHANGES", "COMMENT"]),
 	commit_id: z.string().optional(),
 });
+const dismissalBody = z.strictObject({ message: z.string().min(1), event: z.literal("DISMISS").optional() });
 const reviewersBody = z.strictObject({ reviewers: z.array(z.string()) });
 
 /** Reviews of a pull request, and who is asked for one. */
@@ -51,6 +52,16 @@ export function createReviewRoutes(world: World): Hono<RestEnv> {
 			sha: body.commit_id,
 		});
 		return c.json(showReview(world, repository, pull, review));
+	});
+
+	app.put(`${at}/reviews/:review{[0-9]+}/dismissals`, async (c) => {
+		const { repository, pull } = openPull(c, "write");
+		await readBody(c, dismissalBody, "PullRequestReview");
+		const by = findActor(world, c.get("caller")).login;
+		const reviewId = Number(c.req.param("review"));
+		return c.json(
+			showReview(world, repository, pull, dismissReview(world, repository, pull, { reviewId, by })),
+		);
 	});
 
 	app.post(`${at}/requested_reviewers`, async (c) => {
