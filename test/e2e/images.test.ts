@@ -1,32 +1,17 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type RepositoryBuilds, repositoryBuilds } from "../../src/contract/image.ts";
-import { createTestDatabase } from "../harness/database.ts";
-import {
-	describePlayground,
-	joinPlayground,
-	type PlaygroundHuman,
-	type SlackMessage,
-} from "../harness/playground-client.ts";
-import { startApp, type TestApp } from "../harness/start-app.ts";
-import { createVendorFaults } from "../harness/vendor-faults.ts";
+import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
+import { describePlayground, type SlackMessage } from "../harness/playground-client.ts";
+import { cloneRepository } from "../harness/repository-clone.ts";
+import { openThread } from "../harness/thread.ts";
 
-const run = promisify(execFile);
-const database = await createTestDatabase();
-let app: TestApp;
-let mia: PlaygroundHuman;
+const WAIT = { timeout: 100_000, interval: 200 };
+let app: PlaygroundApp<"mia">;
 
 beforeAll(async () => {
-	app = await startApp({ DATABASE_URL: database.url, IMAGE_EVERY_MINUTES: "30" });
-	mia = await joinPlayground(app.origin, "mia");
+	app = await startPlaygroundApp(["mia"], { IMAGE_EVERY_MINUTES: "30" });
 });
-afterAll(async () => {
-	mia?.close();
-	await app?.remove();
-	await database.drop();
-});
+afterAll(() => app?.remove());
 
 async function addressOf(name: string): Promise<string> {
 	const answer = await fetch(`${app.origin}/api/repositories`);
@@ -36,14 +21,12 @@ async function addressOf(name: string): Promise<string> {
 	return `${app.origin}/api/repositories/${repositories.find(({ repository }) => repository === name)?.repositoryId}`;
 }
 
-async function until(at: string, accept: (builds: RepositoryBuilds) => boolean): Promise<RepositoryBuilds> {
-	const deadline = Date.now() + 100_000;
-	for (;;) {
+function until(at: string, accept: (builds: RepositoryBuilds) => boolean): Promise<RepositoryBuilds> {
+	return vi.waitFor(async () => {
 		const builds = repositoryBuilds.parse(await (await fetch(`${at}/recipe`)).json());
-		if (accept(builds)) return builds;
-		if (Date.now() > deadline) throw new Error(`not in time: ${JSON.stringify(builds, null, 1)}`);
-		await new Promise((resolve) => setTimeout(resolve, 200));
-	}
+		expect(builds, JSON.stringify(builds)).toSatisfy(accept);
+		return builds;
+	}, WAIT);
 }
 
 /** What the bot said in #shop in no thread, once it has said this. */
@@ -51,8 +34,7 @@ async function untilSaid(words: string): Promise<SlackMessage[]> {
 	const { slack } = await describePlayground(app.origin);
 	const channel = slack.channels.find(({ name }) => name === "shop")?.id;
 	const token = slack.users.find(({ name }) => name === "mia")?.token;
-	const deadline = Date.now() + 20_000;
-	for (;;) {
+	return vi.waitFor(async () => {
 		const answer = await fetch(`${slack.apiUrl}conversations.history`, {
 			method: "POST",
 			headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -60,26 +42,23 @@ async function untilSaid(words: string): Promise<SlackMessage[]> {
 		});
 		const { messages } = (await answer.json()) as { messages: SlackMessage[] };
 		const said = messages.filter(({ bot_id }) => bot_id !== undefined);
-		if (said.some(({ text }) => text.includes(words))) return said;
-		if (Date.now() > deadline) throw new Error(`not said: ${words}; but ${JSON.stringify(said)}`);
-		await new Promise((resolve) => setTimeout(resolve, 200));
-	}
+		expect(said.map(({ text }) => text)).toContainEqual(expect.stringContaining(words));
+		return said;
+	}, WAIT);
 }
 
-const setRecipe = (at: string, recipeText: string) =>
-	fetch(`${at}/recipe`, { method: "PUT", body: JSON.stringify({ recipeText }) });
+const setRecipe = (at: string, change: { recipeText: string } | { buildsOnPush: boolean }) =>
+	fetch(`${at}/recipe`, { method: "PUT", body: JSON.stringify(change) });
 
 test("the first session on a repository has its image built, once the turn is over", {
 	timeout: 200_000,
 }, async () => {
-	const threadTs = await mia.post({
-		channel: "shop",
-		text: "@bobbin how does the checkout work in acme/web-shop?",
-	});
-	await mia.waitForThread(
-		{ channel: "shop", threadTs, timeoutMs: 80_000, what: "the reaction that says done" },
-		([parent]) => parent?.reactions?.some(({ name }) => name === "white_check_mark"),
+	const thread = await openThread(
+		app.people.mia,
+		"shop",
+		"@bobbin how does the checkout work in acme/web-shop?",
 	);
+	await thread.untilMarked("white_check_mark", thread.threadTs, 80_000);
 	const at = await addressOf("acme/web-shop");
 	const { imageInUse, recipe } = await until(at, (builds) => builds.imageInUse !== null);
 	expect(recipe).toMatchObject({ source: "file", text: expect.stringContaining("node --test") });
@@ -87,32 +66,40 @@ test("the first session on a repository has its image built, once the turn is ov
 	expect(imageInUse?.steps.map(({ step }) => step)).toEqual(
 		expect.arrayContaining(["start", "test", "agent"]),
 	);
-	const { rows } = await database.pool.query<{ began: Date; done: Date }>(
+	const { rows } = await app.database.pool.query<{ began: Date; done: Date }>(
 		"select i.started_at as began, p.finished_at as done from images i, prompts p",
 	);
 	expect(rows[0]?.began.getTime()).toBeGreaterThanOrEqual(
 		rows[0]?.done.getTime() ?? Number.POSITIVE_INFINITY,
 	);
 	await vi.waitFor(async () => {
-		const { rows: left } = await database.pool.query(
+		const { rows: left } = await app.database.pool.query(
 			"select name from sandboxes where name like 'bobbin-build-%' and deleted_at is null",
 		);
 		expect(left).toEqual([]);
 	}, 10_000);
 });
 
-test("a build that fails is told in the channel once, and again when it is mended", {
+test("a push has the next image built where people want that; failures are told in the channel once, and again when it is mended", {
 	timeout: 200_000,
 }, async () => {
 	const at = await addressOf("acme/web-shop");
 	const inUse = (await until(at, () => true)).imageInUse?.id;
-	await setRecipe(at, "setup: echo '<!channel> no such thing' && exit 3\n");
-	await until(at, ({ failures }) => failures === 1);
+	await setRecipe(at, { buildsOnPush: true });
+	await app.faults.github("DELETE", "/repos/acme/web-shop/branches/main/protection");
+	const clone = await cloneRepository(app.origin, "acme/web-shop");
+	await clone.run(
+		`echo "setup: echo '<!channel> no such thing' && exit 3" > .bobbin.yml; git commit -qam Broken; git push -q origin HEAD`,
+	);
+	const pushed = await clone.run("git rev-parse HEAD");
+	await clone.remove();
+	const first = await until(at, ({ failures }) => failures === 1);
+	expect(first.newestImage).toMatchObject({ reason: "push", commit: pushed });
 	await fetch(`${at}/images`, { method: "POST" });
 	const failing = await until(at, ({ failures }) => failures === 2);
 	expect(failing.imageInUse?.id).toBe(inUse);
 	expect(failing.newestImage).toMatchObject({ state: "failed", step: "setup" });
-	await setRecipe(at, "setup: echo mended\ntest: []\nstart: null\n");
+	await setRecipe(at, { recipeText: "setup: echo mended\ntest: []\nstart: null\n" });
 	await until(at, ({ newestImage }) => newestImage?.state === "ready");
 	const lines = await untilSaid("can be built again");
 	const failures = lines.filter(({ text }) => text.includes("could not be built"));
@@ -123,21 +110,4 @@ test("a build that fails is told in the channel once, and again when it is mende
 		{ type: "section", text: { type: "plain_text" } },
 		{ type: "rich_text", elements: [{ type: "rich_text_preformatted" }] },
 	]);
-});
-
-test("a push to the default branch has the next one built, where people want that", async () => {
-	const at = await addressOf("acme/web-shop");
-	await fetch(`${at}/recipe`, { method: "PUT", body: JSON.stringify({ buildsOnPush: true }) });
-	await createVendorFaults(app.origin).github("DELETE", "/repos/acme/web-shop/branches/main/protection");
-	const { github } = await describePlayground(app.origin);
-	const url = `${github.url}/acme/web-shop.git`.replace("://", `://x-access-token:${github.token}@`);
-	const clone = join(app.dataDir, "clone");
-	const git = (...words: string[]) =>
-		run("git", ["-C", clone, "-c", "user.name=Mia", "-c", "user.email=m@example.com", ...words]);
-	await run("git", ["clone", "-q", url, clone]);
-	await git("commit", "-q", "--allow-empty", "-m", "Nothing");
-	await git("push", "-q", "origin", "HEAD");
-	const { stdout: pushed } = await git("rev-parse", "HEAD");
-	const { newestImage } = await until(at, (builds) => builds.newestImage?.reason === "push");
-	expect(newestImage).toMatchObject({ commit: pushed.trim() });
 });
