@@ -84,6 +84,18 @@ export const snapshotSessionJob: JobKind<SnapshotSession> = {
 	retryDelaySeconds: 1,
 };
 
+const askToLink = z.object({ version: z.literal(1), sessionId: z.uuid(), personId: z.uuid() });
+
+type AskToLink = z.infer<typeof askToLink>;
+
+/** Asks a person, privately in a session's thread, to connect a GitHub account. Key: person. */
+export const askToLinkJob: JobKind<AskToLink> = {
+	name: "ask-to-link",
+	schema: askToLink,
+	concurrency: 4,
+	retryDelaySeconds: 1,
+};
+
 /** Makes a session's threads show what its log says. Key: session. */
 export const showThreadJob: JobKind<OfSession> = {
 	name: "show-thread",

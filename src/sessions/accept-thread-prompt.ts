@@ -1,8 +1,9 @@
 import type { Tx } from "../db/client.ts";
-import { routeSessionJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
+import { askToLinkJob, routeSessionJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import { appendEvents } from "./event-store.ts";
+import { mustLinkFirst } from "./hold-store.ts";
 import { toTitle } from "./names.ts";
-import { findByKey, insertPrompt, readOpenPrompts } from "./prompt-store.ts";
+import { findByKey, insertPrompt, readUnheldPrompts } from "./prompt-store.ts";
 import {
 	chooseSessionId,
 	findThread,
@@ -15,7 +16,12 @@ import type { Sessions } from "./sessions.ts";
 import { toStorableText } from "./storable.ts";
 import type { UseCaseDeps } from "./use-case.ts";
 
-export function createAcceptThreadPrompt(deps: UseCaseDeps): Sessions["acceptThreadPrompt"] {
+export function createAcceptThreadPrompt(
+	deps: UseCaseDeps & {
+		/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
+		canLink?: boolean;
+	},
+): Sessions["acceptThreadPrompt"] {
 	return ({ thread, prompt }) =>
 		deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
@@ -37,8 +43,9 @@ export function createAcceptThreadPrompt(deps: UseCaseDeps): Sessions["acceptThr
 			if (known) return { outcome: "duplicate", ...known };
 			const sessionId = await chooseSessionId(tx, deps.newId);
 			const title = toTitle(toStorableText(prompt.text));
+			const held = await findHold(tx);
 			await insertSession(tx, { id: sessionId, title, thread, at });
-			await insertPrompt(tx, { id: promptId, sessionId, prompt, at });
+			await insertPrompt(tx, { id: promptId, sessionId, prompt, held, at });
 			await appendEvents(
 				tx,
 				sessionId,
@@ -48,16 +55,24 @@ export function createAcceptThreadPrompt(deps: UseCaseDeps): Sessions["acceptThr
 				],
 				at,
 			);
-			await deps.enqueue(tx, routeSessionJob, { version: 1, sessionId }, { key: sessionId });
+			// Whose words are held, of them nothing is made before it is known what they may use.
+			if (held) await hold(tx, sessionId);
+			else await deps.enqueue(tx, routeSessionJob, { version: 1, sessionId }, { key: sessionId });
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 			return { outcome: "started", sessionId, promptId };
 
 			async function addPrompt(tx: Tx, session: Awaited<ReturnType<typeof lockSession>>, id: string) {
-				const waiting = (await readOpenPrompts(tx, session.id)).filter((open) => open.status === "queued");
-				await insertPrompt(tx, { id, sessionId: session.id, prompt, at });
+				const waiting = (await readUnheldPrompts(tx, session.id)).filter((open) => open.status === "queued");
+				const held = await findHold(tx);
+				await insertPrompt(tx, { id, sessionId: session.id, prompt, held, at });
 				const position = waiting.length + 1;
 				await appendEvents(tx, session.id, [{ type: "prompt.queued", data: { promptId: id, position } }], at);
 				const job = { version: 1 as const, sessionId: session.id };
+				if (held) {
+					await hold(tx, session.id);
+					await deps.enqueue(tx, showThreadJob, job, { key: session.id });
+					return;
+				}
 				if (session.status === "ended") await setStatus(tx, session.id, "ready", at);
 				if (session.status === "ready" || session.status === "ended")
 					await deps.enqueue(tx, runPromptJob, job, { key: session.id });
@@ -66,6 +81,16 @@ export function createAcceptThreadPrompt(deps: UseCaseDeps): Sessions["acceptThr
 				if (session.status === "asking" || (session.status === "routing" && waiting.length === 0))
 					await deps.enqueue(tx, routeSessionJob, job, { key: session.id });
 				await deps.enqueue(tx, showThreadJob, job, { key: session.id });
+			}
+
+			async function findHold(tx: Tx): Promise<"link" | null> {
+				return deps.canLink && (await mustLinkFirst(tx, prompt)) ? "link" : null;
+			}
+
+			async function hold(tx: Tx, sessionId: string) {
+				await appendEvents(tx, sessionId, [{ type: "prompt.held", data: { promptId, why: "link" } }], at);
+				const job = { version: 1 as const, sessionId, personId: prompt.authorId };
+				await deps.enqueue(tx, askToLinkJob, job, { key: prompt.authorId });
 			}
 		});
 }

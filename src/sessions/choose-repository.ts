@@ -1,16 +1,26 @@
 import { markRepositoryUsed } from "../images/build-store.ts";
 import { buildImageJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
+import type { Access } from "../people/access.ts";
 import { appendEvents } from "./event-store.ts";
 import { toBranchName } from "./names.ts";
-import { readOpenPrompts } from "./prompt-store.ts";
+import { readUnheldPrompts } from "./prompt-store.ts";
 import { findRepository } from "./repository-store.ts";
 import { lockSession, setRepository } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
 import type { UseCaseDeps } from "./use-case.ts";
 
-export function createChooseRepository(deps: UseCaseDeps): Sessions["chooseRepository"] {
-	return ({ sessionId, repositoryId, routing }) =>
-		deps.db.transaction().execute(async (tx) => {
+export function createChooseRepository(
+	deps: UseCaseDeps & { access: Pick<Access, "allowed"> },
+): Sessions["chooseRepository"] {
+	async function mayRead(personId: string | null, repositoryId: string | null): Promise<boolean> {
+		if (personId === null || repositoryId === null) return true;
+		const question = { personId, repositoryIds: [repositoryId], need: "read" as const };
+		return (await deps.access.allowed(question)).has(repositoryId);
+	}
+
+	return async ({ sessionId, personId, repositoryId, routing }) => {
+		if (!(await mayRead(personId, repositoryId))) return { outcome: "repository_gone" };
+		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			const session = await lockSession(tx, sessionId);
 			if (session.status !== "routing" && session.status !== "asking") return { outcome: "already_chosen" };
@@ -39,7 +49,7 @@ export function createChooseRepository(deps: UseCaseDeps): Sessions["chooseRepos
 				at,
 			);
 			const job = { version: 1 as const, sessionId };
-			for (const _ of await readOpenPrompts(tx, sessionId))
+			for (const _ of await readUnheldPrompts(tx, sessionId))
 				await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
 			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
 			if (repositoryId !== null && (await markRepositoryUsed(tx, { repositoryId, at })).first) {
@@ -48,4 +58,5 @@ export function createChooseRepository(deps: UseCaseDeps): Sessions["chooseRepos
 			}
 			return { outcome: "chosen" };
 		});
+	};
 }

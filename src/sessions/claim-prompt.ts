@@ -1,7 +1,9 @@
 import type { Db, Tx } from "../db/client.ts";
+import { askToLinkJob, type Enqueue, showThreadJob } from "../jobs/queue.ts";
 import { appendEvents } from "./event-store.ts";
+import { holdPrompt, mustLinkFirst } from "./hold-store.ts";
 import { toBranchName } from "./names.ts";
-import { decideNextStep } from "./next-step.ts";
+import { decideNextStep, type NextStep } from "./next-step.ts";
 import { readOpenPrompts, readPrompt, startPrompt } from "./prompt-store.ts";
 import { closedBranchCount, findByBranch } from "./pull-request-store.ts";
 import { lockSession, readSession, setBranch, takeOwnership } from "./session-store.ts";
@@ -24,17 +26,35 @@ export interface Claim {
 
 /** Takes the session over and picks its next prompt, in one transaction. Null: there is nothing to run. */
 export function claimPrompt(
-	deps: { db: Db; instanceId: string; now: () => number },
+	deps: {
+		db: Db;
+		enqueue: Enqueue;
+		instanceId: string;
+		now: () => number;
+		/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
+		canLink?: boolean;
+	},
 	sessionId: string,
 ): Promise<Claim | null> {
 	return deps.db.transaction().execute(async (tx) => {
 		const at = new Date(deps.now());
 		const locked = await lockSession(tx, sessionId);
-		const open = await readOpenPrompts(tx, sessionId);
-		const step = decideNextStep({
-			status: locked.status,
-			prompts: open.map((row) => ({ ...row, stopRequested: row.stop_requested_at !== null })),
-		});
+		const open = (await readOpenPrompts(tx, sessionId)).map((row) => ({
+			...row,
+			stopRequested: row.stop_requested_at !== null,
+			isHeld: row.held !== null,
+		}));
+		let step: NextStep;
+		// Accounts are taken back: who could sign when the prompt came may not be able to now.
+		for (;;) {
+			step = decideNextStep({ status: locked.status, prompts: open });
+			if (step.do !== "start" || !deps.canLink) break;
+			const { promptId } = step;
+			const next = open.find(({ id }) => id === promptId);
+			if (next === undefined || !(await mustLinkFirst(tx, next))) break;
+			next.isHeld = true;
+			await hold(tx, promptId, next.authorId);
+		}
 		if (step.do === "nothing") return null;
 		const { promptId, attempt } = step;
 		const epoch = await takeOwnership(tx, { sessionId, instanceId: deps.instanceId, at });
@@ -58,6 +78,15 @@ export function claimPrompt(
 			session,
 			prompt,
 		};
+
+		async function hold(tx: Tx, promptId: string, authorId: string | null): Promise<void> {
+			await holdPrompt(tx, promptId);
+			await appendEvents(tx, sessionId, [{ type: "prompt.held", data: { promptId, why: "link" } }], at);
+			const job = { version: 1 as const, sessionId };
+			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
+			if (authorId !== null)
+				await deps.enqueue(tx, askToLinkJob, { ...job, personId: authorId }, { key: authorId });
+		}
 	});
 }
 

@@ -1,12 +1,13 @@
 import type { Db } from "../db/client.ts";
 import type { Enqueue } from "../jobs/queue.ts";
+import type { Access } from "../people/access.ts";
 import { createAcceptThreadPrompt } from "./accept-thread-prompt.ts";
 import { createAskRepository } from "./ask-repository.ts";
 import { createCancelPrompt } from "./cancel-prompt.ts";
 import { createChooseRepository } from "./choose-repository.ts";
 import type { EventLog } from "./event-log.ts";
 import { createRememberPerson } from "./remember-person.ts";
-import { searchRepositories } from "./repository-store.ts";
+import { createSearchRepositories } from "./search-repositories.ts";
 import { createRetryPrompt } from "./retry-prompt.ts";
 import { findThread } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
@@ -18,8 +19,11 @@ export function createSessions(deps: {
 	db: Db;
 	eventLog: EventLog;
 	enqueue: Enqueue;
+	access: Pick<Access, "allowed">;
 	now: () => number;
 	newId: () => string;
+	/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
+	canLink?: boolean;
 }): Sessions {
 	const { db, eventLog } = deps;
 	return {
@@ -34,6 +38,6 @@ export function createSessions(deps: {
 		view: createViewSession(deps),
 		readEvents: (input) => eventLog.read(input),
 		subscribe: (sessionId, onEvent, options) => eventLog.subscribe(sessionId, onEvent, options),
-		searchRepositories: (input) => searchRepositories(db, input),
+		searchRepositories: createSearchRepositories(deps),
 	};
 }

@@ -6,6 +6,8 @@ interface OpenPrompt {
 	status: PromptStatus;
 	attempt: number;
 	stopRequested: boolean;
+	/** Its author must do something first. */
+	isHeld: boolean;
 }
 
 export type NextStep =
@@ -17,7 +19,7 @@ export type NextStep =
 	/** An earlier owner began it and a person stopped it meanwhile. */
 	| { do: "finish_stopped"; promptId: string; attempt: number };
 
-/** What a run that has just claimed a session does. Prompts run in their order, one at a time. */
+/** What a run that has just claimed a session does. Prompts run in their order, one at a time; held ones are passed over. */
 export function decideNextStep(state: { status: SessionStatus; prompts: OpenPrompt[] }): NextStep {
 	if (state.status === "routing" || state.status === "asking") return { do: "nothing" };
 	const inOrder = state.prompts.toSorted((a, b) => a.number - b.number);
@@ -29,6 +31,6 @@ export function decideNextStep(state: { status: SessionStatus; prompts: OpenProm
 			attempt: running.attempt,
 		};
 	}
-	const queued = inOrder.find((prompt) => prompt.status === "queued");
+	const queued = inOrder.find((prompt) => prompt.status === "queued" && !prompt.isHeld);
 	return queued ? { do: "start", promptId: queued.id, attempt: queued.attempt + 1 } : { do: "nothing" };
 }

@@ -16,7 +16,7 @@ export function findByKey(tx: Tx, idempotencyKey: string) {
 /** Adds a prompt at the end of its session's queue. The session's row must be locked by the caller. */
 export async function insertPrompt(
 	tx: Tx,
-	input: { id: string; sessionId: string; prompt: NewPrompt; at: Date },
+	input: { id: string; sessionId: string; prompt: NewPrompt; held: "link" | null; at: Date },
 ): Promise<void> {
 	const { prompt } = input;
 	await tx
@@ -32,20 +32,27 @@ export async function insertPrompt(
 			origin: toStorableJson(prompt.origin),
 			idempotency_key: prompt.idempotencyKey,
 			status: "queued",
+			held: input.held,
 			created_at: input.at,
 		})
 		.execute();
 }
 
-/** The queued and running prompts of a session, in order. */
+/** The queued and running prompts of a session, in order, those that are held included. */
 export function readOpenPrompts(tx: Tx, sessionId: string) {
 	return tx
 		.selectFrom("prompts")
 		.select(["id", "number", "status", "attempt", "text", "context", "stop_requested_at", "started_at"])
+		.select(["author_id as authorId", "origin", "held"])
 		.where("session_id", "=", sessionId)
 		.where("status", "in", ["queued", "running"])
 		.orderBy("number")
 		.execute();
+}
+
+/** The open prompts that need nothing more of anybody to run. */
+export async function readUnheldPrompts(tx: Tx, sessionId: string) {
+	return (await readOpenPrompts(tx, sessionId)).filter(({ held }) => held === null);
 }
 
 export function readPrompt(tx: Tx, promptId: string) {

@@ -1,7 +1,7 @@
 import { showThreadJob } from "../jobs/queue.ts";
 import { appendEvents } from "./event-store.ts";
 import type { PullRequestFacts } from "./ports.ts";
-import { readOpenPrompts } from "./prompt-store.ts";
+import { readUnheldPrompts } from "./prompt-store.ts";
 import { findByNumber, readOfSession, updateFacts } from "./pull-request-store.ts";
 import { lockSession, setStatus } from "./session-store.ts";
 import type { UseCaseDeps } from "./use-case.ts";
@@ -35,7 +35,7 @@ export function createPullRequestChanged(deps: UseCaseDeps): PullRequestChanged 
 			const anyOpen = (await readOfSession(tx, session.id)).some(
 				(other) => other.state === "open" || other.state === "intended",
 			);
-			const anyPrompt = (await readOpenPrompts(tx, session.id)).length > 0;
+			const anyPrompt = (await readUnheldPrompts(tx, session.id)).length > 0;
 			if (session.status === "ready" && !anyOpen && !anyPrompt) await setStatus(tx, session.id, "ended", at);
 			if (session.status === "ended" && anyOpen) await setStatus(tx, session.id, "ready", at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId: session.id }, { key: session.id });

@@ -1,5 +1,5 @@
 import type { Db } from "../db/client.ts";
-import { readOpenPrompts } from "./prompt-store.ts";
+import { readUnheldPrompts } from "./prompt-store.ts";
 import { readCatalogue, readChannelDefault, readUnusable } from "./repository-store.ts";
 import { toUnusableWords } from "./repository-trouble.ts";
 import { readSession, readThreads } from "./session-store.ts";
@@ -8,7 +8,7 @@ import { readSession, readThreads } from "./session-store.ts";
 export async function readRoutingInput(db: Db, sessionId: string) {
 	const session = await readSession(db, sessionId);
 	if (!session || (session.status !== "routing" && session.status !== "asking")) return null;
-	const prompts = await readOpenPrompts(db, sessionId);
+	const prompts = await readUnheldPrompts(db, sessionId);
 	const first = prompts[0];
 	if (!first) return null;
 	const thread = (await readThreads(db, sessionId))[0];

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { Enqueue } from "../jobs/queue.ts";
+import type { Access } from "../people/access.ts";
 import { type AttemptTurnDeps, createAttemptTurn } from "./attempt-turn.ts";
 import { type Claim, claimPrompt } from "./claim-prompt.ts";
 import { type EventLog, lostOwnership } from "./event-log.ts";
@@ -14,6 +15,7 @@ import { createStartupClock, type MeasuredStart } from "./startup-clock.ts";
 import { keepStartup } from "./startup-store.ts";
 import { toProblem } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
+import { createTurnDoor } from "./turn-right.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** A turn whose agent goes away more often than this is given up. */
@@ -25,6 +27,9 @@ export interface RunPromptDeps extends AttemptTurnDeps {
 	eventLog: EventLog;
 	control: SessionControl;
 	enqueue: Enqueue;
+	/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
+	canLink?: boolean;
+	access: Pick<Access, "permissionOf">;
 	progress: Progress;
 	/** Brings the session's pull requests up to date after a turn. */
 	settlePullRequests: (sessionId: string) => Promise<void>;
@@ -40,6 +45,7 @@ class StopRequested extends Error {}
  */
 export function createRunPrompt(deps: RunPromptDeps) {
 	const attemptTurn = createAttemptTurn(deps);
+	const decideTurnRight = createTurnDoor(deps);
 
 	return async function runPrompt(input: { sessionId: string; signal: AbortSignal }): Promise<void> {
 		const { sessionId } = input;
@@ -73,14 +79,18 @@ export function createRunPrompt(deps: RunPromptDeps) {
 				store: (measured) => storeStart(own, measured),
 				now: deps.now,
 			});
+			const refused = new AbortController();
+			const right = decideTurnRight(claim);
+			right.catch((reason) => refused.abort(reason));
 			await run({
 				claim,
 				attempt: claim.attempt,
 				writer,
 				startup,
+				right,
 				stop: stop.signal,
 				leave,
-				any: AbortSignal.any([leave, stop.signal]),
+				any: AbortSignal.any([leave, stop.signal, refused.signal]),
 				costUsd: 0,
 			});
 		} catch (error) {
@@ -132,6 +142,11 @@ export function createRunPrompt(deps: RunPromptDeps) {
 			if (turn.stop.aborted) {
 				await killAll(sessionId);
 				return { status: "stopped", answer: null, problem: null };
+			}
+			// What else ends all of it: its author may not.
+			if (turn.any.aborted) {
+				await killAll(sessionId);
+				return { status: "failed", answer: null, problem: toProblem(turn.any.reason) };
 			}
 			deps.log.error({ err: error, session: sessionId }, "a turn failed");
 			return { status: "failed", answer: null, problem: toProblem(error) };

@@ -4,7 +4,7 @@ import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { ensureToken } from "./gateway-token.ts";
 import { toWipBranch } from "./names.ts";
-import { readOpenPrompts } from "./prompt-store.ts";
+import { readUnheldPrompts } from "./prompt-store.ts";
 import { lockSandbox, type SandboxRow } from "./sandbox-store.ts";
 import { lockSession } from "./session-store.ts";
 
@@ -62,7 +62,7 @@ async function stopAgain(deps: SaveWorkDeps, sessionId: string, sandboxId: strin
 	try {
 		await deps.db.transaction().execute(async (tx) => {
 			await lockSession(tx, sessionId);
-			if ((await readOpenPrompts(tx, sessionId)).length === 0) await deps.sandboxes.stop(sandboxId);
+			if ((await readUnheldPrompts(tx, sessionId)).length === 0) await deps.sandboxes.stop(sandboxId);
 		});
 	} catch (err) {
 		deps.log.warn({ err, session: sessionId }, "a sandbox could not be stopped again");

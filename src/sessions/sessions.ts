@@ -30,7 +30,9 @@ export interface PromptView {
 	text: string;
 	author: { personId: string; name: string } | null;
 	origin: PromptOrigin;
-	/** 1 for the next to run; 0 when it is not waiting. */
+	/** Why it may not run yet: its author must connect a GitHub account. */
+	held: "link" | null;
+	/** 1 for the next to run; 0 when it is not waiting for its turn. */
 	position: number;
 	attempt: number;
 	answer: string | null;
@@ -91,9 +93,15 @@ export interface Sessions {
 		thread: Thread;
 		prompt: NewPrompt;
 	}): Promise<{ outcome: "started" | "joined" | "duplicate"; sessionId: string; promptId: string }>;
-	/** Settles the repository (null: none is needed) and lets the queued prompts run. Only the first call counts. */
+	/**
+	 * Settles the repository (null: none is needed) and lets the queued prompts run. Only the first call counts.
+	 * `repository_gone` also where whoever chose it may not read it. `personId` null: Bobbin itself chose.
+	 *
+	 * @throws AppError `access_unknown` (retryable)
+	 */
 	chooseRepository(input: {
 		sessionId: string;
+		personId: string | null;
 		repositoryId: string | null;
 		routing: Routing;
 	}): Promise<{ outcome: "chosen" | "already_chosen" | "repository_gone" }>;
@@ -124,8 +132,14 @@ export interface Sessions {
 		onEvent: (event: LoggedEvent) => void,
 		options?: { afterSeq?: number },
 	): () => void;
-	/** Repositories whose name, alias or description matches, best first; an empty query gives the most used. */
+	/**
+	 * Repositories that a person may read whose name, alias or description matches, best first; an empty query gives the
+	 * most used. `personId` null: whoever sits at this machine, who sees all of them.
+	 *
+	 * @throws AppError `access_unknown` (retryable)
+	 */
 	searchRepositories(input: {
+		personId: string | null;
 		query: string;
 		limit: number;
 	}): Promise<{ repositoryId: string; repository: string; description: string }[]>;

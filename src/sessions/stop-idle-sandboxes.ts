@@ -3,7 +3,7 @@ import type { Db, Tx } from "../db/client.ts";
 import { coerceError } from "../errors.ts";
 import { type Enqueue, snapshotSessionJob } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
-import { readOpenPrompts } from "./prompt-store.ts";
+import { readUnheldPrompts } from "./prompt-store.ts";
 import { findOfSession, listIdleSessions, type SandboxRow } from "./sandbox-store.ts";
 import { lockSession } from "./session-store.ts";
 
@@ -49,7 +49,7 @@ export async function forIdleSessions(
 			const done = await db.transaction().execute(async (tx) => {
 				await lockSession(tx, sessionId);
 				const sandbox = await findOfSession(tx, sessionId);
-				if (!sandbox || (await readOpenPrompts(tx, sessionId)).length > 0) return false;
+				if (!sandbox || (await readUnheldPrompts(tx, sessionId)).length > 0) return false;
 				return act(tx, sandbox, sessionId);
 			});
 			if (done) count += 1;

@@ -46,7 +46,10 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 type PromptRow = Awaited<ReturnType<typeof readPrompts>>[number];
 
 function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
-	const ahead = all.filter((other) => other.status === "queued" && other.number < row.number);
+	const ahead = all.filter(
+		(other) => other.status === "queued" && other.held === null && other.number < row.number,
+	);
+	const held = row.status === "queued" ? row.held : null;
 	return {
 		id: row.id,
 		number: row.number,
@@ -54,7 +57,8 @@ function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
 		text: row.text,
 		author: row.author_id === null ? null : { personId: row.author_id, name: row.author_name ?? "" },
 		origin: row.origin,
-		position: row.status === "queued" ? ahead.length + 1 : 0,
+		held,
+		position: row.status === "queued" && held === null ? ahead.length + 1 : 0,
 		attempt: row.attempt,
 		answer: row.answer,
 		problem: row.problem,

@@ -8,7 +8,9 @@ const prompt = (number: number, status: PromptStatus, attempt = 0, stopRequested
 	status,
 	attempt,
 	stopRequested,
+	isHeld: false,
 });
+const held = (number: number) => ({ ...prompt(number, "queued"), isHeld: true });
 
 it.each<[string, SessionStatus, ReturnType<typeof prompt>[], ReturnType<typeof decideNextStep>]>([
 	["waits while the repository is found out", "routing", [prompt(1, "queued")], { do: "nothing" }],
@@ -37,6 +39,13 @@ it.each<[string, SessionStatus, ReturnType<typeof prompt>[], ReturnType<typeof d
 		"ready",
 		[prompt(1, "running", 1, true), prompt(2, "queued")],
 		{ do: "finish_stopped", promptId: "p1", attempt: 1 },
+	],
+	["does nothing while everything is held", "ready", [held(1), held(2)], { do: "nothing" }],
+	[
+		"passes over what is held",
+		"ready",
+		[held(1), prompt(2, "queued")],
+		{ do: "start", promptId: "p2", attempt: 1 },
 	],
 	[
 		"runs a follow-up after the end",

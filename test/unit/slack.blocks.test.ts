@@ -19,6 +19,7 @@ const prompt = (change: Partial<PromptView> = {}): PromptView => ({
 	text: "fix it",
 	author: null,
 	origin: { kind: "slack", teamId: "T1", channelId: "C1", messageTs: "1.1" },
+	held: null,
 	position: 1,
 	attempt: 1,
 	answer: null,

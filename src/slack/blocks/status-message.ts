@@ -58,6 +58,10 @@ function waiting(
 	const isNext = prompt.position <= 1;
 	const isBusy = session.prompts.some((other) => other.status === "running");
 	const words = (() => {
+		if (prompt.held === "link") {
+			const who = prompt.author === null ? "its author" : plainLine(prompt.author.name, 80);
+			return `🔗 Waiting for ${who} to connect a GitHub account: only they see the button for it here. It goes on by itself then.`;
+		}
 		if (isNext && session.status === "routing") return "👀 On it. Finding out which repository you mean…";
 		if (isNext && session.status === "asking") return "🤔 I need to know which repository you mean.";
 		if (isNext && !isBusy) return "👀 On it. Starting…";
