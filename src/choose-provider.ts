@@ -37,7 +37,8 @@ export async function chooseProvider(
 		case "local": {
 			const { createLocalProvider } = await import("../sandbox/providers/local/local-provider.ts");
 			const rootDir = join(sharedDir, "sandboxes");
-			return createLocalProvider({ ...common, rootDir, isolation: sandbox.isolation });
+			const { isolation, diskMiB } = sandbox;
+			return createLocalProvider({ ...common, rootDir, isolation, diskMiB });
 		}
 		case "docker": {
 			const { createDockerProvider } = await import("../sandbox/providers/docker/docker-provider.ts");

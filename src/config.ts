@@ -65,6 +65,11 @@ const environment = z.object({
 	REPOSITORY_MAX_MIB: z.coerce.number().int().min(1).default(10_240),
 	REPOSITORY_WHOLE_MIB: z.coerce.number().int().min(0).default(512),
 	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
+	SANDBOX_DISK_MIB: z.coerce
+		.number()
+		.int()
+		.refine((mebibytes) => mebibytes === 0 || mebibytes >= 256, "must be 0 (no limit) or at least 256")
+		.default(10_240),
 	SANDBOX_USD_PER_HOUR: z.coerce.number().min(0).default(0),
 	POOL_MAX_SANDBOXES: z.coerce.number().int().min(0).optional(),
 	POOL_MEMORY_MIB: z.coerce.number().int().min(0).optional(),
@@ -133,6 +138,8 @@ export interface Config {
 		isolation: "full" | "none";
 		allowHosts: string[];
 		memoryMiB: number;
+		/** What all files of one sandbox may take, where the provider and the system allow a limit; null: no limit. */
+		diskMiB: number | null;
 		/** A sandbox with nothing to do for so long is stopped; its files stay. */
 		idleMs: number;
 		/** A sandbox with nothing to do for so long is deleted once a snapshot holds everything in it. 0: never. */
@@ -191,6 +198,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 			isolation: e.SANDBOX_ISOLATION,
 			allowHosts: e.SANDBOX_ALLOW_HOSTS,
 			memoryMiB: e.SANDBOX_MEMORY_MIB,
+			diskMiB: e.SANDBOX_DISK_MIB === 0 ? null : e.SANDBOX_DISK_MIB,
 			idleMs: e.SANDBOX_IDLE_MINUTES * 60_000,
 			keepMs: e.SANDBOX_KEEP_HOURS * 3_600_000,
 		},

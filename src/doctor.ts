@@ -113,9 +113,9 @@ async function lookAtSandboxes(config: Config): Promise<Omit<Finding, "part">> {
 	});
 	const report = await provider.doctor();
 	await provider.close();
-	const { isolation, limitsEnforced } = report.capabilities;
+	const { isolation, limitsEnforced, diskLimited } = report.capabilities;
 	return {
-		inUse: `${provider.name}, isolation: ${isolation}, limits: ${limitsEnforced ? "enforced" : "not enforced"}`,
+		inUse: `${provider.name}, isolation: ${isolation}, limits: ${limitsEnforced ? "enforced" : "not enforced"}, disk: ${diskLimited ? "limited" : "not limited"}`,
 		problems: report.problems.map((problem) => ({ message: problem.message, fix: problem.fix ?? null })),
 	};
 }

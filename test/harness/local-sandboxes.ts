@@ -12,6 +12,7 @@ interface LocalOptions {
 	gateway?: Gateway;
 	internet?: Internet;
 	allowHosts?: string[];
+	diskMiB?: number | null;
 	/** Hears warnings; without it they are printed. */
 	warn?: (fields: object, message: string) => void;
 }
@@ -43,6 +44,7 @@ export async function prepareLocalSandboxes(subfolder = ""): Promise<LocalSandbo
 			isolation: options.isolation ?? "full",
 			allowHosts: options.allowHosts ?? [],
 			memoryMiB: 1024,
+			diskMiB: options.diskMiB === undefined ? 1024 : options.diskMiB,
 			log: { info: () => {}, warn: options.warn ?? ((fields, message) => console.warn(message, fields)) },
 			...(options.internet ? { internet: options.internet } : {}),
 		});

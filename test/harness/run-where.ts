@@ -21,6 +21,7 @@ export async function runWhere(user: string[], world: string, script: string): P
 		const provider = createLocalProvider({
 			rootDir: process.argv[1] + "/root", nodeBinary: process.execPath, opencodeBinary: null,
 			guestDir: process.argv[1] + "/guest", gateway() {}, isolation: "full", allowHosts: [], memoryMiB: 256,
+			diskMiB: 256,
 			log: { info() {}, warn: console.error },
 		});
 		${script}

@@ -13,6 +13,7 @@ export function openSandboxes(rootDir: string, overrides: Partial<LocalProviderD
 		isolation: "full",
 		allowHosts: [],
 		memoryMiB: 1024,
+		diskMiB: 10_240,
 		log: createLog({ level: "silent", pretty: false }),
 		...overrides,
 	});

@@ -1,7 +1,8 @@
-// A process of Bobbin that makes sandboxes and is then killed by its test. Arguments: root folder, guest folder.
+// A process of Bobbin that makes sandboxes and is then killed by its test. Arguments: root folder, guest folder, and what a
+// sandbox's disk holds.
 import { createLocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 
-const [rootDir = "", guestDir = ""] = process.argv.slice(2);
+const [rootDir = "", guestDir = "", diskMiB] = process.argv.slice(2);
 const provider = createLocalProvider({
 	rootDir,
 	nodeBinary: process.execPath,
@@ -11,6 +12,7 @@ const provider = createLocalProvider({
 	isolation: "full",
 	allowHosts: [],
 	memoryMiB: 512,
+	diskMiB: diskMiB === undefined ? null : Number(diskMiB),
 	log: { info: () => {}, warn: console.error },
 });
 

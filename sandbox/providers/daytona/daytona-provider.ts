@@ -117,6 +117,7 @@ export function createDaytonaProvider(deps: DaytonaProviderDeps): DaytonaProvide
 	const capabilities = (): Capabilities => ({
 		isolation: "container",
 		limitsEnforced: true,
+		diskLimited: true,
 		networkPolicy: !creation.refusesAllowList(),
 		survivesOwner: true,
 		snapshots: "copies",

@@ -37,6 +37,7 @@ export async function examine(engine: Engine): Promise<DoctorReport> {
 	const capabilities: Capabilities = {
 		isolation: "container",
 		limitsEnforced,
+		diskLimited: false,
 		networkPolicy: true,
 		survivesOwner: true,
 		snapshots: "layers",

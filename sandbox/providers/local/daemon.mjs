@@ -12,9 +12,10 @@ const http = process.getBuiltinModule("node:http");
 
 const READY_FD = 3;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
-const SOCKET = "run/daemon.sock";
 
 const settings = JSON.parse(readFileSync("host/daemon.json", "utf8"));
+
+const socket = settings.socket ?? "run/daemon.sock";
 
 // Node's worker threads are made now: later a sandbox that is full of processes would refuse them, which ends Node.
 await readFileWhole("host/daemon.json");
@@ -101,9 +102,9 @@ server.on("connect", (request, client, head) => {
 
 server.requestTimeout = 0;
 server.keepAliveTimeout = 0;
-rmSync(SOCKET, { force: true });
+rmSync(socket, { force: true });
 const open = settings.openSocket === true;
-server.listen({ path: SOCKET, readableAll: open, writableAll: open }, () => {
+server.listen({ path: socket, readableAll: open, writableAll: open }, () => {
 	try {
 		writeSync(READY_FD, "ready");
 		closeSync(READY_FD);

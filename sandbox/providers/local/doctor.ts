@@ -17,6 +17,8 @@ export async function examine(options: {
 	uid: number | null;
 	/** Whether the homes of sandboxes can be made of layers. */
 	layers?: boolean;
+	/** Whether what a sandbox writes has a limit. */
+	diskLimited?: boolean;
 	/** Where bubblewrap is looked for. */
 	path?: string;
 }): Promise<DoctorReport> {
@@ -24,6 +26,7 @@ export async function examine(options: {
 	const capabilities: Capabilities = {
 		isolation: isolated ? "namespace" : "none",
 		limitsEnforced: options.limitsEnforced,
+		diskLimited: options.diskLimited ?? false,
 		networkPolicy: isolated,
 		survivesOwner: true,
 		snapshots: options.layers ? "layers" : "copies",

@@ -19,6 +19,7 @@ export function composeSettings(record: SandboxRecord, layout: Layout): object {
 		proxyPort: isolated ? PROXY_PORT : null,
 		privatePids: isolated,
 		marker: `${MARK}=${layout.dir}`,
+		socket: "birth/daemon.sock",
 	};
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { lstat, open, readFile, rename } from "node:fs/promises";
+import { lstat, open, readFile, rename, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { SandboxError } from "../../provider.ts";
@@ -21,7 +21,7 @@ export interface Launch {
 	isolation: "full" | "none";
 	uid: number | null;
 	toolsDir: string;
-	/** The beginning of the command line that mounts the home's layers. */
+	/** The beginning of the command line: what mounts the disk and the home's layers. */
 	mount: string[];
 	/** `cgroup.procs` files to join. */
 	groups: string[];
@@ -139,6 +139,8 @@ function waitUntilReady(ready: Readable, signal: AbortSignal | undefined): Promi
  */
 async function adoptSocket(layout: Layout): Promise<void> {
 	const adopted = join(layout.host, "daemon.sock");
-	await rename(join(layout.run, "daemon.sock"), adopted);
+	await rename(join(layout.birth, "daemon.sock"), adopted);
+	// It is on our disk. Without it nothing can be written there from inside.
+	await rmdir(layout.birth);
 	if (!(await lstat(adopted)).isSocket()) throw new SandboxError("unavailable", "The sandbox has no socket.");
 }

@@ -8,15 +8,22 @@ export interface Layout {
 	log: string;
 	/** Written by the provider, read-only inside: settings and the sockets of both sides. */
 	host: string;
-	/** Written inside: the daemon's socket at its birth, journals. Emptied at every start. */
+	/** Where the daemon's socket is born; gone once we have that. */
+	birth: string;
+	/** Written inside: journals, secrets. Emptied at every start. */
 	run: string;
 	tmp: string;
+	/** /dev/shm; null: in memory, within the limit of that. */
+	shm: string | null;
 	etc: string;
 	/** The agent's home. Where it has layers, they are mounted here, and only the sandbox's own processes see them. */
 	home: string;
 	/** A home with layers: what was changed in it, and the kernel's folder for that. */
 	upper: string;
 	work: string;
+	/** The file system that all written inside goes to, where the disk has a limit, and where it is mounted. */
+	diskFile: string;
+	disk: string;
 	/** There while somebody holds all processes. */
 	frozen: string;
 }
@@ -28,12 +35,16 @@ export function layOut(sandboxesDir: string, name: string): Layout {
 		record: join(dir, "record.json"),
 		log: join(dir, "daemon.log"),
 		host: join(dir, "host"),
+		birth: join(dir, "birth"),
 		run: join(dir, "run"),
 		tmp: join(dir, "tmp"),
+		shm: null,
 		etc: join(dir, "etc"),
 		home: join(dir, "home"),
 		upper: join(dir, "upper"),
 		work: join(dir, "work"),
+		diskFile: join(dir, "disk.ext4"),
+		disk: join(dir, "disk"),
 		frozen: join(dir, "frozen.json"),
 	};
 }
@@ -56,17 +67,21 @@ export const ETC_FILES = {
  * Makes the folders ready for a start: what a run leaves behind is cleared, the home is kept.
  *
  * @param uid who owns what is written inside, where that is another user than ours
- * @param layered whether layers are mounted at the home
+ * @param on what is mounted: layers at the home, a disk that holds the folders that are written inside
  */
-export async function prepareLayout(layout: Layout, uid: number | null, layered: boolean): Promise<void> {
-	await Promise.all(
-		[layout.run, layout.tmp, layout.host].map((dir) => rm(dir, { recursive: true, force: true })),
-	);
-	const written = [layout.run, layout.tmp, layout.home, ...(layered ? [layout.upper] : [])];
-	const ours = [layout.dir, layout.host, layout.etc, ...(layered ? [layout.work] : [])];
+export async function prepareLayout(
+	layout: Layout,
+	uid: number | null,
+	on: { layers: boolean; disk: boolean },
+): Promise<void> {
+	const cleared = [layout.birth, layout.host, ...(on.disk ? [] : [layout.run, layout.tmp])];
+	await Promise.all(cleared.map((dir) => rm(dir, { recursive: true, force: true })));
+	const files = [layout.run, layout.tmp, layout.home, ...(on.layers ? [layout.upper] : [])];
+	const written = [layout.birth, ...(on.disk ? [] : files)];
+	const mounted = on.disk ? [layout.disk] : on.layers ? [layout.work] : [];
+	const ours = [layout.dir, layout.host, layout.etc, ...mounted];
 	for (const dir of [...ours, ...written]) await mkdir(dir, { recursive: true });
-	const files = Object.entries(ETC_FILES).map(([name, text]) => writeFile(join(layout.etc, name), text));
-	await Promise.all(files);
+	await Promise.all(Object.entries(ETC_FILES).map(([name, text]) => writeFile(join(layout.etc, name), text)));
 	// Modes are set afterwards, so that they hold under any umask.
 	await chmod(layout.etc, 0o755);
 	await Promise.all(Object.keys(ETC_FILES).map((name) => chmod(join(layout.etc, name), 0o644)));

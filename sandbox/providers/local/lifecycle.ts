@@ -6,6 +6,7 @@ import { INSIDE } from "./bwrap-arguments.ts";
 import type { Cgroups } from "./cgroups.ts";
 import { copyTree } from "./copy-tree.ts";
 import type { DaemonClient } from "./daemon-client.ts";
+import { clearDisk, mountDisk, placeOnDisk, prepareDisk, reachDisk } from "./disk.ts";
 import type { Internet } from "./egress-proxy.ts";
 import { composeSettings, GATEWAY_PORT } from "./environment.ts";
 import type { Freezer } from "./freezer.ts";
@@ -14,7 +15,7 @@ import { type Layout, layOut, openRoot, prepareLayout } from "./layout.ts";
 import { type Link, openLink } from "./links.ts";
 import type { LocalProviderDeps } from "./local-provider-deps.ts";
 import { findOrigin, needSnapshot, newRecord, type Origin } from "./origin.ts";
-import { mountHome } from "./overlay.ts";
+import { IN_OWN_MOUNTS, mountHome } from "./overlay.ts";
 import { endProcesses, findSandboxProcesses, identify, isAlive } from "./processes.ts";
 import { BrokenRecord, isClaim, readRecord, type SandboxRecord, writeRecord } from "./record.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -36,6 +37,8 @@ export interface LifecycleDeps extends LocalProviderDeps {
 	snapshots: Snapshots;
 	/** Whether homes can be made of layers here. */
 	canLayer: () => Promise<boolean>;
+	/** What the disk of a new sandbox holds; null: it has no limit here. */
+	findDiskMiB: () => Promise<number | null>;
 }
 
 /** Makes, finds, ends and removes sandboxes; what concerns one of them happens in turn. */
@@ -60,6 +63,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 	const inTurn = createTurns();
 	const links = new Map<string, Link>();
 	const at = (name: string) => layOut(join(rootDir, "sandboxes"), name);
+	const placed = ({ name, limits }: SandboxRecord) =>
+		limits.diskMiB === null ? at(name) : placeOnDisk(at(name));
 	let prepared: Promise<Tools> | null = null;
 	const tools = async (): Promise<Tools> => {
 		const known = await prepared;
@@ -120,11 +125,11 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 	}
 
 	async function start(known: SandboxRecord, signal?: AbortSignal): Promise<SandboxRecord> {
-		const { name, isolation, uid, layers } = known;
-		const layout = at(name);
+		const { name, isolation, uid, layers, limits } = known;
+		const layout = placed(known);
 		const { key, dir } = await tools();
 		await disconnect(name);
-		await prepareLayout(layout, uid, layers.length > 0);
+		await prepareLayout(layout, uid, { layers: layers.length > 0, disk: limits.diskMiB !== null });
 		const record: SandboxRecord = {
 			...known,
 			state: "creating",
@@ -137,9 +142,16 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		await writeRecord(layout, record);
 		await writeFile(join(layout.host, "daemon.json"), JSON.stringify(composeSettings(record, layout)));
 		await chmod(join(layout.host, "daemon.json"), 0o644);
-		const groups = await (await deps.cgroups()).create(name, record.limits);
-		const link = await connect(record);
-		const mount = layers.length === 0 ? [] : mountHome(deps.snapshots.layersDir, layout, layers);
+		const [groups, link] = await Promise.all([
+			deps.cgroups().then((cgroups) => cgroups.create(name, limits)),
+			connect(record),
+			limits.diskMiB === null ? null : prepareDisk(rootDir, layout, limits.diskMiB),
+		]);
+		const mounts = [
+			...(limits.diskMiB === null ? [] : mountDisk(layout, uid ?? 0)),
+			...(layers.length === 0 ? [] : mountHome(deps.snapshots.layersDir, layout, layers)),
+		];
+		const mount = mounts.length === 0 ? [] : [...IN_OWN_MOUNTS, ...mounts];
 		const identity = await launch({ layout, name, isolation, uid, toolsDir: dir, mount, groups, signal });
 		const port = isolation === "full" ? GATEWAY_PORT : (await link.client.health()).gatewayPort;
 		const started: SandboxRecord = {
@@ -162,6 +174,13 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		return new SandboxError("unsupported", message, { cause: error });
 	}
 
+	/** The next start clears it too. */
+	async function clear(name: string, layout: Layout): Promise<void> {
+		await clearDisk(layout).catch((error) =>
+			deps.log.warn({ err: error, sandbox: name }, "a stopped sandbox's disk could not be cleared"),
+		);
+	}
+
 	/** Claims what the sandbox is made of, then starts it. */
 	async function begin(
 		spec: CreateSpec,
@@ -172,9 +191,11 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 		if (spec.snapshot === undefined || origin === null) {
 			await mkdir(layout.dir, { recursive: true });
 			const uid = (await userIds?.take(spec.name)) ?? null;
-			return start(newRecord(spec, deps, { uid, layers: [], copyFrom: null }), signal);
+			const plain = { uid, layers: [], copyFrom: null };
+			return start(newRecord(spec, deps, plain, await deps.findDiskMiB()), signal);
 		}
-		const claim = { ...newRecord(spec, deps, origin), owner: await identify(process.pid) };
+		const diskMiB = await deps.findDiskMiB();
+		const claim = { ...newRecord(spec, deps, origin, diskMiB), owner: await identify(process.pid) };
 		await mkdir(layout.dir, { recursive: true });
 		await writeRecord(layout, claim);
 		// Whoever removes the snapshot looks for claims afterwards: it is ours if it is still there now.
@@ -234,16 +255,19 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 				const record = await need(layout);
 				await end(name);
 				await writeRecord(layout, { ...record, state: "stopped", process: null });
-				await Promise.all([layout.run, layout.tmp].map(removeTree));
+				if (record.limits.diskMiB === null) await Promise.all([layout.run, layout.tmp].map(removeTree));
+				else await clear(name, layout);
 			}),
 		remove: (name) => inTurn(name, () => remove(name)),
 		snapshot: (name, snapshot, signal) =>
 			inTurn(name, async () => {
-				const layout = at(name);
-				const record = await need(layout);
+				const record = await need(at(name));
+				const layout = placed(record);
 				const runs = record.state === "started" && (await isAlive(record.process));
 				const hold = async () => (runs ? deps.freezer.freeze(name, layout) : async () => {});
-				return deps.snapshots.take(snapshot, { record, layout, hold }, signal);
+				const pid = runs ? (record.process?.pid ?? null) : null;
+				const reach = record.limits.diskMiB === null ? [] : reachDisk(layout, record.uid ?? 0, pid);
+				return deps.snapshots.take(snapshot, { record, layout, reach, hold }, signal);
 			}),
 		async reach(name) {
 			const link = links.get(name);

@@ -24,6 +24,8 @@ export interface LocalProviderDeps {
 	/** Exact host names, or `.example.com` for all below it. */
 	allowHosts: string[];
 	memoryMiB: number;
+	/** What all files of one sandbox may take, where the system lets us limit that; null: no limit. */
+	diskMiB?: number | null;
 	log: LocalLog;
 	now?: () => number;
 	internet?: Internet;

@@ -5,6 +5,7 @@ import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../prov
 import { type Cgroups, findCgroups } from "./cgroups.ts";
 import { createDaemonCalls } from "./daemon-calls.ts";
 import type { DaemonClient } from "./daemon-client.ts";
+import { canLimitDisk } from "./disk.ts";
 import { examine } from "./doctor.ts";
 import { realInternet } from "./egress-proxy.ts";
 import { toSecretsDir } from "./environment.ts";
@@ -39,21 +40,18 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 	const userIds = deps.isolation === "full" && runsAsRoot ? createUserIds(join(deps.rootDir, "uids")) : null;
 	let cgroups: Promise<Cgroups> | null = null;
 	const getCgroups = () => (cgroups ??= findCgroups(scope));
-	let layers: Promise<boolean> | null = null;
-	const canLayer = async () => {
-		if (deps.isolation === "none") return false;
-		layers ??= canOverlay(deps.rootDir).catch((error) => {
-			layers = null;
-			throw error;
-		});
-		return layers;
-	};
+	const canLayer = once(async () => deps.isolation === "full" && canOverlay(deps.rootDir));
+	/** Where layers cannot be mounted, disks cannot either. */
+	const canLimit = once(async (diskMiB: number) => (await canLayer()) && canLimitDisk(deps.rootDir, diskMiB));
+	const findDiskMiB = async () =>
+		deps.diskMiB && runsAsRoot && (await canLimit(deps.diskMiB)) ? deps.diskMiB : null;
 	const doctor = async () =>
 		examine({
 			isolation: deps.isolation,
 			limitsEnforced: (await getCgroups()).enforced,
 			uid: userIds?.first ?? null,
 			layers: await canLayer(),
+			diskLimited: (await findDiskMiB()) !== null,
 		});
 	const now = deps.now ?? Date.now;
 	const store = createSnapshotStore(join(deps.rootDir, "snapshots"));
@@ -65,6 +63,7 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 		freezer: createFreezer(getCgroups),
 		snapshots,
 		canLayer,
+		findDiskMiB,
 		internet: deps.internet ?? realInternet,
 		userIds,
 		cgroups: getCgroups,
@@ -150,6 +149,16 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 			await (await getCgroups()).close();
 		},
 	};
+}
+
+/** What was found out is known from then on; what failed is tried again. */
+function once<A extends unknown[], T>(act: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
+	let known: Promise<T> | null = null;
+	return (...args) =>
+		(known ??= act(...args).catch((error) => {
+			known = null;
+			throw error;
+		}));
 }
 
 async function findState(record: SandboxRecord): Promise<SandboxInfo["state"]> {

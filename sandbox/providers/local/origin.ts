@@ -32,6 +32,7 @@ export function newRecord(
 	spec: CreateSpec,
 	deps: LocalProviderDeps & { now: () => number },
 	origin: Origin,
+	diskMiB: number | null,
 ): SandboxRecord {
 	return {
 		name: spec.name,
@@ -41,6 +42,7 @@ export function newRecord(
 			memoryMiB: spec.limits?.memoryMiB ?? deps.memoryMiB,
 			cpus: spec.limits?.cpus ?? null,
 			processes: spec.limits?.processes ?? DEFAULT_PROCESSES,
+			diskMiB,
 		},
 		allowHosts: [...deps.allowHosts, ...(spec.allowHosts ?? [])],
 		createdAtMs: deps.now(),

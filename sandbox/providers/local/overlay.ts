@@ -22,12 +22,20 @@ interface Overlay {
 	at: string;
 }
 
+const asRoot = process.getuid?.() === 0;
+
 /**
- * The beginning of a command line: what follows it sees the layers as one folder. The mount is in a mount namespace of
- * its own, so it ends with its last process, also after SIGKILL, and nothing is ever left to be unmounted.
+ * The beginning of a command line: what follows it may mount. The mounts are in a namespace of their own, so they end
+ * with its last process, also after SIGKILL, and nothing is ever left to be unmounted.
  */
-export function withOverlay({ layersDir, layers, writable, at }: Overlay): string[] {
-	const asRoot = process.getuid?.() === 0;
+export const IN_OWN_MOUNTS = [
+	"unshare",
+	...(asRoot ? ["--mount"] : ["--user", "--map-root-user", "--mount"]),
+	"--",
+];
+
+/** Part of a command line that runs in mounts of its own: what follows it sees the layers as one folder. */
+export function mountLayers({ layersDir, layers, writable, at }: Overlay): string[] {
 	const options = [
 		`lowerdir=${layers.join(":")}`,
 		...(writable ? [`upperdir=${writable.upper}`, `workdir=${writable.work}`] : []),
@@ -36,14 +44,13 @@ export function withOverlay({ layersDir, layers, writable, at }: Overlay): strin
 		// With redirects a folder of a lower layer is renamed as anywhere else; only root's layers can have them.
 		asRoot ? "redirect_dir=on" : "userxattr",
 	];
-	const namespaces = asRoot ? ["--mount"] : ["--user", "--map-root-user", "--mount"];
-	return ["unshare", ...namespaces, "--", "sh", "-c", MOUNT_AND_GO, "sh", layersDir, options.join(","), at];
+	return ["sh", "-c", MOUNT_AND_GO, "sh", layersDir, options.join(","), at];
 }
 
 /** The same for a sandbox's home: what is written goes to its own folder. */
 export function mountHome(layersDir: string, layout: Layout, layers: string[]): string[] {
 	const [upper, work] = [layout.upper, layout.work].map((dir) => relative(layersDir, dir));
-	return withOverlay({
+	return mountLayers({
 		layersDir,
 		layers,
 		writable: { upper: upper ?? "", work: work ?? "" },
@@ -62,7 +69,7 @@ export async function canOverlay(rootDir: string): Promise<boolean> {
 			await mkdir(join(dir, name), { recursive: true });
 		}
 		await writeFile(join(dir, "lower/file"), "");
-		const overlay = withOverlay({
+		const overlay = mountLayers({
 			layersDir: dir,
 			layers: ["lower"],
 			writable: { upper: "upper", work: "work" },
@@ -70,10 +77,13 @@ export async function canOverlay(rootDir: string): Promise<boolean> {
 		});
 		const change =
 			'cd "$1" && rm file && rm -r again && mkdir again && mv folder moved && echo x > moved/x && [ -d moved/inner ] && [ ! -e again/inner ]';
-		const tried: ProgramRun = await runProgram([...overlay, "sh", "-c", change, "sh", join(dir, "at")], {
-			path: SYSTEM_PATH,
-			timeoutMs: TRY_WITHIN_MS,
-		});
+		const tried: ProgramRun = await runProgram(
+			[...IN_OWN_MOUNTS, ...overlay, "sh", "-c", change, "sh", join(dir, "at")],
+			{
+				path: SYSTEM_PATH,
+				timeoutMs: TRY_WITHIN_MS,
+			},
+		);
 		return tried.outcome === "done" && tried.exitCode === 0;
 	} finally {
 		await removeTree(dir);

@@ -35,7 +35,7 @@ export async function findSandboxProcesses(dir: string): Promise<number[]> {
 	const found = await Promise.all(
 		pids.map(async (pid) => {
 			const argv = ((await readGone(`/proc/${pid}/cmdline`)) ?? "").split("\0");
-			if (basename(argv[0] ?? "") === "bwrap" && argv.includes(`${dir}/home`)) return Number(pid);
+			if (basename(argv[0] ?? "") === "bwrap" && argv.includes(`${dir}/host`)) return Number(pid);
 			const environ = (await readGone(`/proc/${pid}/environ`)) ?? "";
 			return environ.split("\0").includes(`${MARK}=${dir}`) ? Number(pid) : null;
 		}),

@@ -16,6 +16,8 @@ const record = z.object({
 		memoryMiB: z.number(),
 		cpus: z.number().nullable(),
 		processes: z.number(),
+		/** Of all that is written inside; null: no limit, its folders are ours. */
+		diskMiB: z.number().nullable().default(null),
 	}),
 	allowHosts: z.array(z.string()),
 	createdAtMs: z.number(),

@@ -8,7 +8,7 @@ import { copyTree, measureTree } from "./copy-tree.ts";
 import type { Layout } from "./layout.ts";
 import type { LocalLog } from "./local-provider-deps.ts";
 import { readNeeds } from "./needs.ts";
-import { withOverlay } from "./overlay.ts";
+import { IN_OWN_MOUNTS, mountLayers } from "./overlay.ts";
 import { identify, isAlive } from "./processes.ts";
 import { BrokenRecord, listNames, type SandboxRecord } from "./record.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -52,6 +52,8 @@ export interface Snapshots {
 interface Source {
 	record: SandboxRecord;
 	layout: Layout;
+	/** What the copying of its files is to run in; nothing: they lie open. */
+	reach: string[];
 	/** Stops what runs inside; gives back what lets it go on. */
 	hold: () => Promise<() => Promise<void>>;
 }
@@ -122,12 +124,12 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
 		await rename(partial, join(layersDir, layer));
 	}
 
-	async function copyHome(layer: string, { record, layout, hold }: Source, signal?: AbortSignal) {
+	async function copyHome(layer: string, { record, layout, reach, hold }: Source, signal?: AbortSignal) {
 		const from = record.layers.length === 0 ? layout.home : layout.upper;
 		await make(layer, async (dir) => {
 			const letGo = await hold();
 			try {
-				await copyTree(from, dir, { signal });
+				await copyTree(from, dir, { signal, ...(reach.length > 0 ? { prefix: reach } : {}) });
 			} finally {
 				await letGo();
 			}
@@ -139,7 +141,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
 		const view = join(layersDir, `${layer}.view.partial`);
 		await mkdir(view);
 		try {
-			const prefix = withOverlay({ layersDir, layers, writable: null, at: view });
+			const prefix = [...IN_OWN_MOUNTS, ...mountLayers({ layersDir, layers, writable: null, at: view })];
 			await make(layer, (dir) => copyTree(view, dir, { signal, prefix }));
 		} finally {
 			await removeTree(view);
