@@ -1,8 +1,8 @@
 import type { KnownBlock } from "@slack/types";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasChromium, takeScreenshot } from "../harness/chromium.ts";
-import { createSlackPage, type SlackPage } from "../harness/slack-page.ts";
+import { beforeAll, expect, test } from "vitest";
+import { takeScreenshot } from "../harness/chromium.ts";
+import type { SlackPage } from "../harness/slack-page.ts";
 
 const question: KnownBlock[] = [
 	{
@@ -37,18 +37,16 @@ const question: KnownBlock[] = [
 	},
 ];
 
-describe.skipIf(!hasChromium())("the playground's Slack page", () => {
+/** What people and the app say to each other in the page. */
+export function testConversation(getSlack: () => SlackPage): void {
 	let slack: SlackPage;
 	let page: Page;
 	let shop: string;
 
 	beforeAll(async () => {
-		slack = await createSlackPage();
+		slack = getSlack();
 		shop = slack.channelId("shop");
 		page = await slack.open("mia", shop);
-	});
-	afterAll(async () => {
-		await slack?.[Symbol.asyncDispose]();
 	});
 
 	/** Slack lets an app post about once a second in a channel, so each test has its own. */
@@ -214,4 +212,4 @@ describe.skipIf(!hasChromium())("the playground's Slack page", () => {
 			slack.complaints.filter((words) => !/503|ERR_CONNECTION|ERR_EMPTY|ERR_INCOMPLETE/.test(words)),
 		).toEqual([]);
 	});
-});
+}

@@ -1,8 +1,8 @@
 import type { KnownBlock, ModalView } from "@slack/types";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { hasChromium, takeScreenshot } from "../harness/chromium.ts";
-import { createSlackPage, type SlackPage } from "../harness/slack-page.ts";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { takeScreenshot } from "../harness/chromium.ts";
+import type { SlackPage } from "../harness/slack-page.ts";
 
 const opener: KnownBlock[] = [
 	{
@@ -50,21 +50,19 @@ function form(title: string): ModalView {
 	};
 }
 
-describe.skipIf(!hasChromium())("the app in the playground's Slack page", () => {
+/** What the app shows and hears in the page. */
+export function testApp(getSlack: () => SlackPage): void {
 	let slack: SlackPage;
 	let page: Page;
 	let shop: string;
 
 	beforeAll(async () => {
-		slack = await createSlackPage();
+		slack = getSlack();
 		shop = slack.channelId("shop");
 		page = await slack.open("mia", shop);
 		await slack.bot.chat.postMessage({ channel: shop, text: "a form", blocks: opener });
 	});
 	beforeEach(() => slack.answerWith(() => null));
-	afterAll(async () => {
-		await slack?.[Symbol.asyncDispose]();
-	});
 
 	test("opens a dialog, shows its errors, pushes another one and submits it", async () => {
 		slack.answerWith(async (interaction) => {
@@ -229,4 +227,4 @@ describe.skipIf(!hasChromium())("the app in the playground's Slack page", () => 
 		const width = await small.evaluate("document.documentElement.scrollWidth");
 		expect(width).toBeLessThanOrEqual(390);
 	});
-});
+}
