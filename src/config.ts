@@ -4,6 +4,8 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import type { PoolLimits } from "../sandbox/pool.ts";
 import { AppError } from "./errors.ts";
+import { parseKeys } from "./secrets/parse-keys.ts";
+import type { SealKey } from "./secrets/seal.ts";
 
 const text = z.string().trim().min(1);
 
@@ -15,6 +17,7 @@ const environment = z.object({
 	LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 
 	DATABASE_URL: text.optional(),
+	ENCRYPTION_KEYS: text.optional(),
 
 	SLACK_BOT_TOKEN: text.optional(),
 	SLACK_SIGNING_SECRET: text.optional(),
@@ -124,6 +127,8 @@ export interface Config {
 	dataDir: string;
 	logLevel: Environment["LOG_LEVEL"];
 	databaseUrl: string | null;
+	/** What secrets in the database are sealed with, the current one first; null: a file in the data folder has them. */
+	encryptionKeys: SealKey[] | null;
 	slack: RealSlack | null;
 	github: RealGithub | null;
 	model: RealModel | null;
@@ -183,6 +188,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 		dataDir: e.DATA_DIR,
 		logLevel: e.LOG_LEVEL,
 		databaseUrl: checkDatabaseUrl(e.DATABASE_URL),
+		encryptionKeys: e.ENCRYPTION_KEYS === undefined ? null : parseKeys(e.ENCRYPTION_KEYS, "ENCRYPTION_KEYS"),
 		slack: toSlack(e),
 		github: toGithub(e),
 		model: toModel(e),

@@ -17,6 +17,7 @@ const COMMANDS = {
 	},
 	check: { script: ["test/config/check.mjs"], packages: [] },
 	evals: { script: ["test/evals/run.ts"], packages: [] },
+	"rotate-keys": { script: ["src/secrets/rotate-keys.ts"], packages: [] },
 	bench: { script: ["test/bench/run.ts"], packages: ["bubblewrap"] },
 };
 

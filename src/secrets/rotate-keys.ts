@@ -1,0 +1,43 @@
+// npm run rotate-keys: a new key for all that is sealed in the database, while Bobbin works.
+import { loadConfig } from "../config.ts";
+import { prepareDataDir } from "../data-dir.ts";
+import { connectDatabase } from "../db/connect.ts";
+import { AppError, coerceError } from "../errors.ts";
+import { openKeyFile } from "./key-file.ts";
+import { resealAll } from "./reseal.ts";
+import { createSeal } from "./seal.ts";
+
+/** What was being written while the keys changed may still be sealed with the key before. */
+const KEPT_KEYS = 1;
+
+try {
+	const config = loadConfig();
+	const { dir, sharedDir } = await prepareDataDir(config.dataDir);
+	const { encryptionKeys } = config;
+	const file = encryptionKeys === null ? openKeyFile(dir) : null;
+	// All that were there stay until nothing is sealed with them any more.
+	file?.addKey(Number.POSITIVE_INFINITY);
+	const database = await connectDatabase({ databaseUrl: config.databaseUrl, sharedDir });
+	try {
+		const seal = createSeal(file?.read ?? (() => encryptionKeys ?? []));
+		const { resealed, unreadable } = await resealAll({ db: database.db, seal });
+		console.log(`${resealed} sealed anew with the current key.`);
+		if (unreadable > 0) {
+			console.error(
+				`${unreadable} cannot be opened with any key that is there. Put the missing key back and run this again, or let the people concerned disconnect GitHub and connect it anew.`,
+			);
+			process.exitCode = 1;
+		} else if (file) file.dropOld(KEPT_KEYS);
+		else
+			console.log(
+				"Once every instance runs with these ENCRYPTION_KEYS, run this again; then drop the old keys.",
+			);
+	} finally {
+		await database.close();
+		if (!database.foundRunning) await database.stopServer();
+	}
+} catch (thrown) {
+	const error = coerceError(thrown);
+	console.error(`bobbin: ${error instanceof AppError ? error.message : (error.stack ?? error.message)}`);
+	process.exitCode = 1;
+}
