@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { SandboxError } from "../../sandbox/provider.ts";
+import { runPromptJob } from "../../src/jobs/queue.ts";
+import { defineTask } from "../../src/jobs/worker.ts";
+import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
+import { createSessionControl } from "../../src/sessions/session-control.ts";
+import { createTestDatabase } from "../harness/database.ts";
+import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
+import {
+	aPerson,
+	aPrompt,
+	aRepository,
+	aThread,
+	type Core,
+	createCore,
+	waitForEvent,
+} from "../harness/sessions.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let core: Core;
+let authorId: string;
+let fakes: ReturnType<typeof createFakeSandboxes> & { agent: ReturnType<typeof createFakeAgent> };
+/** How each sync ends, by its base branch, and what it prints. */
+let sync: (base: string) => { code: number; printed: string };
+let syncs: { base: string; env: Record<string, string> }[];
+/** What GitHub tells when it is asked again. */
+let refresh: () => Promise<void>;
+
+beforeAll(async () => {
+	database = await createTestDatabase();
+	core = createCore(database);
+	const control = createSessionControl({ listener: core.listener });
+	await core.listener.start();
+	await core.jobs.prepare();
+	await core.jobs.work([
+		defineTask(runPromptJob, ({ sessionId }, { signal }) =>
+			createRunPrompt({
+				...core,
+				db: database.db,
+				control,
+				enqueue: core.jobs.enqueue,
+				newToken: () => `token-${core.newId()}`,
+				sandboxes: fakes.sandboxes,
+				connectAgent: fakes.agent.connectAgent,
+				fetchFile: async () => new Uint8Array(),
+				progress: { follow: () => ({ stop: async () => {} }) },
+				settlePullRequests: async () => {},
+				repositoryLimits: { maxKib: 4_000, wholeKib: 1_000 },
+				refreshRepositories: () => refresh(),
+			})({ sessionId, signal }),
+		),
+	]);
+	authorId = await aPerson(core);
+});
+beforeEach(() => {
+	fakes = { ...createFakeSandboxes(), agent: createFakeAgent() };
+	sync = () => ({ code: 0, printed: "" });
+	syncs = [];
+	refresh = async () => {};
+	const { exec } = fakes.sandboxes;
+	fakes.sandboxes.exec = async (id, command) => {
+		const [, base] = /sync\.sh' '[^']+' '([^']+)'/.exec(command.command) ?? [];
+		if (base === undefined) return exec(id, command);
+		syncs.push({ base, env: command.env ?? {} });
+		const { code, printed } = sync(base);
+		return { exitCode: code, stdout: printed, stderr: "", truncated: false };
+	};
+});
+afterAll(async () => {
+	await core.jobs.stop();
+	await core.eventLog.stop();
+	await core.listener.stop();
+	await database.drop();
+});
+
+type Change = { archived?: boolean; removed_at?: Date; size_kib?: number; default_branch?: string };
+const change = (id: string, set: Change) =>
+	database.db.updateTable("repositories").set(set).where("id", "=", id).execute();
+
+/** A prompt for a repository, played to its end; `meanwhile` happens before the repository is chosen. */
+async function ask(meanwhile: (repositoryId: string) => Promise<unknown> = async () => {}) {
+	const thread = aThread();
+	const { sessionId, promptId } = await core.sessions.acceptThreadPrompt({
+		thread,
+		prompt: aPrompt(authorId),
+	});
+	const repository = await aRepository(database);
+	const ended = waitForEvent(core, sessionId, (event) => event.type === "prompt.finished");
+	await meanwhile(repository.id);
+	const routing = { how: "picked" as const, reason: "picked", confidence: null };
+	await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: repository.id, routing });
+	await ended;
+	const view = await core.sessions.view(sessionId);
+	const { problem, status } = view.prompts.find(({ id }) => id === promptId) ?? {};
+	return { sessionId, repository, view, problem, status };
+}
+
+it("a repository that is too large is refused without a try, with both figures", async () => {
+	const { problem } = await ask((id) => change(id, { size_kib: 5 * 1024 * 1024 }));
+	expect(problem).toMatchObject({
+		code: "repository_too_large",
+		message: expect.stringMatching(
+			/ is too large .*: 5\.0 GB at GitHub, the limit is 4 MB\..*REPOSITORY_MAX_MIB/,
+		),
+	});
+	expect(syncs).toEqual([]);
+});
+
+it("of a large one only today's files are fetched, of another one all", async () => {
+	await ask((id) => change(id, { size_kib: 2_000 }));
+	await ask();
+	expect(syncs.map(({ env }) => env.BOBBIN_CLONE_FILTER)).toEqual(["blob:none", undefined]);
+});
+
+it("a fetch that takes too long is told as one, with the size", async () => {
+	fakes.sandboxes.exec = async () => {
+		throw new SandboxError("timeout", "It took longer than 600000 ms.");
+	};
+	const { problem } = await ask((id) => change(id, { size_kib: 2_048 }));
+	expect(problem).toMatchObject({
+		code: "clone_timeout",
+		message: expect.stringMatching(/\(2 MB at GitHub\) took longer than 10 minutes/),
+	});
+});
+
+it.each([
+	["repository_archived", { archived: true }, /is archived at GitHub.*Unarchive it there/],
+	["repository_not_found", { removed_at: new Date() }, /is gone, or Bobbin's GitHub App has no access/],
+] as const)("what the list learns while a fetch fails is what is told: %s", async (code, now, words) => {
+	let id = "";
+	const { exec } = fakes.sandboxes;
+	fakes.sandboxes.exec = async (sandbox, command) => {
+		await change(id, now);
+		sync = () => ({ code: 10, printed: "" });
+		return exec(sandbox, command);
+	};
+	const { problem } = await ask(async (repositoryId) => {
+		id = repositoryId;
+	});
+	expect(problem).toMatchObject({ code, message: expect.stringMatching(words), retryable: true });
+});
+
+it.each([
+	["is not there any more", () => ({ code: 13, printed: "" })],
+	["went away after the session's branch was pushed", () => ({ code: 0, printed: "no-base\n" })],
+])("a default branch that %s is followed, and told once", async (_, gone) => {
+	let id = "";
+	sync = (base) => (base === "main" ? gone() : { code: 0, printed: "" });
+	refresh = async () => {
+		await change(id, { default_branch: "trunk" });
+	};
+	const { view, status } = await ask(async (repositoryId) => {
+		id = repositoryId;
+	});
+	expect(status).toBe("done");
+	expect(syncs.map(({ base }) => base)).toEqual(["main", "trunk"]);
+	expect(view.notes).toEqual([
+		"main is not at GitHub any more; the default branch is called trunk now. The pull request goes there.",
+	]);
+	const session = await database.db
+		.selectFrom("sessions")
+		.select("base_branch")
+		.where("id", "=", view.id)
+		.executeTakeFirst();
+	expect(session?.base_branch).toBe("trunk");
+});
+
+it("a base that is gone and has no successor fails in words", async () => {
+	sync = () => ({ code: 13, printed: "" });
+	const { problem } = await ask();
+	expect(problem).toMatchObject({
+		code: "base_branch_missing",
+		message: expect.stringContaining("no branch main"),
+	});
+});
+
+it("submodules and LFS pointers are told to people once, in the session's log", async () => {
+	sync = () => ({ code: 0, printed: "submodules\nlfs\n" });
+	const { view, sessionId } = await ask();
+	expect(view.notes).toEqual([
+		expect.stringMatching(/submodules.*their folders are empty/),
+		expect.stringMatching(/Git LFS.*only their pointers/),
+	]);
+	const events = await core.sessions.readEvents({ sessionId, afterSeq: 0 });
+	expect(events.filter(({ type }) => type === "checkout.noted")).toHaveLength(1);
+});
