@@ -6,6 +6,7 @@ import { toBranchName } from "./names.ts";
 import { decideNextStep, type NextStep } from "./next-step.ts";
 import { readOpenPrompts, readPrompt, startPrompt } from "./prompt-store.ts";
 import { closedBranchCount, findByBranch } from "./pull-request-store.ts";
+import { recheckSession } from "./request-review-check.ts";
 import { lockSession, readSession, setBranch, takeOwnership } from "./session-store.ts";
 
 /** A prompt that a run has made its own. */
@@ -61,6 +62,8 @@ export function claimPrompt(
 		if (step.do === "start") {
 			await leaveDoneBranch(tx, locked);
 			await startPrompt(tx, { promptId, attempt, at });
+			// Whoever prompts may not be the only one to approve.
+			await recheckSession(tx, deps.enqueue, sessionId);
 			await appendEvents(tx, sessionId, [{ type: "prompt.started", data: { promptId, attempt } }], at);
 		}
 		const session = await readSession(tx, sessionId);

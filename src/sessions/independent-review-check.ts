@@ -1,5 +1,6 @@
 import type { Db } from "../db/client.ts";
 import { type Enqueue, showThreadJob } from "../jobs/queue.ts";
+import type { ReadPermission } from "../people/access.ts";
 import { type Act, recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
 import {
@@ -26,13 +27,14 @@ export interface ReviewHost {
 	readPullRequest(input: Address & { number: number }): Promise<PullRequestFacts>;
 	/** All of them as they are now, those that are not submitted left out. */
 	listReviews(input: Address & { number: number }): Promise<Review[]>;
-	readPermission(input: Address & { login: string }): Promise<"none" | "read" | "write" | "admin">;
+	readPermission: ReadPermission;
 	/** Makes the App's check run of this name at a commit, or changes the one that is there. */
 	publishCheck(
 		input: Address & ReviewDecision & { headSha: string; checkName: string; externalId: string },
 	): Promise<{ outcome: "created" | "updated" | "unchanged" }>;
 }
 
+type Place = Address & { installationId: number };
 type Row = NonNullable<Awaited<ReturnType<typeof findPullRequest>>>;
 
 export interface CheckReviewDeps {
@@ -55,8 +57,8 @@ export function createCheckReview(deps: CheckReviewDeps) {
 	}): Promise<{ outcome: "published"; decision: ReviewDecision } | { outcome: "not_open" }> {
 		const { pullRequestId, signal } = input;
 		const row = await findPullRequest(db, pullRequestId);
-		if (!row || row.number === null) return { outcome: "not_open" };
-		const place = { owner: row.owner, name: row.name };
+		if (!row || row.number === null || row.installation_id === null) return { outcome: "not_open" };
+		const place = { owner: row.owner, name: row.name, installationId: row.installation_id };
 		const [facts, reviews] = await Promise.all([
 			github.readPullRequest({ ...place, number: row.number }),
 			github.listReviews({ ...place, number: row.number }),
@@ -68,7 +70,8 @@ export function createCheckReview(deps: CheckReviewDeps) {
 		const decision = decideIndependentReview({ headSha: facts.headSha, prompters, approvers });
 		signal.throwIfAborted();
 		await github.publishCheck({
-			...place,
+			owner: row.owner,
+			name: row.name,
 			...decision,
 			headSha: facts.headSha,
 			checkName: CHECK_NAME,
@@ -100,7 +103,7 @@ export function createCheckReview(deps: CheckReviewDeps) {
 	}
 
 	async function judgeApprovers(
-		place: Address,
+		place: Place,
 		approvals: Review[],
 		prompters: Prompter[],
 	): Promise<Approver[]> {
@@ -117,14 +120,14 @@ export function createCheckReview(deps: CheckReviewDeps) {
 				commitSha,
 				isKnown: known.has(githubId),
 				// GitHub is asked only of those for whom it matters.
-				mayWrite: !isBot && !prompted.has(githubId) && (await mayWrite(place, login)),
+				mayWrite: !isBot && !prompted.has(githubId) && (await mayWrite({ ...place, githubId, login })),
 			})),
 		);
 	}
 
-	async function mayWrite(place: Address, login: string): Promise<boolean> {
-		const permission = await github.readPermission({ ...place, login });
-		return permission === "write" || permission === "admin";
+	async function mayWrite(question: Parameters<ReadPermission>[0]): Promise<boolean> {
+		const answer = await github.readPermission(question);
+		return answer.outcome === "answered" && ["write", "admin"].includes(answer.permission);
 	}
 }
 

@@ -15,6 +15,7 @@ export function findPullRequest(tx: Tx, pullRequestId: string) {
 			"pull_requests.state",
 			"repositories.owner",
 			"repositories.name",
+			"repositories.installation_id",
 		])
 		.where("pull_requests.id", "=", pullRequestId)
 		.executeTakeFirst();
