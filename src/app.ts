@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { getRequestListener } from "@hono/node-server";
-import { Hono } from "hono";
 import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
 import { buildImage } from "../sandbox/images/build-image.ts";
@@ -10,6 +9,7 @@ import { keepConnections } from "./agent/keep-connections.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
 import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
+import { createHttp } from "./create-http.ts";
 import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
 import { deleteOldRows } from "./db/delete-old-rows.ts";
@@ -21,12 +21,7 @@ import { createRefreshRepositories } from "./github/refresh-repositories.ts";
 import { createGithubStore } from "./github/store.ts";
 import { syncAtStart, syncRepositories } from "./github/sync-repositories.ts";
 import { createGithubWebhooks } from "./github/webhooks.ts";
-import { loopbackOnly } from "./http/loopback-only.ts";
 import { createPreview } from "./http/preview/preview.ts";
-import { createHealthRoutes } from "./http/routes/health.ts";
-import { createRepositoryRoutes } from "./http/routes/repositories.ts";
-import { createRepositoryPages } from "./http/routes/repository-pages.ts";
-import { createWarmRoutes } from "./http/routes/warm.ts";
 import { listen } from "./http/server.ts";
 import { createBuildImage } from "./images/build-image.ts";
 import { createImages } from "./images/create-images.ts";
@@ -224,25 +219,13 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			log,
 		});
 
-		const app = new Hono();
-		app.use(preview.middleware);
-		app.route("/", createHealthRoutes({ databaseAnswers: () => answers(database.pool) }));
-		app.route("/", gateway);
-		app.post("/slack/events", (c) => slack.handleHttp(c.req.raw));
-		app.post("/github/webhooks", (c) => webhooks.handle(c.req.raw));
-		app.use("/api/*", loopbackOnly);
-		const findRepositoryId = async (name: { owner: string; name: string }) =>
-			(await findRepositoryByName(db, name))?.id ?? null;
-		app.route("/", createWarmRoutes({ warm, findRepositoryId, historyMs: config.keep.historyMs, now }));
-		app.use("/repositories/*", loopbackOnly);
-		const { searchRepositories } = sessions;
-		app.route("/", createRepositoryRoutes({ images, searchRepositories }));
-		app.route("/", createRepositoryPages({ images, searchRepositories }));
-		app.use("/playground/*", loopbackOnly);
-		app.use("/playground.json", loopbackOnly);
-		app.route("/", playground.app);
 		const home = playground.slack ? "/playground/slack/" : "/healthz";
-		app.get("/", (c) => c.redirect(home));
+		const app = createHttp({
+			...{ preview, gateway, slack, webhooks, warm, sessions, images, playground, home, now },
+			findRepositoryId: async (name) => (await findRepositoryByName(db, name))?.id ?? null,
+			pool: database.pool,
+			figuresMs: config.keep.historyMs,
+		});
 		server.open(app, [preview.upgrade, ...(playground.slack ? [playground.slack.upgrade] : [])]);
 
 		progress("taking up what was left");
@@ -312,13 +295,4 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 
 function unset(part: string): never {
 	throw new AppError("bad_config", `${part} is neither set nor embedded.`);
-}
-
-async function answers(pool: { query(sql: string): Promise<unknown> }): Promise<boolean> {
-	try {
-		await pool.query("select 1");
-		return true;
-	} catch {
-		return false;
-	}
 }
