@@ -27,6 +27,7 @@ import { createBuildImage } from "./images/build-image.ts";
 import { createImages } from "./images/create-images.ts";
 import { sweepEvery } from "./jobs/sweep-every.ts";
 import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
+import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
 import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
@@ -270,6 +271,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),
 			createBuildImageTask({ db, enqueue: jobs.enqueue, buildImage: buildIfDue }),
 			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),
+			createCheckReviewTask({ ...domain, github, log }),
 		]);
 		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));
 		undo.push(sweepEvery(IMAGE_SWEEP_MS, images.sweep, log));

@@ -48,8 +48,8 @@ export async function listOpenOfPrompter(tx: Tx, personId: string): Promise<stri
 }
 
 /**
- * Whose words an agent of this session got to read: a prompt counts from its turn's begin. What was cancelled before or
- * still waits does not, nor what Bobbin asks of itself.
+ * Whose words an agent of this session got to read: a prompt counts from its turn's begin. What was cancelled before,
+ * was refused or still waits does not, nor what Bobbin asks of itself.
  */
 export async function readPrompters(tx: Tx, sessionId: string): Promise<Prompter[]> {
 	const { rows } = await sql<Prompter>`
@@ -63,6 +63,7 @@ export async function readPrompters(tx: Tx, sessionId: string): Promise<Prompter
 		left join identities account on account.person_id = prompts.author_id and account.provider = 'github'
 		where prompts.session_id = ${sessionId} and prompts.attempt > 0
 			and (prompts.author_id is not null or prompts.origin ->> 'kind' <> 'bobbin')
+			and prompts.problem ->> 'code' is distinct from 'no_access'
 		order by prompts.author_id, prompts.number
 	`.execute(tx);
 	return rows;
