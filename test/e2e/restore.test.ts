@@ -18,6 +18,11 @@ const database = await createTestDatabase();
 const model = await startScriptedModel({
 	write: [[{ tool: "write", input: { filePath: FILE, content: "not committed" } }], [{ text: "Written." }]],
 	read: [[{ tool: "read", input: { filePath: FILE } }], [{ text: "Read." }]],
+	"read-and-write": [
+		[{ tool: "read", input: { filePath: FILE } }],
+		[{ tool: "write", input: { filePath: FILE, content: "not committed either" } }],
+		[{ text: "Read and written." }],
+	],
 });
 let app: AppProcess;
 let mia: PlaygroundHuman;
@@ -28,8 +33,6 @@ beforeAll(async () => {
 		DATABASE_URL: database.url,
 		LOG_LEVEL: "fatal",
 		ANTHROPIC_BASE_URL: model.url,
-		IMAGE_EVERY_MINUTES: "0",
-		POOL_MAX_SANDBOXES: "0",
 	});
 	await app.start();
 	mia = await joinPlayground(app.origin, "mia");
@@ -67,11 +70,6 @@ async function readSandbox(): Promise<string> {
 	return row?.name ?? "none";
 }
 
-async function loseSandbox(): Promise<void> {
-	const name = await readSandbox();
-	await withSandboxes(app.dataDir, (provider) => provider.delete(name));
-}
-
 async function ask(words: string): Promise<void> {
 	const prompt = await thread.reply(mia, words);
 	await thread.untilMarked("white_check_mark", prompt);
@@ -85,26 +83,42 @@ async function readStart(): Promise<string | undefined> {
 }
 
 /** Asks a follow-up: its sandbox must be a restored one, with the file that was not committed and all that was said. */
-async function expectRestored(): Promise<void> {
-	await ask("what did I say? SCRIPT:read");
+async function expectRestored(script: string): Promise<void> {
+	await ask(`what did I say? SCRIPT:${script}`);
 	expect(await readStart()).toBe("restored");
 	const request = JSON.stringify(model.requests.at(-1)?.body.messages);
 	expect(request).toContain("remember the mango");
-	expect(request).toContain("not committed");
+	expect(request).toContain("1: not committed");
 	// Its own conversation, not our telling of it.
 	expect(request).not.toContain("You had answered");
 }
 
-test("a sandbox that is deleted behind our back is restored with the next prompt", async () => {
+test("after days the sandbox is deleted, and a follow-up restores it, in another process than before", async () => {
 	thread = await openThread(mia, "general", "@bobbin remember the mango SCRIPT:write (in acme/web-shop)");
 	await thread.untilMarked("white_check_mark");
 	await untilKept();
-	await loseSandbox();
-	await expectRestored();
+	const name = await readSandbox();
+	await app.kill();
+	await query(
+		`update prompts set finished_at = now() - interval '4 days'
+		 where session_id = (select session_id from threads where thread_ts = $1)`,
+	);
+	await app.start();
+	await vi.waitFor(async () => expect(await readSandbox()).toBe("none"), WAIT);
+	expect(await withSandboxes(app.dataDir, (provider) => provider.get(name))).toBeNull();
+	await expectRestored("read-and-write");
+});
+
+test("a sandbox that is deleted behind our back is restored with the next prompt", async () => {
+	await untilKept();
+	const name = await readSandbox();
+	await withSandboxes(app.dataDir, (provider) => provider.delete(name));
+	await expectRestored("read");
 });
 
 test("a sandbox that was stopped goes on with another token", async () => {
-	const readToken = () => query<{ token_hash: string }>(`select token_hash from sandboxes ${OF_THREAD}`);
+	const readToken = () =>
+		query<{ token_hash: string }>(`select token_hash from sandboxes ${OF_THREAD} and deleted_at is null`);
 	const before = await readToken();
 	const name = await readSandbox();
 	await withSandboxes(app.dataDir, (provider) => provider.stop(name));
@@ -112,30 +126,6 @@ test("a sandbox that was stopped goes on with another token", async () => {
 	expect(await readStart()).toBe("stopped");
 	expect(await readSandbox()).toBe(name);
 	expect(await readToken()).not.toEqual(before);
-});
-
-test("also when the app was killed, by another process", async () => {
-	await ask("once more SCRIPT:write");
-	await untilKept();
-	await app.kill();
-	await loseSandbox();
-	await app.start();
-	await expectRestored();
-});
-
-test("a sandbox that did nothing for days is deleted, and a follow-up goes on", async () => {
-	await ask("once more SCRIPT:write");
-	await untilKept();
-	await query(
-		`update prompts set finished_at = now() - interval '4 days'
-		 where session_id = (select session_id from threads where thread_ts = $1)`,
-	);
-	const name = await readSandbox();
-	await app.kill();
-	await app.start();
-	await vi.waitFor(async () => expect(await readSandbox()).toBe("none"), WAIT);
-	expect(await withSandboxes(app.dataDir, (provider) => provider.get(name))).toBeNull();
-	await expectRestored();
 });
 
 test("where no snapshot can be taken the work goes to a branch, and the sandbox stays", async () => {

@@ -107,27 +107,23 @@ function toKind(text: string): string {
 	return text.startsWith("✅ Done") ? "status" : "answer";
 }
 
-test("a mention is carried to its end through a kill at every point, and so is its neighbour", {
+test("two mentions are carried to their ends through kills from the first row to the answer", {
 	timeout: 200_000,
 }, async () => {
 	const shop = await mia.post({
 		channel: "general",
 		text: "@bobbin fix the flaky checkout test in acme/web-shop",
 	});
-	await app.kill();
-	const killsBeforeTheNeighbour = ["slack_messages reaction:", "events startup.step clone started"];
-	for (const point of killsBeforeTheNeighbour) await startAndKillAt(point);
-
-	await app.start();
 	const pricing = await mia.post({
 		channel: "general",
 		text: "@bobbin fix the tier limits in acme/py-pricing",
 	});
 	await app.kill();
+	// Those inside of a turn that are not here are killed with several instances in sessions.takeover.
+	await startAndKillAt("slack_messages reaction:");
 	await startAndKillAt("events startup.step prompt started");
 	await startAndKillAt("events tool.started");
 	await startAndKillAt("pull_requests intended", () => untilGithubHasPullRequest(1));
-	await startAndKillAt("events prompt.finished");
 	await startAndKillAt("slack_messages answer:");
 	await app.start();
 	await Promise.all([
