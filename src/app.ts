@@ -35,6 +35,7 @@ import { createSnapshotSessionTask } from "./jobs/tasks/snapshot-session.ts";
 import { createTellChannelTask } from "./jobs/tasks/tell-channel.ts";
 import { createJobs } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
+import { createAccess } from "./people/access.ts";
 import { buildPage } from "./playground/build-page.ts";
 import { createPlayground } from "./playground/playground.ts";
 import { findPrograms } from "./programs.ts";
@@ -130,7 +131,15 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const githubStore = createGithubStore(db);
 		const domain = { db, enqueue: jobs.enqueue, now, newId };
 		const repositoryLimits = config.repositories;
-		const sessions = createSessions({ ...domain, eventLog });
+		const access = createAccess({
+			db,
+			readPermission: github.readPermission,
+			refreshRepositories: () => refreshRepositories(),
+			// Nobody can sign in yet.
+			canLink: false,
+			now,
+		});
+		const sessions = createSessions({ ...domain, eventLog, access });
 		const pullRequests = createPullRequests({ ...domain, github, log });
 		const pullRequestChanged = createPullRequestChanged(domain);
 		const sync = () => syncRepositories({ github, store: githubStore, newId, log });
@@ -239,6 +248,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			instanceId,
 			eventLog,
 			control,
+			access,
 			progress: { follow: slack.followProgress },
 			fetchFile: slack.fetchFile,
 			settlePullRequests: pullRequests.settle,
@@ -265,7 +275,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		});
 		await pullRequests.heal();
 		await jobs.work([
-			createRouteSessionTask({ db, sessions, classify: classifier.classify }),
+			createRouteSessionTask({ db, access, sessions, classify: classifier.classify }),
 			createRunPromptTask({ ...runDeps, provider, driver, ...agentModels }),
 			createSnapshotSessionTask({ ...domain, provider, log, newToken }),
 			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),

@@ -122,11 +122,12 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 		try {
 			const conversationId = await startup.step("prompt", turn.any, async () => {
 				const conversationId = ready.conversationId ?? (await openConversation(turn, link));
+				const right = await untilAborted(turn.right, turn.any);
 				const prompt = {
 					promptId,
 					text: claim.prompt.text,
 					author: toAuthor(claim),
-					context: toContext(claim, sandbox.missed),
+					context: toContext(claim, sandbox.missed, right),
 					files,
 				};
 				await link.send({ conversationId, prompt, attempt, isFirst });

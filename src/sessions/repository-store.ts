@@ -58,11 +58,36 @@ export function readCatalogue(tx: Tx) {
 		.execute();
 }
 
+/** The same, where there are many only those that a text may mean and those that are wanted. */
+export async function readCatalogueFor(
+	tx: Tx,
+	_input: { evidence: string[]; wantedIds: string[] },
+): ReturnType<typeof readCatalogue> {
+	return readCatalogue(tx);
+}
+
+/** Those on which a person has had work done: they know of them whatever became of them. */
+export async function readWorkedOn(
+	tx: Tx,
+	{ personId, repositoryIds }: { personId: string; repositoryIds: string[] },
+): Promise<Set<string>> {
+	if (repositoryIds.length === 0) return new Set();
+	const rows = await tx
+		.selectFrom("prompts as p")
+		.innerJoin("sessions as s", "s.id", "p.session_id")
+		.select("s.repository_id")
+		.distinct()
+		.where("p.author_id", "=", personId)
+		.where("s.repository_id", "in", repositoryIds)
+		.execute();
+	return new Set(rows.flatMap(({ repository_id }) => repository_id ?? []));
+}
+
 /** Repositories that people may still name although they cannot be worked on. */
 export function readUnusable(tx: Tx) {
 	return tx
 		.selectFrom("repositories")
-		.select(["owner", "name", "archived", "removed_at"])
+		.select(["id", "owner", "name", "archived", "removed_at"])
 		.where((eb) => eb.or([eb("removed_at", "is not", null), eb("archived", "=", true)]))
 		.orderBy(sql`removed_at nulls first`)
 		.limit(1_000)
@@ -85,7 +110,7 @@ export async function readChannelDefault(
 /** Name first, then alias, then description; the most used first where they match equally well. */
 export async function searchRepositories(
 	tx: Tx,
-	input: { query: string; limit: number },
+	input: { query: string; limit: number; offset: number },
 ): Promise<{ repositoryId: string; repository: string; description: string }[]> {
 	const query = input.query.trim().toLowerCase();
 	const { rows } = await sql<{ repositoryId: string; repository: string; description: string }>`
@@ -105,7 +130,7 @@ export async function searchRepositories(
 			where r.removed_at is null and not r.archived
 		)
 		select id as "repositoryId", repository, description from scored
-		where score > 0 order by score desc, uses desc, repository limit ${input.limit}
+		where score > 0 order by score desc, uses desc, repository limit ${input.limit} offset ${input.offset}
 	`.execute(tx);
 	return rows;
 }

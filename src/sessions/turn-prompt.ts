@@ -3,6 +3,7 @@ import type { Claim } from "./claim-prompt.ts";
 import type { ReadySandbox } from "./ensure-sandbox.ts";
 import { toSafeFileName } from "./names.ts";
 import type { FetchFile, Sandboxes } from "./ports.ts";
+import type { TurnRight } from "./turn-right.ts";
 
 const IMAGE_LIMIT_BYTES = 5 * 1024 * 1024;
 const THREAD_MESSAGES = 20;
@@ -13,12 +14,17 @@ const MISSED_LENGTH = 2_000;
  * Facts about the session for the model, a line each. Values are what people wrote: data, on one line. `missed`: turns
  * that the agent's conversation knows nothing of.
  */
-export function toContext(claim: Claim, missed: ReadySandbox["missed"]): string {
+export function toContext(claim: Claim, missed: ReadySandbox["missed"], right: TurnRight): string {
 	const { session, prompt } = claim;
 	const lines = [
 		`Repository: ${session.owner === null ? "none" : `${session.owner}/${session.name}`}`,
 		...(session.branch === null ? [] : [`Branch: ${session.branch}`]),
 		...(session.base_branch === null ? [] : [`Base branch: ${session.base_branch}`]),
+		...(right === "full"
+			? []
+			: [
+					`Rights: ${prompt.author_name ?? "the author"} may only read this repository at GitHub. Look and answer, and change nothing: pushes and pull requests of this turn are refused. If they asked for a change, tell them that somebody with write access has to ask for it.`,
+				]),
 		...(prompt.context.channelName ? [`Channel: #${prompt.context.channelName}`] : []),
 		...(prompt.context.channelTopic ? [`Channel topic: ${prompt.context.channelTopic}`] : []),
 		...(prompt.context.thread ?? [])

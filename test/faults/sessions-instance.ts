@@ -172,6 +172,7 @@ const runPrompt = createRunPrompt({
 	db: database.db,
 	instanceId,
 	eventLog: core.eventLog,
+	access: core.access,
 	control,
 	enqueue: core.jobs.enqueue,
 	sandboxes,

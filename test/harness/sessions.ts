@@ -4,12 +4,17 @@ import type { LoggedEvent } from "../../src/contract/event.ts";
 import type { Database } from "../../src/db/client.ts";
 import { createListener } from "../../src/db/listener.ts";
 import { createJobs } from "../../src/jobs/worker.ts";
+import type { Access } from "../../src/people/access.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/event-log.ts";
 import type { NewPrompt } from "../../src/sessions/sessions.ts";
+import { openAccess } from "./open-access.ts";
 
 /** The domain over a real database, without edges: what one instance of Bobbin is made of. */
-export function createCore(database: Database, options: { instanceId?: string; level?: string } = {}) {
+export function createCore(
+	database: Database,
+	options: { instanceId?: string; level?: string; access?: Access } = {},
+) {
 	const log = pino({ level: options.level ?? "silent" });
 	const now = Date.now;
 	const newId = randomUUID;
@@ -17,8 +22,9 @@ export function createCore(database: Database, options: { instanceId?: string; l
 	const listener = createListener({ database, log });
 	const eventLog = createEventLog({ database, listener, log, now });
 	const jobs = createJobs({ database, instanceId, log });
-	const sessions = createSessions({ db: database.db, eventLog, enqueue: jobs.enqueue, now, newId });
-	return { database, log, now, newId, instanceId, listener, eventLog, jobs, sessions };
+	const access = options.access ?? openAccess;
+	const sessions = createSessions({ db: database.db, eventLog, enqueue: jobs.enqueue, access, now, newId });
+	return { database, log, now, newId, instanceId, listener, eventLog, jobs, access, sessions };
 }
 
 export type Core = ReturnType<typeof createCore>;

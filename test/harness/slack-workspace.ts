@@ -8,6 +8,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { createListener } from "../../src/db/listener.ts";
 import { listen } from "../../src/http/server.ts";
+import type { Access } from "../../src/people/access.ts";
 import { createPlaygroundSlack } from "../../src/playground/slack/playground-slack.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/event-log.ts";
@@ -15,6 +16,7 @@ import type { Sessions } from "../../src/sessions/sessions.ts";
 import type { Foresight } from "../../src/slack/listeners/deps.ts";
 import { createSlack, type Slack } from "../../src/slack/slack.ts";
 import { createTestDatabase } from "./database.ts";
+import { openAccess } from "./open-access.ts";
 import { createSlackFaultProxy } from "./slack-fault-proxy.ts";
 
 /** A message as the Web API gives it. */
@@ -36,6 +38,8 @@ export async function createSlackWorkspace(
 		wrap?: (sessions: Sessions) => Sessions;
 		socketMode?: true;
 		foresight?: Foresight;
+		/** Left out: everybody may use every repository. */
+		access?: Access;
 		/** Runs the jobs that show threads, as the job runner would: until the thread is shown. */
 		showJobs?: true;
 	} = {},
@@ -49,6 +53,7 @@ export async function createSlackWorkspace(
 	const sessions = createSessions({
 		db: database.db,
 		eventLog,
+		access: options.access ?? openAccess,
 		enqueue: async (_, kind, payload) => {
 			if (options.showJobs && kind.name === "show-thread" && "sessionId" in payload) {
 				jobs.push(showUntilShown(String(payload.sessionId)).catch(() => {}));

@@ -52,6 +52,7 @@ export async function prepareTakeover(database: Database): Promise<Takeover> {
 			const repository = await aRepository(database);
 			await core.sessions.chooseRepository({
 				sessionId: accepted.sessionId,
+				personId: null,
 				repositoryId: repository.id,
 				routing: { how: "picked", reason: "picked", confidence: null },
 			});

@@ -46,7 +46,7 @@ it("a build brings its recipe's words into the catalogue, a failed one leaves th
 		await readCatalogue(database.db),
 	);
 	expect(best?.repository.id).toBe(rig.repository.id);
-	const found = await searchRepositories(database.db, { query: "thermal", limit: 5 });
+	const found = await searchRepositories(database.db, { query: "thermal", limit: 5, offset: 0 });
 	expect(found).toEqual([
 		expect.objectContaining({ repositoryId: rig.repository.id, description: "Prints labels" }),
 	]);

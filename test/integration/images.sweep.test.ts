@@ -187,7 +187,7 @@ describe("what has an image built", () => {
 			prompt: aPrompt(await aPerson(core)),
 		});
 		const routing = { how: "picked" as const, reason: "picked", confidence: null };
-		await core.sessions.chooseRepository({ sessionId, repositoryId: rig.repository.id, routing });
+		await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: rig.repository.id, routing });
 	}
 
 	it("is the first session on a repository, and then the schedule", async () => {

@@ -122,7 +122,7 @@ describe("choosing the repository", () => {
 		const docs = await aRepository(database);
 		const outcomes = await Promise.all(
 			[shop, docs, shop, docs].map(({ id }) =>
-				core.sessions.chooseRepository({ sessionId, repositoryId: id, routing }),
+				core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: id, routing }),
 			),
 		);
 		expect(outcomes.filter((outcome) => outcome.outcome === "chosen")).toHaveLength(1);
@@ -149,13 +149,13 @@ describe("choosing the repository", () => {
 		expect(await core.sessions.askRepository({ sessionId, reason: "two fit", candidates })).toEqual({
 			outcome: "asked",
 		});
-		expect(await core.sessions.chooseRepository({ sessionId, repositoryId: shop.id, routing })).toEqual({
+		expect(await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: shop.id, routing })).toEqual({
 			outcome: "repository_gone",
 		});
 		const view = await core.sessions.view(sessionId);
 		expect(view.status).toBe("asking");
 		expect(view.candidates).toEqual(candidates);
-		await core.sessions.chooseRepository({ sessionId, repositoryId: null, routing });
+		await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: null, routing });
 		expect((await core.sessions.view(sessionId)).candidates).toEqual([]);
 		expect(await core.sessions.askRepository({ sessionId, reason: "late", candidates })).toEqual({
 			outcome: "already_chosen",
@@ -216,10 +216,10 @@ describe("searching repositories", () => {
 			.where("id", "=", ledger.id)
 			.execute();
 		const found = async (query: string) =>
-			(await core.sessions.searchRepositories({ query, limit: 10 })).map((entry) => entry.repository);
+			(await core.sessions.searchRepositories({ personId: null, query, limit: 10 })).map((entry) => entry.repository);
 		expect(await found("billing")).toEqual(["acme/billing-api", "acme/ledger"]);
 		expect(await found("MONEY")).toEqual(["acme/billing-api", "acme/ledger"]);
 		expect(await found("%")).toEqual([]);
-		expect((await core.sessions.searchRepositories({ query: "", limit: 2 })).length).toBe(2);
+		expect((await core.sessions.searchRepositories({ personId: null, query: "", limit: 2 })).length).toBe(2);
 	});
 });

@@ -32,6 +32,7 @@ function runDeps() {
 	return {
 		db: database.db,
 		instanceId: core.instanceId,
+		access: core.access,
 		eventLog: core.eventLog,
 		enqueue: core.jobs.enqueue,
 		log: core.log,
@@ -102,7 +103,7 @@ async function start(fields: Parameters<typeof aPrompt>[1] = {}) {
 	const accepted = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId, fields) });
 	const repository = await aRepository(database);
 	const choose = () =>
-		core.sessions.chooseRepository({ sessionId: accepted.sessionId, repositoryId: repository.id, routing });
+		core.sessions.chooseRepository({ sessionId: accepted.sessionId, personId: null, repositoryId: repository.id, routing });
 	return { ...accepted, thread, repository, choose };
 }
 

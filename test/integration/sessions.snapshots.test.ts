@@ -59,6 +59,7 @@ beforeAll(async () => {
 				...deps(),
 				control,
 				instanceId: core.instanceId,
+				access: core.access,
 				eventLog: core.eventLog,
 				connectAgent: fakes.agent.connectAgent,
 				fetchFile: async () => new Uint8Array(),
@@ -94,7 +95,7 @@ async function aSession() {
 		const accepted = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId, { text }) });
 		if (sessionId === "") {
 			sessionId = accepted.sessionId;
-			await core.sessions.chooseRepository({ sessionId, repositoryId: repository.id, routing });
+			await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: repository.id, routing });
 		}
 		return accepted.promptId;
 	};

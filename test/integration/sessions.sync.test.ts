@@ -86,6 +86,7 @@ async function begin() {
 	const repository = await aRepository(database);
 	await core.sessions.chooseRepository({
 		sessionId: accepted.sessionId,
+		personId: null,
 		repositoryId: repository.id,
 		routing,
 	});
@@ -208,7 +209,7 @@ it("waits for the clone where there is nothing to read yet", async () => {
 		prompt: aPrompt(authorId),
 	});
 	const repository = await aRepository(database);
-	await core.sessions.chooseRepository({ sessionId, repositoryId: repository.id, routing });
+	await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: repository.id, routing });
 	await sync.begun;
 	await waitForEvent(
 		core,

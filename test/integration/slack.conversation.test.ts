@@ -244,6 +244,7 @@ describe("which repository", () => {
 		expect(late).toBeInstanceOf(Error);
 		const second = await workspace.sessions.chooseRepository({
 			sessionId,
+			personId: null,
 			repositoryId: docs.id,
 			routing: { how: "picked", reason: "", confidence: null },
 		});

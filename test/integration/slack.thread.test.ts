@@ -177,6 +177,7 @@ describe("from the first sign to the end", () => {
 
 		await workspace.sessions.chooseRepository({
 			sessionId,
+			personId: null,
 			repositoryId: repository.id,
 			routing: { how: "model", reason: "names the cart", confidence: 0.9 },
 		});

@@ -149,7 +149,7 @@ it("warms what a mention names, else what its channel worked on last, else nothi
 	const thread = { ...aThread(), channelId };
 	const { sessionId } = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(mia) });
 	const routing = { how: "picked" as const, reason: "", confidence: null };
-	await core.sessions.chooseRepository({ sessionId, repositoryId: last.id, routing });
+	await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: last.id, routing });
 	const mention = async (text: string, channel: string) => {
 		const personId = await aPerson(core);
 		warm.mentioned({ personId, text, teamId: thread.teamId, channelId: channel });

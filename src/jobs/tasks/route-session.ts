@@ -1,19 +1,26 @@
 import type { Classification, ClassifyInput } from "../../../classifier/classify.ts";
 import type { Db } from "../../db/client.ts";
+import { AppError } from "../../errors.ts";
+import type { Access } from "../../people/access.ts";
 import { readRoutingInput } from "../../sessions/routing-input.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { routeSessionJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 
-/** Asks the classifier which repository is meant; where it cannot tell, the thread is asked. */
+/**
+ * Asks the classifier which repository is meant, of those that whoever asked may use; where it cannot tell, or GitHub
+ * cannot be asked who may use what, the thread is asked.
+ */
 export function createRouteSessionTask(deps: {
 	db: Db;
+	access: Pick<Access, "allowed">;
 	sessions: Pick<Sessions, "chooseRepository" | "askRepository">;
 	classify: (input: ClassifyInput, signal?: AbortSignal) => Promise<Classification>;
 }): Task {
-	return defineTask(routeSessionJob, async ({ sessionId }, { signal }) => {
-		const input = await readRoutingInput(deps.db, sessionId);
+	async function route(sessionId: string, signal: AbortSignal): Promise<void> {
+		const input = await readRoutingInput(deps, sessionId);
 		if (input === null) return;
+		const { personId } = input;
 		const decision = await deps.classify(input, signal);
 		signal.throwIfAborted();
 		const name = (repositoryId: string) => {
@@ -25,6 +32,7 @@ export function createRouteSessionTask(deps: {
 				const { repositoryId, how, reason, confidence } = decision;
 				const chosen = await deps.sessions.chooseRepository({
 					sessionId,
+					personId,
 					repositoryId,
 					routing: { how, reason, confidence },
 				});
@@ -39,6 +47,7 @@ export function createRouteSessionTask(deps: {
 			case "none":
 				await deps.sessions.chooseRepository({
 					sessionId,
+					personId,
 					repositoryId: null,
 					routing: { how: "model", reason: decision.reason, confidence: null },
 				});
@@ -52,6 +61,16 @@ export function createRouteSessionTask(deps: {
 				return;
 			default:
 				return decision satisfies never;
+		}
+	}
+
+	return defineTask(routeSessionJob, async ({ sessionId }, { signal }) => {
+		try {
+			await route(sessionId, signal);
+		} catch (error) {
+			if (!(error instanceof AppError) || error.code !== "access_unknown") throw error;
+			const reason = "GitHub cannot be asked just now which repositories you may use.";
+			await deps.sessions.askRepository({ sessionId, reason, candidates: [] });
 		}
 	});
 }

@@ -1,5 +1,6 @@
 import type { App } from "@slack/bolt";
 import { z } from "zod";
+import { AppError } from "../../errors.ts";
 import {
 	NO_REPOSITORY,
 	PICK_REPOSITORY,
@@ -9,10 +10,15 @@ import {
 } from "../blocks/actions.ts";
 import { noRepositoryOption, repositoryOption } from "../blocks/ask-message.ts";
 import { type Click, onClick } from "./action.ts";
+import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 
 const MAX_OPTIONS = 50;
-const suggestion = z.looseObject({ value: z.string(), block_id: z.string() });
+const suggestion = z.looseObject({
+	value: z.string(),
+	block_id: z.string(),
+	user: z.looseObject({ id: z.string() }),
+});
 
 /** The answer to "which repository": quick buttons, and a select that searches all of them. */
 export function listenToPickRepository(app: App, deps: ListenerDeps): void {
@@ -29,34 +35,54 @@ export function listenToPickRepository(app: App, deps: ListenerDeps): void {
 			await ack({ options: [] });
 			return;
 		}
-		await ack({ options: await options(deps, pair.sessionId, asked.data.value.trim()) });
+		const { value, user } = asked.data;
+		const { teamId } = await deps.identity();
+		const admission = await admit(deps, { teamId, userId: user.id });
+		if (admission.outcome === "refused") {
+			await ack({ options: [] });
+			return;
+		}
+		const { personId } = admission;
+		await ack({ options: await options(deps, { personId, sessionId: pair.sessionId, query: value.trim() }) });
 	});
 }
 
-async function options(deps: ListenerDeps, sessionId: string, query: string) {
-	const found = await deps.sessions.searchRepositories({ query, limit: MAX_OPTIONS });
+/** What whoever opens the list may use; of that, what was guessed comes first. */
+async function options(
+	deps: ListenerDeps,
+	{ personId, sessionId, query }: { personId: string; sessionId: string; query: string },
+) {
+	const found = await deps.sessions.searchRepositories({ personId, query, limit: MAX_OPTIONS });
 	if (query !== "") return found.map(repositoryOption);
 	const { candidates } = await deps.sessions.view(sessionId);
 	const guessed = new Set(candidates.map(({ repositoryId }) => repositoryId));
-	const rest = found.filter(({ repositoryId }) => !guessed.has(repositoryId));
-	return [...[...candidates, ...rest].map(repositoryOption), noRepositoryOption].slice(0, 100);
+	const inOrder = found.toSorted(
+		(a, b) => Number(guessed.has(b.repositoryId)) - Number(guessed.has(a.repositoryId)),
+	);
+	return [...inOrder.map(repositoryOption), noRepositoryOption];
 }
 
 async function pick(
 	deps: ListenerDeps,
-	{ personName, whisper }: Click,
+	{ personId, personName, whisper }: Click,
 	chosen: { sessionId: string; second: string } | null,
 ): Promise<void> {
 	if (chosen === null) return;
 	const repositoryId = chosen.second === NO_REPOSITORY ? null : readId(chosen.second);
 	if (repositoryId === null && chosen.second !== NO_REPOSITORY) return;
-	const result = await deps.sessions.chooseRepository({
-		sessionId: chosen.sessionId,
-		repositoryId,
-		routing: { how: "picked", reason: `picked by ${personName}`, confidence: null },
-	});
-	if (result.outcome === "repository_gone") {
-		await whisper("That repository is no longer there for me. Please pick another one.");
+	try {
+		const result = await deps.sessions.chooseRepository({
+			sessionId: chosen.sessionId,
+			personId,
+			repositoryId,
+			routing: { how: "picked", reason: `picked by ${personName}`, confidence: null },
+		});
+		if (result.outcome === "repository_gone") {
+			await whisper("That repository is not there for you and me. Please pick another one.");
+		}
+	} catch (error) {
+		if (!(error instanceof AppError)) throw error;
+		await whisper(error.message);
 	}
 	await deps.showNow(chosen.sessionId);
 }
