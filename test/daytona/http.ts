@@ -67,6 +67,23 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 	return Buffer.concat(chunks);
 }
 
+/** The parts of a form by name, as views into its bytes: programs come in one, and every copy of them takes time. */
+export function parseForm(contentType: string, bytes: Buffer): Map<string, Buffer> {
+	const boundary = /boundary="?([^";]+)/.exec(contentType)?.[1];
+	if (boundary === undefined) throw new Refusal(400, "no form with a boundary");
+	const parts = new Map<string, Buffer>();
+	for (let at = bytes.indexOf(`--${boundary}`); at >= 0; ) {
+		const headers = at + boundary.length + 4;
+		const end = bytes.indexOf(`\r\n--${boundary}`, headers);
+		if (end < 0) break;
+		const content = bytes.indexOf("\r\n\r\n", headers) + 4;
+		const name = /; name="([^"]*)"/.exec(bytes.toString("utf8", headers, content))?.[1] ?? "";
+		parts.set(name, bytes.subarray(content, end));
+		at = end + 2;
+	}
+	return parts;
+}
+
 export function sendJson(
 	response: ServerResponse,
 	status: number,

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { SandboxError } from "../../sandbox/provider.ts";
 import type { LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 import type { Box, Boxes } from "./boxes.ts";
-import { Refusal, type Route, readBody } from "./http.ts";
+import { parseForm, Refusal, type Route, readBody } from "./http.ts";
 import * as requests from "./requests.ts";
 
 const DAEMON = { source: "DAYTONA_DAEMON" };
@@ -62,17 +62,14 @@ export function createToolbox(deps: { local: LocalProvider; boxes: Boxes }): Rou
 			async ({ parts: [id = ""], request }) => {
 				const box = running(id);
 				const type = request.headers["content-type"] ?? "";
-				const bytes = await readBody(request);
-				const form = await new Response(new Uint8Array(bytes), {
-					headers: { "content-type": type },
-				}).formData();
-				for (const [name, value] of form) {
+				const form = parseForm(type, await readBody(request));
+				for (const [name, data] of form) {
 					const index = /^files\[(\d+)\]\.file$/.exec(name)?.[1];
 					if (index === undefined) continue;
-					const path = form.get(`files[${index}].path`);
-					if (typeof path !== "string" || typeof value === "string")
+					const path = form.get(`files[${index}].path`)?.toString();
+					if (path === undefined)
 						throw new Refusal(400, "files[i].path and files[i].file are required", DAEMON);
-					await write(box, path, new Uint8Array(await value.arrayBuffer()));
+					await write(box, path, data);
 				}
 				return {};
 			},
