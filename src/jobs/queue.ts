@@ -84,14 +84,22 @@ export const snapshotSessionJob: JobKind<SnapshotSession> = {
 	retryDelaySeconds: 1,
 };
 
-const askToLink = z.object({ version: z.literal(1), sessionId: z.uuid(), personId: z.uuid() });
+const toPersonInSession = z.object({ version: z.literal(1), sessionId: z.uuid(), personId: z.uuid() });
 
-type AskToLink = z.infer<typeof askToLink>;
+type ToPersonInSession = z.infer<typeof toPersonInSession>;
 
 /** Asks a person, privately in a session's thread, to connect a GitHub account. Key: person. */
-export const askToLinkJob: JobKind<AskToLink> = {
+export const askToLinkJob: JobKind<ToPersonInSession> = {
 	name: "ask-to-link",
-	schema: askToLink,
+	schema: toPersonInSession,
+	concurrency: 4,
+	retryDelaySeconds: 1,
+};
+
+/** Tells a person, privately in a session's thread, that their GitHub account is connected and work goes on. Key: person. */
+export const tellLinkedJob: JobKind<ToPersonInSession> = {
+	name: "tell-linked",
+	schema: toPersonInSession,
 	concurrency: 4,
 	retryDelaySeconds: 1,
 };

@@ -7,14 +7,14 @@ import type { UseCaseDeps } from "./use-case.ts";
 
 /** Lets all prompts run that waited for a person's GitHub account, in the transaction in which they got one. */
 export function createReleaseHeld(deps: Pick<UseCaseDeps, "enqueue" | "now">) {
-	return async (tx: Tx, personId: string): Promise<{ prompts: number }> => {
+	return async (tx: Tx, personId: string): Promise<{ sessionIds: string[] }> => {
 		const at = new Date(deps.now());
-		let count = 0;
+		const sessionIds: string[] = [];
 		for (const sessionId of await findSessionsHeldFor(tx, personId)) {
 			const session = await lockSession(tx, sessionId);
 			const released = await releasePrompts(tx, { sessionId, personId });
 			if (released.length === 0) continue;
-			count += released.length;
+			sessionIds.push(sessionId);
 			await appendEvents(
 				tx,
 				sessionId,
@@ -30,6 +30,6 @@ export function createReleaseHeld(deps: Pick<UseCaseDeps, "enqueue" | "now">) {
 			}
 			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
 		}
-		return { prompts: count };
+		return { sessionIds };
 	};
 }

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { getCookie, setCookie } from "hono/cookie";
+import { AppError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import type { Linking } from "../../people/linking.ts";
+import {
+	confirmPage,
+	linkedPage,
+	type SignInEnd,
+	signInEndPage,
+	takenPage,
+} from "../pages/github-sign-in-page.ts";
+
+const COOKIE_SECONDS = 10 * 60;
+const FORM_MAX_BYTES = 16 * 1024;
+const STATE = /^[\w-]{20,200}$/;
+
+export interface GithubSignInDeps {
+	/** null: the GitHub App has no client id and secret. */
+	linking: Pick<Linking, "begin" | "arrive" | "confirm" | "decline"> | null;
+	/** The name of a Slack workspace; null where it is not known. */
+	workspaceName: (teamId: string) => Promise<string | null>;
+	publicUrl: string;
+	log: Log;
+}
+
+/** Signing in with GitHub: from a person's private link there and back, then a page that asks whether it is them. */
+export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
+	const { linking, log } = deps;
+	const isSecure = deps.publicUrl.startsWith("https:");
+	const ownOrigin = new URL(deps.publicUrl).origin;
+	const app = new Hono();
+
+	for (const path of ["/github/connect", "/github/connect/*", "/github/callback"]) {
+		app.use(path, async (c, next) => {
+			// Addresses hold a state or a code; pages of others must neither learn them nor frame these.
+			c.header("cache-control", "no-store");
+			c.header("referrer-policy", "no-referrer");
+			c.header("x-frame-options", "DENY");
+			await next();
+		});
+	}
+	if (linking === null) {
+		return app
+			.get("/github/connect", (c) => end(c, "not_set_up"))
+			.get("/github/callback", (c) => end(c, "not_set_up"));
+	}
+
+	app.get("/github/connect", async (c) => {
+		const state = readState(c.req.query("state"));
+		if (state === null) return end(c, "unknown");
+		const begun = await linking.begin(state);
+		if (begun.outcome !== "go") return end(c, begun.outcome);
+		setCookie(c, cookieName(state), begun.browserKey, {
+			httpOnly: true,
+			// Lax: GitHub sends the browser back from another site.
+			sameSite: "Lax",
+			secure: isSecure,
+			path: "/github",
+			maxAge: COOKIE_SECONDS,
+		});
+		return c.redirect(begun.url, 302);
+	});
+
+	app.get("/github/callback", async (c) => {
+		const state = readState(c.req.query("state"));
+		if (state === null) return end(c, "unknown");
+		const code = c.req.query("error") === undefined ? (c.req.query("code") ?? null) : null;
+		return orTrouble(c, async () => {
+			const arrived = await linking.arrive({ state, browserKey: getCookie(c, cookieName(state)), code });
+			if (arrived.outcome !== "ask") return end(c, arrived.outcome);
+			const { question } = arrived;
+			const workspace = question.teamId === null ? null : await deps.workspaceName(question.teamId);
+			return c.html(confirmPage({ question, workspace, state }));
+		});
+	});
+
+	app.post("/github/connect/confirm", bodyLimit({ maxSize: FORM_MAX_BYTES }), async (c) => {
+		const origin = c.req.header("origin");
+		if (origin !== undefined && origin !== ownOrigin) return end(c, "foreign_form");
+		const form = await c.req.parseBody();
+		const state = readState(form.state);
+		if (state === null) return end(c, "unknown");
+		const browserKey = getCookie(c, cookieName(state));
+		return orTrouble(c, async () => {
+			if (form.answer !== "yes") return end(c, (await linking.decline({ state, browserKey })).outcome);
+			const email = typeof form.email === "string" && form.email !== "" ? form.email : null;
+			const confirmed = await linking.confirm({ state, browserKey, email });
+			switch (confirmed.outcome) {
+				case "linked":
+					return c.html(linkedPage(confirmed.login, confirmed.releasedSessions));
+				case "taken":
+					return c.html(takenPage(confirmed.login, confirmed.owner), 409);
+				default:
+					return end(c, confirmed.outcome);
+			}
+		});
+	});
+
+	async function orTrouble(c: Context, act: () => Promise<Response>): Promise<Response> {
+		try {
+			return await act();
+		} catch (error) {
+			if (!(error instanceof AppError)) throw error;
+			log.warn({ code: error.code }, "somebody could not sign in with GitHub");
+			return end(c, error.retryable ? "unavailable" : "misconfigured");
+		}
+	}
+
+	return app;
+}
+
+function end(c: Context, name: SignInEnd) {
+	const { status, body } = signInEndPage(name);
+	return c.html(body, status);
+}
+
+function readState(value: unknown): string | null {
+	return typeof value === "string" && STATE.test(value) ? value : null;
+}
+
+/** One for each sign-in, so that two at the same time do not spoil each other. */
+function cookieName(state: string): string {
+	return `bobbin_link_${createHash("sha256").update(state).digest("hex").slice(0, 8)}`;
+}

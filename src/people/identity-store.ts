@@ -1,0 +1,87 @@
+import { sql } from "kysely";
+import type { Tx } from "../db/client.ts";
+
+/** Who has a GitHub account here. `isKnownElsewhere`: they are known from Slack too; `isLive`: Bobbin has a token of theirs. */
+export interface AccountOwner {
+	personId: string;
+	name: string;
+	isKnownElsewhere: boolean;
+	isLive: boolean;
+}
+
+/** Serializes everything that decides whose a GitHub account is, with whoever meets it for the first time too. */
+export async function lockAccount(tx: Tx, githubId: number): Promise<void> {
+	const key = `person:github::${githubId}`;
+	await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(tx);
+}
+
+/** Serializes what is done to a person's accounts. */
+export async function lockPerson(tx: Tx, personId: string): Promise<void> {
+	await tx.selectFrom("people").select("id").where("id", "=", personId).forNoKeyUpdate().execute();
+}
+
+export async function findOwner(tx: Tx, githubId: number): Promise<AccountOwner | undefined> {
+	return await tx
+		.selectFrom("identities")
+		.innerJoin("people", "people.id", "identities.person_id")
+		.select(["people.id as personId", "people.name"])
+		.select(({ exists, selectFrom }) => [
+			exists(
+				selectFrom("identities as other")
+					.select("other.person_id")
+					.whereRef("other.person_id", "=", "people.id")
+					.where("other.provider", "<>", "github"),
+			)
+				.$castTo<boolean>()
+				.as("isKnownElsewhere"),
+			exists(
+				selectFrom("github_tokens")
+					.select("person_id")
+					.whereRef("github_tokens.person_id", "=", "people.id")
+					.where("github_tokens.state", "=", "live"),
+			)
+				.$castTo<boolean>()
+				.as("isLive"),
+		])
+		.where("identities.provider", "=", "github")
+		.where("identities.tenant", "=", "")
+		.where("identities.external_id", "=", String(githubId))
+		.executeTakeFirst();
+}
+
+/** Makes an account a person's, their only one, whoever had it before. `email` null: commits carry the noreply address. */
+export async function giveAccount(
+	tx: Tx,
+	input: { personId: string; githubId: number; login: string; email: string | null; at: Date },
+): Promise<void> {
+	const { personId, login, email, at } = input;
+	const externalId = String(input.githubId);
+	await tx
+		.deleteFrom("identities")
+		.where("provider", "=", "github")
+		.where("person_id", "=", personId)
+		.where("external_id", "<>", externalId)
+		.execute();
+	const columns = { person_id: personId, name: login, email, checked_at: at };
+	await tx
+		.insertInto("identities")
+		.values({ provider: "github", tenant: "", external_id: externalId, kind: "member", ...columns })
+		.onConflict((conflict) => conflict.columns(["provider", "tenant", "external_id"]).doUpdateSet(columns))
+		.execute();
+}
+
+/** Two rows turned out to be one human: what the first did at GitHub was done by the second. */
+export async function mergeDeeds(tx: Tx, fromId: string, toId: string): Promise<void> {
+	await tx.updateTable("prompts").set({ author_id: toId }).where("author_id", "=", fromId).execute();
+	await tx
+		.updateTable("pull_request_reviews")
+		.set({ person_id: toId })
+		.where("person_id", "=", fromId)
+		.execute();
+	await tx.updateTable("pull_requests").set({ opened_by: toId }).where("opened_by", "=", fromId).execute();
+}
+
+/** What GitHub said of a person's rights was said of another account. */
+export async function forgetAccess(tx: Tx, personId: string): Promise<void> {
+	await tx.deleteFrom("repository_access").where("person_id", "=", personId).execute();
+}

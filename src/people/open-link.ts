@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import type { Tx } from "../db/client.ts";
+import { AppError } from "../errors.ts";
+import type { Seal } from "../secrets/seal.ts";
+import { decideLinkState } from "./decide-link.ts";
+import { findLink, type Link, lockLink } from "./link-store.ts";
+import type { LinkTrouble } from "./linking.ts";
+
+const BROWSER = "github_links.browser";
+
+/** What is kept of a state, so that whoever reads the database cannot finish somebody's sign-in. */
+export function hashState(state: string): string {
+	return createHash("sha256").update(state).digest("hex");
+}
+
+/** Proof for one browser that this sign-in began in it. */
+export function toBrowserKey(seal: Seal, state: string): string {
+	return seal.seal(BROWSER, hashState(state));
+}
+
+/** The sign-in of a state, if it may go on in this browser. */
+export async function openLink(
+	deps: { seal: Seal; now: () => number },
+	tx: Tx,
+	input: { state: string; browserKey: string | undefined; lock: boolean },
+): Promise<{ outcome: "open"; link: Link } | LinkTrouble> {
+	const stateHash = hashState(input.state);
+	const link = await (input.lock ? lockLink : findLink)(tx, deps.seal, stateHash);
+	const state = decideLinkState(link, deps.now());
+	if (link === undefined || state !== "open") return { outcome: state === "open" ? "unknown" : state };
+	return isOfBrowser(deps.seal, input.browserKey, stateHash)
+		? { outcome: "open", link }
+		: { outcome: "other_browser" };
+}
+
+function isOfBrowser(seal: Seal, browserKey: string | undefined, stateHash: string): boolean {
+	if (browserKey === undefined) return false;
+	try {
+		return seal.open(BROWSER, browserKey) === stateHash;
+	} catch (error) {
+		// Made up, or sealed with a key that was dropped since.
+		if (error instanceof AppError) return false;
+		throw error;
+	}
+}
