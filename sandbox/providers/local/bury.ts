@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { openRoot } from "./layout.ts";
 import type { LocalLog } from "./local-provider-deps.ts";
 import { removeTree } from "./remove-tree.ts";
 import { hasCode } from "./sandbox-failure.ts";
@@ -12,6 +13,7 @@ const PATIENCE_MS = 1000;
 export async function bury(rootDir: string, dir: string, log: LocalLog): Promise<void> {
 	const grave = join(rootDir, "trash", `${basename(dir)}.${randomUUID()}`);
 	try {
+		await openRoot(rootDir);
 		await mkdir(join(rootDir, "trash"), { recursive: true, mode: 0o700 });
 		await rename(dir, grave);
 	} catch (error) {
