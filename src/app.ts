@@ -160,7 +160,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		});
 
 		const gateway = createGateway({
-			...createGatewayAccess({ db }),
+			...createGatewayAccess({ db, access }),
 			model,
 			git: {
 				url: github.gitUrl,

@@ -1,12 +1,22 @@
 import type { RefCommand } from "./receive-pack-commands.ts";
 import { isOwnBranch } from "./sandbox-access.ts";
 
-/** null: the push may go on. Otherwise the refused refs with a reason in words each. */
-export function decidePush(commands: RefCommand[], branchPrefix: string): Map<string, string> | null {
+/**
+ * null: the push may go on. Otherwise the refused refs with a reason in words each. `onlySaves`: nothing may be pushed
+ * but the branch that keeps a session's work.
+ */
+export function decidePush(
+	commands: RefCommand[],
+	branchPrefix: string,
+	{ onlySaves = false } = {},
+): Map<string, string> | null {
 	const refused = new Map<string, string>();
 	for (const { ref, newOid } of commands) {
 		const branch = ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
-		if (branch === null || !(isOwnBranch(branch, branchPrefix) || branch === toWipBranch(branchPrefix))) {
+		if (
+			branch === null ||
+			!((!onlySaves && isOwnBranch(branch, branchPrefix)) || branch === toWipBranch(branchPrefix))
+		) {
 			refused.set(ref, `this session may push only to ${branchPrefix}-* branches`);
 		} else if (/^0+$/.test(newOid)) {
 			refused.set(ref, "this session may not delete branches");

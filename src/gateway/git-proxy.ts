@@ -4,7 +4,7 @@ import { AppError, coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { decidePush, toRefusal } from "./decide-push.ts";
 import { type ReceivePackHead, readReceivePackHead } from "./receive-pack-commands.ts";
-import { type SandboxAccess, toTroubleWords } from "./sandbox-access.ts";
+import { READER_WORDS, type SandboxAccess, toTroubleWords } from "./sandbox-access.ts";
 
 /** Room for some five thousand refs in one push. */
 const COMMANDS_MAX_BYTES = 1024 * 1024;
@@ -131,7 +131,7 @@ export function createGitProxy(deps: {
 		return say(...toRefusalAnswer(answer));
 	}
 
-	async function push(call: Call, branchPrefix: string): Promise<Response> {
+	async function push(call: Call, branchPrefix: string, onlySaves: boolean): Promise<Response> {
 		const { request } = call;
 		if (request.body === null) return say(400, "The push is empty.");
 		const { head, read, rest } = await readHead(unpack(request, request.body));
@@ -141,7 +141,7 @@ export function createGitProxy(deps: {
 				`The push cannot be read: ${head.state === "malformed" ? head.reason : "it breaks off"}.`,
 			);
 		}
-		const refused = decidePush(head.commands, branchPrefix);
+		const refused = decidePush(head.commands, branchPrefix, { onlySaves });
 		if (refused === null) {
 			const whole = Readable.toWeb(Readable.from(joined(read, rest))) as ReadableStream<Uint8Array>;
 			return ask(call, "git-receive-pack", "/git-receive-pack", whole);
@@ -166,6 +166,13 @@ export function createGitProxy(deps: {
 		}
 		const names = [toName(repository), ...(access.formerNames ?? []).map((full) => full.toLowerCase())];
 		if (!names.includes(toName({ owner, name }))) return say(404, "This session has no such repository.");
+		const right = await readRight(access);
+		if (right instanceof Response) return right;
+		const isIdle = access.promptId === null;
+		if (right === "none" && !isIdle) return say(404, "This session has no such repository.");
+		// Between turns Bobbin itself keeps what is not committed.
+		const onlySaves = right !== "full" && isIdle;
+		const mayPush = right === "full" || onlySaves;
 		const call = { request, repository, reread };
 		const service = new URL(request.url).searchParams.get("service");
 		if (request.method === "GET" && rest === "/info/refs") {
@@ -173,6 +180,7 @@ export function createGitProxy(deps: {
 				return say(403, "Only git's smart protocol is offered.");
 			}
 			if (service === "git-receive-pack" && access.isReadOnly) return refuseReader();
+			if (service === "git-receive-pack" && !mayPush) return say(403, READER_WORDS);
 			return toTrouble(access, service) ?? ask(call, service, `${rest}?service=${service}`, null);
 		}
 		if (request.method === "POST" && rest === "/git-upload-pack") {
@@ -184,10 +192,23 @@ export function createGitProxy(deps: {
 		}
 		if (request.method === "POST" && rest === "/git-receive-pack") {
 			if (access.isReadOnly) return refuseReader();
-			return toTrouble(access, "git-receive-pack") ?? push(call, access.branchPrefix);
+			if (!mayPush) return say(403, READER_WORDS);
+			return toTrouble(access, "git-receive-pack") ?? push(call, access.branchPrefix, onlySaves);
 		}
 		return say(404, "The gateway does not offer this.");
 	};
+}
+
+/** What the author of the turn may do; a sandbox that no session has is for nobody in particular. */
+async function readRight(access: SandboxAccess): Promise<"full" | "read" | "none" | Response> {
+	if (access.isReadOnly) return "full";
+	try {
+		if (await access.mayDo("write")) return "full";
+		return (await access.mayDo("read")) ? "read" : "none";
+	} catch (error) {
+		if (!(error instanceof AppError && error.retryable)) throw error;
+		return say(503, error.message);
+	}
 }
 
 /** Whether a refusal may mean that the repository is another now: moved, forbidden, gone. */

@@ -13,6 +13,8 @@ export interface SandboxAccess {
 	branchPrefix: string;
 	/** No session has it (an image is built in it, or it waits to be claimed): it may fetch its repository, no more. */
 	isReadOnly: boolean;
+	/** Whether GitHub lets the author of the turn do so. Throws AppError where it cannot be asked. */
+	mayDo(need: "read" | "write"): Promise<boolean>;
 }
 
 /** What people and agents read where a repository cannot be used as asked. */
@@ -24,6 +26,10 @@ export function toTroubleWords(
 		? `${owner}/${name} is archived at GitHub, so nothing can be pushed to it. Somebody who owns it can unarchive it there.`
 		: `${owner}/${name} is gone at GitHub, or Bobbin's GitHub App has no access to it any more. Somebody who owns it can grant it there.`;
 }
+
+/** What agents read where the author of a turn may look at a repository and no more. */
+export const READER_WORDS =
+	"Whoever asked for this may only read the repository at GitHub, so this turn pushes nothing and opens no pull request. Somebody with write access can ask for it in the same thread.";
 
 /** The token that a request from a sandbox carries: as Bearer, as the password of Basic (git), or as `x-api-key`. */
 export function readToken(headers: Headers): string | null {

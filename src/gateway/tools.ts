@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError, coerceError, toErrorBody } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { readBody } from "./read-body.ts";
-import { isOwnBranch, type SandboxAccess, toTroubleWords } from "./sandbox-access.ts";
+import { isOwnBranch, READER_WORDS, type SandboxAccess, toTroubleWords } from "./sandbox-access.ts";
 
 export type OpenPullRequest = (input: {
 	sessionId: string;
@@ -62,6 +62,7 @@ export function createTools(deps: { openPullRequest: OpenPullRequest; log: Log }
 					`A pull request of this session comes from a branch called ${access.branchPrefix}-….`,
 				);
 			}
+			if (!(await access.mayDo("write"))) throw new AppError("forbidden", READER_WORDS);
 			const open = () => deps.openPullRequest({ sessionId: access.sessionId, ...input });
 			refuseTrouble(access);
 			const { number, url } = await open().catch(async (error: unknown) => {

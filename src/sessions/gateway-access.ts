@@ -1,4 +1,7 @@
 import type { Db } from "../db/client.ts";
+import { AppError } from "../errors.ts";
+import type { Access } from "../people/access.ts";
+import { suffices } from "../people/decide-access.ts";
 import { insertModelCall } from "./model-call-store.ts";
 import { toBranchPrefix } from "./names.ts";
 import { findByTokenHash } from "./sandbox-store.ts";
@@ -33,12 +36,35 @@ export interface GatewayAccess {
 		branchPrefix: string;
 		/** No session has it: it may fetch its repository, no more. */
 		isReadOnly: boolean;
+		/**
+		 * Whether whoever's turn runs, or ran last, may do so in the repository.
+		 *
+		 * @throws AppError `access_unknown` (retryable)
+		 */
+		mayDo(need: "read" | "write"): Promise<boolean>;
 	} | null>;
 	recordModelCall(call: ModelCall): Promise<void>;
 }
 
 /** What the gateway asks the domain. A warm sandbox that no session has claimed yet stands for itself. */
-export function createGatewayAccess(deps: { db: Db }): GatewayAccess {
+export function createGatewayAccess(deps: { db: Db; access: Pick<Access, "permissionOf"> }): GatewayAccess {
+	async function mayDo(
+		row: NonNullable<Awaited<ReturnType<typeof findByTokenHash>>>,
+		need: "read" | "write",
+	): Promise<boolean> {
+		const { author_id: personId, origin, repository_id: repositoryId } = row;
+		if (repositoryId === null) return false;
+		// Before a first turn there is nobody yet: what Bobbin brings there itself is fetched.
+		if (personId === null) return origin?.kind === "bobbin" || (origin === null && need === "read");
+		try {
+			return suffices(await deps.access.permissionOf({ personId, repositoryId }), need);
+		} catch (error) {
+			// What it is refused for then is said by whoever looks at the repository itself.
+			if (error instanceof AppError && error.code === "repository_not_found") return true;
+			throw error;
+		}
+	}
+
 	return {
 		async findSandbox(tokenHash) {
 			const row = await findByTokenHash(deps.db, tokenHash);
@@ -53,6 +79,7 @@ export function createGatewayAccess(deps: { db: Db }): GatewayAccess {
 				trouble: row.removed_at !== null ? "withdrawn" : row.archived === true ? "archived" : null,
 				branchPrefix: toBranchPrefix(sessionId),
 				isReadOnly: row.session_id === null,
+				mayDo: (need) => mayDo(row, need),
 			};
 		},
 		recordModelCall: (call) => insertModelCall(deps.db, call),

@@ -176,21 +176,38 @@ export async function listIdleSessions(db: Db, input: { provider: string; before
 
 /** Who stands behind a gateway token. */
 export function findByTokenHash(db: Db, tokenHash: string) {
-	return db
-		.selectFrom("sandboxes")
-		.leftJoin("repositories", "repositories.id", "sandboxes.repository_id")
-		.select(["sandboxes.id", "sandboxes.session_id", "repositories.owner", "repositories.name"])
-		.select(["repositories.former_names", "repositories.removed_at", "repositories.archived"])
-		.select((eb) =>
-			eb
-				.selectFrom("prompts")
-				.select("prompts.id")
-				.whereRef("prompts.session_id", "=", "sandboxes.session_id")
-				.where("prompts.status", "=", "running")
-				.limit(1)
-				.as("prompt_id"),
-		)
-		.where("sandboxes.token_hash", "=", tokenHash)
-		.where("sandboxes.deleted_at", "is", null)
-		.executeTakeFirst();
+	return (
+		db
+			.selectFrom("sandboxes")
+			.leftJoin("repositories", "repositories.id", "sandboxes.repository_id")
+			// Whose turn runs, or ran last: processes of a turn may outlive it.
+			.leftJoinLateral(
+				(eb) =>
+					eb
+						.selectFrom("prompts")
+						.select(["author_id", "origin"])
+						.whereRef("prompts.session_id", "=", "sandboxes.session_id")
+						.where("prompts.started_at", "is not", null)
+						.orderBy((by) => by("prompts.status", "=", "running"), "desc")
+						.orderBy("prompts.started_at", "desc")
+						.limit(1)
+						.as("latest"),
+				(join) => join.onTrue(),
+			)
+			.select(["sandboxes.id", "sandboxes.session_id", "repositories.owner", "repositories.name"])
+			.select(["sandboxes.repository_id", "latest.author_id", "latest.origin"])
+			.select(["repositories.former_names", "repositories.removed_at", "repositories.archived"])
+			.select((eb) =>
+				eb
+					.selectFrom("prompts")
+					.select("prompts.id")
+					.whereRef("prompts.session_id", "=", "sandboxes.session_id")
+					.where("prompts.status", "=", "running")
+					.limit(1)
+					.as("prompt_id"),
+			)
+			.where("sandboxes.token_hash", "=", tokenHash)
+			.where("sandboxes.deleted_at", "is", null)
+			.executeTakeFirst()
+	);
 }

@@ -20,6 +20,7 @@ export async function startGateway(overrides: Partial<GatewayDeps>) {
 						repository: { owner: "acme", name: "shop" },
 						branchPrefix: "bobbin/1a2b3c4d",
 						isReadOnly: false,
+						mayDo: async () => true,
 					}
 				: null,
 		model: { baseUrl: "http://127.0.0.1:9", apiKey: "key-of-the-provider" },

@@ -14,6 +14,7 @@ beforeAll(async () => {
 			repository: { owner: "acme", name: "shop" },
 			branchPrefix: "bobbin/1a2b3c4d",
 			isReadOnly: true,
+			mayDo: async () => false,
 		}),
 		openPullRequest: async () => {
 			sent.push("pull request");

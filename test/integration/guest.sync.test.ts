@@ -29,6 +29,7 @@ beforeAll(async () => {
 			repository: { owner: "acme", name },
 			branchPrefix: "bobbin/1a2b3c4d",
 			isReadOnly: false,
+			mayDo: async () => true,
 		}),
 		git: {
 			url: (repository) => `${github.url}/${repository.owner}/${repository.name}.git`,

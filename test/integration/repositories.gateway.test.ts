@@ -37,6 +37,7 @@ beforeAll(async () => {
 			trouble: known.trouble ?? null,
 			branchPrefix: "bobbin/1a2b3c4d",
 			isReadOnly: false,
+			mayDo: async () => true,
 		}),
 		git: {
 			url: github.gitUrl,

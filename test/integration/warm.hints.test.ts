@@ -178,8 +178,8 @@ it("warms what a mention names, else what its channel worked on last, else nothi
 });
 
 it("lets a sandbox that waits fetch its repository, and do more only for a session", async () => {
-	const { id: repositoryId } = await aRepository(database);
-	const access = createGatewayAccess(database);
+	const { id: repositoryId } = await aRepository(core.database);
+	const access = createGatewayAccess({ db: core.database.db, access: core.access });
 	const token_hash = randomUUID();
 	await database.db
 		.insertInto("sandboxes")
