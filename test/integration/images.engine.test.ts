@@ -272,14 +272,22 @@ describe.concurrent("a build ends, and says why", () => {
 describe.concurrent("what is not the repository's fault", () => {
 	test("a caller's error is thrown as it is, also when cleaning up fails", async () => {
 		const error = new Error("no access");
+		let isAway = false;
 		const building = builds.build(
 			{},
 			{
-				provider: { ...builds.provider, delete: () => Promise.reject(new Error("away")) },
-				prepare: () => Promise.reject(error),
+				provider: {
+					...builds.provider,
+					delete: (name) => (isAway ? Promise.reject(new Error("away")) : builds.provider.delete(name)),
+				},
+				prepare: () => {
+					isAway = true;
+					return Promise.reject(error);
+				},
 			},
 		);
 		await expect(building).rejects.toBe(error);
+		expect(isAway).toBe(true);
 	});
 	test("an abort ends a running command and leaves nothing", async () => {
 		const stop = new AbortController();
