@@ -1,10 +1,12 @@
 // tidy-checkout.mjs <checkout> <sha> [tidy]: prints the state of a checkout as JSON: {head, status, reset, excluded}.
 //
 // With `tidy`, first takes back what a build did to tracked files and to HEAD, and lists what it made beside them in
-// .git/info/exclude: so that no agent commits it, and no later fetch finds it in its way.
+// .git/info/exclude: so that no agent commits it, and no later fetch finds it in its way. And has git know the files again
+// where they were copied to: by size and time of change, for a copy has other inodes, and other times of its own.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 const [directory, sha, mode] = process.argv.slice(2);
 const git = (...args) => {
@@ -30,7 +32,11 @@ if (mode === "tidy" && sha !== "") {
 		...split(git("ls-files", "-z", "--others", "--exclude-standard", "--directory", "--no-empty-directory")),
 	);
 	if (excluded.length > 0) exclude(excluded);
+	git("config", "core.checkStat", "minimal");
+	git("config", "core.trustctime", "false");
+	await passSecondOfIndex();
 }
+// Also writes what it found into the index.
 const status = split(git("status", "--porcelain", "-z"));
 process.stdout.write(
 	JSON.stringify({
@@ -48,6 +54,14 @@ function readHead() {
 
 function gitFolder() {
 	return git("rev-parse", "--path-format=absolute", "--git-common-dir").trim();
+}
+
+/** Git reads a file again, each time, that was written in the same second as the index. */
+async function passSecondOfIndex() {
+	// The clock of a file system goes in steps, a few milliseconds behind.
+	const nextMs = (Math.floor(statSync(join(gitFolder(), "index")).mtimeMs / 1000) + 1) * 1000 + 50;
+	// A timer counts from before the programs that were waited for, so one alone may end too early.
+	while (Date.now() < nextMs) await delay(nextMs - Date.now());
 }
 
 function exclude(paths) {
