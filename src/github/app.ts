@@ -8,6 +8,7 @@ import { createChecks } from "./checks.ts";
 import type { Github } from "./github.ts";
 import { createInstallationTokens } from "./installation-tokens.ts";
 import { listRepositories } from "./list-repositories.ts";
+import { createMergedChanges } from "./merged-changes.ts";
 import { createReadPermission } from "./permission.ts";
 import { createPullRequests } from "./pull-requests.ts";
 import { createReviews } from "./reviews.ts";
@@ -75,6 +76,7 @@ export function createGithub(deps: GithubDeps): Github {
 		createPullRequest: pullRequests.create,
 		readPullRequest: pullRequests.read,
 		listReviews: createReviews({ clientFor, forget: tokens.forget }).list,
+		...createMergedChanges({ clientFor, forget: tokens.forget }),
 		publishCheck: createChecks({ appId: deps.appId, clientFor, forget: tokens.forget }).publish,
 	};
 }

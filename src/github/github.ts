@@ -68,6 +68,22 @@ export interface CheckRunInput extends RepositoryAddress {
 	externalId: string;
 }
 
+export interface MergeFacts {
+	mergedAtMs: number;
+	/** The base just before the merge. */
+	baseSha: string;
+	additions: number;
+}
+
+/** A file as a commit or a pull request changed it. */
+export interface PatchFacts {
+	path: string;
+	previousPath: string | null;
+	additions: number;
+	/** Hunks without a header; null where GitHub leaves them out: too large, or binary. */
+	patch: string | null;
+}
+
 /**
  * GitHub as the App sees it. Every call may throw AppError `github_unavailable` and `rate_limited` (both retryable),
  * `github_unauthorized`, `forbidden`, and `repository_not_found` where GitHub says 404.
@@ -101,4 +117,13 @@ export interface Github {
 	listReviews(input: RepositoryAddress & { number: number }): Promise<ReviewFacts[]>;
 	/** Makes the App's completed check run of this name at a commit, or changes the one that is there. Safe to repeat. */
 	publishCheck(input: CheckRunInput): Promise<{ outcome: "created" | "updated" | "unchanged" }>;
+	/** null: it is not merged. */
+	readMerge(input: RepositoryAddress & { number: number }): Promise<MergeFacts | null>;
+	listChangedFiles(input: RepositoryAddress & { number: number }): Promise<PatchFacts[]>;
+	/** Commits of `head` that `base` has not, oldest first; null: one of the two is gone. */
+	listCommits(
+		input: RepositoryAddress & { base: string; head: string },
+	): Promise<{ sha: string; parents: string[] }[] | null>;
+	/** Against the first parent. */
+	listCommitFiles(input: RepositoryAddress & { sha: string }): Promise<PatchFacts[]>;
 }

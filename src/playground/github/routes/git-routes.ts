@@ -20,6 +20,8 @@ import type { RepositoryRow } from "../rows.ts";
 import { readEntry, readFolder } from "../tree.ts";
 import type { World } from "../world.ts";
 
+const MOST_COMPARED = 10_000;
+
 const refBody = z.strictObject({
 	ref: z.string().regex(/^refs\/(heads|tags)\/.+/),
 	sha: z.string().regex(/^[0-9a-f]{40}$/),
@@ -158,17 +160,21 @@ export function createGitRoutes(world: World, pushLock: OneAtATime): Hono<RestEn
 		const [ahead, behind, commits, files] = await Promise.all([
 			countCommits(git, repository, `${from}..${to}`),
 			countCommits(git, repository, `${to}..${from}`),
-			readCommits(git, repository, [`${from}..${to}`]),
+			readCommits(git, repository, [`${from}..${to}`], MOST_COMPARED),
 			readChangedFiles(git, repository, mergeBase, to),
 		]);
+		const isPaged = c.req.query("page") !== undefined || c.req.query("per_page") !== undefined;
+		const oldestFirst = commits.reverse();
+		const shown = isPaged ? paginate(c, world, oldestFirst) : oldestFirst.slice(0, 250);
 		return c.json({
 			status: ahead === 0 ? (behind === 0 ? "identical" : "behind") : behind === 0 ? "ahead" : "diverged",
 			ahead_by: ahead,
 			behind_by: behind,
 			total_commits: ahead,
 			merge_base_commit: showCommit(world, repository, await readCommit(git, repository, mergeBase)),
-			commits: commits.reverse().map((commit) => showCommit(world, repository, commit)),
-			files: files.map(showChangedFile),
+			commits: shown.map((commit) => showCommit(world, repository, commit)),
+			// Later pages of commits have none.
+			...((c.req.query("page") ?? "1") === "1" ? { files: files.map(showChangedFile) } : {}),
 		});
 	});
 
