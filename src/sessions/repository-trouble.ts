@@ -67,5 +67,5 @@ export function toUnusableWords({
 /** "210 MB", "5.0 GB". */
 export function toSizeWords(kib: number): string {
 	const mib = kib / 1024;
-	return mib < 1024 ? `${Math.round(mib)} MB` : `${(mib / 1024).toFixed(1)} GB`;
+	return mib < 1024 ? `${Math.max(1, Math.round(mib))} MB` : `${(mib / 1024).toFixed(1)} GB`;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { SandboxError } from "../../sandbox/provider.ts";
+import { createGithubStore } from "../../src/github/store.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
 import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
@@ -183,4 +184,20 @@ it("submodules and LFS pointers are told to people once, in the session's log", 
 	]);
 	const events = await core.sessions.readEvents({ sessionId, afterSeq: 0 });
 	expect(events.filter(({ type }) => type === "checkout.noted")).toHaveLength(1);
+});
+
+it("a name that a repository had is remembered, once, and its sandboxes may still use it", async () => {
+	const store = createGithubStore(database.db);
+	const facts = {
+		...{ githubId: 71, installationId: 1, owner: "acme", defaultBranch: "main", description: "" },
+		...{ languages: [], topics: [], private: true, archived: false, sizeKib: 1 },
+	};
+	for (const name of ["one", "two", "two", "one", "three"])
+		await store.saveRepositories([{ ...facts, name }], core.newId);
+	const row = await database.db
+		.selectFrom("repositories")
+		.select(["name", "former_names"])
+		.where("github_id", "=", 71)
+		.executeTakeFirst();
+	expect(row).toEqual({ name: "three", former_names: ["acme/two", "acme/one"] });
 });
