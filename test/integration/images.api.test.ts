@@ -4,25 +4,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vit
 import { repositoryBuilds } from "../../src/contract/image.ts";
 import { createRepositoryRoutes } from "../../src/http/routes/repositories.ts";
 import { createRepositoryPages } from "../../src/http/routes/repository-pages.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createImageRig, failed, ready } from "../harness/images.ts";
-import { type Core, createCore } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let rig: Awaited<ReturnType<typeof createImageRig>>;
 let app: Hono;
 let at: string;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 });
-afterAll(async () => {
-	await core.jobs.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 beforeEach(async () => {
 	rig = await createImageRig(core);
 	const { searchRepositories } = core.sessions;
@@ -39,7 +32,7 @@ const put = (body: unknown) =>
 	});
 const read = async () => repositoryBuilds.parse(await (await app.request(`${at}/recipe`)).json());
 const queued = async () => {
-	const { rows } = await database.pool.query<{ reason: string }>(
+	const { rows } = await core.database.pool.query<{ reason: string }>(
 		"select data->>'reason' as reason from pgboss.job where name = 'build-image' and singleton_key = $1 order by created_on",
 		[rig.repository.id],
 	);

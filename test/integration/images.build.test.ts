@@ -6,23 +6,18 @@ import { findNewestImage } from "../../src/images/image-store.ts";
 import { createBuildImageTask } from "../../src/jobs/tasks/build-image.ts";
 import { createGatewayAccess } from "../../src/sessions/gateway-access.ts";
 import { hashToken } from "../../src/sessions/gateway-token.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createImageRig, EVERY_MS, failed, ready } from "../harness/images.ts";
-import { type Core, createCore } from "../harness/sessions.ts";
+import { openAccess } from "../harness/open-access.ts";
+import { createCore } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let rig: Awaited<ReturnType<typeof createImageRig>>;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 });
-afterAll(async () => {
-	await core.jobs.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 beforeEach(async () => {
 	rig = await createImageRig(core);
 	await tellIn("C-shop");
@@ -30,7 +25,7 @@ beforeEach(async () => {
 
 /** The repository becomes the channel's own. */
 async function tellIn(channelId: string): Promise<void> {
-	await database.db
+	await core.database.db
 		.insertInto("channels")
 		.values({
 			team_id: "T1",
@@ -40,7 +35,7 @@ async function tellIn(channelId: string): Promise<void> {
 		.execute();
 }
 
-const newest = () => findNewestImage(database.db, { repositoryId: rig.repository.id, provider: "fake" });
+const newest = () => findNewestImage(core.database.db, { repositoryId: rig.repository.id, provider: "fake" });
 
 describe("a build", () => {
 	it("leaves an image that new sandboxes begin with, and nothing else", async () => {
@@ -95,7 +90,8 @@ describe("a build", () => {
 			const token = new TextDecoder().decode(
 				rig.made.get(input.sandboxName)?.files.get("/run/secrets/token"),
 			);
-			seen = await createGatewayAccess({ db: database.db }).findSandbox(hashToken(token));
+			const gatewayAccess = createGatewayAccess({ db: core.database.db, access: openAccess });
+			seen = await gatewayAccess.findSandbox(hashToken(token));
 			return ready();
 		};
 		await rig.buildNow("first_use");
@@ -104,7 +100,7 @@ describe("a build", () => {
 			isReadOnly: true,
 			promptId: null,
 		});
-		const rows = await database.db
+		const rows = await core.database.db
 			.selectFrom("sandboxes")
 			.select(["state", "deleted_at", "session_id"])
 			.where("repository_id", "=", rig.repository.id)
@@ -116,7 +112,7 @@ describe("a build", () => {
 		rig.state.head = null;
 		expect(await rig.buildNow("first_use")).toEqual({ outcome: "nothing", why: "no_commit" });
 		rig.state.head = "a".repeat(40);
-		await database.db
+		await core.database.db
 			.updateTable("repositories")
 			.set({ archived: true })
 			.where("id", "=", rig.repository.id)
@@ -143,7 +139,7 @@ describe("a build", () => {
 
 	it("waits while a person's turn is at work", async () => {
 		const sessionId = randomUUID();
-		await database.db
+		await core.database.db
 			.insertInto("sessions")
 			.values({
 				id: sessionId,
@@ -162,12 +158,16 @@ describe("a build", () => {
 			idempotency_key: randomUUID(),
 			status: "running" as const,
 		};
-		await database.db
+		await core.database.db
 			.insertInto("prompts")
 			.values(prompt as never)
 			.execute();
 		expect(await rig.buildNow("first_use")).toEqual({ outcome: "later", afterMs: 5_000 });
-		await database.db.updateTable("prompts").set({ status: "done" }).where("id", "=", prompt.id).execute();
+		await core.database.db
+			.updateTable("prompts")
+			.set({ status: "done" })
+			.where("id", "=", prompt.id)
+			.execute();
 		expect(await rig.buildNow("first_use")).toMatchObject({ outcome: "ready" });
 	});
 });
@@ -223,10 +223,13 @@ describe("a build that fails", () => {
 	});
 
 	it("is told in the channel of the newest session where the repository is no channel's own", async () => {
-		await database.db.deleteFrom("channels").where("default_repository_id", "=", rig.repository.id).execute();
+		await core.database.db
+			.deleteFrom("channels")
+			.where("default_repository_id", "=", rig.repository.id)
+			.execute();
 		for (const [index, channelId] of ["C-old", "C-new"].entries()) {
 			const id = randomUUID();
-			await database.db
+			await core.database.db
 				.insertInto("sessions")
 				.values({
 					id,
@@ -238,7 +241,7 @@ describe("a build that fails", () => {
 				})
 				.execute();
 			const thread = { team_id: "T1", channel_id: channelId, thread_ts: randomUUID(), session_id: id };
-			await database.db.insertInto("threads").values(thread).execute();
+			await core.database.db.insertInto("threads").values(thread).execute();
 		}
 		rig.state.play = async () => failed("no");
 		await rig.buildNow("first_use");
@@ -279,7 +282,7 @@ describe("a builder that goes away", () => {
 		expect(await result).toEqual({ outcome: "lost" });
 		expect((await rig.rows())[0]?.log).toBe("");
 		expect([...rig.made.keys()]).toEqual([]);
-		const builds = await database.db
+		const builds = await core.database.db
 			.selectFrom("repository_builds")
 			.select(["failures", "told_problem"])
 			.where("repository_id", "=", rig.repository.id)
@@ -308,7 +311,7 @@ describe("a builder that goes away", () => {
 	it("leaves nothing behind where the repository is archived meanwhile", async () => {
 		const { input } = await hang();
 		expect(rig.made.has(input.sandboxName)).toBe(true);
-		await database.db
+		await core.database.db
 			.updateTable("repositories")
 			.set({ archived: true })
 			.where("id", "=", rig.repository.id)
@@ -322,13 +325,13 @@ describe("a builder that goes away", () => {
 describe("several instances", () => {
 	it("look at a repository once in an interval", async () => {
 		const looks = async () => {
-			const { rows } = await database.pool.query<{ count: number }>(
+			const { rows } = await core.database.pool.query<{ count: number }>(
 				"select count(*)::int as count from pgboss.job where name = 'build-image' and singleton_key = $1 and data->>'reason' = 'schedule'",
 				[rig.repository.id],
 			);
 			return rows[0]?.count;
 		};
-		await database.db
+		await core.database.db
 			.insertInto("repository_builds")
 			.values({ repository_id: rig.repository.id, used_at: new Date(rig.state.atMs) })
 			.execute();
@@ -343,7 +346,7 @@ describe("several instances", () => {
 	});
 
 	it("build a repository once, however often it is wanted", async () => {
-		const other = createCore(database);
+		const other = createCore(core.database);
 		await other.jobs.prepare();
 		let [atOnce, most] = [0, 0];
 		rig.state.play = async () => {

@@ -1,24 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findImageSnapshot, findNewestImage } from "../../src/images/image-store.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createImageRig, EVERY_MS, failed, ready } from "../harness/images.ts";
-import { aPerson, aPrompt, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aThread } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const DAY_MS = 86_400_000;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let rig: Awaited<ReturnType<typeof createImageRig>>;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 });
-afterAll(async () => {
-	await core.jobs.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 beforeEach(async () => {
 	rig = await createImageRig(core);
 });
@@ -27,14 +21,17 @@ beforeEach(async () => {
 async function buildNext(): Promise<{ id: string; snapshot: string }> {
 	rig.state.head = randomUUID().replaceAll("-", "").padEnd(40, "0");
 	await rig.nextInterval();
-	const image = await findNewestImage(database.db, { repositoryId: rig.repository.id, provider: "fake" });
+	const image = await findNewestImage(core.database.db, {
+		repositoryId: rig.repository.id,
+		provider: "fake",
+	});
 	if (!image) throw new Error("no image");
 	return image;
 }
 
 async function addSandbox(imageId: string, sessionId: string | null): Promise<string> {
 	const id = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("sandboxes")
 		.values({
 			id,
@@ -51,7 +48,7 @@ async function addSandbox(imageId: string, sessionId: string | null): Promise<st
 }
 
 const remove = (sandboxId: string) =>
-	database.db
+	core.database.db
 		.updateTable("sandboxes")
 		.set({ state: "deleted", deleted_at: new Date() })
 		.where("id", "=", sandboxId)
@@ -59,7 +56,7 @@ const remove = (sandboxId: string) =>
 
 async function addSession(): Promise<string> {
 	const id = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("sessions")
 		.values({ id, status: "ready", title: "t", repository_id: rig.repository.id, updated_at: new Date() })
 		.execute();
@@ -78,8 +75,8 @@ describe("an image with a successor", () => {
 		await rig.images.sweep();
 		expect(await states()).toEqual(["deleted", "ready"]);
 		expect([...rig.snapshots.keys()]).toEqual([second.snapshot]);
-		expect(await findImageSnapshot(database.db, first.id)).toBeUndefined();
-		expect(await findImageSnapshot(database.db, second.id)).toEqual({ snapshot: second.snapshot });
+		expect(await findImageSnapshot(core.database.db, first.id)).toBeUndefined();
+		expect(await findImageSnapshot(core.database.db, second.id)).toEqual({ snapshot: second.snapshot });
 	});
 
 	it("stays while a sandbox or a session's snapshot builds on it", async () => {
@@ -91,7 +88,7 @@ describe("an image with a successor", () => {
 		await rig.images.sweep();
 		expect(await states()).toEqual(["ready", "ready"]);
 		const snapshot = { id: randomUUID(), session_id: sessionId, sandbox_id: sandboxId, prompt_id: null };
-		await database.db
+		await core.database.db
 			.insertInto("session_snapshots")
 			.values({
 				...snapshot,
@@ -105,7 +102,7 @@ describe("an image with a successor", () => {
 		await remove(sandboxId);
 		await rig.images.sweep();
 		expect(await states()).toEqual(["ready", "ready"]);
-		await database.db
+		await core.database.db
 			.updateTable("session_snapshots")
 			.set({ state: "deleted" })
 			.where("id", "=", snapshot.id)
@@ -146,7 +143,7 @@ describe("what is left over", () => {
 
 	it("of a repository that was taken away goes after a day, also its last image", async () => {
 		await buildNext();
-		await database.db
+		await core.database.db
 			.updateTable("repositories")
 			.set({ removed_at: new Date(rig.state.atMs) })
 			.where("id", "=", rig.repository.id)
@@ -175,7 +172,7 @@ describe("what is left over", () => {
 
 describe("what has an image built", () => {
 	const wanted = async () => {
-		const { rows } = await database.pool.query<{ reason: string }>(
+		const { rows } = await core.database.pool.query<{ reason: string }>(
 			"select data->>'reason' as reason from pgboss.job where name = 'build-image' and singleton_key = $1 order by created_on",
 			[rig.repository.id],
 		);
@@ -187,7 +184,12 @@ describe("what has an image built", () => {
 			prompt: aPrompt(await aPerson(core)),
 		});
 		const routing = { how: "picked" as const, reason: "picked", confidence: null };
-		await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: rig.repository.id, routing });
+		await core.sessions.chooseRepository({
+			sessionId,
+			personId: null,
+			repositoryId: rig.repository.id,
+			routing,
+		});
 	}
 
 	it("is the first session on a repository, and then the schedule", async () => {
@@ -211,7 +213,7 @@ describe("what has an image built", () => {
 		await push("refs/heads/main", "another");
 		expect(await wanted()).toEqual([]);
 		await push("refs/heads/main");
-		await database.db
+		await core.database.db
 			.updateTable("repositories")
 			.set({ default_branch: "trunk", name: `${rig.repository.name}-renamed` })
 			.where("id", "=", rig.repository.id)

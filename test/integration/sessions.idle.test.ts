@@ -1,35 +1,29 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stopIdleSandboxes } from "../../src/sessions/stop-idle-sandboxes.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
-import { aPerson, aPrompt, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aThread } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const MINUTE_MS = 60_000;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let authorId: string;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 	authorId = await aPerson(core);
 });
 
-afterAll(async () => {
-	await core.jobs.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 /** A session with a started sandbox and one prompt that ended so long ago. */
 async function aWorkedSession(name: string, endedMinutesAgo: number) {
 	const accepted = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt: aPrompt(authorId) });
-	await database.db
+	await core.database.db
 		.updateTable("prompts")
 		.set({ status: "done", finished_at: new Date(Date.now() - endedMinutesAgo * MINUTE_MS) })
 		.where("id", "=", accepted.promptId)
 		.execute();
-	await database.db
+	await core.database.db
 		.insertInto("sandboxes")
 		.values({
 			id: core.newId(),
@@ -52,7 +46,7 @@ it("stops the sandbox that had nothing to do, and none that has a prompt or had 
 	await aWorkedSession("idle", 40);
 	await aWorkedSession("fresh", 5);
 	const waiting = await aWorkedSession("waiting", 40);
-	await database.db
+	await core.database.db
 		.updateTable("prompts")
 		.set({ status: "queued", finished_at: null })
 		.where("id", "=", waiting.promptId)
@@ -64,7 +58,7 @@ it("stops the sandbox that had nothing to do, and none that has a prompt or had 
 		if (sandbox) sandbox.info.state = "stopped";
 	};
 	const deps = {
-		db: database.db,
+		db: core.database.db,
 		sandboxes: { ...sandboxes, stop },
 		enqueue: core.jobs.enqueue,
 		log: core.log,

@@ -1,31 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAcceptThreadPrompt } from "../../src/sessions/accept-thread-prompt.ts";
-import { createTestDatabase } from "../harness/database.ts";
-import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let authorId: string;
 const routing = { how: "picked" as const, reason: "picked", confidence: null };
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
+	core = await startCore();
 	await core.listener.start();
-	await core.jobs.prepare();
 	authorId = await aPerson(core);
 });
 
-afterAll(async () => {
-	await core.jobs.stop();
-	await core.eventLog.stop();
-	await core.listener.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 /** Queued jobs of a session by queue, as another instance would find them. */
 async function queuedJobs(sessionId: string): Promise<Record<string, number>> {
-	const { rows } = await database.pool.query<{ name: string; count: number }>(
+	const { rows } = await core.database.pool.query<{ name: string; count: number }>(
 		"select name, count(*)::int as count from pgboss.job where singleton_key = $1 group by 1",
 		[sessionId],
 	);
@@ -70,7 +62,7 @@ describe("accepting a prompt", () => {
 		const take = (sequence: string[]) =>
 			createAcceptThreadPrompt({
 				...core,
-				db: database.db,
+				db: core.database.db,
 				enqueue: core.jobs.enqueue,
 				newId: () => `${sequence.shift()}`,
 			})({
@@ -104,7 +96,7 @@ describe("accepting a prompt", () => {
 		const made = await Promise.all(Array.from({ length: 8 }, () => core.sessions.rememberPerson(input)));
 		expect(new Set(made.map((person) => person.personId)).size).toBe(1);
 		await core.sessions.rememberPerson({ ...input, name: "Noah B." });
-		const row = await database.db
+		const row = await core.database.db
 			.selectFrom("people")
 			.select("name")
 			.where("id", "=", made[0]?.personId ?? "")
@@ -118,8 +110,8 @@ describe("choosing the repository", () => {
 		const thread = aThread();
 		const { sessionId } = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId) });
 		await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId) });
-		const shop = await aRepository(database);
-		const docs = await aRepository(database);
+		const shop = await aRepository(core.database);
+		const docs = await aRepository(core.database);
 		const outcomes = await Promise.all(
 			[shop, docs, shop, docs].map(({ id }) =>
 				core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: id, routing }),
@@ -139,8 +131,8 @@ describe("choosing the repository", () => {
 			thread: aThread(),
 			prompt: aPrompt(authorId),
 		});
-		const shop = await aRepository(database);
-		await database.db
+		const shop = await aRepository(core.database);
+		await core.database.db
 			.updateTable("repositories")
 			.set({ removed_at: new Date() })
 			.where("id", "=", shop.id)
@@ -149,7 +141,9 @@ describe("choosing the repository", () => {
 		expect(await core.sessions.askRepository({ sessionId, reason: "two fit", candidates })).toEqual({
 			outcome: "asked",
 		});
-		expect(await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: shop.id, routing })).toEqual({
+		expect(
+			await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: shop.id, routing }),
+		).toEqual({
 			outcome: "repository_gone",
 		});
 		const view = await core.sessions.view(sessionId);
@@ -203,20 +197,22 @@ describe("the queue", () => {
 
 describe("searching repositories", () => {
 	it("ranks names before aliases before descriptions and takes wildcards literally", async () => {
-		const billing = await aRepository(database, "billing-api");
-		await database.db
+		const billing = await aRepository(core.database, "billing-api");
+		await core.database.db
 			.updateTable("repositories")
 			.set({ aliases: ["money"] })
 			.where("id", "=", billing.id)
 			.execute();
-		const ledger = await aRepository(database, "ledger");
-		await database.db
+		const ledger = await aRepository(core.database, "ledger");
+		await core.database.db
 			.updateTable("repositories")
 			.set({ description: "Where billing books its money" })
 			.where("id", "=", ledger.id)
 			.execute();
 		const found = async (query: string) =>
-			(await core.sessions.searchRepositories({ personId: null, query, limit: 10 })).map((entry) => entry.repository);
+			(await core.sessions.searchRepositories({ personId: null, query, limit: 10 })).map(
+				(entry) => entry.repository,
+			);
 		expect(await found("billing")).toEqual(["acme/billing-api", "acme/ledger"]);
 		expect(await found("MONEY")).toEqual(["acme/billing-api", "acme/ledger"]);
 		expect(await found("%")).toEqual([]);

@@ -5,20 +5,11 @@ import { createPullRequests } from "../../src/sessions/open-pull-request.ts";
 import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
 import { createSessionControl } from "../../src/sessions/session-control.ts";
 import { makeEntry } from "../../src/warm/make-entry.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeAgent, createFakeGithub, createFakeSandboxes } from "../harness/run-edges.ts";
-import {
-	aPerson,
-	aPrompt,
-	aRepository,
-	aThread,
-	type Core,
-	createCore,
-	waitForEvent,
-} from "../harness/sessions.ts";
+import { aPerson, aPrompt, aRepository, aThread, waitForEvent } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let authorId: string;
 let fakes: ReturnType<typeof createFakes>;
 const progress: string[] = [];
@@ -30,7 +21,7 @@ function createFakes() {
 
 function runDeps() {
 	return {
-		db: database.db,
+		db: core.database.db,
 		instanceId: core.instanceId,
 		access: core.access,
 		eventLog: core.eventLog,
@@ -58,7 +49,7 @@ function runDeps() {
 
 function pullRequests() {
 	return createPullRequests({
-		db: database.db,
+		db: core.database.db,
 		enqueue: core.jobs.enqueue,
 		now: core.now,
 		newId: core.newId,
@@ -68,12 +59,10 @@ function pullRequests() {
 }
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
+	core = await startCore();
 	fakes = createFakes();
 	const control = createSessionControl({ listener: core.listener });
 	await core.listener.start();
-	await core.jobs.prepare();
 	await core.jobs.work([
 		defineTask(runPromptJob, ({ sessionId }, { signal }) =>
 			createRunPrompt({ ...runDeps(), control })({ sessionId, signal }),
@@ -90,20 +79,20 @@ afterEach(() => {
 	progress.length = 0;
 });
 
-afterAll(async () => {
-	await core.jobs.stop();
-	await core.eventLog.stop();
-	await core.listener.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 /** A session with a chosen repository and one prompt that is about to run. */
 async function start(fields: Parameters<typeof aPrompt>[1] = {}) {
 	const thread = aThread();
 	const accepted = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId, fields) });
-	const repository = await aRepository(database);
+	const repository = await aRepository(core.database);
 	const choose = () =>
-		core.sessions.chooseRepository({ sessionId: accepted.sessionId, personId: null, repositoryId: repository.id, routing });
+		core.sessions.chooseRepository({
+			sessionId: accepted.sessionId,
+			personId: null,
+			repositoryId: repository.id,
+			routing,
+		});
 	return { ...accepted, thread, repository, choose };
 }
 
@@ -232,7 +221,7 @@ describe("a turn", () => {
 		const session = await start();
 		const pool = {
 			...runDeps(),
-			database,
+			database: core.database,
 			connectAgent: async () => ({ warmUp: async () => {}, close: async () => {} }),
 			limits: {
 				...{ sandboxes: 1, memoryMiB: null, usdPerHour: null, makingAtOnce: 1 },
@@ -353,7 +342,7 @@ describe("ownership", () => {
 		const session = await start();
 		await session.choose();
 		await begun;
-		await database.db
+		await core.database.db
 			.updateTable("sessions")
 			.set((eb) => ({ epoch: eb("epoch", "+", 1), owner_instance: "another" }))
 			.where("id", "=", session.sessionId)
@@ -395,7 +384,7 @@ describe("pull requests", () => {
 		expect(fakes.github.opened).toHaveLength(1);
 		expect(view.prompts[0]?.answer).toBe("1 1 1");
 		expect(view.pullRequests).toHaveLength(1);
-		const row = await database.db
+		const row = await core.database.db
 			.selectFrom("pull_requests")
 			.select("body")
 			.where("session_id", "=", session.sessionId)

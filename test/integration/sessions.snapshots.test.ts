@@ -1,24 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SandboxError } from "../../sandbox/provider.ts";
-import { runPromptJob, snapshotSessionJob } from "../../src/jobs/queue.ts";
+import { snapshotSessionJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
 import { deleteIdleSandboxes } from "../../src/sessions/delete-idle-sandboxes.ts";
-import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
-import { createSessionControl } from "../../src/sessions/session-control.ts";
 import { createSnapshotSession, type SnapshotOutcome } from "../../src/sessions/snapshot-session.ts";
 import { stopIdleSandboxes } from "../../src/sessions/stop-idle-sandboxes.ts";
 import { sweepSnapshots } from "../../src/sessions/sweep-snapshots.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
-import {
-	aPerson,
-	aPrompt,
-	aRepository,
-	aThread,
-	type Core,
-	createCore,
-	waitForEvent,
-} from "../harness/sessions.ts";
+import { runPrompts } from "../harness/run-prompts.ts";
+import { aPerson, aPrompt, aRepository, aThread, waitForEvent } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const HOUR_MS = 60 * 60_000;
 const WAIT = { timeout: 15_000, interval: 10 };
@@ -27,8 +18,7 @@ const routing = { how: "picked" as const, reason: "picked", confidence: null };
 const never = new AbortController().signal;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let authorId: string;
 let fakes: ReturnType<typeof createFakes>;
 
@@ -41,32 +31,16 @@ function deps(nowMs = Date.now) {
 	const { sandboxes } = fakes;
 	const newToken = () => `token-${core.newId()}`;
 	const { log, newId } = core;
-	return { db: database.db, enqueue: core.jobs.enqueue, sandboxes, log, now: nowMs, newId, newToken };
+	return { db: core.database.db, enqueue: core.jobs.enqueue, sandboxes, log, now: nowMs, newId, newToken };
 }
 
 const snapshotSession = (sessionId: string, reason: "turn" | "stop" | "delete" = "turn") =>
 	createSnapshotSession(deps())({ sessionId, reason, signal: never });
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	const control = createSessionControl({ listener: core.listener });
-	await core.listener.start();
-	await core.jobs.prepare();
-	await core.jobs.work([
-		defineTask(runPromptJob, ({ sessionId }, { signal }) =>
-			createRunPrompt({
-				...deps(),
-				control,
-				instanceId: core.instanceId,
-				access: core.access,
-				eventLog: core.eventLog,
-				connectAgent: fakes.agent.connectAgent,
-				fetchFile: async () => new Uint8Array(),
-				progress: { follow: () => ({ stop: async () => {} }) },
-				settlePullRequests: async () => {},
-			})({ sessionId, signal }),
-		),
+	core = await startCore();
+	const outside = () => ({ sandboxes: fakes.sandboxes, connectAgent: fakes.agent.connectAgent });
+	await runPrompts(core, outside, [
 		defineTask(snapshotSessionJob, async ({ sessionId, reason }, { signal }) => {
 			const { tried } = fakes;
 			tried.push({ ...(await createSnapshotSession(deps())({ sessionId, reason, signal })), sessionId });
@@ -79,23 +53,23 @@ beforeEach(() => {
 	fakes = createFakes();
 });
 
-afterAll(async () => {
-	await core.jobs.stop();
-	await core.eventLog.stop();
-	await core.listener.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 /** A session on a repository; each `turn` plays one prompt to its end and what follows it in the background. */
 async function aSession() {
 	const thread = aThread();
-	const repository = await aRepository(database);
+	const repository = await aRepository(core.database);
 	let sessionId = "";
 	const send = async (text: string) => {
 		const accepted = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId, { text }) });
 		if (sessionId === "") {
 			sessionId = accepted.sessionId;
-			await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: repository.id, routing });
+			await core.sessions.chooseRepository({
+				sessionId,
+				personId: null,
+				repositoryId: repository.id,
+				routing,
+			});
 		}
 		return accepted.promptId;
 	};
@@ -131,7 +105,7 @@ async function aSession() {
 		sandboxName,
 	};
 	async function sandboxName() {
-		const row = await database.db
+		const row = await core.database.db
 			.selectFrom("sandboxes")
 			.select("name")
 			.where("session_id", "=", sessionId)
@@ -148,7 +122,7 @@ const readWork = (name: string) => {
 const lastContext = () => fakes.agent.sent.at(-1)?.prompt.context ?? "";
 const states = async (sessionId: string) =>
 	(
-		await database.db
+		await core.database.db
 			.selectFrom("session_snapshots")
 			.select("state")
 			.where("session_id", "=", sessionId)
@@ -156,7 +130,7 @@ const states = async (sessionId: string) =>
 			.execute()
 	).map((row) => row.state);
 const endedHoursAgo = (sessionId: string, hours: number) =>
-	database.db
+	core.database.db
 		.updateTable("prompts")
 		.set({ finished_at: new Date(Date.now() - hours * HOUR_MS) })
 		.where("session_id", "=", sessionId)
@@ -219,7 +193,7 @@ describe("a sandbox that went away", () => {
 			"conversation-1",
 		]);
 		expect(lastContext()).not.toContain("Answer to one");
-		const row = await database.db
+		const row = await core.database.db
 			.selectFrom("prompts")
 			.select("startup")
 			.where("session_id", "=", session.id())
@@ -296,14 +270,14 @@ describe("where a session's sandbox comes from", () => {
 		await fakes.sandboxes.create({ name });
 		const row = { provider: "fake", name, provider_id: name, state: "warm" as const, branch: "main" };
 		const id = core.newId();
-		await database.db
+		await core.database.db
 			.insertInto("sandboxes")
 			.values({ id, repository_id: repositoryId, ...row, token_hash: core.newId(), cloned_at: new Date() })
 			.execute();
 	}
 	const cameFrom = async (sessionId: string) =>
 		(
-			await database.db
+			await core.database.db
 				.selectFrom("prompts")
 				.select("startup")
 				.where("session_id", "=", sessionId)
@@ -357,7 +331,7 @@ describe("where a session's sandbox comes from", () => {
 		const snapshot = `bobbin-image-${id.slice(0, 8)}`;
 		fakes.snapshots.set(snapshot, { files: new Map([[WORK, bytes("built")]]), createdAt: new Date() });
 		const image = { commit_sha: "c", recipe: "{}", recipe_hash: "h", reason: "asked" as const };
-		await database.db
+		await core.database.db
 			.insertInto("images")
 			.values({
 				id,
@@ -381,7 +355,7 @@ describe("where a session's sandbox comes from", () => {
 		await session.ended(promptId);
 		expect(await session.sandboxName()).toBe(`bobbin-${id.slice(0, 8)}-1`);
 		const row = { provider: "fake", state: "lost" as const, deleted_at: new Date() };
-		await database.db
+		await core.database.db
 			.insertInto("sandboxes")
 			.values({ id: core.newId(), name: `bobbin-${id.slice(0, 8)}-2`, ...row, token_hash: core.newId() })
 			.execute();
@@ -496,7 +470,7 @@ describe("what a killed instance left", () => {
 		await session.turn("one", "1");
 		fakes.state.beforeSnapshot = async () => {};
 		const leave = () =>
-			database.db
+			core.database.db
 				.updateTable("session_snapshots")
 				.set({ state: "taking" })
 				.where("session_id", "=", session.id())
@@ -505,7 +479,7 @@ describe("what a killed instance left", () => {
 		expect(await snapshotSession(session.id())).toMatchObject({ outcome: "taken" });
 		expect(await states(session.id())).toEqual(["failed", "ready"]);
 		const [name] = fakes.snapshots.keys();
-		await database.db
+		await core.database.db
 			.updateTable("session_snapshots")
 			.set({ state: "taking" })
 			.where("name", "=", `${name}`)
@@ -520,7 +494,7 @@ describe("what a killed instance left", () => {
 		await session.turn("one", "1");
 		const [snapshot = ""] = fakes.snapshots.keys();
 		const before = await session.sandboxName();
-		const { branch } = await database.db
+		const { branch } = await core.database.db
 			.updateTable("sandboxes")
 			.set({ state: "lost", deleted_at: new Date() })
 			.where("name", "=", before)
@@ -530,7 +504,7 @@ describe("what a killed instance left", () => {
 		// It was killed after the provider had made the sandbox and before that was written down.
 		const name = `bobbin-${session.id().slice(0, 8)}-2`;
 		const row = { session_id: session.id(), repository_id: session.repository.id, provider: "fake", name };
-		await database.db
+		await core.database.db
 			.insertInto("sandboxes")
 			.values({ ...row, id: core.newId(), state: "creating", token_hash: core.newId() })
 			.execute();
@@ -538,7 +512,7 @@ describe("what a killed instance left", () => {
 		await session.turn("two");
 		expect([...fakes.made.keys()]).toEqual([name]);
 		expect(readWork(name)).toBe("1");
-		const after = await database.db
+		const after = await core.database.db
 			.selectFrom("sandboxes")
 			.select(["branch", "state"])
 			.where("name", "=", name)

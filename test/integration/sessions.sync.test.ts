@@ -1,22 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runPromptJob } from "../../src/jobs/queue.ts";
-import { defineTask } from "../../src/jobs/worker.ts";
 import { ensureCheckout } from "../../src/sessions/ensure-checkout.ts";
-import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
 import { findOfSession } from "../../src/sessions/sandbox-store.ts";
-import { createSessionControl } from "../../src/sessions/session-control.ts";
 import { readStartup } from "../../src/sessions/startup-store.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
-import {
-	aPerson,
-	aPrompt,
-	aRepository,
-	aThread,
-	type Core,
-	createCore,
-	waitForEvent,
-} from "../harness/sessions.ts";
+import { runPrompts } from "../harness/run-prompts.ts";
+import { aPerson, aPrompt, aRepository, aThread, waitForEvent } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const GATE = "/run/secrets/synced.json";
 const routing = { how: "picked" as const, reason: "picked", confidence: null };
@@ -25,33 +14,16 @@ const routing = { how: "picked" as const, reason: "picked", confidence: null };
 const gates: { turn: string; moved: boolean; notes: string[] }[] = [];
 /** What the sync prints. */
 let printed = "";
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let authorId: string;
 let fakes: ReturnType<typeof createFakeSandboxes> & { agent: ReturnType<typeof createFakeAgent> };
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	const control = createSessionControl({ listener: core.listener });
-	await core.listener.start();
-	await core.jobs.prepare();
-	await core.jobs.work([
-		defineTask(runPromptJob, ({ sessionId }, { signal }) =>
-			createRunPrompt({
-				...core,
-				db: database.db,
-				control,
-				enqueue: core.jobs.enqueue,
-				newToken: () => `token-${core.newId()}`,
-				sandboxes: fakes.sandboxes,
-				connectAgent: fakes.agent.connectAgent,
-				fetchFile: async () => new Uint8Array(),
-				progress: { follow: () => ({ stop: async () => {} }) },
-				settlePullRequests: async () => {},
-			})({ sessionId, signal }),
-		),
-	]);
+	core = await startCore();
+	await runPrompts(core, () => ({
+		sandboxes: fakes.sandboxes,
+		connectAgent: fakes.agent.connectAgent,
+	}));
 	authorId = await aPerson(core);
 });
 beforeEach(() => {
@@ -65,12 +37,7 @@ beforeEach(() => {
 		await writeFile(id, path, data);
 	};
 });
-afterAll(async () => {
-	await core.jobs.stop();
-	await core.eventLog.stop();
-	await core.listener.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 const finished = (sessionId: string, promptId: string) =>
 	waitForEvent(
@@ -83,7 +50,7 @@ const finished = (sessionId: string, promptId: string) =>
 async function begin() {
 	const thread = aThread();
 	const accepted = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId) });
-	const repository = await aRepository(database);
+	const repository = await aRepository(core.database);
 	await core.sessions.chooseRepository({
 		sessionId: accepted.sessionId,
 		personId: null,
@@ -148,14 +115,14 @@ describe("a checkout that is there", () => {
 
 	it("stays known as the session's when a sync of the pool comes late", async () => {
 		const session = await begin();
-		const row = await findOfSession(database.db, session.sessionId);
+		const row = await findOfSession(core.database.db, session.sessionId);
 		const info = row && (await fakes.sandboxes.get(row.name));
 		if (!row || !info) throw new Error("no sandbox");
 		expect(row.branch).toMatch(/^bobbin\//);
 		const late = { row: { ...row, branch: null, cloned_at: null }, info };
 		const base = { repository: { owner: "acme", name: "shop" }, base: "main", branch: "main" };
-		await ensureCheckout({ db: database.db, sandboxes: fakes.sandboxes, now: core.now }, late, base);
-		expect(await findOfSession(database.db, session.sessionId)).toEqual(row);
+		await ensureCheckout({ db: core.database.db, sandboxes: fakes.sandboxes, now: core.now }, late, base);
+		expect(await findOfSession(core.database.db, session.sessionId)).toEqual(row);
 	});
 
 	it("is not waited for by a turn that only read", async () => {
@@ -208,7 +175,7 @@ it("waits for the clone where there is nothing to read yet", async () => {
 		thread,
 		prompt: aPrompt(authorId),
 	});
-	const repository = await aRepository(database);
+	const repository = await aRepository(core.database);
 	await core.sessions.chooseRepository({ sessionId, personId: null, repositoryId: repository.id, routing });
 	await sync.begun;
 	await waitForEvent(
@@ -230,11 +197,11 @@ describe("a turn's start", () => {
 		const promptId = await session.ask();
 		await turn.begun;
 		await expect
-			.poll(() => readStartup(database.db, promptId), { timeout: 10_000 })
+			.poll(() => readStartup(core.database.db, promptId), { timeout: 10_000 })
 			.toMatchObject({ sandbox: "running" });
 		sync.end(0);
 		await expect.poll(() => gates.at(-1)?.turn, { timeout: 10_000 }).toBe(`${promptId}#1`);
-		await database.db
+		await core.database.db
 			.insertInto("model_calls")
 			.values({
 				id: core.newId(),
@@ -264,7 +231,7 @@ describe("a turn's start", () => {
 		]);
 		const request = startup?.steps.find(({ step }) => step === "request");
 		expect((request?.startMs ?? 0) + (request?.durationMs ?? 0)).toBe(startup?.totalMs);
-		const first = await readStartup(database.db, session.promptId);
+		const first = await readStartup(core.database.db, session.promptId);
 		expect(first).toMatchObject({ sandbox: "empty" });
 		expect(first?.steps.map(({ step }) => step)).toContain("clone");
 	});

@@ -2,29 +2,23 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { SandboxesTable } from "../../src/db/schema.ts";
 import { claimWarmSandbox } from "../../src/sessions/warm-claim-store.ts";
-import { createTestDatabase } from "../harness/database.ts";
-import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const MINUTE_MS = 60_000;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let authorId: string;
 let repositoryId: string;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 	authorId = await aPerson(core);
 });
 
-afterAll(async () => {
-	await core.jobs.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 beforeEach(async () => {
-	repositoryId = (await aRepository(database)).id;
+	repositoryId = (await aRepository(core.database)).id;
 });
 
 async function anEntry(fields: {
@@ -37,7 +31,7 @@ async function anEntry(fields: {
 	const id = randomUUID();
 	const createdAtMs = Date.now() - (fields.agoMs ?? MINUTE_MS);
 	const state = fields.state ?? "warm";
-	await database.db
+	await core.database.db
 		.insertInto("sandboxes")
 		.values({
 			id,
@@ -57,7 +51,7 @@ async function anEntry(fields: {
 
 async function anImage(agoMs: number): Promise<string> {
 	const id = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("images")
 		.values({
 			id,
@@ -81,7 +75,7 @@ async function aSession(): Promise<string> {
 }
 
 async function claim(sessionId?: string) {
-	return claimWarmSandbox(database.db, {
+	return claimWarmSandbox(core.database.db, {
 		sessionId: sessionId ?? (await aSession()),
 		repositoryId,
 		provider: "fake",
@@ -95,7 +89,7 @@ it("gives twenty entries to twenty of fifty who claim at the same time, each to 
 	const won = claims.filter((row) => row !== undefined);
 	expect(new Set(won.map((row) => row.id))).toEqual(new Set(entries));
 	expect(won).toHaveLength(20);
-	const rows = await database.db
+	const rows = await core.database.db
 		.selectFrom("sandboxes")
 		.select(["id", "session_id", "state", "claimed_at"])
 		.where("repository_id", "=", repositoryId)
@@ -126,14 +120,18 @@ it("takes one under way where none is warm, and none that is overdue", async () 
 });
 
 it("takes none of another repository or provider, and none that is lost or deleted", async () => {
-	const other = await aRepository(database);
+	const other = await aRepository(core.database);
 	await anEntry({ of: other.id });
 	await anEntry({ state: "lost" });
 	await anEntry({ state: "building" });
 	const elsewhere = await anEntry({});
-	await database.db.updateTable("sandboxes").set({ provider: "other" }).where("id", "=", elsewhere).execute();
+	await core.database.db
+		.updateTable("sandboxes")
+		.set({ provider: "other" })
+		.where("id", "=", elsewhere)
+		.execute();
 	const deleted = await anEntry({});
-	await database.db
+	await core.database.db
 		.updateTable("sandboxes")
 		.set({ deleted_at: new Date() })
 		.where("id", "=", deleted)
@@ -146,7 +144,7 @@ it("notes the hints that wanted it and those of the session's people, and no oth
 	const stranger = await aPerson(core, "Noah");
 	const aHint = async (fields: { person: string | null; agoMs: number; sandbox?: string }) => {
 		const id = randomUUID();
-		await database.db
+		await core.database.db
 			.insertInto("warm_hints")
 			.values({
 				id,
@@ -168,7 +166,7 @@ it("notes the hints that wanted it and those of the session's people, and no oth
 	await aHint({ person: authorId, agoMs: 11 * MINUTE_MS });
 	const sessionId = await aSession();
 	await claim(sessionId);
-	const hits = await database.db
+	const hits = await core.database.db
 		.selectFrom("warm_hints")
 		.select("id")
 		.where("session_id", "=", sessionId)

@@ -3,36 +3,32 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { SandboxesTable } from "../../src/db/schema.ts";
 import { ensureSandbox } from "../../src/sessions/ensure-sandbox.ts";
 import { hashToken } from "../../src/sessions/gateway-token.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
-import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 import { type TableWatch, watchTable } from "../harness/table-watch.ts";
 
 const never = new AbortController().signal;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let table: TableWatch;
 let authorId: string;
 let fakes: ReturnType<typeof createFakeSandboxes>;
 let session: { sessionId: string; repositoryId: string; epoch: number };
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 	authorId = await aPerson(core);
-	table = await watchTable(database, "sandboxes");
+	table = await watchTable(core.database, "sandboxes");
 });
 
 afterAll(async () => {
 	await table.stop();
-	await core.jobs.stop();
-	await database.drop();
+	await core.stop();
 });
 
 beforeEach(async () => {
 	fakes = createFakeSandboxes();
-	const { id } = await aRepository(database);
+	const { id } = await aRepository(core.database);
 	const accepted = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt: aPrompt(authorId) });
 	session = { sessionId: accepted.sessionId, repositoryId: id, epoch: 0 };
 });
@@ -40,7 +36,11 @@ beforeEach(async () => {
 function ensure() {
 	const { sandboxes } = fakes;
 	const { log, now, newId } = core;
-	return ensureSandbox({ db: database.db, sandboxes, log, now, newId, newToken: randomUUID }, session, never);
+	return ensureSandbox(
+		{ db: core.database.db, sandboxes, log, now, newId, newToken: randomUUID },
+		session,
+		never,
+	);
 }
 
 /** A sandbox that somebody is making for the pool, with its token in it. */
@@ -50,7 +50,7 @@ async function oneUnderWay() {
 	const info = await fakes.sandboxes.create({ name });
 	await fakes.sandboxes.writeFile(info.id, `${info.secretsDir}/token`, token);
 	const id = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("sandboxes")
 		.values({
 			id,
@@ -69,12 +69,12 @@ async function setRow(
 	id: string,
 	set: { state?: SandboxesTable["state"]; branch?: string; claimed_at?: Date; cloned_at?: Date },
 ) {
-	await database.db.updateTable("sandboxes").set(set).where("id", "=", id).execute();
+	await core.database.db.updateTable("sandboxes").set(set).where("id", "=", id).execute();
 }
 
 const untilClaimed = (id: string) =>
 	table.until("the claim", () =>
-		database.db
+		core.database.db
 			.selectFrom("sandboxes")
 			.select("id")
 			.where("id", "=", id)
@@ -102,7 +102,7 @@ it("a run that takes over from a dead one waits for the same one", async () => {
 	const again = ensure().finally(() => {
 		isReady = true;
 	});
-	for (let looks = 0; looks < 20; looks++) await database.pool.query("select 1");
+	for (let looks = 0; looks < 20; looks++) await core.database.pool.query("select 1");
 	expect(isReady).toBe(false);
 	await setRow(id, { state: "ready" });
 	expect(await again).toMatchObject({ row: { name } });
@@ -116,7 +116,7 @@ it.each([
 	await oneUnderWay();
 	const ensured = ensure();
 	const claimed = await table.until("the claimed one", () =>
-		database.db
+		core.database.db
 			.selectFrom("sandboxes")
 			.select(["id", "name"])
 			.where("session_id", "=", session.sessionId)

@@ -7,29 +7,25 @@ import { createGatewayAccess } from "../../src/sessions/gateway-access.ts";
 import { findRepositoryByName } from "../../src/sessions/repository-store.ts";
 import { claimWarmSandbox } from "../../src/sessions/warm-claim-store.ts";
 import { createWarm, type Warm } from "../../src/warm/warm.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
-import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 import { type TableWatch, watchTable } from "../harness/table-watch.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let hints: TableWatch;
 let warm: Warm;
 let app: Hono;
 let mia: string;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
-	hints = await watchTable(database, "warm_hints");
+	core = await startCore();
+	hints = await watchTable(core.database, "warm_hints");
 });
 
 afterAll(async () => {
 	await hints.stop();
-	await core.jobs.stop();
-	await database.drop();
+	await core.stop();
 });
 
 beforeEach(async () => {
@@ -41,7 +37,7 @@ beforeEach(async () => {
 function start(sandboxes: number): Warm {
 	const { sandboxes: place } = createFakeSandboxes();
 	const created = createWarm({
-		database,
+		database: core.database,
 		sandboxes: { ...place, name: `fake-${randomUUID()}` },
 		connectAgent: async () => ({ warmUp: async () => {}, close: async () => {} }),
 		guessRepository: guessByRules,
@@ -59,7 +55,7 @@ function start(sandboxes: number): Warm {
 		"/",
 		createWarmRoutes({
 			warm: created,
-			findRepositoryId: async (name) => (await findRepositoryByName(database.db, name))?.id ?? null,
+			findRepositoryId: async (name) => (await findRepositoryByName(core.database.db, name))?.id ?? null,
 			historyMs: 90 * 86_400_000,
 			now: Date.now,
 		}),
@@ -77,19 +73,23 @@ const hint = (repositoryId: string, personId: string | null = mia) =>
 	warm.hint({ repositoryId, personId, source: "typing" });
 
 it("takes ten hints a minute from one person, however many come at once", async () => {
-	const { id } = await aRepository(database);
+	const { id } = await aRepository(core.database);
 	const answers = await Promise.all(Array.from({ length: 25 }, () => hint(id)));
 	expect(answers.filter(({ outcome }) => outcome !== "refused")).toHaveLength(10);
 	expect(answers.filter((answer) => "reason" in answer && answer.reason === "too_many_hints")).toHaveLength(
 		15,
 	);
-	const rows = await database.db.selectFrom("warm_hints").select("id").where("person_id", "=", mia).execute();
+	const rows = await core.database.db
+		.selectFrom("warm_hints")
+		.select("id")
+		.where("person_id", "=", mia)
+		.execute();
 	expect(rows).toHaveLength(11);
 	expect(await hint(id, await aPerson(core, "Noah"))).toEqual({ outcome: "made" });
 });
 
 it("makes at most three for one person that nobody has used", async () => {
-	const repositories = await Promise.all(Array.from({ length: 4 }, () => aRepository(database)));
+	const repositories = await Promise.all(Array.from({ length: 4 }, () => aRepository(core.database)));
 	const answers: unknown[] = [];
 	for (const { id } of repositories) answers.push(await hint(id));
 	expect(answers).toEqual([
@@ -100,13 +100,13 @@ it("makes at most three for one person that nobody has used", async () => {
 
 it("refuses where others need the room more", async () => {
 	warm = start(1);
-	const [wanted, other] = [await aRepository(database), await aRepository(database)];
+	const [wanted, other] = [await aRepository(core.database), await aRepository(core.database)];
 	for (const name of ["Ada", "Ben", "Cleo"]) await hint(wanted.id, await aPerson(core, name));
 	expect(await hint(other.id)).toEqual({ outcome: "refused", reason: "pool_full" });
 });
 
 it("answers over HTTP by id and by name", async () => {
-	const { id, owner, name } = await aRepository(database);
+	const { id, owner, name } = await aRepository(core.database);
 	const byId = await post({ repositoryId: id, source: "typing" });
 	expect([byId.status, await byId.json()]).toEqual([202, { outcome: "made" }]);
 	const byName = await post({ repository: `${owner.toUpperCase()}/${name}` });
@@ -131,7 +131,7 @@ it.each([
 });
 
 it("says over HTTP when there are too many", async () => {
-	const { id } = await aRepository(database);
+	const { id } = await aRepository(core.database);
 	let answer = await post({ repositoryId: id });
 	for (let sent = 1; sent <= 10; sent++) answer = await post({ repositoryId: id });
 	expect(answer.status).toBe(429);
@@ -144,7 +144,7 @@ it.each(["days=0", "days=x", "days=1000"])("refuses figures of %s", async (query
 });
 
 it("warms what a mention names, else what its channel worked on last, else nothing", async () => {
-	const [named, last] = [await aRepository(database), await aRepository(database)];
+	const [named, last] = [await aRepository(core.database), await aRepository(core.database)];
 	const channelId = randomUUID();
 	const thread = { ...aThread(), channelId };
 	const { sessionId } = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(mia) });
@@ -154,7 +154,7 @@ it("warms what a mention names, else what its channel worked on last, else nothi
 		const personId = await aPerson(core);
 		warm.mentioned({ personId, text, teamId: thread.teamId, channelId: channel });
 		return hints.until(`the hint of "${text}"`, async () => {
-			const row = await database.db
+			const row = await core.database.db
 				.selectFrom("warm_hints")
 				.select(["repository_id", "source"])
 				.where("person_id", "=", personId)
@@ -173,7 +173,7 @@ it("warms what a mention names, else what its channel worked on last, else nothi
 	warm.mentioned({ personId: stranger, text: "fix it in acme/nowhere", teamId: "T1", channelId });
 	warm.visited({ personId: stranger });
 	await warm.stop();
-	const none = database.db.selectFrom("warm_hints").select("id").where("person_id", "=", stranger);
+	const none = core.database.db.selectFrom("warm_hints").select("id").where("person_id", "=", stranger);
 	expect(await none.execute()).toEqual([]);
 });
 
@@ -181,7 +181,7 @@ it("lets a sandbox that waits fetch its repository, and do more only for a sessi
 	const { id: repositoryId } = await aRepository(core.database);
 	const access = createGatewayAccess({ db: core.database.db, access: core.access });
 	const token_hash = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("sandboxes")
 		.values({
 			id: randomUUID(),
@@ -195,6 +195,6 @@ it("lets a sandbox that waits fetch its repository, and do more only for a sessi
 		.execute();
 	expect(await access.findSandbox(token_hash)).toMatchObject({ isReadOnly: true });
 	const { sessionId } = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt: aPrompt(mia) });
-	await claimWarmSandbox(database.db, { sessionId, repositoryId, provider: "fake" });
+	await claimWarmSandbox(core.database.db, { sessionId, repositoryId, provider: "fake" });
 	expect(await access.findSandbox(token_hash)).toMatchObject({ isReadOnly: false, sessionId });
 });

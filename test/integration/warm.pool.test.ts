@@ -5,9 +5,9 @@ import { claimWarmSandbox, ringPool } from "../../src/sessions/warm-claim-store.
 import { createPoolKeeper, type PoolKeeper } from "../../src/warm/keep-pool.ts";
 import type { PoolDeps } from "../../src/warm/ports.ts";
 import { createWarm } from "../../src/warm/warm.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
-import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 import { type TableWatch, watchTable } from "../harness/table-watch.ts";
 
 const MINUTE_MS = 60_000;
@@ -19,25 +19,21 @@ const LIMITS = {
 	makingAtOnce: 1,
 };
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let authorId: string;
 let table: TableWatch;
 let provider: string;
 let keepers: PoolKeeper[];
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 	authorId = await aPerson(core);
-	table = await watchTable(database, "sandboxes");
+	table = await watchTable(core.database, "sandboxes");
 });
 
 afterAll(async () => {
 	await table.stop();
-	await core.jobs.stop();
-	await database.drop();
+	await core.stop();
 });
 
 beforeEach(() => {
@@ -48,8 +44,8 @@ beforeEach(() => {
 
 afterEach(async () => {
 	await Promise.all(keepers.map((keeper) => keeper.stop()));
-	await database.db.deleteFrom("instances").execute();
-	await database.db
+	await core.database.db.deleteFrom("instances").execute();
+	await core.database.db
 		.updateTable("sessions")
 		.set({ created_at: new Date(0) } as never)
 		.execute();
@@ -65,7 +61,7 @@ function createFakes() {
 		onWarmUp: async (_name: string) => {},
 	};
 	const deps: PoolDeps = {
-		database,
+		database: core.database,
 		sandboxes: { ...sandboxes, name: provider },
 		connectAgent: async ({ sandbox }) => {
 			if (agent.silent.has(sandbox.name)) throw new SandboxError("unavailable", "It does not answer.");
@@ -95,9 +91,9 @@ async function keep(deps: PoolDeps): Promise<PoolKeeper> {
 }
 
 async function aUsedRepository(begunAgoMs = 5 * MINUTE_MS): Promise<string> {
-	const { id } = await aRepository(database);
+	const { id } = await aRepository(core.database);
 	const sessionId = await aSession();
-	await database.db
+	await core.database.db
 		.updateTable("sessions")
 		.set({ repository_id: id, created_at: new Date(Date.now() - begunAgoMs) } as never)
 		.where("id", "=", sessionId)
@@ -111,7 +107,7 @@ async function aSession(): Promise<string> {
 }
 
 function readEntries() {
-	return database.db
+	return core.database.db
 		.selectFrom("sandboxes")
 		.selectAll()
 		.where("provider", "=", provider)
@@ -140,7 +136,7 @@ it("fills the pool of a repository in use, and claims are replaced", async () =>
 	expect(fakes.agent.warmed).toHaveLength(1);
 
 	const sessionId = await aSession();
-	const claimed = await claimWarmSandbox(database.db, { sessionId, repositoryId, provider });
+	const claimed = await claimWarmSandbox(core.database.db, { sessionId, repositoryId, provider });
 	expect(claimed?.id).toBe(first?.id);
 	const entries = await untilEntries("its successor", (all) => all.some((one) => isWarm(one)));
 	expect(entries).toHaveLength(2);
@@ -148,7 +144,7 @@ it("fills the pool of a repository in use, and claims are replaced", async () =>
 });
 
 it("makes one at once for a hint, and marks the hint as hit when a session comes", async () => {
-	const { id: repositoryId } = await aRepository(database);
+	const { id: repositoryId } = await aRepository(core.database);
 	const fakes = createFakes();
 	const warm = createWarm({ ...fakes.deps, guessRepository: () => ({ outcome: "open" }) });
 	keepers.push(warm);
@@ -159,8 +155,8 @@ it("makes one at once for a hint, and marks the hint as hit when a session comes
 	expect(await warm.hint(hint)).toEqual({ outcome: "present" });
 
 	const sessionId = await aSession();
-	await claimWarmSandbox(database.db, { sessionId, repositoryId, provider });
-	const hits = await database.db
+	await claimWarmSandbox(core.database.db, { sessionId, repositoryId, provider });
+	const hits = await core.database.db
 		.selectFrom("warm_hints")
 		.select(["outcome", "session_id"])
 		.where("repository_id", "=", repositoryId)
@@ -180,7 +176,7 @@ it("hands one over to a session that came while it was being made, and warms it 
 	await keep(fakes.deps);
 	await untilEntries("one under way", (entries) => entries.some(({ state }) => state === "warming"));
 	const sessionId = await aSession();
-	const claimed = await claimWarmSandbox(database.db, { sessionId, repositoryId, provider });
+	const claimed = await claimWarmSandbox(core.database.db, { sessionId, repositoryId, provider });
 	expect(claimed?.state).toBe("warming");
 	cloning.resolve(0);
 	const [entry] = await untilEntries("the session's", (all) => all.some(({ state }) => state === "ready"));
@@ -196,7 +192,7 @@ it("replaces what is older than a new image, first the new one, then the old one
 	const [older] = await untilEntries("a warm one", (entries) => entries.some(isWarm));
 	const [imageId, snapshot] = [randomUUID(), `image-${randomUUID()}`];
 	await fakes.sandboxes.snapshot(older?.name ?? "", snapshot);
-	await database.db
+	await core.database.db
 		.insertInto("images")
 		.values({
 			id: imageId,
@@ -210,7 +206,7 @@ it("replaces what is older than a new image, first the new one, then the old one
 			state: "ready",
 		})
 		.execute();
-	await ringPool(database.db);
+	await ringPool(core.database.db);
 	const both = await untilEntries("the new one", (all) =>
 		all.some((one) => one.image_id === imageId && isWarm(one)),
 	);
@@ -232,7 +228,7 @@ it("replaces one that does not answer any more", async () => {
 	const [broken] = await untilEntries("a warm one", (entries) => entries.some(isWarm));
 	fakes.agent.silent.add(broken?.name ?? "");
 	// The next keeper looks at everything first.
-	await database.db
+	await core.database.db
 		.insertInto("instances")
 		.values({ id: "other" } as never)
 		.execute();
@@ -247,7 +243,7 @@ it("replaces one that does not answer any more", async () => {
 
 it("deletes what a dead keeper was making, and frees a session that waits for one", async () => {
 	await aUsedRepository();
-	const repository = await aRepository(database);
+	const repository = await aRepository(core.database);
 	const sessionId = await aSession();
 	const fakes = createFakes();
 	const rows = [
@@ -257,7 +253,7 @@ it("deletes what a dead keeper was making, and frees a session that waits for on
 	for (const { id, session_id } of rows) {
 		const name = `bobbin-warm-${id}`;
 		await fakes.deps.sandboxes.create({ name });
-		await database.db
+		await core.database.db
 			.insertInto("sandboxes")
 			.values({
 				id,
@@ -291,7 +287,7 @@ it("leaves nothing of one that could not be made, and pauses before the next", a
 });
 
 it("says of a hint that its sandbox could not be made, and does not try again for it", async () => {
-	const { id: repositoryId } = await aRepository(database);
+	const { id: repositoryId } = await aRepository(core.database);
 	const fakes = createFakes();
 	fakes.state.onExec = async () => 11;
 	const warm = createWarm({ ...fakes.deps, guessRepository: () => ({ outcome: "open" }) });
@@ -299,7 +295,7 @@ it("says of a hint that its sandbox could not be made, and does not try again fo
 	await warm.start();
 	expect(await warm.hint({ repositoryId, personId: authorId, source: "home" })).toEqual({ outcome: "made" });
 	const entries = await untilEntries("the end of it", (all) => all.some(({ state }) => state === "deleted"));
-	const hints = database.db.selectFrom("warm_hints").select(["outcome", "sandbox_id"]);
+	const hints = core.database.db.selectFrom("warm_hints").select(["outcome", "sandbox_id"]);
 	expect(await hints.where("repository_id", "=", repositoryId).execute()).toEqual([
 		{ outcome: "failed", sandbox_id: entries[0]?.id },
 	]);
@@ -311,12 +307,12 @@ it("keeps on after its connection was cut", async () => {
 	const fakes = createFakes();
 	await keep(fakes.deps);
 	const [first] = await untilEntries("a warm one", (entries) => entries.some(isWarm));
-	await database.pool.query(
+	await core.database.pool.query(
 		`select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
 		 where l.locktype = 'advisory' and l.classid = 4243 and l.granted and d.datname = current_database()`,
 	);
 	const sessionId = await aSession();
-	const claimed = await claimWarmSandbox(database.db, { sessionId, repositoryId, provider });
+	const claimed = await claimWarmSandbox(core.database.db, { sessionId, repositoryId, provider });
 	expect(claimed?.id).toBe(first?.id);
 	await untilEntries("its successor", (all) => all.some(isWarm));
 });
@@ -324,7 +320,7 @@ it("keeps on after its connection was cut", async () => {
 it("has one keeper at a time, and the next goes on when it stops", async () => {
 	await aUsedRepository();
 	const [one, two] = [createFakes(), createFakes()];
-	await database.db
+	await core.database.db
 		.insertInto("instances")
 		.values({ id: "other" } as never)
 		.execute();
@@ -333,12 +329,12 @@ it("has one keeper at a time, and the next goes on when it stops", async () => {
 	const second = await keep({ ...two.deps, sandboxes: one.deps.sandboxes });
 	const repositoryId = await aUsedRepository();
 	await first.stop();
-	await database.pool.query("select pg_notify('warm_pool', '')");
+	await core.database.pool.query("select pg_notify('warm_pool', '')");
 	const entries = await untilEntries("another", (all) => all.filter(isWarm).length === 2);
 	expect(entries.filter(isWarm).filter(({ repository_id }) => repository_id === repositoryId)).toHaveLength(
 		1,
 	);
-	await database.db.deleteFrom("instances").execute();
+	await core.database.db.deleteFrom("instances").execute();
 	await second.stop();
 	expect((await readEntries()).filter(({ deleted_at }) => deleted_at === null)).toEqual([]);
 	expect(one.made.size).toBe(0);
@@ -347,7 +343,7 @@ it("has one keeper at a time, and the next goes on when it stops", async () => {
 it("has nothing where it may have nothing, not even what was left", async () => {
 	await aUsedRepository();
 	const fakes = createFakes();
-	await database.db
+	await core.database.db
 		.insertInto("instances")
 		.values({ id: "other" } as never)
 		.execute();
@@ -355,7 +351,7 @@ it("has nothing where it may have nothing, not even what was left", async () => 
 	await untilEntries("a warm one", (entries) => entries.some(isWarm));
 	await keeper.stop();
 	expect(fakes.made.size).toBe(1);
-	await database.db.deleteFrom("instances").execute();
+	await core.database.db.deleteFrom("instances").execute();
 	await keep({ ...fakes.deps, limits: { ...LIMITS, sandboxes: 0 } });
 	expect(fakes.made.size).toBe(0);
 	const warm = createWarm({
@@ -363,7 +359,7 @@ it("has nothing where it may have nothing, not even what was left", async () => 
 		limits: { ...LIMITS, sandboxes: 0 },
 		guessRepository: () => ({ outcome: "open" }),
 	});
-	const { id } = await aRepository(database);
+	const { id } = await aRepository(core.database);
 	expect(await warm.hint({ repositoryId: id, personId: null, source: "api" })).toEqual({
 		outcome: "refused",
 		reason: "pool_off",
