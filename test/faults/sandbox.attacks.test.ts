@@ -1,8 +1,10 @@
+import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createDaemonClient, type DaemonClient } from "../../sandbox/providers/local/daemon-client.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { joinPlayground, type PlaygroundHuman } from "../harness/playground-client.ts";
+import { withSandboxes } from "../harness/sandbox-access.ts";
 import { startApp, type TestApp } from "../harness/start-app.ts";
 import { openThread } from "../harness/thread.ts";
 
@@ -14,6 +16,8 @@ interface Inside {
 	sandbox: string;
 }
 
+const DISK_MIB = 256;
+
 const database = await createTestDatabase();
 let app: TestApp;
 let mia: PlaygroundHuman;
@@ -23,7 +27,11 @@ let attacker: Inside;
 let victim: Inside;
 
 beforeAll(async () => {
-	app = await startApp({ DATABASE_URL: database.url, LOG_LEVEL: "fatal" });
+	app = await startApp({
+		DATABASE_URL: database.url,
+		LOG_LEVEL: "fatal",
+		SANDBOX_DISK_MIB: String(DISK_MIB),
+	});
 	mia = await joinPlayground(app.origin, "mia");
 	[attacker, victim] = await Promise.all([enter("acme/web-shop"), enter("acme/docs-site")]);
 	await run(attacker, "git -c user.name=x -c user.email=x@example.com commit -q --allow-empty -m evil");
@@ -202,5 +210,40 @@ describe("other sessions", () => {
 		expect(
 			await status(attacker, `-u "opencode:${password.split("\n")[0]}" http://127.0.0.1:4096/global/health`),
 		).toMatch(/^401/);
+	});
+});
+
+/** Last: the attacker's sandbox goes. */
+describe.runIf(process.getuid?.() === 0)("the disk", () => {
+	const dirOf = (sandbox: string) => join(app.dataDir, "sandboxes/sandboxes", sandbox);
+	const freeMib = async () => {
+		const { bavail, bsize } = await statfs(app.dataDir);
+		return (bavail * bsize) / 2 ** 20;
+	};
+
+	test("one that is filled is full for its sandbox alone, and goes with it", async () => {
+		const before = await freeMib();
+		const filled = await run(
+			attacker,
+			"dd if=/dev/zero of=$HOME/big bs=1M; dd if=/dev/zero of=/tmp/big bs=1M; dd if=/dev/zero of=/dev/shm/big bs=1M; du -cm ~ /tmp /dev/shm | tail -n 1",
+		);
+		expect(filled.match(/No space left on device/g)).toHaveLength(3);
+		const written = Number(/(\d+)\ttotal/.exec(filled)?.[1]);
+		expect(written).toBeGreaterThan(DISK_MIB * 0.8);
+		expect(written).toBeLessThanOrEqual(DISK_MIB);
+		expect((await stat(join(dirOf(attacker.sandbox), "disk.ext4"))).size).toBe(DISK_MIB * 2 ** 20);
+		// Others work on the same disk meanwhile.
+		expect(before - (await freeMib())).toBeLessThan(DISK_MIB * 3);
+
+		expect(await run(victim, "dd if=/dev/zero of=$HOME/some bs=1M count=50 2>/dev/null; rm ~/some")).toBe(
+			"\nexit 0",
+		);
+		expect((await fetch(`${app.origin}/healthz`)).status).toBe(200);
+
+		await withSandboxes(app.dataDir, async (provider) => {
+			await provider.stop(attacker.sandbox);
+			await provider.delete(attacker.sandbox);
+		});
+		expect(await readdir(join(app.dataDir, "sandboxes/sandboxes"))).not.toContain(attacker.sandbox);
 	});
 });
