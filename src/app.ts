@@ -28,6 +28,7 @@ import { createImages } from "./images/create-images.ts";
 import { sweepEvery } from "./jobs/sweep-every.ts";
 import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
 import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
+import { createMeasureMergeTask } from "./jobs/tasks/measure-merge.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
 import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
@@ -182,7 +183,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			now,
 		});
 		undo.push(provider.close);
-		const images = createImages({ ...domain, ...config.images, sandboxes: provider, log });
+		const images = createImages({ ...domain, ...config.images, repositoryLimits, sandboxes: provider, log });
 		// Before the door opens: what comes in queues jobs.
 		await jobs.prepare();
 		const housekeeping = createHousekeeping({ ...domain, ...config.sandbox, sandboxes: provider, log });
@@ -282,6 +283,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			createBuildImageTask({ db, enqueue: jobs.enqueue, buildImage: buildIfDue }),
 			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),
 			createCheckReviewTask({ ...domain, github, log }),
+			createMeasureMergeTask({ db, github, log }),
 		]);
 		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));
 		undo.push(sweepEvery(IMAGE_SWEEP_MS, images.sweep, log));
