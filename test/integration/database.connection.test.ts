@@ -12,7 +12,8 @@ test("a connection that is cut in mid-transaction fails that transaction and not
 	const cut = database.db.transaction().execute(async (tx) => {
 		const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
 		const [client] = (await acquired) as [pg.PoolClient];
-		const ended = once(client, "end");
+		// Not by once(): the error that comes before the end is not what is waited for.
+		const ended = new Promise<void>((resolve) => client.once("end", () => resolve()));
 		await database.pool.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
 		await ended;
 		await sql`select 1`.execute(tx);
