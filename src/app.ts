@@ -199,6 +199,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const newToken = () => randomBytes(32).toString("hex");
 		const warm = createWarm({
 			database,
+			access,
 			sandboxes: provider,
 			connectAgent,
 			guessRepository: guessByRules,

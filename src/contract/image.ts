@@ -54,6 +54,8 @@ export const repositoryBuilds = z.object({
 	newestImage: image.nullable(),
 	/** What new sandboxes begin with. */
 	imageInUse: image.nullable(),
+	/** Why it cannot be worked on now, in a sentence or two for people; null: it can. */
+	trouble: z.string().nullable(),
 });
 
 /** What people change. What is left out stays as it is. */

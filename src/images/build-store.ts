@@ -48,15 +48,6 @@ export function readBuilds(tx: Tx, repositoryId: string) {
 		.executeTakeFirst();
 }
 
-/** Whether or not it may be worked on. */
-export function findKnownRepository(tx: Tx, repositoryId: string) {
-	return tx
-		.selectFrom("repositories")
-		.select(["owner", "name", "default_branch"])
-		.where("id", "=", repositoryId)
-		.executeTakeFirst();
-}
-
 /** A new recipe is tried at once, whatever became of the one before. */
 export async function setBuilds(
 	tx: Tx,

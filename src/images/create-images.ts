@@ -4,6 +4,7 @@ import type { Db, Tx } from "../db/client.ts";
 import { coerceError } from "../errors.ts";
 import { buildImageJob, type Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
+import type { RepositoryLimits } from "../sessions/repository-trouble.ts";
 import { claimDueRepositories, findBuiltOnPush, setBuilds } from "./build-store.ts";
 import { toCatalogueWords } from "./catalogue-words.ts";
 import { clearBuilders } from "./clear-builders.ts";
@@ -40,6 +41,7 @@ export function createImages(deps: {
 	db: Db;
 	enqueue: Enqueue;
 	sandboxes: Pick<BuildPlace, "name" | "delete" | "deleteSnapshot">;
+	repositoryLimits?: RepositoryLimits;
 	everyMs: number;
 	activeMs: number;
 	log: Log;

@@ -1,7 +1,9 @@
 import { writeRecipe } from "../../sandbox/images/write-recipe.ts";
 import type { Image, RepositoryBuilds } from "../contract/image.ts";
 import type { Db } from "../db/client.ts";
-import { findKnownRepository, readBuilds } from "./build-store.ts";
+import { readRepository } from "../sessions/repository-store.ts";
+import { findTrouble, REPOSITORY_LIMITS, type RepositoryLimits } from "../sessions/repository-trouble.ts";
+import { readBuilds } from "./build-store.ts";
 import { type ImageRow, readImages } from "./image-store.ts";
 import type { UsedRecipe } from "./ports.ts";
 
@@ -9,11 +11,11 @@ const TAIL_CHARACTERS = 4_000;
 
 /** How a repository is built and how that goes; null: there is no such repository. */
 export async function viewBuilds(
-	deps: { db: Db; now: () => number },
+	deps: { db: Db; now: () => number; repositoryLimits?: RepositoryLimits },
 	input: { repositoryId: string; provider: string },
 ): Promise<RepositoryBuilds | null> {
 	const { repositoryId, provider } = input;
-	const repository = await findKnownRepository(deps.db, repositoryId);
+	const repository = await readRepository(deps.db, repositoryId);
 	if (!repository) return null;
 	const [builds, { newest, inUse }] = await Promise.all([
 		readBuilds(deps.db, repositoryId),
@@ -34,6 +36,7 @@ export async function viewBuilds(
 		nextTryAt: builds?.next_try_at?.toISOString() ?? null,
 		newestImage: view(newest),
 		imageInUse: view(inUse),
+		trouble: findTrouble(repository, deps.repositoryLimits ?? REPOSITORY_LIMITS)?.message ?? null,
 	};
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { SandboxError } from "../../sandbox/provider.ts";
 import { createGithubStore } from "../../src/github/store.ts";
+import { viewBuilds } from "../../src/images/view-builds.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
 import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
@@ -96,8 +97,8 @@ async function ask(meanwhile: (repositoryId: string) => Promise<unknown> = async
 	return { sessionId, repository, view, problem, status };
 }
 
-it("a repository that is too large is refused without a try, with both figures", async () => {
-	const { problem } = await ask((id) => change(id, { size_kib: 5 * 1024 * 1024 }));
+it("a repository that is too large is refused without a try, with both figures, and its page says so", async () => {
+	const { problem, repository } = await ask((id) => change(id, { size_kib: 5 * 1024 * 1024 }));
 	expect(problem).toMatchObject({
 		code: "repository_too_large",
 		message: expect.stringMatching(
@@ -105,6 +106,10 @@ it("a repository that is too large is refused without a try, with both figures",
 		),
 	});
 	expect(syncs).toEqual([]);
+	const repositoryLimits = { maxKib: 4_000, wholeKib: 1_000 };
+	const deps = { db: database.db, now: Date.now, repositoryLimits };
+	const page = await viewBuilds(deps, { repositoryId: repository.id, provider: "fake" });
+	expect(page?.trouble).toBe(problem?.message);
 });
 
 it("of a large one only today's files are fetched, of another one all", async () => {

@@ -27,6 +27,7 @@ export function repositoryPage(builds: RepositoryBuilds, written?: { text: strin
 	return page(
 		repository.fullName,
 		html`<p><a href="/repositories">All repositories</a></p>
+			${builds.trouble === null ? "" : html`<p class="problem">${builds.trouble}</p>`}
 			<h2>Recipe</h2>
 			${
 				recipe === null
