@@ -6,7 +6,7 @@ import type { readCatalogue } from "../sessions/repository-store.ts";
 import type { RepositoryLimits } from "../sessions/repository-trouble.ts";
 
 /** What the pool needs of the place where code runs. */
-export type PoolPlace = Pick<
+type PoolPlace = Pick<
 	SandboxProvider,
 	"name" | "create" | "get" | "delete" | "exec" | "readFile" | "writeFile" | "touch"
 >;
