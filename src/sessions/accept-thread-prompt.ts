@@ -1,5 +1,6 @@
 import type { Tx } from "../db/client.ts";
 import { askToLinkJob, routeSessionJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
+import type { Access } from "../people/access.ts";
 import { appendEvents } from "./event-store.ts";
 import { mustLinkFirst } from "./hold-store.ts";
 import { toTitle } from "./names.ts";
@@ -20,6 +21,7 @@ export function createAcceptThreadPrompt(
 	deps: UseCaseDeps & {
 		/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
 		canLink?: boolean;
+		access: Pick<Access, "allowed">;
 	},
 ): Sessions["acceptThreadPrompt"] {
 	return ({ thread, prompt }) =>
@@ -36,6 +38,7 @@ export function createAcceptThreadPrompt(
 				// The lock comes first: only then is an equal prompt of a moment ago seen.
 				const known = await findByKey(tx, prompt.idempotencyKey);
 				if (known) return { outcome: "duplicate", ...known };
+				askBeside(session.repository_id);
 				await addPrompt(tx, session, promptId);
 				return { outcome: "joined", sessionId: session.id, promptId };
 			}
@@ -60,6 +63,13 @@ export function createAcceptThreadPrompt(
 			else await deps.enqueue(tx, routeSessionJob, { version: 1, sessionId }, { key: sessionId });
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 			return { outcome: "started", sessionId, promptId };
+
+			/** The turn asks the same in a moment; GitHub may have answered by then. */
+			function askBeside(repositoryId: string | null): void {
+				if (repositoryId === null) return;
+				const repositoryIds = [repositoryId];
+				deps.access.allowed({ personId: prompt.authorId, repositoryIds, need: "read" }).catch(() => {});
+			}
 
 			async function addPrompt(tx: Tx, session: Awaited<ReturnType<typeof lockSession>>, id: string) {
 				const waiting = (await readUnheldPrompts(tx, session.id)).filter((open) => open.status === "queued");

@@ -5,7 +5,8 @@ import type { PersonInput } from "./sessions.ts";
 export function findIdentity(tx: Tx, input: PersonInput) {
 	return tx
 		.selectFrom("identities")
-		.select(["person_id", "name", "email", "kind"])
+		.innerJoin("people", "people.id", "identities.person_id")
+		.select(["person_id", "identities.name", "identities.email", "kind", "people.role"])
 		.where("provider", "=", input.provider)
 		.where("tenant", "=", input.tenant)
 		.where("external_id", "=", input.externalId)
@@ -20,7 +21,15 @@ export async function insertPerson(db: Db, personId: string, input: PersonInput)
 		);
 		const known = await findIdentity(tx, input);
 		if (known) return known.person_id;
-		await tx.insertInto("people").values({ id: personId, name: input.name, email: input.email }).execute();
+		await tx
+			.insertInto("people")
+			.values({
+				id: personId,
+				name: input.name,
+				email: input.email,
+				...(input.role === undefined ? {} : { role: input.role }),
+			})
+			.execute();
 		await tx
 			.insertInto("identities")
 			.values({
@@ -48,7 +57,11 @@ export async function updatePerson(db: Db, personId: string, input: PersonInput,
 	// An address that is not known now may have been known before: it is what commits carry.
 	await db
 		.updateTable("people")
-		.set({ name: input.name, ...(input.email === null ? {} : { email: input.email }) })
+		.set({
+			name: input.name,
+			...(input.email === null ? {} : { email: input.email }),
+			...(input.role === undefined ? {} : { role: input.role }),
+		})
 		.where("id", "=", personId)
 		.execute();
 }

@@ -12,7 +12,12 @@ export function createRememberPerson(deps: {
 		const input = { ...given, name: toStorableText(given.name) };
 		const known = await findIdentity(deps.db, input);
 		if (!known) return { personId: await insertPerson(deps.db, deps.newId(), input) };
-		if (known.name !== input.name || known.email !== input.email || known.kind !== input.kind) {
+		if (
+			known.name !== input.name ||
+			known.email !== input.email ||
+			known.kind !== input.kind ||
+			(input.role ?? known.role) !== known.role
+		) {
 			await updatePerson(deps.db, known.person_id, input, new Date(deps.now()));
 		}
 		return { personId: known.person_id };

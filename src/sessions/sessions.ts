@@ -21,6 +21,8 @@ export interface PersonInput {
 	name: string;
 	email: string | null;
 	kind: "member" | "guest" | "external" | "bot";
+	/** Left out: it stays what it was. */
+	role?: "member" | "admin";
 }
 
 export interface PromptView {

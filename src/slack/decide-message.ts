@@ -12,6 +12,8 @@ export interface MessageFacts {
 	botUserId: string;
 	/** Its thread has a session already. */
 	mapped: boolean;
+	/** The workspace lets other bots ask, with a mention each time. */
+	allowBots: boolean;
 }
 
 const SPOKEN = new Set<string | undefined>([undefined, "file_share", "thread_broadcast"]);
@@ -20,11 +22,17 @@ const HELP = /^(help|hi|hello|hey)?[.!?]*$/i;
 
 /**
  * Pure. A message is for us if it mentions the bot, stands in a direct message, or replies in a thread that has a
- * session. Bots, edits, joins and our own messages never are.
+ * session. Edits, joins and our own messages never are, other bots only where the workspace says so.
  */
-export function decideMessage(event: MessageEvent, { botUserId, mapped }: MessageFacts): MessageDecision {
+export function decideMessage(
+	event: MessageEvent,
+	{ botUserId, mapped, allowBots }: MessageFacts,
+): MessageDecision {
 	if (!SPOKEN.has(event.subtype)) return { do: "ignore", why: "not_spoken" };
-	if (event.bot_id || event.user === undefined || event.user === botUserId || event.user === "USLACKBOT") {
+	if (event.user === undefined || event.user === botUserId || event.user === "USLACKBOT") {
+		return { do: "ignore", why: "not_a_person" };
+	}
+	if (event.bot_id && !(allowBots && event.type === "app_mention")) {
 		return { do: "ignore", why: "not_a_person" };
 	}
 	const mentioned = event.type === "app_mention" || mentionsUser(event.text ?? "", botUserId);

@@ -7,6 +7,8 @@ export interface SlackPerson {
 	name: string;
 	email: string | null;
 	kind: "member" | "guest" | "external" | "bot";
+	/** Admins and owners of the workspace are admins of Bobbin too. */
+	role: "member" | "admin";
 }
 
 interface SlackChannel {
@@ -62,18 +64,30 @@ async function readPerson(
 			// Commits are signed with it, so the full name comes first.
 			name: profile?.real_name || user?.real_name || profile?.display_name || user?.name || userId,
 			email: profile?.email ?? null,
-			kind: toKind(user ?? {}, ourTeamId),
+			...toStanding(user ?? {}, ourTeamId),
 		};
 	} catch (cause) {
 		if (cause instanceof AppError) throw cause;
 		const failure = toCallFailure(cause);
 		// People of another organisation may be hidden from us.
-		if (failure.kind === "refused") return { userId, name: userId, email: null, kind: "external" };
+		if (failure.kind === "refused") {
+			return { userId, name: userId, email: null, kind: "external", role: "member" };
+		}
 		throw new AppError("slack_unavailable", `Slack did not say who ${userId} is (${failure.error}).`, {
 			retryable: true,
 			cause,
 		});
 	}
+}
+
+function toStanding(
+	user: Parameters<typeof toKind>[0] & { is_admin?: boolean; is_owner?: boolean },
+	ourTeamId: string,
+): Pick<SlackPerson, "kind" | "role"> {
+	const kind = toKind(user, ourTeamId);
+	// Slack says this of people of other workspaces too, where it means theirs.
+	const isAdmin = kind === "member" && (user.is_admin || user.is_owner);
+	return { kind, role: isAdmin ? "admin" : "member" };
 }
 
 function toKind(

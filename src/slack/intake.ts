@@ -51,7 +51,9 @@ function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {
 	const { event } = data;
 	const channelId = typeof event.channel === "string" ? event.channel : "";
 	const isMessage = event.type === "message" || event.type === "app_mention";
-	if (isMessage && (event.bot_id || !SPOKEN.has(event.subtype))) return { do: "drop" };
+	if (isMessage && !SPOKEN.has(event.subtype)) return { do: "drop" };
+	// Whether a bot may mention us is the workspace's to say; what else they write is noise.
+	if (event.type === "message" && event.bot_id) return { do: "drop" };
 	// A link that was posted is no sign that its author is about to ask for something.
 	if (event.type === "link_shared" && event.source !== "composer") return { do: "drop" };
 	const team = ourTeamId(data);

@@ -2,6 +2,7 @@ import { App } from "@slack/bolt";
 import type { PromptFile } from "../contract/session.ts";
 import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
+import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { clientOptions, createClients, type SlackConnection, toSlackLogger } from "./clients.ts";
 import { decideMessage } from "./decide-message.ts";
@@ -125,6 +126,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		identity,
 		client: clients.deliver,
 		reply,
+		workspaceRules: (teamId) => readWorkspaceRules(database.db, teamId),
 		foresight: deps.foresight,
 		showNow: async (sessionId) => {
 			try {
@@ -165,7 +167,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		const teamId = ourTeamId(body as Parameters<typeof ourTeamId>[0]);
 		const threadTs = event.thread_ts ?? event.ts;
 		const known = await sessions.findByThread({ teamId, channelId: event.channel, threadTs });
-		if (decideMessage(event, { botUserId, mapped: known !== null }).do === "ignore") return;
+		if (decideMessage(event, { botUserId, mapped: known !== null, allowBots: false }).do === "ignore") return;
 		await reply({
 			channelId: event.channel,
 			threadTs,

@@ -46,7 +46,24 @@ const cases: [title: string, event: Partial<MessageEvent>, mapped: boolean, deci
 ];
 
 test.each(cases)("%s", (_, event, mapped, decision) => {
-	expect(decideMessage({ ...base, ...event } as MessageEvent, { botUserId: "UBOT", mapped }).do).toBe(
-		decision,
-	);
+	expect(
+		decideMessage({ ...base, ...event } as MessageEvent, { botUserId: "UBOT", mapped, allowBots: false }).do,
+	).toBe(decision);
+});
+
+test.each([
+	[
+		"a mention by another bot",
+		{ type: "app_mention" as const, bot_id: "B9", text: "<@UBOT> fix it" },
+		"prompt",
+	],
+	["its reply without a mention", { ...reply, bot_id: "B9", text: "fix it" }, "ignore"],
+	[
+		"our own mention of ourselves",
+		{ type: "app_mention" as const, user: "UBOT", bot_id: "B1", text: "x" },
+		"ignore",
+	],
+])("where bots may ask: %s", (_, event, decision) => {
+	const facts = { botUserId: "UBOT", mapped: true, allowBots: true };
+	expect(decideMessage({ ...base, ...event }, facts).do).toBe(decision);
 });

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { DEFAULT_RULES, type WorkspaceRules } from "../../src/people/decide-access.ts";
 import { decideIntake } from "../../src/slack/intake.ts";
 import { decideRefusal } from "../../src/slack/listeners/admit.ts";
 import { createRateBudget } from "../../src/slack/rate-budget.ts";
@@ -82,10 +83,14 @@ describe("intake", () => {
 	});
 });
 
-test("only members are let in", () => {
-	expect(
-		(["member", "guest", "external", "bot"] as const).map((kind) => decideRefusal(kind) === null),
-	).toEqual([true, false, false, false]);
+test("only members are let in, and whoever else the workspace says", () => {
+	const letsIn = (rules: Partial<WorkspaceRules>) =>
+		(["member", "guest", "external", "bot"] as const).filter(
+			(kind) => decideRefusal(kind, { ...DEFAULT_RULES, ...rules }) === null,
+		);
+	expect(letsIn({})).toEqual(["member"]);
+	expect(letsIn({ allowGuests: true })).toEqual(["member", "guest"]);
+	expect(letsIn({ allowExternals: true, allowBots: true })).toEqual(["member", "external", "bot"]);
 });
 
 describe("rate budget", () => {

@@ -1,8 +1,10 @@
+import { isAdmitted, type WorkspaceRules } from "../../people/decide-access.ts";
 import type { SlackPerson } from "../directory.ts";
 import type { ListenerDeps } from "./deps.ts";
 
 /** Pure: why a person may not use Bobbin, in words for them; null if they may. */
-export function decideRefusal(kind: SlackPerson["kind"]): string | null {
+export function decideRefusal(kind: SlackPerson["kind"], rules: WorkspaceRules): string | null {
+	if (isAdmitted(kind, rules)) return null;
 	switch (kind) {
 		case "member":
 			return null;
@@ -17,15 +19,15 @@ export function decideRefusal(kind: SlackPerson["kind"]): string | null {
 	}
 }
 
-/** Remembers a member of the workspace as one of our people, or says why they are refused. */
+/** Remembers whoever the workspace lets in as one of our people, or says why they are refused. */
 export async function admit(
-	{ sessions, directory }: Pick<ListenerDeps, "sessions" | "directory">,
+	{ sessions, directory, workspaceRules }: Pick<ListenerDeps, "sessions" | "directory" | "workspaceRules">,
 	from: { teamId: string; userId: string },
 ): Promise<
 	{ outcome: "admitted"; personId: string; person: SlackPerson } | { outcome: "refused"; why: string }
 > {
-	const person = await directory.person(from.userId);
-	const why = decideRefusal(person.kind);
+	const [person, rules] = await Promise.all([directory.person(from.userId), workspaceRules(from.teamId)]);
+	const why = decideRefusal(person.kind, rules);
 	if (why !== null) return { outcome: "refused", why };
 	const { personId } = await sessions.rememberPerson({
 		provider: "slack",
@@ -34,6 +36,7 @@ export async function admit(
 		name: person.name,
 		email: person.email,
 		kind: person.kind,
+		role: person.role,
 	});
 	return { outcome: "admitted", personId, person };
 }

@@ -1,5 +1,6 @@
 import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
+import type { WorkspaceRules } from "../../people/decide-access.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Directory } from "../directory.ts";
 import type { BotIdentity } from "../identity.ts";
@@ -22,6 +23,8 @@ export interface ListenerDeps {
 	identity: () => Promise<BotIdentity>;
 	client: WebClient;
 	reply: Reply;
+	/** Who else than its members a workspace lets in. */
+	workspaceRules: (teamId: string) => Promise<WorkspaceRules>;
 	foresight: Foresight;
 	/** Shows a session's thread at once. What fails here is made good by the job that the session queued. */
 	showNow: (sessionId: string) => Promise<void>;

@@ -30,7 +30,9 @@ async function takeMessage(
 	const { botUserId } = await deps.identity();
 	const thread = { teamId, channelId: event.channel, threadTs: event.thread_ts ?? event.ts };
 	const known = event.thread_ts === undefined ? null : await deps.sessions.findByThread(thread);
-	const decision = decideMessage(event, { botUserId, mapped: known !== null });
+	// Another bot that is refused gets no answer: two of them might never end.
+	const allowBots = Boolean(event.bot_id) && (await deps.workspaceRules(teamId)).allowBots;
+	const decision = decideMessage(event, { botUserId, mapped: known !== null, allowBots });
 	if (decision.do === "ignore" || event.user === undefined) return;
 
 	const say = (text: string, once: string) =>
