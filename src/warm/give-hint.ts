@@ -18,6 +18,10 @@ export interface HintDeps {
 	newId: () => string;
 }
 
+export function noSuchRepository(): AppError {
+	return new AppError("repository_not_found", "There is no such repository.");
+}
+
 /**
  * Takes a hint that a session on a repository may begin soon. What it makes is in the pool for anybody, and goes when
  * nobody comes, so a wrong one does no harm.
@@ -28,8 +32,7 @@ export async function giveHint(deps: HintDeps, hint: Hint): Promise<WarmAnswer> 
 	if (toCapacity(deps.limits) === 0) return { outcome: "refused", reason: "pool_off" };
 	const { repositoryId, personId } = hint;
 	return deps.db.transaction().execute(async (tx) => {
-		if (!(await findRepository(tx, repositoryId)))
-			throw new AppError("repository_not_found", "There is no such repository.");
+		if (!(await findRepository(tx, repositoryId))) throw noSuchRepository();
 		await lockHintsOf(tx, personId);
 		const nowMs = deps.now();
 		const row = { ...hint, id: deps.newId(), at: new Date(nowMs) };

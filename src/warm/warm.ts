@@ -3,9 +3,10 @@ import { toCapacity } from "../../sandbox/pool.ts";
 import type { WarmAnswer } from "../contract/warm.ts";
 import { AppError, coerceError } from "../errors.ts";
 import { findNewestImage } from "../images/image-store.ts";
-import { findRepositoryByName, readCatalogue, readChannelDefault } from "../sessions/repository-store.ts";
+import type { Access } from "../people/access.ts";
+import { findRepositoryByName, readCatalogueFor, readChannelDefault } from "../sessions/repository-store.ts";
 import { readWarmFigures, type WarmFigures } from "./figures-store.ts";
-import { giveHint } from "./give-hint.ts";
+import { giveHint, noSuchRepository } from "./give-hint.ts";
 import { findLastOfChannel, findLastOfPerson, type Hint } from "./hint-store.ts";
 import { createPoolKeeper } from "./keep-pool.ts";
 import { makeEntry } from "./make-entry.ts";
@@ -17,7 +18,11 @@ const LOOK_EVERY_MS = 50;
 
 /** Sandboxes that are there before the prompt is. */
 export interface Warm {
-	/** A session on this repository may begin soon. @throws AppError `repository_not_found` */
+	/**
+	 * A session on this repository may begin soon.
+	 *
+	 * @throws AppError `repository_not_found`, also where it is not the person's to read; `access_unknown` (retryable)
+	 */
 	hint(hint: Hint): Promise<WarmAnswer>;
 	/** Somebody asks for something, and nobody knows yet of which repository: warms the likeliest one, beside. */
 	mentioned(mention: { personId: string; text: string; teamId: string; channelId: string }): void;
@@ -33,23 +38,36 @@ export interface Warm {
 	stop(): Promise<void>;
 }
 
-export function createWarm(deps: PoolDeps & { guessRepository: GuessRepository }): Warm {
+export function createWarm(
+	deps: PoolDeps & { guessRepository: GuessRepository; access: Pick<Access, "allowed"> },
+): Warm {
 	const { log, limits } = deps;
 	const { db } = deps.database;
 	const isOn = toCapacity(limits) > 0;
 	const keeper = createPoolKeeper(deps);
 	const atWork = new Set<Promise<void>>();
 
-	function hint(given: Hint): Promise<WarmAnswer> {
-		return giveHint({ ...deps, db, provider: deps.sandboxes.name }, given);
+	/** Asked also where no sandbox is made: what comes of the hint asks the same in a moment. */
+	async function mayRead({ personId, repositoryId }: Hint): Promise<boolean> {
+		if (personId === null) return true;
+		const question = { personId, repositoryIds: [repositoryId], need: "read" as const };
+		return (await deps.access.allowed(question)).has(repositoryId);
+	}
+
+	const give = (given: Hint) => giveHint({ ...deps, db, provider: deps.sandboxes.name }, given);
+
+	async function hint(given: Hint): Promise<WarmAnswer> {
+		if (!(await mayRead(given))) throw noSuchRepository();
+		return give(given);
 	}
 
 	/** Nobody waits for it, and nothing comes of its failing. */
 	function aside(find: () => Promise<string | null>, rest: Omit<Hint, "repositoryId">): void {
-		if (!isOn) return;
 		const work = find()
 			.then(async (repositoryId) => {
-				if (repositoryId !== null) await hint({ repositoryId, ...rest });
+				if (repositoryId === null) return;
+				const given = { repositoryId, ...rest };
+				if (await mayRead(given)) await give(given);
 			})
 			.catch((thrown) => log.warn({ err: coerceError(thrown) }, "a hint came to nothing"))
 			.finally(() => atWork.delete(work));
@@ -57,10 +75,9 @@ export function createWarm(deps: PoolDeps & { guessRepository: GuessRepository }
 	}
 
 	async function guess(text: string, channel: { teamId: string; channelId: string }): Promise<string | null> {
-		const [repositories, channelRepositoryId] = await Promise.all([
-			readCatalogue(db),
-			readChannelDefault(db, channel),
-		]);
+		const channelRepositoryId = await readChannelDefault(db, channel);
+		const wantedIds = channelRepositoryId === null ? [] : [channelRepositoryId];
+		const repositories = await readCatalogueFor(db, { evidence: [text], wantedIds });
 		const guessed = deps.guessRepository({ text, repositories, channelRepositoryId });
 		if (guessed.outcome === "likely") return guessed.repositoryId;
 		if (guessed.outcome === "none") return null;

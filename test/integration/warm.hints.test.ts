@@ -38,6 +38,7 @@ function start(sandboxes: number): Warm {
 	const { sandboxes: place } = createFakeSandboxes();
 	const created = createWarm({
 		database: core.database,
+		access: core.access,
 		sandboxes: { ...place, name: `fake-${randomUUID()}` },
 		connectAgent: async () => ({ warmUp: async () => {}, close: async () => {} }),
 		guessRepository: guessByRules,

@@ -146,7 +146,11 @@ it("fills the pool of a repository in use, and claims are replaced", async () =>
 it("makes one at once for a hint, and marks the hint as hit when a session comes", async () => {
 	const { id: repositoryId } = await aRepository(core.database);
 	const fakes = createFakes();
-	const warm = createWarm({ ...fakes.deps, guessRepository: () => ({ outcome: "open" }) });
+	const warm = createWarm({
+		...fakes.deps,
+		access: core.access,
+		guessRepository: () => ({ outcome: "open" }),
+	});
 	keepers.push(warm);
 	await warm.start();
 	const hint = { repositoryId, personId: authorId, source: "typing" as const };
@@ -290,7 +294,11 @@ it("says of a hint that its sandbox could not be made, and does not try again fo
 	const { id: repositoryId } = await aRepository(core.database);
 	const fakes = createFakes();
 	fakes.state.onExec = async () => 11;
-	const warm = createWarm({ ...fakes.deps, guessRepository: () => ({ outcome: "open" }) });
+	const warm = createWarm({
+		...fakes.deps,
+		access: core.access,
+		guessRepository: () => ({ outcome: "open" }),
+	});
 	keepers.push(warm);
 	await warm.start();
 	expect(await warm.hint({ repositoryId, personId: authorId, source: "home" })).toEqual({ outcome: "made" });
@@ -356,6 +364,7 @@ it("has nothing where it may have nothing, not even what was left", async () => 
 	expect(fakes.made.size).toBe(0);
 	const warm = createWarm({
 		...fakes.deps,
+		access: core.access,
 		limits: { ...LIMITS, sandboxes: 0 },
 		guessRepository: () => ({ outcome: "open" }),
 	});
