@@ -17,7 +17,7 @@ export default {
 		),
 		rule(
 			"the-domain-knows-no-edge",
-			{ path: "^src/(sessions|images|warm|people)/" },
+			{ path: "^src/(sessions|images|warm|people|stats)/" },
 			{ path: `^src/(${EDGES})/|^src/jobs/tasks/` },
 		),
 		rule(
@@ -62,7 +62,13 @@ export default {
 		vendor("daytona", "@daytonaio|@daytona", ["^sandbox/providers/"]),
 		vendor("opencode", "@opencode-ai", ["^src/agent/"]),
 		vendor("anthropic", "@anthropic-ai", ["^classifier/"]),
-		vendor("postgres", "pg|kysely|pg-boss", ["^src/db/", "^src/jobs/", "store\\.ts$", "^migrations/"]),
+		vendor("postgres", "pg|kysely|pg-boss", [
+			"^src/db/",
+			"^src/jobs/",
+			"^src/stats/",
+			"store\\.ts$",
+			"^migrations/",
+		]),
 	],
 	options: {
 		tsPreCompilationDeps: true,

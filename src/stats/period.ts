@@ -1,0 +1,5 @@
+/** From `since`, up to but without `until`. */
+export interface Period {
+	since: Date;
+	until: Date;
+}

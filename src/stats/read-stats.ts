@@ -1,0 +1,34 @@
+import type { StatsAnswer } from "../contract/stats.ts";
+import type { Db } from "../db/client.ts";
+import { readAgentShares } from "./agent-share.ts";
+import { readLineSurvival } from "./line-survival.ts";
+import type { Period } from "./period.ts";
+import { readPullRequestFates } from "./pull-requests-merged.ts";
+import { readReviewEffort } from "./review-effort.ts";
+import { readRevisionEffort } from "./revision-effort.ts";
+import { readSessionFunnel } from "./session-funnel.ts";
+import { readTimeToMerge } from "./time-to-merge.ts";
+
+/** All figures of a period; each is one query in a file of its own that says what it counts. */
+export async function readStats(db: Db, period: Period): Promise<StatsAnswer> {
+	const [sessions, pullRequests, timeToMerge, reviews, revisions, lines, repositories] = await Promise.all([
+		readSessionFunnel(db, period),
+		readPullRequestFates(db, period),
+		readTimeToMerge(db, period),
+		readReviewEffort(db, period),
+		readRevisionEffort(db, period),
+		readLineSurvival(db, period),
+		readAgentShares(db, period),
+	]);
+	return {
+		since: period.since.toISOString(),
+		until: period.until.toISOString(),
+		sessions,
+		pullRequests,
+		timeToMerge,
+		reviews,
+		revisions,
+		lines,
+		repositories,
+	};
+}
