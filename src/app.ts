@@ -9,6 +9,7 @@ import { keepConnections } from "./agent/keep-connections.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
 import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
+import { createAccounts } from "./create-accounts.ts";
 import { createHttp } from "./create-http.ts";
 import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
@@ -26,6 +27,7 @@ import { listen } from "./http/server.ts";
 import { createBuildImage } from "./images/build-image.ts";
 import { createImages } from "./images/create-images.ts";
 import { sweepEvery } from "./jobs/sweep-every.ts";
+import { createAskToLinkTask } from "./jobs/tasks/ask-to-link.ts";
 import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
 import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
 import { createMeasureMergeTask } from "./jobs/tasks/measure-merge.ts";
@@ -34,10 +36,12 @@ import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
 import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
 import { createSnapshotSessionTask } from "./jobs/tasks/snapshot-session.ts";
 import { createTellChannelTask } from "./jobs/tasks/tell-channel.ts";
+import { createTellLinkedTask } from "./jobs/tasks/tell-linked.ts";
 import { createJobs } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
 import { createAccess } from "./people/access.ts";
 import { buildPage } from "./playground/build-page.ts";
+import { createLinkPeople } from "./playground/link-people.ts";
 import { createPlayground } from "./playground/playground.ts";
 import { findPrograms } from "./programs.ts";
 import { createSessions } from "./sessions/create-sessions.ts";
@@ -132,15 +136,25 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const githubStore = createGithubStore(db);
 		const domain = { db, enqueue: jobs.enqueue, now, newId };
 		const repositoryLimits = config.repositories;
+		const accounts = createAccounts({
+			...domain,
+			github: githubSettings,
+			encryptionKeys: config.encryptionKeys,
+			dataDir: dir,
+			// The playground's GitHub sends people back to this address only.
+			publicUrl: embedded.github ? origin : (config.publicUrl ?? origin),
+			releases: [],
+			log,
+		});
+		const { canLink, linking } = accounts;
 		const access = createAccess({
 			db,
 			readPermission: github.readPermission,
 			refreshRepositories: () => refreshRepositories(),
-			// Nobody can sign in yet.
-			canLink: false,
+			canLink,
 			now,
 		});
-		const sessions = createSessions({ ...domain, eventLog, access });
+		const sessions = createSessions({ ...domain, eventLog, access, canLink });
 		const pullRequests = createPullRequests({ ...domain, github, log });
 		const pullRequestChanged = createPullRequestChanged(domain);
 		const sync = () => syncRepositories({ github, store: githubStore, newId, log });
@@ -211,11 +225,26 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			newId,
 			newToken,
 		});
+		const linkPeople =
+			linking &&
+			createLinkPeople({
+				loginOf: playground.githubLoginOf,
+				hasSignedInOnce: async (personId) => (await linking.stateOf(personId)).state !== "never",
+				invite: linking.invite,
+				log,
+			});
+		const rememberPerson: typeof sessions.rememberPerson = async (person) => {
+			const known = await sessions.rememberPerson(person);
+			if (person.provider === "slack")
+				await linkPeople?.({ slackUserId: person.externalId, personId: known.personId });
+			return known;
+		};
 		const slack = createSlack({
 			connection: slackSettings,
 			database,
-			sessions,
+			sessions: { ...sessions, rememberPerson },
 			foresight: warm,
+			...(linking === null ? {} : { accounts: linking }),
 			log,
 			now,
 			newId,
@@ -233,8 +262,9 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 
 		const home = playground.slack ? "/playground/slack/" : "/healthz";
 		const app = createHttp({
-			...{ preview, gateway, slack, webhooks, warm, sessions, images, playground, home, now },
+			...{ db, preview, gateway, slack, webhooks, warm, sessions, images, playground, home, now },
 			findRepositoryId: async (name) => (await findRepositoryByName(db, name))?.id ?? null,
+			signIn: accounts.createRoutes(slack.workspaceName),
 			pool: database.pool,
 			figuresMs: config.keep.historyMs,
 		});
@@ -254,6 +284,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			progress: { follow: slack.followProgress },
 			fetchFile: slack.fetchFile,
 			settlePullRequests: pullRequests.settle,
+			canLink,
 			repositoryLimits,
 			refreshRepositories,
 			log,
@@ -280,6 +311,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			createRouteSessionTask({ db, access, sessions, classify: classifier.classify }),
 			createRunPromptTask({ ...runDeps, provider, driver, ...agentModels }),
 			createSnapshotSessionTask({ ...domain, provider, log, newToken }),
+			createAskToLinkTask({ ...domain, release: accounts.release, askToLink: slack.askToLink }),
+			createTellLinkedTask({ ...domain, tellLinked: slack.tellLinked }),
 			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),
 			createBuildImageTask({ db, enqueue: jobs.enqueue, buildImage: buildIfDue }),
 			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),

@@ -1,19 +1,26 @@
 import { Hono } from "hono";
+import type { Db } from "./db/client.ts";
 import { loopbackOnly } from "./http/loopback-only.ts";
 import type { createPreview } from "./http/preview/preview.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
 import { createRepositoryRoutes } from "./http/routes/repositories.ts";
 import { createRepositoryPages } from "./http/routes/repository-pages.ts";
+import { createStatsRoutes } from "./http/routes/stats.ts";
 import { createWarmRoutes } from "./http/routes/warm.ts";
 import type { Images } from "./images/create-images.ts";
 import type { Sessions } from "./sessions/sessions.ts";
+import { readPullRequestMeasures } from "./stats/pull-request-measures.ts";
+import { readStats } from "./stats/read-stats.ts";
 import type { Warm } from "./warm/warm.ts";
 
 interface HttpDeps {
+	db: Db;
 	preview: Pick<ReturnType<typeof createPreview>, "middleware">;
 	gateway: Hono;
 	slack: { handleHttp(request: Request): Promise<Response> };
 	webhooks: { handle(request: Request): Promise<Response> };
+	/** Signing in with GitHub. */
+	signIn: Hono;
 	warm: Warm;
 	findRepositoryId: (name: { owner: string; name: string }) => Promise<string | null>;
 	sessions: Pick<Sessions, "searchRepositories">;
@@ -29,16 +36,25 @@ interface HttpDeps {
 
 /** Everything that one port answers. What has no sign-in yet answers to this machine only. */
 export function createHttp(deps: HttpDeps): Hono {
-	const { slack, webhooks, warm, images, now } = deps;
+	const { db, slack, webhooks, warm, images, now } = deps;
 	const app = new Hono();
 	app.use(deps.preview.middleware);
 	app.route("/", createHealthRoutes({ databaseAnswers: () => answers(deps.pool) }));
 	app.route("/", deps.gateway);
 	app.post("/slack/events", (c) => slack.handleHttp(c.req.raw));
 	app.post("/github/webhooks", (c) => webhooks.handle(c.req.raw));
+	app.route("/", deps.signIn);
 	app.use("/api/*", loopbackOnly);
 	const { findRepositoryId, figuresMs: historyMs } = deps;
 	app.route("/", createWarmRoutes({ warm, findRepositoryId, historyMs, now }));
+	app.route(
+		"/",
+		createStatsRoutes({
+			readStats: (period) => readStats(db, period),
+			readPullRequestMeasures: (period) => readPullRequestMeasures(db, period),
+			now,
+		}),
+	);
 	app.use("/repositories/*", loopbackOnly);
 	const { searchRepositories } = deps.sessions;
 	app.route("/", createRepositoryRoutes({ images, searchRepositories }));

@@ -32,11 +32,16 @@ export interface UserTokens {
 export function createUserTokens(deps: {
 	db: Db;
 	seal: Seal;
-	signIn: Pick<GithubSignIn, "refresh" | "isLive">;
+	/** null: the App has no client id and secret, so nobody can link. */
+	signIn: Pick<GithubSignIn, "refresh" | "isLive"> | null;
 	log: Log;
 	now: () => number;
 }): UserTokens {
 	const { db, seal, signIn, now } = deps;
+	if (signIn === null) {
+		const nobody = async () => ({ outcome: "unlinked" as const });
+		return { get: nobody, refused: async () => {}, forgetAuthorization: async () => {} };
+	}
 	const log = deps.log.child({ part: "user-tokens" });
 	const isFresh = ({ accessExpiresAtMs }: Grant) =>
 		accessExpiresAtMs === null || accessExpiresAtMs - now() > LEFT_AT_LEAST_MS;
@@ -45,8 +50,8 @@ export function createUserTokens(deps: {
 	 * The lock is held while GitHub is asked, because a refresh token is good once. Where its answer is lost, the old one
 	 * is void and the new one unknown: the next refresh is refused and the person links anew.
 	 */
-	function refresh(personId: string) {
-		return db.transaction().execute(async (tx) => {
+	const refresh = (personId: string) =>
+		db.transaction().execute(async (tx) => {
 			const grant = await lockGrant(tx, seal, personId);
 			if (grant === undefined) return { outcome: "unlinked" as const };
 			if (isFresh(grant)) return { outcome: "token" as const, token: grant.accessToken };
@@ -64,7 +69,6 @@ export function createUserTokens(deps: {
 			await saveGrant(tx, seal, { personId, grant: answer.grant, at });
 			return { outcome: "token" as const, token: answer.grant.accessToken };
 		});
-	}
 
 	async function get(personId: string) {
 		const grant = await readGrant(db, seal, personId);

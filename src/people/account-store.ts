@@ -48,6 +48,21 @@ export async function isLinked(tx: Tx, personId: string): Promise<boolean> {
 	return row !== undefined;
 }
 
+/** A person's user id in a Slack workspace. */
+export async function findSlackUser(
+	tx: Tx,
+	input: { personId: string; teamId: string },
+): Promise<string | undefined> {
+	const row = await tx
+		.selectFrom("identities")
+		.select("external_id")
+		.where("provider", "=", "slack")
+		.where("tenant", "=", input.teamId)
+		.where("person_id", "=", input.personId)
+		.executeTakeFirst();
+	return row?.external_id;
+}
+
 /** The address by which GitHub knows its author without showing a real one. */
 export function toNoreplyAddress(account: { githubId: number; login: string }): string {
 	return `${account.githubId}+${account.login}@users.noreply.github.com`;

@@ -5,6 +5,7 @@ import { createDecline } from "./decline-link.ts";
 import type { LinkDeps } from "./link-deps.ts";
 import type { Linking } from "./linking.ts";
 import { createUnlink } from "./unlink.ts";
+import { createSlackUserOf, createStateOf } from "./view-account.ts";
 
 /** Linking, joined from one file for each act. */
 export function createLinking(deps: LinkDeps): Linking {
@@ -14,6 +15,8 @@ export function createLinking(deps: LinkDeps): Linking {
 		arrive: createArrive(deps),
 		confirm: createConfirm(deps),
 		decline: createDecline(deps),
+		stateOf: createStateOf(deps),
+		slackUserOf: createSlackUserOf(deps),
 		unlink: createUnlink(deps),
 	};
 }

@@ -61,6 +61,10 @@ export interface Linking {
 		state: string;
 		browserKey: string | undefined;
 	}): Promise<{ outcome: "declined" } | LinkTrouble>;
+	/** `revoked`: they were connected, and are not any more. */
+	stateOf(personId: string): Promise<{ state: "live" | "revoked" | "never"; login: string | null }>;
+	/** A person's user id in a Slack workspace. */
+	slackUserOf(input: { personId: string; teamId: string }): Promise<string | null>;
 	/** Ends a person's connection. Which account was theirs stays known: it tells who approved their own work. */
 	unlink(personId: string): Promise<{ outcome: "unlinked"; login: string } | { outcome: "not_linked" }>;
 }

@@ -8,6 +8,8 @@ export interface Playground {
 	slack: PlaygroundSlack | null;
 	github: PlaygroundGithub | null;
 	model: PlaygroundModel | null;
+	/** What a person of its Slack is called at its GitHub. Undefined: they have no account there, or one of both is real. */
+	githubLoginOf(slackUserId: string): string | undefined;
 	/** `/playground/*` and `/playground.json`, with the parts that are embedded and nothing else. */
 	app: Hono;
 	start(): Promise<void>;
@@ -57,6 +59,10 @@ export function createPlayground(deps: {
 		github,
 		model,
 		app,
+		githubLoginOf(slackUserId) {
+			const name = slack?.describe().users.find(({ id }) => id === slackUserId)?.name;
+			return github?.describe().people.find((login) => login === name);
+		},
 		async start() {
 			await github?.start();
 			slack?.start();

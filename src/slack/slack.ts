@@ -4,7 +4,9 @@ import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import type { Accounts } from "./accounts.ts";
 import { clientOptions, createClients, type SlackConnection, toSlackLogger } from "./clients.ts";
+import { createConnectGithub } from "./connect-github.ts";
 import { decideMessage } from "./decide-message.ts";
 import { deliveryIdOf } from "./delivery-id.ts";
 import { createDirectory } from "./directory.ts";
@@ -17,6 +19,7 @@ import { listenToAgentSessionStopped } from "./listeners/agent-session-stopped.t
 import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
 import { listenToCancelButton } from "./listeners/cancel-button.ts";
 import { listenToCommand } from "./listeners/command.ts";
+import { listenToConnectGithub } from "./listeners/connect-github.ts";
 import type { Foresight, ListenerDeps } from "./listeners/deps.ts";
 import { listenToLinkShared } from "./listeners/link-shared.ts";
 import { listenToMessages } from "./listeners/message.ts";
@@ -40,6 +43,8 @@ export interface SlackDeps {
 	database: Pick<Database, "db">;
 	sessions: Sessions;
 	foresight: Foresight;
+	/** Left out: nobody can connect a GitHub account here. */
+	accounts?: Accounts;
 	log: Log;
 	now: () => number;
 	newId: () => string;
@@ -57,6 +62,12 @@ export interface Slack {
 	showThread(sessionId: string): Promise<PostOutcome>;
 	/** Keeps the prompt's status message moving until `stop`, which waits for the last edit. */
 	followProgress(sessionId: string, promptId: string): { stop(): Promise<void> };
+	/** Asks a person, privately in a session's thread, to connect GitHub. */
+	askToLink(input: { sessionId: string; personId: string }): Promise<PostOutcome>;
+	/** Tells a person, privately in a session's thread, that GitHub is connected and work goes on. */
+	tellLinked(input: { sessionId: string; personId: string }): Promise<PostOutcome>;
+	/** A workspace's name; null: it is not ours. @throws AppError `slack_unavailable` */
+	workspaceName(teamId: string): Promise<string | null>;
 	/** Says a line in a channel, once. */
 	tellChannel(line: ChannelLine): Promise<PostOutcome>;
 	/** The bytes of a file of a prompt. @throws AppError `file_too_large`, `file_refused`, `slack_unavailable` */
@@ -90,6 +101,19 @@ export function createSlack(deps: SlackDeps): Slack {
 		onShown: nativeStatus.reflect,
 		now,
 	});
+
+	const connectGithub =
+		deps.accounts === undefined
+			? null
+			: createConnectGithub({
+					sessions,
+					accounts: deps.accounts,
+					store,
+					client: clients.deliver,
+					newId,
+					now,
+					log,
+				});
 
 	const receiver = createReceiver({ signingSecret: connection.signingSecret, inbox: () => inbox, log, now });
 	const inbox = createInbox({
@@ -128,6 +152,8 @@ export function createSlack(deps: SlackDeps): Slack {
 		reply,
 		workspaceRules: (teamId) => readWorkspaceRules(database.db, teamId),
 		foresight: deps.foresight,
+		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
+		now,
 		showNow: async (sessionId) => {
 			try {
 				await shower.show(sessionId);
@@ -147,6 +173,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToAppHomeOpened,
 		listenToLinkShared,
 		listenToCommand,
+		listenToConnectGithub,
 	]) {
 		listen(app, listenerDeps);
 	}
@@ -193,6 +220,12 @@ export function createSlack(deps: SlackDeps): Slack {
 		},
 		showThread: shower.show,
 		followProgress: progress.follow,
+		askToLink: async (input) => (await connectGithub?.ask(input)) ?? { outcome: "shown" },
+		tellLinked: async (input) => (await connectGithub?.tellLinked(input)) ?? { outcome: "shown" },
+		async workspaceName(teamId) {
+			const ours = await identity();
+			return ours.teamId === teamId ? ours.teamName : null;
+		},
 		tellChannel: createTellChannel({ client: clients.deliver, log }),
 		fetchFile: (file) =>
 			fetchFile({ client: clients.deliver, botToken: connection.botToken, apiUrl: connection.apiUrl }, file),

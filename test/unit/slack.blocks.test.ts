@@ -148,7 +148,7 @@ describe("every message that a thread can show", () => {
 	});
 
 	test("App Home and the options of the select are valid", () => {
-		expect(validateBlocks(homeView("UBOT").blocks, "home")).toEqual([]);
+		expect(validateBlocks(homeView("UBOT", []).blocks, "home")).toEqual([]);
 		const options = [
 			repositoryOption({ ...candidates[0], description: HOSTILE } as never),
 			noRepositoryOption,

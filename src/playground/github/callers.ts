@@ -8,8 +8,6 @@ import type { World } from "./world.ts";
 const LONGEST_JWT_SECONDS = 600;
 const CLOCK_DRIFT_SECONDS = 60;
 const INSTALLATION_TOKEN_MS = 60 * 60 * 1000;
-const USER_TOKEN_MS = 8 * 60 * 60 * 1000;
-const REFRESH_TOKEN_MS = 184 * 24 * 60 * 60 * 1000;
 
 /** Who is calling. `repositoryIds` null: all of the installation's. */
 export type Caller =
@@ -125,30 +123,4 @@ export function issueInstallationToken(
 		expiresAtMs,
 	);
 	return { token, expiresAtMs };
-}
-
-/** Makes a user-to-server token (8 hours) with its refresh token (6 months). */
-export function issueUserToken(world: World, login: string) {
-	const token = `ghu_${randomBytes(18).toString("hex")}`;
-	const refreshToken = `ghr_${randomBytes(38).toString("hex")}`;
-	for (const [value, kind, lifeMs] of [
-		[token, "user", USER_TOKEN_MS],
-		[refreshToken, "refresh", REFRESH_TOKEN_MS],
-	] as const) {
-		world.state.run(
-			"insert into tokens (token, kind, login, expires_at_ms) values (?, ?, ?, ?)",
-			value,
-			kind,
-			login,
-			world.now() + lifeMs,
-		);
-	}
-	return {
-		access_token: token,
-		expires_in: USER_TOKEN_MS / 1000,
-		refresh_token: refreshToken,
-		refresh_token_expires_in: REFRESH_TOKEN_MS / 1000,
-		scope: "",
-		token_type: "bearer",
-	};
 }

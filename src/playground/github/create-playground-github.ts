@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import type { Log } from "../../log.ts";
 import { botLogin } from "./actors.ts";
 import { loadAppIdentity } from "./app-identity.ts";
+import { createAuthorizationRoutes } from "./authorization-routes.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createFaults, type Fault } from "./faults.ts";
 import { createGit } from "./git.ts";
@@ -51,6 +52,8 @@ export interface PlaygroundGithub {
 		apiUrl: string;
 		url: string;
 		token: string;
+		/** Their logins. */
+		people: string[];
 		repositories: { owner: string; name: string; fullName: string; url: string; defaultBranch: string }[];
 	};
 	/** Makes what is missing on disk and sends the webhooks that an earlier process left. */
@@ -117,6 +120,7 @@ export function createPlaygroundGithub(deps: PlaygroundGithubDeps): PlaygroundGi
 	// Git and REST end above: what follows is for people.
 	app.use(guardPages(new URL(url).origin));
 	app.route("/", createOauthRoutes(world));
+	app.route("/", createAuthorizationRoutes(world));
 	app.route("/", createPageRoutes(world, pushLock));
 	app.onError((error, c) => {
 		if (error instanceof Refusal) {
@@ -141,6 +145,7 @@ export function createPlaygroundGithub(deps: PlaygroundGithubDeps): PlaygroundGi
 			apiUrl: world.apiUrl,
 			url,
 			token: "ghp_mia",
+			people: state.all<{ login: string }>("select login from people order by id").map(({ login }) => login),
 			repositories: repositories().map(({ owner, name, default_branch }) => ({
 				owner,
 				name,

@@ -1,10 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
-import { issueUserToken } from "./callers.ts";
 import { drawPage } from "./pages/layout.ts";
 import { Refusal } from "./refusal.ts";
 import type { PersonRow } from "./rows.ts";
+import { same } from "./same.ts";
+import { issueUserToken, refreshUserToken } from "./user-grants.ts";
 import type { World } from "./world.ts";
 
 const CODE_LIFE_MS = 10 * 60 * 1000;
@@ -23,23 +24,38 @@ export function createOauthRoutes(world: World): Hono {
 	const { state, identity } = world;
 	const base = new URL(world.url).pathname;
 	/** The App's registered callback lies on the app's own origin. */
-	const callbackOrigin = new URL(world.webhooksUrl).origin;
+	const callback = new URL("/github/callback", world.webhooksUrl);
 
 	function checkRequest(query: Record<string, string>) {
 		if (query.client_id !== identity.clientId) throw new Refusal(404, "Not Found");
-		const redirectUri = query.redirect_uri ?? `${callbackOrigin}/github/callback`;
-		if (!URL.canParse(redirectUri) || new URL(redirectUri).origin !== callbackOrigin) {
+		const redirectUri = query.redirect_uri ?? callback.href;
+		if (!isCallback(redirectUri)) {
 			throw new Refusal(400, "The redirect_uri is not associated with this application.");
 		}
-		if (query.code_challenge !== undefined && query.code_challenge_method !== "S256") {
-			throw new Refusal(400, "Only the code challenge method S256 is supported.");
+		if (query.code_challenge !== undefined) {
+			if (query.code_challenge_method !== "S256")
+				throw new Refusal(400, "Only the code challenge method S256 is supported.");
+			// SHA-256, base64url, without padding.
+			if (!/^[\w-]{43}$/.test(query.code_challenge)) throw new Refusal(400, "The code challenge is none.");
 		}
 		return { redirectUri, state: query.state, challenge: query.code_challenge ?? null };
 	}
 
+	/** GitHub takes the registered address and what lies below it. */
+	function isCallback(address: string): boolean {
+		if (!URL.canParse(address)) return false;
+		const { origin, pathname } = new URL(address);
+		const isBelow = pathname === callback.pathname || pathname.startsWith(`${callback.pathname}/`);
+		return origin === callback.origin && isBelow;
+	}
+
 	app.get("/login/oauth/authorize", (c) => {
 		const query = c.req.query();
-		checkRequest(query);
+		const { redirectUri, state: given } = checkRequest(query);
+		const refused = new URL(redirectUri);
+		refused.searchParams.set("error", "access_denied");
+		refused.searchParams.set("error_description", "The user has denied your application access.");
+		if (given !== undefined) refused.searchParams.set("state", given);
 		const people = state.all<PersonRow>("select * from people order by id");
 		const action = `${base}/login/oauth/authorize?${new URLSearchParams(query)}`;
 		return c.html(
@@ -47,7 +63,8 @@ export function createOauthRoutes(world: World): Hono {
 				base,
 				"Authorize",
 				html`<h1>${identity.name} wants to know who you are</h1>
-<div class="box">${people.map(({ login, name }) => html`<form method="post" action="${action}"><input type="hidden" name="login" value="${login}"><button class="primary">Go on as ${name} (${login})</button></form>`)}</div>`,
+<div class="box">${people.map(({ login, name }) => html`<form method="post" action="${action}"><input type="hidden" name="login" value="${login}"><button class="primary">Go on as ${name} (${login})</button></form>`)}</div>
+<p><a href="${refused.href}">Cancel</a></p>`,
 			),
 		);
 	});
@@ -87,16 +104,10 @@ export function createOauthRoutes(world: World): Hono {
 			);
 		}
 		if (input.grant_type === "refresh_token") {
-			const row = state.get<{ login: string; expires_at_ms: number }>(
-				"delete from tokens where token = ? and kind = 'refresh' returning login, expires_at_ms",
-				input.refresh_token ?? "",
+			return (
+				refreshUserToken(world, input.refresh_token ?? "") ??
+				failure("bad_refresh_token", "The refresh token passed is incorrect or expired.")
 			);
-			if (row === undefined || row.expires_at_ms <= world.now()) {
-				return failure("bad_refresh_token", "The refresh token passed is incorrect or expired.");
-			}
-			// A refreshed token takes the place of those before it.
-			state.run("delete from tokens where kind = 'user' and login = ?", row.login);
-			return issueUserToken(world, row.login);
 		}
 		const row = state.get<CodeRow>("delete from oauth_codes where code = ? returning *", input.code ?? "");
 		const verified =
@@ -130,11 +141,6 @@ const failure = (error: string, description: string) => ({
 	error_description: description,
 	error_uri: "https://docs.github.com/apps",
 });
-
-function same(a: string, b: string): boolean {
-	const [left, right] = [a, b].map((text) => createHash("sha256").update(text).digest());
-	return left !== undefined && right !== undefined && timingSafeEqual(left, right);
-}
 
 async function readInput(c: Context): Promise<Record<string, string>> {
 	if (c.req.header("content-type")?.includes("json")) {

@@ -16,6 +16,7 @@ import { createPullRoutes } from "./routes/pull-routes.ts";
 import { createRepositoryChangeRoutes } from "./routes/repository-change-routes.ts";
 import { createRepositoryRoutes } from "./routes/repository-routes.ts";
 import { createReviewRoutes } from "./routes/review-routes.ts";
+import { createTokenRoutes } from "./routes/token-routes.ts";
 import { createUserRoutes } from "./routes/user-routes.ts";
 import { setSizeKib } from "./sizes.ts";
 import type { World } from "./world.ts";
@@ -61,7 +62,10 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 			);
 		}
 		faults.strike("rest");
-		c.set("caller", identifyCaller(world, c.req.header("authorization")));
+		// There the App itself calls, with its client id and secret, and its route looks at them.
+		const isApplication = /\/applications\/[^/]+\/(token|grant)$/.test(c.req.path);
+		const authorization = isApplication ? undefined : c.req.header("authorization");
+		c.set("caller", identifyCaller(world, authorization));
 		await next();
 	});
 
@@ -83,6 +87,7 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 	});
 	app.route("/", createAppRoutes(world));
 	app.route("/", createUserRoutes(world));
+	app.route("/", createTokenRoutes(world));
 	app.route("/", createRepositoryRoutes(world));
 	app.route("/", createRepositoryChangeRoutes(world, pushLock));
 	app.route("/", createGitRoutes(world, pushLock));

@@ -23,6 +23,8 @@ const PEOPLE = [
 	{ id: 51_000_001, login: "mia", name: "Mia", role: "admin" },
 	{ id: 51_000_002, login: "noah", name: "Noah", role: "write" },
 	{ id: 51_000_003, login: "zoe", name: "Zoe", role: "read" },
+	{ id: 51_000_004, login: "omar", name: "Omar", role: "write" },
+	{ id: 51_000_005, login: "priya", name: "Priya", role: "write" },
 ] as const;
 
 const FIRST_COMMIT = {
@@ -39,8 +41,8 @@ export function seedRows(state: State, demoDir: string): void {
 	const list = join(demoDir, "repositories.json");
 	const repositories = existsSync(list) ? demoRepositories.parse(JSON.parse(readFileSync(list, "utf8"))) : [];
 	state.transaction(() => {
-		for (const { id, login, name } of PEOPLE) {
-			state.run(
+		for (const { id, login, name, role } of PEOPLE) {
+			const { changes } = state.run(
 				"insert into people (id, login, name, email, token) values (?, ?, ?, ?, ?) on conflict do nothing",
 				id,
 				login,
@@ -48,6 +50,8 @@ export function seedRows(state: State, demoDir: string): void {
 				`${login}@acme.example`,
 				`ghp_${login}`,
 			);
+			// Who came with a later version has a role in what is there already.
+			if (changes > 0) state.run("insert into collaborators select id, ?, ? from repositories", login, role);
 		}
 		for (const repository of repositories) {
 			if (state.get("select 1 from settings where name = ?", seedMark(repository))) continue;

@@ -47,6 +47,8 @@ const SCHEMA = `
 		token text primary key, kind text not null, installation_id integer, login text,
 		repository_ids text, permissions text, expires_at_ms integer not null
 	) strict;
+	-- which refresh token came with which token of a person
+	create table if not exists token_pairs (token text primary key, refresh_token text not null) strict;
 	create table if not exists oauth_codes (
 		code text primary key, login text not null, redirect_uri text not null, code_challenge text, expires_at_ms integer not null
 	) strict;

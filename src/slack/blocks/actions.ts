@@ -8,6 +8,8 @@ export const PICK_REPOSITORY = "pick_repository";
 /** Quick buttons beside the select: `pick_repository_quick_0` and so on. */
 export const PICK_REPOSITORY_QUICK = /^pick_repository_quick_\d$/;
 export const OPEN_PULL_REQUEST = "open_pull_request";
+export const CONNECT_GITHUB = "connect_github";
+export const DISCONNECT_GITHUB = "disconnect_github";
 
 /** The value that means "no repository is needed". */
 export const NO_REPOSITORY = "none";

@@ -1,8 +1,8 @@
-import type { HomeView } from "@slack/types";
+import type { HomeView, KnownBlock } from "@slack/types";
 import { contextLine, section } from "./message.ts";
 
-/** What Bobbin is and how to begin. */
-export function homeView(botUserId: string): HomeView {
+/** What Bobbin is and how to begin, and the person's GitHub account. */
+export function homeView(botUserId: string, account: KnownBlock[]): HomeView {
 	return {
 		type: "home",
 		blocks: [
@@ -13,6 +13,7 @@ export function homeView(botUserId: string): HomeView {
 			section(
 				"I find out which repository you mean (or ask), work in a sandbox, show what I do in the thread and open a pull request. Every reply in that thread goes on with the same work; *stop* stops it.",
 			),
+			...account,
 			contextLine("`/bobbin help` says this anywhere."),
 		],
 	};

@@ -1,5 +1,7 @@
 import type { App } from "@slack/bolt";
 import { z } from "zod";
+import { coerceError } from "../../errors.ts";
+import type { OutgoingMessage } from "../blocks/message.ts";
 import { toCallFailure } from "../call-failure.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -9,6 +11,7 @@ const clicked = z.looseObject({
 	team: z.looseObject({ id: z.string() }).nullish(),
 	channel: z.looseObject({ id: z.string() }).optional(),
 	message: z.looseObject({ ts: z.string(), thread_ts: z.string().optional() }).optional(),
+	container: z.looseObject({ type: z.string() }).optional(),
 	actions: z.array(
 		z.looseObject({
 			action_id: z.string(),
@@ -23,11 +26,17 @@ const clicked = z.looseObject({
 export interface Click {
 	personId: string;
 	personName: string;
+	/** At Slack. */
+	userId: string;
+	/** In the home rather than in a message. */
+	inHome: boolean;
 	value: string | undefined;
 	blockId: string | undefined;
 	selected: string | undefined;
 	/** Says something that only this person sees. */
 	whisper(text: string): Promise<void>;
+	/** Puts another message in the place of the one with the button; of private messages only this can change them. */
+	replace(message: OutgoingMessage): Promise<void>;
 }
 
 /** Registers what a click does. The inbox has acknowledged it already; refused people are told privately. */
@@ -37,12 +46,12 @@ export function onClick(
 	actionId: string | RegExp,
 	act: (click: Click) => Promise<void>,
 ): void {
-	app.action(actionId, async ({ ack, body }) => {
+	app.action(actionId, async ({ ack, body, respond }) => {
 		await ack();
 		const parsed = clicked.safeParse(body);
 		const action = parsed.data?.actions[0];
 		if (!parsed.success || action === undefined) return;
-		const { user, channel, message } = parsed.data;
+		const { user, channel, message, container } = parsed.data;
 		const whisper = async (text: string) => {
 			if (channel === undefined) return;
 			const threadTs = message?.thread_ts ?? message?.ts;
@@ -63,13 +72,22 @@ export function onClick(
 			await whisper(admission.why);
 			return;
 		}
+		const replace = async (message: OutgoingMessage) => {
+			// Such an address is good for half an hour, and for five times; a click may be taken up later than that.
+			await respond({ ...message, replace_original: true }).catch((thrown: unknown) =>
+				deps.log.info({ err: coerceError(thrown) }, "a message was not replaced"),
+			);
+		};
 		await act({
 			personId: admission.personId,
 			personName: admission.person.name,
+			userId: user.id,
+			inHome: message === undefined && container?.type === "view",
 			value: action.value,
 			blockId: action.block_id,
 			selected: action.selected_option?.value,
 			whisper,
+			replace,
 		});
 	});
 }

@@ -1,4 +1,6 @@
 import type { App } from "@slack/bolt";
+import type { Accounts } from "../accounts.ts";
+import { accountBlocks } from "../blocks/connect-github.ts";
 import { homeView } from "../blocks/home-view.ts";
 import { toCallFailure } from "../call-failure.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -7,17 +9,31 @@ import { foresee } from "./foresee.ts";
 /** The home and the conversation with the app alike: whoever opens one may be about to ask for something. */
 export function listenToAppHomeOpened(app: App, deps: ListenerDeps): void {
 	app.event("app_home_opened", async ({ event, body }) => {
-		const foreseen = foresee(deps, { body, userId: event.user }, (personId) =>
-			deps.foresight.visited({ personId }),
-		);
-		if (event.tab === "home") await draw(deps, event.user);
-		await foreseen;
+		let known: string | null = null;
+		await foresee(deps, { body, userId: event.user }, (personId) => {
+			known = personId;
+			deps.foresight.visited({ personId });
+		});
+		if (event.tab === "home") await drawHome(deps, { userId: event.user, personId: known });
 	});
 }
 
-async function draw({ client, identity, log }: ListenerDeps, userId: string): Promise<void> {
+/** `personId` null: they may not use Bobbin. */
+export async function drawHome(
+	{ accounts, client, identity, log, now }: ListenerDeps,
+	{ userId, personId }: { userId: string; personId: string | null },
+): Promise<void> {
 	const { botUserId } = await identity();
+	const account =
+		personId === null || accounts === undefined ? [] : await readAccount(accounts, personId, now());
 	await client.views
-		.publish({ user_id: userId, view: homeView(botUserId) })
+		.publish({ user_id: userId, view: homeView(botUserId, account) })
 		.catch((error: unknown) => log.info({ error: toCallFailure(error).error }, "the home was not drawn"));
+}
+
+async function readAccount(accounts: Accounts, personId: string, nowMs: number) {
+	const { state, login } = await accounts.stateOf(personId);
+	if (state === "live") return accountBlocks({ state, login: login ?? "" });
+	const { url } = await accounts.invite(personId);
+	return accountBlocks({ state, url, madeAtMs: nowMs });
 }

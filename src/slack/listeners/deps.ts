@@ -2,6 +2,7 @@ import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
+import type { Accounts } from "../accounts.ts";
 import type { Directory } from "../directory.ts";
 import type { BotIdentity } from "../identity.ts";
 import type { Reply } from "../reply.ts";
@@ -26,7 +27,10 @@ export interface ListenerDeps {
 	/** Who else than its members a workspace lets in. */
 	workspaceRules: (teamId: string) => Promise<WorkspaceRules>;
 	foresight: Foresight;
+	/** Left out: nobody can connect a GitHub account here. */
+	accounts?: Accounts;
 	/** Shows a session's thread at once. What fails here is made good by the job that the session queued. */
 	showNow: (sessionId: string) => Promise<void>;
 	log: Log;
+	now: () => number;
 }

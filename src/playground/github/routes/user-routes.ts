@@ -34,6 +34,9 @@ export function createUserRoutes(world: World): Hono<RestEnv> {
 
 	app.get("/user/emails", (c) => {
 		const person = requirePerson(c);
+		const caller = c.get("caller");
+		if (caller.kind === "user" && caller.throughApp && world.identity.permissions.emails === undefined)
+			throw notAccessible();
 		return c.json([{ email: person.email, primary: true, verified: true, visibility: "public" }]);
 	});
 

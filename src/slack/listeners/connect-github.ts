@@ -1,0 +1,32 @@
+import type { App } from "@slack/bolt";
+import { CONNECT_GITHUB, DISCONNECT_GITHUB } from "../blocks/actions.ts";
+import { connectedMessage, connectMessage, disconnectedMessage, isGood } from "../blocks/connect-github.ts";
+import { onClick } from "./action.ts";
+import { drawHome } from "./app-home-opened.ts";
+import type { ListenerDeps } from "./deps.ts";
+
+/**
+ * The buttons of a person's GitHub account, in private messages and in the home. The one that connects is a link: Slack
+ * opens it and tells us beside that, so that a link that is too old makes way for a fresh one.
+ */
+export function listenToConnectGithub(app: App, deps: ListenerDeps): void {
+	const { accounts } = deps;
+	if (accounts === undefined) return;
+
+	onClick(app, deps, CONNECT_GITHUB, async ({ personId, userId, value, inHome, replace }) => {
+		const { state, login } = await accounts.stateOf(personId);
+		if (state !== "live" && isGood(Number(value), deps.now())) return;
+		if (inHome) return drawHome(deps, { userId, personId });
+		if (state === "live") return replace(connectedMessage(login ?? ""));
+		const madeAtMs = deps.now();
+		const { url } = await accounts.invite(personId);
+		await replace(connectMessage({ state, url, madeAtMs }));
+	});
+
+	onClick(app, deps, DISCONNECT_GITHUB, async ({ personId, userId, inHome, replace, whisper }) => {
+		const result = await accounts.unlink(personId);
+		if (inHome) return drawHome(deps, { userId, personId });
+		if (result.outcome === "not_linked") return whisper("No GitHub account of yours is connected.");
+		await replace(disconnectedMessage(result.login));
+	});
+}
