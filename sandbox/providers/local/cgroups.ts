@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SandboxError } from "../../provider.ts";
@@ -42,7 +43,8 @@ const REMOVE_TRIES = 100;
 const FROZEN_WITHIN_MS = 5000;
 
 /**
- * Finds what limits can be enforced here: cgroup v2, else v1, else none.
+ * Finds what limits can be enforced here: cgroup v2, else v1, else none. All sandboxes together weigh as much as a busy
+ * process for each processor: as one of many they would starve beside whatever else runs here.
  *
  * @param scope name of the folder under which this provider's groups live
  */
@@ -138,6 +140,7 @@ async function findV2(mounts: Mount[], scope: string): Promise<Hierarchy[] | nul
 		await mkdir(dir, { recursive: true });
 		await writeFile(join(base, "cgroup.subtree_control"), wanted);
 		await writeFile(join(dir, "cgroup.subtree_control"), wanted);
+		await writeSetting(join(dir, "cpu.weight"), String(Math.min(100 * availableParallelism(), 10_000)));
 	};
 	if (!(await attempt(prepare))) return null;
 	return [
@@ -179,8 +182,13 @@ async function findV1(mounts: Mount[], scope: string): Promise<Hierarchy[] | nul
 		{ ...under(pids), settings: ({ processes }) => [["pids.max", String(processes)]] },
 	];
 	if (cpu) {
+		const { dir, prepare } = under(cpu);
 		hierarchies.push({
-			...under(cpu),
+			dir,
+			async prepare() {
+				await prepare();
+				await writeSetting(join(dir, "cpu.shares"), String(1024 * availableParallelism()));
+			},
 			settings: ({ cpus }) => [
 				["cpu.shares", "512"],
 				["cpu.cfs_quota_us", cpus === null ? null : String(Math.round(cpus * CPU_PERIOD_US))],
