@@ -89,7 +89,7 @@ export function readUnusable(tx: Tx) {
 		.selectFrom("repositories")
 		.select(["id", "owner", "name", "archived", "removed_at"])
 		.where((eb) => eb.or([eb("removed_at", "is not", null), eb("archived", "=", true)]))
-		.orderBy(sql`removed_at nulls first`)
+		.orderBy("removed_at", (order) => order.asc().nullsFirst())
 		.limit(1_000)
 		.execute();
 }
