@@ -111,7 +111,7 @@ export function createCheckReview(deps: CheckReviewDeps) {
 			db,
 			approvals.map(({ githubId }) => githubId),
 		);
-		const prompted = new Set(prompters.map(({ githubId }) => githubId));
+		const prompted = new Set(prompters.flatMap(({ githubIds }) => githubIds));
 		return Promise.all(
 			approvals.map(async ({ githubId, login, isBot, commitSha }) => ({
 				githubId,

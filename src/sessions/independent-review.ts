@@ -4,8 +4,9 @@ export interface Prompter {
 	personId: string | null;
 	/** What they chose to be called: data, never markup. */
 	name: string;
-	/** null: they have linked no GitHub account, so theirs could be any. */
-	githubId: number | null;
+	/** Every GitHub account that they have ever connected. Empty: none, so theirs could be any. */
+	githubIds: number[];
+	/** Of the account that is theirs now. */
 	login: string | null;
 }
 
@@ -66,7 +67,7 @@ export function decideIndependentReview(input: {
 	approvers: Approver[];
 }): ReviewDecision {
 	const { headSha, prompters, approvers } = input;
-	const strangers = prompters.filter(({ githubId }) => githubId === null);
+	const strangers = prompters.filter(isStranger);
 	const judged = approvers.map((approver) => ({ approver, flaw: findFlaw(approver, prompters) }));
 	const good = judged.filter(({ flaw }) => flaw === null).map(({ approver }) => approver);
 
@@ -98,13 +99,15 @@ export function decideIndependentReview(input: {
 	};
 }
 
+const isStranger = ({ githubIds }: Prompter) => githubIds.length === 0;
+
 type Flaw = "bot" | "prompted" | "reader" | "unclear";
 
 function findFlaw(approver: Approver, prompters: Prompter[]): Flaw | null {
 	if (approver.isBot) return "bot";
-	if (prompters.some(({ githubId }) => githubId === approver.githubId)) return "prompted";
+	if (prompters.some(({ githubIds }) => githubIds.includes(approver.githubId))) return "prompted";
 	if (!approver.mayWrite) return "reader";
-	if (prompters.some(({ githubId }) => githubId === null) && !approver.isKnown) return "unclear";
+	if (prompters.some(isStranger) && !approver.isKnown) return "unclear";
 	return null;
 }
 

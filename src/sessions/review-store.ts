@@ -49,22 +49,28 @@ export async function listOpenOfPrompter(tx: Tx, personId: string): Promise<stri
 
 /**
  * Whose words an agent of this session got to read: a prompt counts from its turn's begin. What was cancelled before,
- * was refused or still waits does not, nor what Bobbin asks of itself.
+ * was refused or still waits does not, nor what Bobbin asks of itself. An account that a person has exchanged for
+ * another is theirs still: nobody prompts as one and approves as the other.
  */
 export async function readPrompters(tx: Tx, sessionId: string): Promise<Prompter[]> {
 	const { rows } = await sql<Prompter>`
-		select distinct on (prompts.author_id)
-			prompts.author_id as "personId",
-			coalesce(people.name, 'somebody without a name') as name,
-			account.external_id::float8 as "githubId",
-			account.name as login
-		from prompts
-		left join people on people.id = prompts.author_id
-		left join identities account on account.person_id = prompts.author_id and account.provider = 'github'
-		where prompts.session_id = ${sessionId} and prompts.attempt > 0
-			and (prompts.author_id is not null or prompts.origin ->> 'kind' <> 'bobbin')
-			and prompts.problem ->> 'code' is distinct from 'no_access'
-		order by prompts.author_id, prompts.number
+		select prompters.author_id as "personId", coalesce(people.name, 'somebody without a name') as name,
+			account.name as login,
+			array(
+				select account.external_id::float8 where account.external_id is not null
+				union select (data ->> 'githubId')::float8 from audit_log
+				where person_id = prompters.author_id and action = 'github.linked'
+			) as "githubIds"
+		from (
+			select author_id, min(number) as first from prompts
+			where session_id = ${sessionId} and attempt > 0
+				and (author_id is not null or origin ->> 'kind' <> 'bobbin')
+				and problem ->> 'code' is distinct from 'no_access'
+			group by author_id
+		) prompters
+		left join people on people.id = prompters.author_id
+		left join identities account on account.person_id = prompters.author_id and account.provider = 'github'
+		order by prompters.first
 	`.execute(tx);
 	return rows;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
+import { recordAudit } from "../../src/people/audit.ts";
 import {
 	CHECK_NAME,
 	createCheckReview,
@@ -201,6 +202,17 @@ it("counts only people who are known while a prompter has no account that is", a
 	const noah = accounts.get("noah");
 	if (noah) await rows.link(person("noah"), noah);
 	expect(await check()).toMatchObject({ outcome: "success" });
+});
+
+it("knows a prompter by the account that they exchanged for another", async () => {
+	const first = accounts.get("noah");
+	const kim = await rows.person("Kim", { id: 77, login: "kim-2" });
+	await rows.prompt(pull.sessionId, kim);
+	await review("noah", "APPROVE");
+	expect(await check()).toMatchObject({ outcome: "success" });
+	const link = { personId: kim, action: "github.linked", subject: "kim", data: { githubId: first?.id } };
+	await recordAudit(database.db, link, new Date());
+	expect(await check()).toMatchObject({ outcome: "failure" });
 });
 
 it("makes no second check run wherever it is cut off", async () => {

@@ -12,7 +12,7 @@ const HEAD = "a".repeat(40);
 const prompter = (name: string, githubId: number | null): Prompter => ({
 	personId: name,
 	name,
-	githubId,
+	githubIds: githubId === null ? [] : [githubId],
 	login: githubId === null ? null : name.toLowerCase(),
 });
 const MIA = prompter("Mia", 1);
@@ -46,6 +46,12 @@ describe("decideIndependentReview", () => {
 			[MIA],
 			[approver("omar", 3, { isKnown: false })],
 			"success",
+		],
+		[
+			"who prompted approved by an account of before",
+			[{ ...MIA, githubIds: [7, 1] }],
+			[approver("m", 1)],
+			"failure",
 		],
 		["who prompted approved under a new login", [MIA], [approver("mia-2", 1)], "failure"],
 		["a bot approved", [MIA], [approver("helper[bot]", 9, { isBot: true })], "failure"],
