@@ -52,6 +52,7 @@ import { createHousekeeping } from "./sessions/housekeeping.ts";
 import { createPullRequests } from "./sessions/open-pull-request.ts";
 import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
 import { findRepositoryByName } from "./sessions/repository-store.ts";
+import { recheckPerson } from "./sessions/request-review-check.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
 import { createSessionControl } from "./sessions/session-control.ts";
 import { createSlack } from "./slack/slack.ts";
@@ -143,7 +144,12 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			dataDir: dir,
 			// The playground's GitHub sends people back to this address only.
 			publicUrl: embedded.github ? origin : (config.publicUrl ?? origin),
-			releases: [],
+			releases: [
+				async (tx, personId) => {
+					await recheckPerson(tx, jobs.enqueue, personId);
+					return { sessionIds: [] };
+				},
+			],
 			log,
 		});
 		const { canLink, linking } = accounts;
