@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { createInstanceRegistry } from "./instance-registry.ts";
 import {
+	askToLinkJob,
 	buildImageJob,
 	checkReviewJob,
 	type Enqueue,
@@ -14,6 +15,7 @@ import {
 	showThreadJob,
 	snapshotSessionJob,
 	tellChannelJob,
+	tellLinkedJob,
 } from "./queue.ts";
 
 const SWEEP_MS = 500;
@@ -33,6 +35,8 @@ const JOB_KINDS = [
 	snapshotSessionJob,
 	checkReviewJob,
 	measureMergeJob,
+	askToLinkJob,
+	tellLinkedJob,
 ];
 
 /** What is done for one kind of job. Made by `defineTask`. */
