@@ -10,7 +10,7 @@ export interface Prompter {
 	login: string | null;
 }
 
-export type ReviewState = "approved" | "changes_requested" | "commented" | "dismissed";
+type ReviewState = "approved" | "changes_requested" | "commented" | "dismissed";
 
 /** A review as GitHub has it now. */
 export interface Review {
