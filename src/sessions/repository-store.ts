@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../db/client.ts";
+import { findLikely } from "./shortlist-store.ts";
 
 const DESCRIPTION = sql<string>`coalesce(nullif(b.description, ''), r.description)`;
 const HINTS = sql<string>`concat_ws(' ', nullif(r.hints, ''), nullif(b.hints, ''))`;
@@ -44,26 +45,26 @@ export function isCalled({ owner, name }: { owner: string; name: string }) {
 }
 
 /** Repositories with what tells them apart: what GitHub says, and what their recipe says. */
-export function readCatalogue(tx: Tx) {
-	return tx
+export function readCatalogue(tx: Tx, only?: { ids: string[] }) {
+	let query = tx
 		.selectFrom("repositories as r")
 		.leftJoin("repository_builds as b", "b.repository_id", "r.id")
 		.select(["r.id", "r.owner", "r.name", "r.aliases", "r.languages", "r.topics"])
 		.select([DESCRIPTION.as("description"), HINTS.as("hints")])
 		.select("r.former_names as formerNames")
 		.where("r.removed_at", "is", null)
-		.where("r.archived", "=", false)
-		.orderBy("r.owner")
-		.orderBy("r.name")
-		.execute();
+		.where("r.archived", "=", false);
+	if (only !== undefined) query = query.where("r.id", "=", sql<string>`any(${only.ids}::uuid[])`);
+	return query.orderBy("r.owner").orderBy("r.name").execute();
 }
 
 /** The same, where there are many only those that a text may mean and those that are wanted. */
 export async function readCatalogueFor(
 	tx: Tx,
-	_input: { evidence: string[]; wantedIds: string[] },
+	input: { evidence: string[]; wantedIds: string[] },
 ): ReturnType<typeof readCatalogue> {
-	return readCatalogue(tx);
+	const ids = await findLikely(tx, input);
+	return readCatalogue(tx, ids === undefined ? undefined : { ids });
 }
 
 /** Those on which a person has had work done: they know of them whatever became of them. */
