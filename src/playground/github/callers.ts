@@ -1,7 +1,7 @@
 import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { z } from "zod";
 import type { Level } from "./app-identity.ts";
-import { badCredentials, Refusal } from "./refusal.ts";
+import { badCredentials, installationSuspended, Refusal } from "./refusal.ts";
 import type { PersonRow } from "./rows.ts";
 import type { World } from "./world.ts";
 
@@ -57,12 +57,23 @@ function checkToken(world: World, token: string): Caller {
 	const row = world.state.get<TokenRow>("select * from tokens where token = ?", token);
 	if (row === undefined || row.kind === "refresh" || row.expires_at_ms <= world.now()) throw badCredentials();
 	if (row.kind === "user") return { kind: "user", login: row.login ?? "", throughApp: true };
+	const installationId = row.installation_id ?? 0;
+	if (findSuspended(world, installationId) !== null) throw installationSuspended();
 	return {
 		kind: "installation",
-		installationId: row.installation_id ?? 0,
+		installationId,
 		repositoryIds: row.repository_ids === null ? null : (JSON.parse(row.repository_ids) as number[]),
 		permissions: JSON.parse(row.permissions ?? "{}") as Record<string, Level>,
 	};
+}
+
+/** Since when an installation is suspended; null: it is not. */
+export function findSuspended(world: World, installationId: number): string | null {
+	const row = world.state.get<{ at: string }>(
+		"select at from suspended_installations where installation_id = ?",
+		installationId,
+	);
+	return row?.at ?? null;
 }
 
 function checkJwt(world: World, token: string): Caller {

@@ -30,6 +30,7 @@ export class Refusal extends Error {
 
 export const badCredentials = () => new Refusal(401, "Bad credentials");
 export const requiresAuthentication = () => new Refusal(401, "Requires authentication");
+export const installationSuspended = () => new Refusal(403, "This installation has been suspended");
 export const notFound = () => new Refusal(404, "Not Found");
 export const notAccessible = () => new Refusal(403, "Resource not accessible by integration");
 

@@ -10,6 +10,7 @@ import { notFound, Refusal } from "./refusal.ts";
 import { type RestEnv, readBody } from "./rest.ts";
 import { createAppRoutes } from "./routes/app-routes.ts";
 import { createCheckRoutes } from "./routes/check-routes.ts";
+import { createCollaboratorRoutes } from "./routes/collaborator-routes.ts";
 import { createCommentRoutes } from "./routes/comment-routes.ts";
 import { createGitRoutes } from "./routes/git-routes.ts";
 import { createPullRoutes } from "./routes/pull-routes.ts";
@@ -87,6 +88,7 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 	});
 	app.route("/", createAppRoutes(world));
 	app.route("/", createUserRoutes(world));
+	app.route("/", createCollaboratorRoutes(world));
 	app.route("/", createTokenRoutes(world));
 	app.route("/", createRepositoryRoutes(world));
 	app.route("/", createRepositoryChangeRoutes(world, pushLock));

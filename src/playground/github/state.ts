@@ -20,6 +20,10 @@ const SCHEMA = `
 		owner text not null collate nocase, name text not null collate nocase, repository_id integer not null,
 		primary key (owner, name)
 	) strict;
+	-- whose owners take a break from the App
+	create table if not exists suspended_installations (
+		installation_id integer primary key, at text not null
+	) strict;
 	-- which the App's installation was denied
 	create table if not exists withheld_repositories (repository_id integer primary key) strict;
 	-- what REST calls a repository's size; one that was set by hand stays

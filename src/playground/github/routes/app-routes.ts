@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { canSee, findRepository, isWithheld } from "../access.ts";
-import { showUser } from "../actors.ts";
+import { botLogin, showUser } from "../actors.ts";
 import type { Level } from "../app-identity.ts";
-import { issueInstallationToken } from "../callers.ts";
-import { notFound, Refusal } from "../refusal.ts";
+import { findSuspended, issueInstallationToken } from "../callers.ts";
+import { installationSuspended, notFound, Refusal } from "../refusal.ts";
 import { showRepository } from "../repositories.ts";
 import { paginate, type RestContext, type RestEnv, readBody } from "../rest.ts";
 import type { RepositoryRow } from "../rows.ts";
@@ -33,6 +33,7 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 	}
 
 	function showInstallation(installation: InstallationRow) {
+		const suspendedAt = findSuspended(world, installation.id);
 		return {
 			id: installation.id,
 			account: showUser(world, installation.owner),
@@ -49,8 +50,8 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 			created_at: "2026-01-05T09:00:00Z",
 			updated_at: "2026-01-05T09:00:00Z",
 			single_file_name: null,
-			suspended_at: null,
-			suspended_by: null,
+			suspended_at: suspendedAt,
+			suspended_by: suspendedAt === null ? null : showUser(world, botLogin(world)),
 		};
 	}
 
@@ -89,6 +90,28 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 		return c.json(showInstallation(openInstallation(c.req.param("id"))));
 	});
 
+	function suspend(installation: InstallationRow, at: string | null): void {
+		state.transaction(() => {
+			state.run("delete from suspended_installations where installation_id = ?", installation.id);
+			if (at !== null) state.run("insert into suspended_installations values (?, ?)", installation.id, at);
+			world.deliveries.add("installation", {
+				action: at === null ? "unsuspend" : "suspend",
+				installation: showInstallation(installation),
+				sender: showUser(world, botLogin(world)),
+			});
+		});
+	}
+	app.put("/app/installations/:id/suspended", (c) => {
+		requireApp(c);
+		suspend(openInstallation(c.req.param("id")), toTimestamp(world.now()));
+		return c.body(null, 204);
+	});
+	app.delete("/app/installations/:id/suspended", (c) => {
+		requireApp(c);
+		suspend(openInstallation(c.req.param("id")), null);
+		return c.body(null, 204);
+	});
+
 	app.get("/repos/:owner/:repo/installation", (c) => {
 		requireApp(c);
 		const { owner, repo } = c.req.param();
@@ -100,6 +123,7 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 	app.post("/app/installations/:id/access_tokens", async (c) => {
 		requireApp(c);
 		const installation = openInstallation(c.req.param("id"));
+		if (findSuspended(world, installation.id) !== null) throw installationSuspended();
 		const body = await readBody(c, accessTokenBody, "InstallationToken");
 		const chosen = chooseRepositories(installation, body);
 		const permissions: Record<string, Level> = { ...(body.permissions ?? identity.permissions) };

@@ -63,6 +63,14 @@ export function createUserRoutes(world: World): Hono<RestEnv> {
 		});
 	});
 
+	// By its number, which stays when an account takes another name.
+	app.get("/user/:id{[0-9]+}", (c) => {
+		if (c.get("caller").kind === "anonymous") throw requiresAuthentication();
+		const person = state.get<PersonRow>("select * from people where id = ?", Number(c.req.param("id")));
+		if (person === undefined) throw notFound();
+		return c.json({ ...showUser(world, person.login), name: person.name, email: person.email });
+	});
+
 	app.get("/users/:login", (c) => {
 		if (c.get("caller").kind === "anonymous") throw requiresAuthentication();
 		const login = c.req.param("login");
