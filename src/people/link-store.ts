@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import { z } from "zod";
 import type { Tx } from "../db/client.ts";
 import type { Seal } from "../secrets/seal.ts";
@@ -87,7 +86,7 @@ export function readWho(tx: Tx, personId: string) {
 		)
 		.select(["people.name", "identities.tenant as teamId"])
 		.where("people.id", "=", personId)
-		.orderBy("identities.checked_at", sql`desc nulls last`)
+		.orderBy("identities.checked_at", (order) => order.desc().nullsLast())
 		.executeTakeFirstOrThrow();
 }
 

@@ -56,6 +56,8 @@ export interface RunningGithub {
 	github: ReturnType<typeof createGithub>;
 	/** Where a test takes webhooks. */
 	onWebhook(handle: (request: Request) => Promise<Response>): void;
+	/** Where a test takes people who sign in: `/github/connect…` and `/github/callback`. */
+	onSignIn(handle: (request: Request) => Response | Promise<Response>): void;
 	stop(): Promise<void>;
 }
 
@@ -79,6 +81,10 @@ export async function startPlaygroundGithub(
 		...(options.now === undefined ? {} : { now: options.now }),
 	});
 	root.post("/github/webhooks", (c) => take(c.req.raw));
+	let signIn = (_request: Request): Response | Promise<Response> => new Response(null, { status: 404 });
+	for (const path of ["/github/connect", "/github/connect/*", "/github/callback"]) {
+		root.all(path, (c) => signIn(c.req.raw));
+	}
 	root.route("/playground/github", playground.app);
 	await playground.start();
 	return {
@@ -88,6 +94,9 @@ export async function startPlaygroundGithub(
 		github: createGithub({ ...playground.connection, log, now: options.adapterNow ?? Date.now }),
 		onWebhook(handle) {
 			take = handle;
+		},
+		onSignIn(handle) {
+			signIn = handle;
 		},
 		async stop() {
 			await playground.stop();
