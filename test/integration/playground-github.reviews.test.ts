@@ -111,6 +111,19 @@ it("dismisses on the page of the pull request, as whoever is picked", async () =
 	expect(await states()).toEqual(["DISMISSED", "DISMISSED"]);
 });
 
+it("takes a review with words on the page, from somebody else than the author", async () => {
+	const page = `${running.playground.connection.url}/acme/shop/pull/1`;
+	const send = (as: string, event: string, body: string) =>
+		fetch(`${page}/review`, { method: "POST", body: new URLSearchParams({ as, event, body }) });
+	await send("zoe", "COMMENT", "Why <b>this</b>?");
+	await send("noah", "REQUEST_CHANGES", "Not mine to ask");
+	await send("mia", "REQUEST_CHANGES", "Please name it");
+	expect((await states()).slice(2)).toEqual(["COMMENTED", "CHANGES_REQUESTED"]);
+	const shown = await (await fetch(page)).text();
+	expect(shown).toContain("Please name it");
+	expect(shown).toContain("Why &lt;b&gt;this&lt;/b&gt;?");
+});
+
 it("merges only what has its required check, and takes one that is an App's from that App only", async () => {
 	const { appId } = running.playground.connection;
 	await protect({ checks: [{ context: "ours", app_id: Number(appId) }, { context: "tests" }] });

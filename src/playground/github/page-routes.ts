@@ -150,38 +150,51 @@ export function createPageRoutes(world: World, pushLock: OneAtATime): Hono {
 		return findBarrier(world, repository, pull);
 	}
 
-	app.post("/:owner/:repo/pull/:number{[0-9]+}/:action{merge|close|reopen|approve|dismiss}", async (c) => {
-		const { repository } = openPull(c);
-		const form = await c.req.formData();
-		const login = String(form.get("as"));
-		if (!people().some((person) => person.login === login)) throw notFound();
-		const action = c.req.param("action");
-		const home = `${base}/${repository.owner}/${repository.name}/pull/${c.req.param("number")}`;
-		try {
-			// The same rights as over REST: a reader may approve but not merge.
-			const level = action === "approve" ? "read" : "write";
-			const caller = { kind: "user", login, throughApp: false } as const;
-			openRepository(world, caller, repository, "pull_requests", level);
-			await pushLock.run(repository.id, async () => {
-				const { pull } = openPull(c);
-				if (action === "merge") {
-					const method = form.get("method") === "squash" ? "squash" : "merge";
-					await mergePull(world, repository, pull, findActorByLogin(world, login), { method });
-				} else if (action === "approve") {
-					submitReview(world, repository, pull, { author: login, event: "APPROVE" });
-				} else if (action === "dismiss") {
-					const reviewId = Number(form.get("review"));
-					dismissReview(world, repository, pull, { reviewId, by: login });
-				} else {
-					await changePull(world, repository, pull, { state: action === "close" ? "closed" : "open" }, login);
-				}
-			});
-		} catch (error) {
-			if (!(error instanceof Refusal)) throw error;
-			return c.redirect(`${home}?notice=${encodeURIComponent(error.sentence)}`, 303);
-		}
-		return c.redirect(home, 303);
-	});
+	app.post(
+		"/:owner/:repo/pull/:number{[0-9]+}/:action{merge|close|reopen|approve|review|dismiss}",
+		async (c) => {
+			const { repository } = openPull(c);
+			const form = await c.req.formData();
+			const login = String(form.get("as"));
+			if (!people().some((person) => person.login === login)) throw notFound();
+			const action = c.req.param("action");
+			const home = `${base}/${repository.owner}/${repository.name}/pull/${c.req.param("number")}`;
+			try {
+				// The same rights as over REST: a reader may review but not merge.
+				const level = action === "approve" || action === "review" ? "read" : "write";
+				const caller = { kind: "user", login, throughApp: false } as const;
+				openRepository(world, caller, repository, "pull_requests", level);
+				await pushLock.run(repository.id, async () => {
+					const { pull } = openPull(c);
+					if (action === "merge") {
+						const method = form.get("method") === "squash" ? "squash" : "merge";
+						await mergePull(world, repository, pull, findActorByLogin(world, login), { method });
+					} else if (action === "review") {
+						const event = form.get("event") === "REQUEST_CHANGES" ? "REQUEST_CHANGES" : "COMMENT";
+						const body = String(form.get("body") ?? "").trim();
+						submitReview(world, repository, pull, { author: login, event, body });
+					} else if (action === "approve") {
+						submitReview(world, repository, pull, { author: login, event: "APPROVE" });
+					} else if (action === "dismiss") {
+						const reviewId = Number(form.get("review"));
+						dismissReview(world, repository, pull, { reviewId, by: login });
+					} else {
+						await changePull(
+							world,
+							repository,
+							pull,
+							{ state: action === "close" ? "closed" : "open" },
+							login,
+						);
+					}
+				});
+			} catch (error) {
+				if (!(error instanceof Refusal)) throw error;
+				return c.redirect(`${home}?notice=${encodeURIComponent(error.sentence)}`, 303);
+			}
+			return c.redirect(home, 303);
+		},
+	);
 
 	// A mounted app has no path that ends in a slash; people write one all the same.
 	app.get("/*", (c) => {

@@ -91,6 +91,8 @@ function drawButtons({ pull, people, barrier }: PullPage, home: string): Html | 
 <form method="post" action="${at}/merge"><button class="primary" ${barrier === null ? "" : "disabled"}>Merge pull request</button>
 <select name="method" aria-label="How"><option value="merge">with a merge commit</option><option value="squash">squashed</option></select> ${who} <span class="quiet">${barrier ?? ""}</span></form>
 <form method="post" action="${at}/approve"><button>Approve</button> ${who}</form>
+<form method="post" action="${at}/review"><textarea name="body" rows="2" required aria-label="What should change"></textarea>
+<button name="event" value="REQUEST_CHANGES">Request changes</button> <button name="event" value="COMMENT">Comment</button> ${who}</form>
 <form method="post" action="${at}/close"><button>Close pull request</button> ${who}</form>
 </div>`;
 }

@@ -38,6 +38,8 @@ table.diff .number { width: 1%; min-width: 40px; text-align: right; color: var(-
 table.diff .line { white-space: pre-wrap; overflow-wrap: anywhere; }
 tr.added { background: #dafbe1; } tr.removed { background: #ffebe9; } tr.hunk { background: #ddf4ff; color: var(--quiet); }
 form { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; margin: 0; }
+.head form { display: inline-flex; margin-left: 8px; }
+textarea { flex: 1 1 320px; padding: 6px 8px; border: 1px solid var(--line); border-radius: 6px; font: inherit; }
 button, select, input[type=text] { font: inherit; padding: 5px 12px; border: 1px solid var(--line); border-radius: 6px; background: var(--soft); }
 button { cursor: pointer; } button.primary { background: #1f883d; border-color: #1f883d; color: #fff; font-weight: 500; }
 button:disabled { opacity: .5; cursor: default; }
