@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { AppError } from "../../src/errors.ts";
+import { checkReviewJob } from "../../src/jobs/queue.ts";
+import { createCheckReviewTask } from "../../src/jobs/tasks/check-review.ts";
+import { claimPrompt } from "../../src/sessions/claim-prompt.ts";
+import type { ReviewHost } from "../../src/sessions/independent-review-check.ts";
+import { recheckPerson } from "../../src/sessions/request-review-check.ts";
+import { createTestDatabase } from "../harness/database.ts";
+import { createPullRequestRows } from "../harness/pull-request-rows.ts";
+import { type Core, createCore } from "../harness/sessions.ts";
+
+type Published = Parameters<ReviewHost["publishCheck"]>[0];
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let core: Core;
+let rows: ReturnType<typeof createPullRequestRows>;
+let repositoryId: string;
+let noah: string;
+
+const HEAD = "a".repeat(40);
+let hear: (check: Published) => void = () => {};
+let answer: () => Promise<void> = async () => {};
+
+/** GitHub with one approval, of Noah's account. */
+const github: ReviewHost = {
+	readPullRequest: async ({ number }) => ({
+		number,
+		url: "",
+		title: "t",
+		branch: "b",
+		base: "main",
+		headSha: HEAD,
+		state: "open",
+		draft: false,
+		additions: 1,
+		deletions: 0,
+	}),
+	listReviews: async () => [
+		{ id: 1, githubId: 2, login: "noah", isBot: false, state: "approved", commitSha: HEAD, submittedAtMs: 0 },
+	],
+	readPermission: async ({ login }) => ({ outcome: "answered", permission: "write", login }),
+	publishCheck: async (check) => {
+		await answer();
+		hear(check);
+		return { outcome: "updated" };
+	},
+};
+
+beforeAll(async () => {
+	database = await createTestDatabase();
+	core = createCore(database);
+	rows = createPullRequestRows(database.db);
+	repositoryId = await rows.repository({ installation_id: 1 });
+	noah = await rows.person("Noah", { id: 2, login: "noah" });
+	await core.jobs.prepare();
+	await core.jobs.work([
+		createCheckReviewTask({ ...core, db: database.db, enqueue: core.jobs.enqueue, github }),
+	]);
+});
+afterAll(async () => {
+	await core.jobs.stop();
+	await database.drop();
+});
+
+function nextCheck(): Promise<Published> {
+	return new Promise((resolve) => {
+		hear = resolve;
+	});
+}
+
+async function anOpenPullRequest(): Promise<{ id: string; sessionId: string }> {
+	const sessionId = await rows.session(repositoryId);
+	await rows.prompt(sessionId, await rows.person("Mia", null));
+	return { id: await rows.pullRequest({ sessionId, repositoryId }), sessionId };
+}
+
+const ask = (pullRequestId: string) =>
+	core.jobs.enqueue(database.db, checkReviewJob, { version: 1, pullRequestId }, { key: pullRequestId });
+
+it("says it anew when the approver's own prompt begins", async () => {
+	const pull = await anOpenPullRequest();
+	const first = nextCheck();
+	await ask(pull.id);
+	expect(await first).toMatchObject({ conclusion: "success", headSha: HEAD, externalId: pull.id });
+
+	await rows.prompt(pull.sessionId, noah, { status: "queued", attempt: 0 });
+	const second = nextCheck();
+	const claim = await claimPrompt({ ...core, db: database.db, enqueue: core.jobs.enqueue }, pull.sessionId);
+	expect(claim?.session.id).toBe(pull.sessionId);
+	const { conclusion, summary } = await second;
+	expect(conclusion).toBe("failure");
+	expect(summary).toContain("`noah`: does not count, because they prompted this work.");
+});
+
+it("says it anew where somebody prompted who connects an account", async () => {
+	const { sessionId } = await anOpenPullRequest();
+	const kim = await rows.person("Kim");
+	await rows.prompt(sessionId, kim);
+	await rows.link(kim, { id: 3, login: "kim" });
+	const check = nextCheck();
+	await recheckPerson(database.db, core.jobs.enqueue, kim);
+	expect((await check).summary).toContain("`Kim` (`kim`)");
+});
+
+it("goes on after a refusal for good, and tries again after trouble that passes", async () => {
+	const { id } = await anOpenPullRequest();
+	const answers = [
+		() => Promise.reject(new AppError("forbidden", "no checks permission")),
+		() => Promise.reject(new AppError("github_unavailable", "away", { retryable: true })),
+		async () => {},
+	];
+	let asked = 0;
+	answer = () => (answers[asked++] ?? (async () => {}))();
+	const check = nextCheck();
+	await ask(id);
+	await ask(id);
+	expect(await check).toMatchObject({ externalId: id });
+	expect(asked).toBe(3);
+});
