@@ -32,6 +32,8 @@ export async function prepareDaytonaSandboxes(
 	const sandboxes = await prepareLocalSandboxes();
 	const local = sandboxes.open({
 		isolation: "full",
+		// As Daytona gives by itself.
+		diskMiB: 10 * 1024,
 		gateway: options.gateway ?? ((_, response) => response.end("the gateway")),
 	});
 	await requireIsolation(local);
