@@ -4,6 +4,7 @@ import type { Db, Tx } from "../db/client.ts";
 import { coerceError } from "../errors.ts";
 import { buildImageJob, type Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
+import { type Act, recordAudit } from "../people/audit.ts";
 import type { RepositoryLimits } from "../sessions/repository-trouble.ts";
 import { claimDueRepositories, findBuiltOnPush, setBuilds } from "./build-store.ts";
 import { toCatalogueWords } from "./catalogue-words.ts";
@@ -59,6 +60,11 @@ export function createImages(deps: {
 		);
 	}
 
+	/** Whoever sits at this machine did it. */
+	function note(tx: Tx, act: Pick<Act, "action" | "repositoryId" | "data">): Promise<void> {
+		return recordAudit(tx, { ...act, personId: null, actor: "local" }, new Date(deps.now()));
+	}
+
 	async function removeSnapshots(): Promise<void> {
 		for (const { id, snapshot } of await listDeadSnapshots(db, provider)) {
 			try {
@@ -71,7 +77,11 @@ export function createImages(deps: {
 	}
 
 	return {
-		wanted: (repositoryId, reason) => want(db, repositoryId, reason),
+		wanted: (repositoryId, reason) =>
+			db.transaction().execute(async (tx) => {
+				if (reason === "asked") await note(tx, { action: "image.asked", repositoryId });
+				await want(tx, repositoryId, reason);
+			}),
 
 		async onPush({ owner, name, ref }) {
 			const repository = await findBuiltOnPush(db, { owner, name });
@@ -102,6 +112,10 @@ export function createImages(deps: {
 				// Where the edited recipe goes away, the build that follows says what the repository's own has.
 				const words = parsed && toCatalogueWords(parsed.recipe);
 				await setBuilds(tx, repositoryId, { ...change, words });
+				const { recipeText, buildsOnPush } = change;
+				const edit = recipeText === undefined ? {} : { recipe: recipeText === null ? "removed" : "edited" };
+				const data = { ...edit, ...(buildsOnPush === undefined ? {} : { buildsOnPush }) };
+				await note(tx, { action: "repository.builds_changed", repositoryId, data });
 				if (change.recipeText !== undefined && everyMs > 0) await want(tx, repositoryId, "recipe");
 			});
 			return { outcome: "changed" };

@@ -3,6 +3,7 @@ import { loadConfig } from "../config.ts";
 import { prepareDataDir } from "../data-dir.ts";
 import { connectDatabase } from "../db/connect.ts";
 import { AppError, coerceError } from "../errors.ts";
+import { recordAudit } from "../people/audit.ts";
 import { openKeyFile } from "./key-file.ts";
 import { resealAll } from "./reseal.ts";
 import { createSeal } from "./seal.ts";
@@ -21,6 +22,12 @@ try {
 	try {
 		const seal = createSeal(file?.read ?? (() => encryptionKeys ?? []));
 		const { resealed, unreadable } = await resealAll({ db: database.db, seal });
+		const data = { resealed, unreadable };
+		await recordAudit(
+			database.db,
+			{ personId: null, actor: "local", action: "keys.rotated", data },
+			new Date(),
+		);
 		console.log(`${resealed} sealed anew with the current key.`);
 		if (unreadable > 0) {
 			console.error(

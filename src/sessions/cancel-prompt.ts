@@ -1,4 +1,5 @@
 import { showThreadJob } from "../jobs/queue.ts";
+import { recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
 import { finishPrompt, readPrompt } from "./prompt-store.ts";
 import { lockSession } from "./session-store.ts";
@@ -7,7 +8,7 @@ import { cancelled, cancelledEvent } from "./stop-session.ts";
 import type { UseCaseDeps } from "./use-case.ts";
 
 export function createCancelPrompt(deps: UseCaseDeps): Sessions["cancelPrompt"] {
-	return ({ promptId }) =>
+	return ({ promptId, personId }) =>
 		deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			const place = await readPrompt(tx, promptId);
@@ -19,6 +20,7 @@ export function createCancelPrompt(deps: UseCaseDeps): Sessions["cancelPrompt"] 
 			const sessionId = prompt.session_id;
 			await finishPrompt(tx, { ...cancelled(promptId), at });
 			await appendEvents(tx, sessionId, [cancelledEvent(promptId)], at);
+			await recordAudit(tx, { personId, action: "prompt.cancelled", sessionId, data: { promptId } }, at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 			return { outcome: "cancelled" };
 		});

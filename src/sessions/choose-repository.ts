@@ -1,6 +1,7 @@
 import { markRepositoryUsed } from "../images/build-store.ts";
 import { buildImageJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import type { Access } from "../people/access.ts";
+import { recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
 import { toBranchName } from "./names.ts";
 import { readUnheldPrompts } from "./prompt-store.ts";
@@ -33,21 +34,21 @@ export function createChooseRepository(
 				routing,
 				at,
 			});
+			const fullName = repository ? `${repository.owner}/${repository.name}` : null;
 			await appendEvents(
 				tx,
 				sessionId,
-				[
-					{
-						type: "session.routed",
-						data: {
-							repositoryId,
-							repository: repository ? `${repository.owner}/${repository.name}` : null,
-							...routing,
-						},
-					},
-				],
+				[{ type: "session.routed", data: { repositoryId, repository: fullName, ...routing } }],
 				at,
 			);
+			const act = {
+				personId,
+				action: "session.repository_chosen",
+				sessionId,
+				repositoryId,
+				subject: fullName,
+			};
+			await recordAudit(tx, { ...act, data: { how: routing.how } }, at);
 			const job = { version: 1 as const, sessionId };
 			for (const _ of await readUnheldPrompts(tx, sessionId))
 				await deps.enqueue(tx, runPromptJob, job, { key: sessionId });

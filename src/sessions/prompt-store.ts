@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Problem } from "../contract/event.ts";
 import type { PromptStatus } from "../contract/session.ts";
 import type { Tx } from "../db/client.ts";
+import { recordAudit } from "../people/audit.ts";
 import type { NewPrompt } from "./sessions.ts";
 import { toStorableJson, toStorableText } from "./storable.ts";
 
@@ -13,7 +14,7 @@ export function findByKey(tx: Tx, idempotencyKey: string) {
 		.executeTakeFirst();
 }
 
-/** Adds a prompt at the end of its session's queue. The session's row must be locked by the caller. */
+/** Adds a prompt at the end of its session's queue, and notes whose. The session's row must be locked by the caller. */
 export async function insertPrompt(
 	tx: Tx,
 	input: { id: string; sessionId: string; prompt: NewPrompt; held: "link" | null; at: Date },
@@ -36,6 +37,9 @@ export async function insertPrompt(
 			created_at: input.at,
 		})
 		.execute();
+	const { id: promptId, sessionId, held } = input;
+	const data = { promptId, origin: prompt.origin.kind, ...(held === null ? {} : { held }) };
+	await recordAudit(tx, { personId: prompt.authorId, action: "prompt.accepted", sessionId, data }, input.at);
 }
 
 /** The queued and running prompts of a session, in order, those that are held included. */

@@ -11,14 +11,15 @@ export function createRememberPerson(deps: {
 	return async (given) => {
 		const input = { ...given, name: toStorableText(given.name) };
 		const known = await findIdentity(deps.db, input);
-		if (!known) return { personId: await insertPerson(deps.db, deps.newId(), input) };
+		const at = new Date(deps.now());
+		if (!known) return { personId: await insertPerson(deps.db, deps.newId(), input, at) };
 		if (
 			known.name !== input.name ||
 			known.email !== input.email ||
 			known.kind !== input.kind ||
 			(input.role ?? known.role) !== known.role
 		) {
-			await updatePerson(deps.db, known.person_id, input, new Date(deps.now()));
+			await updatePerson(deps.db, known.person_id, input, at);
 		}
 		return { personId: known.person_id };
 	};

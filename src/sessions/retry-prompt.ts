@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { runPromptJob, showThreadJob } from "../jobs/queue.ts";
+import { recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
 import { readOpenPrompts, readPrompt, requeuePrompt } from "./prompt-store.ts";
 import { lockSession } from "./session-store.ts";
@@ -8,7 +9,7 @@ import type { UseCaseDeps } from "./use-case.ts";
 
 /** A prompt that is tried again keeps its number, so it runs before those that came after it. */
 export function createRetryPrompt(deps: UseCaseDeps): Sessions["retryPrompt"] {
-	return ({ promptId }) =>
+	return ({ promptId, personId }) =>
 		deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			const place = await readPrompt(tx, promptId);
@@ -20,6 +21,8 @@ export function createRetryPrompt(deps: UseCaseDeps): Sessions["retryPrompt"] {
 			const position = waiting.filter((open) => open.number < prompt.number).length + 1;
 			await requeuePrompt(tx, promptId);
 			await appendEvents(tx, session.id, [{ type: "prompt.queued", data: { promptId, position } }], at);
+			const act = { personId, action: "prompt.retried", sessionId: session.id, data: { promptId } };
+			await recordAudit(tx, act, at);
 			const job = { version: 1 as const, sessionId: session.id };
 			await deps.enqueue(tx, runPromptJob, job, { key: session.id });
 			await deps.enqueue(tx, showThreadJob, job, { key: session.id });

@@ -118,9 +118,15 @@ export interface Sessions {
 		sessionId: string;
 		personId: string | null;
 	}): Promise<{ outcome: "stopping" | "nothing_runs"; cancelledPrompts: number }>;
-	cancelPrompt(input: { promptId: string }): Promise<{ outcome: "cancelled" | "too_late" }>;
+	cancelPrompt(input: {
+		promptId: string;
+		personId: string | null;
+	}): Promise<{ outcome: "cancelled" | "too_late" }>;
 	/** Queues a failed or stopped prompt once more. A second click is `already_queued`. */
-	retryPrompt(input: { promptId: string }): Promise<{ outcome: "queued" | "already_queued" }>;
+	retryPrompt(input: {
+		promptId: string;
+		personId: string | null;
+	}): Promise<{ outcome: "queued" | "already_queued" }>;
 	/** Throws AppError `session_not_found`. */
 	view(sessionId: string): Promise<SessionView>;
 	/** Events after `afterSeq`, in order, at most `limit`. */

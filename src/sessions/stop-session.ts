@@ -1,5 +1,6 @@
 import type { SessionEvent } from "../contract/event.ts";
 import { showThreadJob } from "../jobs/queue.ts";
+import { recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
 import { finishPrompt, readOpenPrompts, requestStop } from "./prompt-store.ts";
 import { lockSession, notifyControl } from "./session-store.ts";
@@ -24,6 +25,8 @@ export function createStopSession(deps: UseCaseDeps): Sessions["stop"] {
 			for (const prompt of open) {
 				if (prompt.status === "running") await requestStop(tx, { promptId: prompt.id, personId, at });
 			}
+			const data = { promptIds: open.map(({ id }) => id) };
+			await recordAudit(tx, { personId, action: "session.stopped", sessionId, data }, at);
 			await notifyControl(tx, sessionId);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 			return { outcome: "stopping", cancelledPrompts: waiting.length };

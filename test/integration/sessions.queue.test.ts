@@ -163,8 +163,9 @@ describe("the queue", () => {
 		const first = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId) });
 		const second = await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId) });
 		await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId) });
-		expect(await core.sessions.cancelPrompt({ promptId: second.promptId })).toEqual({ outcome: "cancelled" });
-		expect(await core.sessions.cancelPrompt({ promptId: second.promptId })).toEqual({ outcome: "too_late" });
+		const cancel = { promptId: second.promptId, personId: authorId };
+		expect(await core.sessions.cancelPrompt(cancel)).toEqual({ outcome: "cancelled" });
+		expect(await core.sessions.cancelPrompt(cancel)).toEqual({ outcome: "too_late" });
 		const { sessionId } = first;
 		expect((await core.sessions.view(sessionId)).prompts.map((prompt) => prompt.position)).toEqual([1, 0, 2]);
 		expect(await core.sessions.stop({ sessionId, personId: authorId })).toEqual({
@@ -185,7 +186,7 @@ describe("the queue", () => {
 			thread,
 			prompt: aPrompt(authorId),
 		});
-		await core.sessions.cancelPrompt({ promptId });
+		await core.sessions.cancelPrompt({ promptId, personId: authorId });
 		await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(authorId) });
 		expect(await queuedJobs(sessionId)).toMatchObject({ "route-session": 2 });
 	});

@@ -258,8 +258,9 @@ describe("failures", () => {
 			problem: { code },
 		});
 		fakes.state.onExec = async () => 0;
-		expect(await core.sessions.retryPrompt({ promptId: session.promptId })).toEqual({ outcome: "queued" });
-		expect(await core.sessions.retryPrompt({ promptId: session.promptId })).toEqual({
+		const retry = { promptId: session.promptId, personId: null };
+		expect(await core.sessions.retryPrompt(retry)).toEqual({ outcome: "queued" });
+		expect(await core.sessions.retryPrompt(retry)).toEqual({
 			outcome: "already_queued",
 		});
 		await waitForEvent(

@@ -277,7 +277,7 @@ describe("from the first sign to the end", () => {
 		expect(JSON.stringify(failed?.blocks)).toContain("retry_prompt");
 		expect(await reactionsOf(at)).toEqual(["x"]);
 
-		await workspace.sessions.retryPrompt({ promptId });
+		await workspace.sessions.retryPrompt({ promptId, personId: null });
 		await workspace.slack.showThread(sessionId);
 		expect(await ofBot(at)).toHaveLength(1);
 		expect(await reactionsOf(at)).toEqual(["eyes"]);
