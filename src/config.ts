@@ -63,6 +63,7 @@ const environment = z.object({
 	// Slack repeats for minutes, and GitHub's deliveries can be sent again for three days.
 	KEEP_INBOX_DAYS: z.coerce.number().min(4).default(7),
 	KEEP_HISTORY_DAYS: z.coerce.number().min(1).default(90),
+	KEEP_AUDIT_DAYS: z.coerce.number().min(1).default(365),
 	IMAGE_EVERY_MINUTES: z.coerce.number().min(0).default(30),
 	IMAGE_ACTIVE_DAYS: z.coerce.number().min(1).default(14),
 	REPOSITORY_MAX_MIB: z.coerce.number().int().min(1).default(10_240),
@@ -151,7 +152,7 @@ export interface Config {
 		keepMs: number;
 	};
 	/** How long rows stay that only tell of things that are over; `src/db/README.md` has which. */
-	keep: { inboxMs: number; historyMs: number };
+	keep: { inboxMs: number; historyMs: number; auditMs: number };
 	images: {
 		/** How often it is looked whether a repository needs a new image. 0: no images are built. */
 		everyMs: number;
@@ -211,6 +212,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 		keep: {
 			inboxMs: e.KEEP_INBOX_DAYS * 86_400_000,
 			historyMs: e.KEEP_HISTORY_DAYS * 86_400_000,
+			auditMs: e.KEEP_AUDIT_DAYS * 86_400_000,
 		},
 		images: {
 			everyMs: e.IMAGE_EVERY_MINUTES * 60_000,

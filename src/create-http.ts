@@ -2,12 +2,14 @@ import { Hono } from "hono";
 import type { Db } from "./db/client.ts";
 import { loopbackOnly } from "./http/loopback-only.ts";
 import type { createPreview } from "./http/preview/preview.ts";
+import { createAuditRoutes } from "./http/routes/audit.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
 import { createRepositoryRoutes } from "./http/routes/repositories.ts";
 import { createRepositoryPages } from "./http/routes/repository-pages.ts";
 import { createStatsRoutes } from "./http/routes/stats.ts";
 import { createWarmRoutes } from "./http/routes/warm.ts";
 import type { Images } from "./images/create-images.ts";
+import { readAudit } from "./people/read-audit.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 import { readPullRequestMeasures } from "./stats/pull-request-measures.ts";
 import { readStats } from "./stats/read-stats.ts";
@@ -55,6 +57,7 @@ export function createHttp(deps: HttpDeps): Hono {
 			now,
 		}),
 	);
+	app.route("/", createAuditRoutes({ readAudit: (question) => readAudit(db, question) }));
 	app.use("/repositories/*", loopbackOnly);
 	const { searchRepositories } = deps.sessions;
 	app.route("/", createRepositoryRoutes({ images, searchRepositories }));

@@ -15,7 +15,7 @@ const MOST_BATCHES = 100;
  */
 export async function deleteOldRows(
 	deps: { db: Db; log: Log; now: () => number },
-	keep: { inboxMs: number; historyMs: number },
+	keep: { inboxMs: number; historyMs: number; auditMs: number },
 	limits: { batch: number; mostBatches: number } = { batch: BATCH, mostBatches: MOST_BATCHES },
 ): Promise<Record<OldTable, number>> {
 	const before = (ms: number) => new Date(deps.now() - ms);
@@ -25,6 +25,7 @@ export async function deleteOldRows(
 	for (const [table, old] of [
 		["inbox", sql`processed_at < ${before(keep.inboxMs)}`],
 		["warm_hints", sql`at < ${history}`],
+		["audit_log", sql`at < ${before(keep.auditMs)}`],
 		["session_snapshots", oldSnapshots(history)],
 		["sandboxes", oldSandboxes(history)],
 		["images", oldImages(history)],
@@ -40,7 +41,7 @@ export async function deleteOldRows(
 	return deleted;
 }
 
-type OldTable = "inbox" | "warm_hints" | "session_snapshots" | "sandboxes" | "images";
+type OldTable = "inbox" | "warm_hints" | "audit_log" | "session_snapshots" | "sandboxes" | "images";
 
 async function deleteBatch(
 	db: Db,

@@ -4,7 +4,7 @@ import type { Tx } from "../db/client.ts";
 export interface Act {
 	/** null: nobody of ours, or Bobbin itself. */
 	personId: string | null;
-	/** In words where it is no person of ours: `bobbin`, `github:<login>`; left out for a person. */
+	/** In words where it is no person of ours: `bobbin`, `github:<login>`, `slack`, `local` (whoever sits at this machine); left out for a person. */
 	actor?: string;
 	/** What was done, as `<thing>.<done>`, for example `pull_request.opened`. */
 	action: string;

@@ -5,13 +5,14 @@ import { deleteOldRows } from "../../src/db/delete-old-rows.ts";
 import type { Schema } from "../../src/db/schema.ts";
 import { createWarmRoutes } from "../../src/http/routes/warm.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
+import { recordAudit } from "../../src/people/audit.ts";
 import { toSnapshotNames } from "../../src/sessions/names.ts";
 import { insertSnapshot } from "../../src/sessions/snapshot-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
 
 const DAY_MS = 86_400_000;
-const KEEP = { inboxMs: 7 * DAY_MS, historyMs: 90 * DAY_MS };
+const KEEP = { inboxMs: 7 * DAY_MS, historyMs: 90 * DAY_MS, auditMs: 365 * DAY_MS };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let core: Core;
@@ -171,6 +172,18 @@ describe("old rows", () => {
 		expect([hints.has(oldHint), hints.has(newHint)]).toEqual([false, true]);
 	});
 
+	it("of who did what go after a year", async () => {
+		for (const days of [366, 364])
+			await recordAudit(database.db, { personId: null, action: "test", subject: `${days}` }, ago(days));
+		await sweep();
+		const left = await database.db
+			.selectFrom("audit_log")
+			.select("subject")
+			.where("action", "=", "test")
+			.execute();
+		expect(left).toEqual([{ subject: "364" }]);
+	});
+
 	it("of snapshots stay where one is ready, is the newest or is the last that names a branch", async () => {
 		const sandbox = await aSandbox({ deletedAt: null, sessionId });
 		const rows = {
@@ -235,14 +248,14 @@ describe("old rows", () => {
 		const dialect = new PostgresDialect({ pool: database.pool });
 		const db = new Kysely<Schema>({ dialect, log: ({ query }) => void asked.push(query) });
 		await deleteOldRows({ ...core, db }, KEEP);
-		expect(asked).toHaveLength(5);
+		expect(asked).toHaveLength(6);
 		const client = await database.connect();
 		try {
 			await client.query("set enable_seqscan = off");
 			for (const { sql, parameters } of asked) {
 				const { rows } = await client.query(`explain ${sql}`, [...parameters]);
 				const plan = rows.map((row: { "QUERY PLAN": string }) => row["QUERY PLAN"]).join("\n");
-				expect(plan).toMatch(/inbox_processed|warm_hints_at|_ended/);
+				expect(plan).toMatch(/inbox_processed|warm_hints_at|audit_log_by_time|_ended/);
 				expect(plan).not.toContain("Seq Scan");
 			}
 		} finally {
