@@ -1,0 +1,423 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createClassifier, guessByRules } from "../../classifier/classify.ts";
+import { AppError } from "../../src/errors.ts";
+import { createRouteSessionTask } from "../../src/jobs/tasks/route-session.ts";
+import type { PersonKind } from "../../src/people/decide-access.ts";
+import { readWorkspaceRules } from "../../src/people/workspace-store.ts";
+import type { Claim } from "../../src/sessions/claim-prompt.ts";
+import { createSessions } from "../../src/sessions/create-sessions.ts";
+import { createGatewayAccess } from "../../src/sessions/gateway-access.ts";
+import { hashToken } from "../../src/sessions/gateway-token.ts";
+import { createTurnDoor } from "../../src/sessions/turn-right.ts";
+import { admit } from "../../src/slack/listeners/admit.ts";
+import { createWarm } from "../../src/warm/warm.ts";
+import { type AccessRig, type Account, createAccessRig } from "../harness/access.ts";
+import { createTestDatabase } from "../harness/database.ts";
+import { startGateway } from "../harness/gateway.ts";
+import { type RunningGithub, startPlaygroundGithub } from "../harness/playground-github.ts";
+import { createFakeSandboxes } from "../harness/run-edges.ts";
+import { aPrompt, aThread, type Core, createCore } from "../harness/sessions.ts";
+
+/** Every way to a repository. Each says whether it is open for a person, or in what way. */
+const DOORS = {
+	mention,
+	search,
+	"named in text": named,
+	"guessed by the model": guessed,
+	"default of the channel": byChannel,
+	picked,
+	warmed,
+	"turn's start": turnStart,
+	"fetch from the sandbox": fetched,
+	"push from the sandbox": pushed,
+	"pull request from the sandbox": opened,
+};
+type Door = keyof typeof DOORS;
+
+const LOOK: Door[] = [
+	"search",
+	"named in text",
+	"guessed by the model",
+	"default of the channel",
+	"picked",
+	"warmed",
+];
+const CHANGE: Door[] = ["push from the sandbox", "pull request from the sandbox"];
+/** What is open by the right that GitHub grants; `mention` is the workspace's own. */
+const FULL: Door[] = ["mention", ...LOOK, "turn's start", "fetch from the sandbox", ...CHANGE];
+const READ: Door[] = ["mention", ...LOOK, "turn's start", "fetch from the sandbox"];
+const TALK: Door[] = ["mention"];
+const NOTHING: Door[] = [];
+
+/** Accounts at GitHub by what they may do in acme/shop. */
+const RIGHTS: Record<"none" | "read" | "write" | "admin", Account> = {
+	none: "omar",
+	read: "zoe",
+	write: "noah",
+	admin: "mia",
+};
+
+type Right = keyof typeof RIGHTS | "unlinked";
+/** T1 has the default rules; T2 lets everybody in; in T3 the App does what people without an account ask for. */
+const CASES: [
+	kind: PersonKind,
+	role: "member" | "admin",
+	teamId: "T1" | "T2" | "T3",
+	right: Right,
+	open: Door[],
+][] = [
+	["member", "member", "T1", "none", TALK],
+	["member", "member", "T1", "read", READ],
+	["member", "member", "T1", "write", FULL],
+	["member", "member", "T1", "admin", FULL],
+	["member", "member", "T1", "unlinked", TALK],
+	["member", "member", "T3", "unlinked", FULL],
+	["member", "member", "T3", "read", READ],
+	["member", "member", "T3", "none", TALK],
+	["member", "admin", "T1", "none", TALK],
+	["member", "admin", "T1", "read", READ],
+	["member", "admin", "T1", "write", FULL],
+	["member", "admin", "T1", "admin", FULL],
+	["member", "admin", "T1", "unlinked", TALK],
+	["member", "admin", "T3", "unlinked", FULL],
+	["guest", "member", "T1", "write", NOTHING],
+	["guest", "member", "T1", "admin", NOTHING],
+	["guest", "member", "T1", "unlinked", NOTHING],
+	["guest", "member", "T3", "unlinked", NOTHING],
+	["guest", "member", "T2", "none", TALK],
+	["guest", "member", "T2", "read", READ],
+	["guest", "member", "T2", "write", FULL],
+	["guest", "member", "T2", "unlinked", TALK],
+	["external", "member", "T1", "write", NOTHING],
+	["external", "member", "T2", "write", FULL],
+	["external", "member", "T2", "none", TALK],
+	["bot", "member", "T1", "write", NOTHING],
+	["bot", "member", "T2", "write", FULL],
+	["bot", "member", "T2", "unlinked", TALK],
+];
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let github: RunningGithub;
+let rig: AccessRig;
+let core: Core;
+let sessions: ReturnType<typeof createSessions>;
+let warm: ReturnType<typeof createWarm>;
+let gateway: Awaited<ReturnType<typeof startGateway>>;
+let shop: string;
+
+beforeAll(async () => {
+	database = await createTestDatabase();
+	github = await startPlaygroundGithub();
+	rig = await createAccessRig(database, github);
+	const { access } = rig;
+	core = createCore(database, { access });
+	await core.jobs.prepare();
+	sessions = createSessions({ ...core, db: database.db, enqueue: core.jobs.enqueue, canLink: true });
+	warm = createWarm({
+		...core,
+		sandboxes: createFakeSandboxes().sandboxes,
+		connectAgent: async () => ({ warmUp: async () => {}, close: async () => {} }),
+		guessRepository: guessByRules,
+		limits: {
+			sandboxes: 0,
+			memoryMiB: null,
+			usdPerHour: null,
+			makingAtOnce: 1,
+			each: { memoryMiB: 0, usdPerHour: 0 },
+		},
+		newToken: randomUUID,
+	});
+	gateway = await startGateway({
+		...createGatewayAccess({ db: database.db, access }),
+		git: {
+			url: github.github.gitUrl,
+			token: async (repository, level) =>
+				(await github.github.installationToken({ ...repository, permissions: { contents: level } })).token,
+			forgetTokens: github.github.forgetTokens,
+		},
+	});
+	shop = await rig.repository("shop");
+	const { db } = database;
+	await db
+		.insertInto("workspaces")
+		.values([
+			{ team_id: "T2", allow_guests: true, allow_externals: true, allow_bots: true, updated_at: new Date() },
+			{ team_id: "T3", unlinked: "app", updated_at: new Date() },
+		])
+		.execute();
+	await db
+		.insertInto("channels")
+		.values(
+			["T1", "T2", "T3"].map((team_id) => ({ team_id, channel_id: "C-shop", default_repository_id: shop })),
+		)
+		.execute();
+	for (const name of ["shop", "docs"]) {
+		await rig.atGithub("DELETE", `/repos/acme/${name}/collaborators/${RIGHTS.none}`);
+	}
+});
+afterAll(async () => {
+	gateway.stop();
+	await core.jobs.stop();
+	await github.stop();
+	await database.drop();
+});
+
+interface Someone {
+	personId: string;
+	kind: PersonKind;
+	role: "member" | "admin";
+	teamId: string;
+}
+
+describe("a repository is open", () => {
+	it.each(CASES)("for a %s (%s) of %s with %s", async (kind, role, teamId, right, open) => {
+		const personId = await rig.person({
+			kind,
+			teamId,
+			...(right === "unlinked" ? {} : { login: RIGHTS[right] }),
+		});
+		await database.db.updateTable("people").set({ role }).where("id", "=", personId).execute();
+		const found: string[] = [];
+		for (const [name, door] of Object.entries(DOORS)) {
+			// What one door has learnt is not to help the next.
+			await rig.access.forget({ personId });
+			if (await door({ personId, kind, role, teamId })) found.push(name);
+		}
+		expect(found).toEqual(open);
+	});
+});
+
+describe("a refusal", () => {
+	it("says the same of what is not theirs and of what is not there", async () => {
+		const personId = await rig.person({ login: RIGHTS.none });
+		const asked = async (text: string) => {
+			const { reason } = await route({ personId, teamId: "T1" }, text, "C-none");
+			return reason?.replace(/acme\/\w+/, "it");
+		};
+		const hidden = await asked("fix the cart in repo acme/shop");
+		expect(hidden).toBe(await asked("fix the cart in repo acme/nothing"));
+		const refusals = await Promise.all(
+			[shop, randomUUID()].map((repositoryId) =>
+				Promise.all([
+					warm.hint({ personId, repositoryId, source: "typing" }).catch((error: AppError) => error.message),
+					rig.access.allowed({ personId, repositoryIds: [repositoryId], need: "read" }),
+				]),
+			),
+		);
+		expect(refusals[0]).toEqual(refusals[1]);
+	});
+
+	it("of an archived or lost repository is told to those who know it", async () => {
+		const archived = async (is: boolean) => {
+			await rig.atGithub("PATCH", "/repos/acme/shop", { archived: is });
+			await rig.sync();
+		};
+		await archived(true);
+		const text = "fix the cart in repo acme/shop";
+		const [member, stranger] = [
+			await rig.person({ login: "noah" }),
+			await rig.person({ login: RIGHTS.none }),
+		];
+		expect((await route({ personId: member, teamId: "T1" }, text, "C-none")).reason).toMatch(/archived/);
+		expect((await route({ personId: stranger, teamId: "T1" }, text, "C-none")).reason).not.toMatch(
+			/archived/,
+		);
+		await archived(false);
+	});
+
+	it("is not made of GitHub's silence: the thread is asked, and a turn may be tried again", async () => {
+		const personId = await rig.person({ login: "noah" });
+		await rig.access.forget({});
+		const silence = { kind: "unavailable" as const, times: 10, status: 503, retryAfterSeconds: 1 };
+		github.playground.setFault(silence);
+		const { reason, candidates } = await route({ personId, teamId: "T1" }, "fix acme/shop", "C-none");
+		expect(reason).toMatch(/GitHub cannot be asked/);
+		expect(candidates).toEqual([]);
+		await expect(startTurn(personId)).rejects.toMatchObject({ code: "access_unknown", retryable: true });
+		const answer = await fromSandbox(personId, "git-receive-pack");
+		expect(answer.status).toBe(503);
+		expect(await answer.text()).toMatch(/GitHub cannot be asked/);
+		github.playground.setFault(null);
+		await expect(startTurn(personId)).resolves.toBe("full");
+	});
+});
+
+it("another repository is not there for a sandbox, whoever asks", async () => {
+	const personId = await rig.person({ login: "mia" });
+	expect((await fromSandbox(personId, "git-upload-pack", "docs")).status).toBe(404);
+});
+
+async function mention({ kind, role, teamId }: Someone): Promise<boolean> {
+	const userId = `U-${randomUUID()}`;
+	const person = { userId, name: "Somebody", email: null, kind, role };
+	const admission = await admit(
+		{
+			sessions,
+			directory: {
+				person: async () => person,
+				names: async () => new Map(),
+				channel: async () => ({ name: null, topic: null }),
+			},
+			workspaceRules: (id) => readWorkspaceRules(database.db, id),
+		},
+		{ teamId, userId },
+	);
+	return admission.outcome === "admitted";
+}
+
+async function search({ personId }: Someone): Promise<boolean> {
+	const found = await sessions.searchRepositories({ personId, query: "shop", limit: 10 });
+	return found.some(({ repositoryId }) => repositoryId === shop);
+}
+
+/** Has a thread's repository found out, with a model that would choose acme/shop whatever it is given. */
+async function route(
+	{ personId, teamId }: Pick<Someone, "personId" | "teamId">,
+	text: string,
+	channelId: string,
+) {
+	const thread = { ...aThread(randomUUID()), teamId, channelId };
+	const origin = { kind: "slack" as const, teamId, channelId, messageTs: thread.threadTs };
+	const { sessionId } = await sessions.acceptThreadPrompt({
+		thread,
+		prompt: aPrompt(personId, { text, origin }),
+	});
+	const input = {
+		decision: "repository",
+		repository: "acme/shop",
+		confidence: 1,
+		reason: "The shop.",
+		candidates: [],
+	};
+	const model = {
+		name: "certain",
+		ask: async () => ({ outcome: "answered" as const, input, inputTokens: 1, outputTokens: 1 }),
+	};
+	const { classify } = createClassifier({ model });
+	const task = createRouteSessionTask({ db: database.db, access: rig.access, sessions, classify });
+	await task.run({ version: 1, sessionId }, { signal: new AbortController().signal });
+	const { repository, askReason: reason, candidates } = await sessions.view(sessionId);
+	return { isShop: repository?.id === shop, reason, candidates };
+}
+
+async function named(someone: Someone): Promise<boolean> {
+	return (await route(someone, "fix the total in acme/shop", "C-none")).isShop;
+}
+
+async function guessed(someone: Someone): Promise<boolean> {
+	return (await route(someone, "the total is wrong", "C-none")).isShop;
+}
+
+async function byChannel(someone: Someone): Promise<boolean> {
+	return (await route(someone, "please mend it", "C-shop")).isShop;
+}
+
+async function picked({ personId, teamId }: Someone): Promise<boolean> {
+	const thread = { ...aThread(randomUUID()), teamId };
+	// Somebody else asked.
+	const { sessionId } = await core.sessions.acceptThreadPrompt({
+		thread,
+		prompt: aPrompt(await rig.person()),
+	});
+	await core.sessions.askRepository({ sessionId, reason: "Which?", candidates: [] });
+	const routing = { how: "picked" as const, reason: "picked", confidence: null };
+	return (
+		(await sessions.chooseRepository({ sessionId, personId, repositoryId: shop, routing })).outcome ===
+		"chosen"
+	);
+}
+
+async function warmed({ personId }: Someone): Promise<boolean> {
+	try {
+		await warm.hint({ personId, repositoryId: shop, source: "typing" });
+		return true;
+	} catch (error) {
+		if (error instanceof AppError && error.code === "repository_not_found") return false;
+		throw error;
+	}
+}
+
+function startTurn(personId: string) {
+	const claim = {
+		session: { repository_id: shop },
+		prompt: { author_id: personId, origin: { kind: "api" } },
+	};
+	return createTurnDoor({ db: database.db, access: rig.access })(claim as unknown as Claim);
+}
+
+async function turnStart({ personId }: Someone): Promise<boolean> {
+	try {
+		await startTurn(personId);
+		return true;
+	} catch (error) {
+		if (error instanceof AppError && ["no_access", "not_linked"].includes(error.code)) return false;
+		throw error;
+	}
+}
+
+/** A sandbox in which a turn of this person runs. */
+async function aSandbox(personId: string): Promise<string> {
+	const { db } = database;
+	const thread = aThread(randomUUID());
+	const { sessionId, promptId } = await core.sessions.acceptThreadPrompt({
+		thread,
+		prompt: aPrompt(personId),
+	});
+	await db
+		.updateTable("prompts")
+		.set({ status: "running", started_at: new Date() })
+		.where("id", "=", promptId)
+		.execute();
+	await db.updateTable("sessions").set({ repository_id: shop }).where("id", "=", sessionId).execute();
+	const token = randomUUID();
+	await db
+		.insertInto("sandboxes")
+		.values({
+			id: randomUUID(),
+			session_id: sessionId,
+			repository_id: shop,
+			provider: "fake",
+			name: token,
+			state: "ready",
+			token_hash: hashToken(token),
+		})
+		.execute();
+	return token;
+}
+
+async function fromSandbox(personId: string, service: string, name = "shop"): Promise<Response> {
+	const token = await aSandbox(personId);
+	return fetch(`${gateway.url}/gateway/git/acme/${name}.git/info/refs?service=${service}`, {
+		headers: { authorization: `Bearer ${token}` },
+	});
+}
+
+async function fetched({ personId }: Someone): Promise<boolean> {
+	const answer = await fromSandbox(personId, "git-upload-pack");
+	expect([200, 404]).toContain(answer.status);
+	return answer.status === 200;
+}
+
+async function pushed({ personId }: Someone): Promise<boolean> {
+	const answer = await fromSandbox(personId, "git-receive-pack");
+	expect([200, 403, 404]).toContain(answer.status);
+	return answer.status === 200;
+}
+
+async function opened({ personId }: Someone): Promise<boolean> {
+	const token = await aSandbox(personId);
+	const { db } = database;
+	const { session_id } = await db
+		.selectFrom("sandboxes")
+		.select("session_id")
+		.where("name", "=", token)
+		.executeTakeFirstOrThrow();
+	const answer = await fetch(`${gateway.url}/gateway/tools/open_pull_request`, {
+		method: "POST",
+		headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+		body: JSON.stringify({ branch: `bobbin/${session_id?.slice(0, 8)}-x`, title: "X", body: "" }),
+	});
+	expect([200, 403]).toContain(answer.status);
+	return answer.status === 200;
+}
