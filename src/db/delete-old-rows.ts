@@ -25,7 +25,7 @@ export async function deleteOldRows(
 	for (const [table, old] of [
 		["inbox", sql`processed_at < ${before(keep.inboxMs)}`],
 		["warm_hints", sql`at < ${history}`],
-		["audit_log", sql`at < ${before(keep.auditMs)}`],
+		["audit_log", sql`at < ${before(keep.auditMs)} and action <> 'github.linked'`],
 		["session_snapshots", oldSnapshots(history)],
 		["sandboxes", oldSandboxes(history)],
 		["images", oldImages(history)],

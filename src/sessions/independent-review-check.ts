@@ -6,7 +6,9 @@ import { appendEvents } from "./event-store.ts";
 import {
 	type Approver,
 	decideIndependentReview,
+	type Flaw,
 	findApprovals,
+	findFlaw,
 	type Prompter,
 	type Review,
 	type ReviewDecision,
@@ -63,10 +65,14 @@ export function createCheckReview(deps: CheckReviewDeps) {
 			github.readPullRequest({ ...place, number: row.number }),
 			github.listReviews({ ...place, number: row.number }),
 		]);
-		await keepReviews(row, reviews);
-		if (facts.state !== "open") return { outcome: "not_open" };
+		if (facts.state !== "open") {
+			await keepReviews(row, reviews, new Map());
+			return { outcome: "not_open" };
+		}
 		const prompters = await readPrompters(db, row.session_id);
 		const approvers = await judgeApprovers(place, findApprovals(reviews), prompters);
+		const flaws = approvers.map((approver) => [approver.login, findFlaw(approver, prompters)] as const);
+		await keepReviews(row, reviews, new Map(flaws));
 		const decision = decideIndependentReview({ headSha: facts.headSha, prompters, approvers });
 		signal.throwIfAborted();
 		await github.publishCheck({
@@ -80,7 +86,8 @@ export function createCheckReview(deps: CheckReviewDeps) {
 		return { outcome: "published", decision };
 	};
 
-	function keepReviews(row: Row, reviews: Review[]): Promise<void> {
+	/** `flaws`: of those whose approvals were judged, by login. */
+	function keepReviews(row: Row, reviews: Review[], flaws: Map<string, Flaw | null>): Promise<void> {
 		const sessionId = row.session_id;
 		return db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
@@ -96,8 +103,8 @@ export function createCheckReview(deps: CheckReviewDeps) {
 				})),
 				at,
 			);
-			for (const { login, personId, state } of changed)
-				await recordAudit(tx, toAct(row, { login, personId, state }), at);
+			for (const review of changed)
+				await recordAudit(tx, toAct(row, { ...review, flaw: flaws.get(review.login) ?? null }), at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		});
 	}
@@ -134,7 +141,12 @@ export function createCheckReview(deps: CheckReviewDeps) {
 /** Who dismissed a review is not told with it, so it is nobody's act. */
 function toAct(
 	row: Row,
-	{ login, personId, state }: { login: string; personId: string | null; state: Review["state"] },
+	{
+		login,
+		personId,
+		state,
+		flaw,
+	}: { login: string; personId: string | null; state: Review["state"]; flaw: Flaw | null },
 ): Act {
 	const isDismissed = state === "dismissed";
 	return {
@@ -144,6 +156,6 @@ function toAct(
 		sessionId: row.session_id,
 		repositoryId: row.repository_id,
 		subject: `${row.owner}/${row.name}#${row.number}`,
-		data: { state, reviewer: login },
+		data: { state, reviewer: login, ...(flaw !== null && state === "approved" ? { refused: flaw } : {}) },
 	};
 }

@@ -101,9 +101,11 @@ export function decideIndependentReview(input: {
 
 const isStranger = ({ githubIds }: Prompter) => githubIds.length === 0;
 
-type Flaw = "bot" | "prompted" | "reader" | "unclear";
+/** Why an approval does not count. */
+export type Flaw = "bot" | "prompted" | "reader" | "unclear";
 
-function findFlaw(approver: Approver, prompters: Prompter[]): Flaw | null {
+/** null: it counts. */
+export function findFlaw(approver: Approver, prompters: Prompter[]): Flaw | null {
 	if (approver.isBot) return "bot";
 	if (prompters.some(({ githubIds }) => githubIds.includes(approver.githubId))) return "prompted";
 	if (!approver.mayWrite) return "reader";

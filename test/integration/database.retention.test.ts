@@ -172,16 +172,18 @@ describe("old rows", () => {
 		expect([hints.has(oldHint), hints.has(newHint)]).toEqual([false, true]);
 	});
 
-	it("of who did what go after a year", async () => {
+	it("of who did what go after a year, but for which accounts people ever connected", async () => {
 		for (const days of [366, 364])
 			await recordAudit(database.db, { personId: null, action: "test", subject: `${days}` }, ago(days));
+		await recordAudit(database.db, { personId: null, action: "github.linked", subject: "mia" }, ago(900));
 		await sweep();
 		const left = await database.db
 			.selectFrom("audit_log")
 			.select("subject")
-			.where("action", "=", "test")
+			.where("action", "in", ["test", "github.linked"])
+			.orderBy("id")
 			.execute();
-		expect(left).toEqual([{ subject: "364" }]);
+		expect(left.map(({ subject }) => subject)).toEqual(["364", "mia"]);
 	});
 
 	it("of snapshots stay where one is ready, is the newest or is the last that names a branch", async () => {

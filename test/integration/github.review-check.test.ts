@@ -165,6 +165,22 @@ it("shuts it again when the approver prompts, asks for changes or has the approv
 	expect(await checkRuns()).toEqual([`${CHECK_NAME}: action_required`]);
 });
 
+it("notes whose approval does not count, and why", async () => {
+	await review("mia", "APPROVE");
+	await review("noah", "APPROVE");
+	await check();
+	const acts = await database.db
+		.selectFrom("audit_log")
+		.select("data")
+		.where("session_id", "=", pull.sessionId)
+		.orderBy("id")
+		.execute();
+	expect(acts.map(({ data }) => data)).toEqual([
+		{ state: "approved", reviewer: "mia", refused: "prompted" },
+		{ state: "approved", reviewer: "noah" },
+	]);
+});
+
 it("says it anew at each head", async () => {
 	await review("noah", "APPROVE");
 	await check();
