@@ -11,6 +11,7 @@ import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
 import { createAccounts } from "./create-accounts.ts";
 import { createHttp } from "./create-http.ts";
+import { createWebhooks } from "./create-webhooks.ts";
 import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
 import { deleteOldRows } from "./db/delete-old-rows.ts";
@@ -21,7 +22,6 @@ import { createGithub } from "./github/app.ts";
 import { createRefreshRepositories } from "./github/refresh-repositories.ts";
 import { createGithubStore } from "./github/store.ts";
 import { syncAtStart, syncRepositories } from "./github/sync-repositories.ts";
-import { createGithubWebhooks } from "./github/webhooks.ts";
 import { createPreview } from "./http/preview/preview.ts";
 import { listen } from "./http/server.ts";
 import { createBuildImage } from "./images/build-image.ts";
@@ -50,7 +50,6 @@ import { findPreviewSandbox } from "./sessions/find-preview-sandbox.ts";
 import { createGatewayAccess } from "./sessions/gateway-access.ts";
 import { createHousekeeping } from "./sessions/housekeeping.ts";
 import { createPullRequests } from "./sessions/open-pull-request.ts";
-import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
 import { findRepositoryByName } from "./sessions/repository-store.ts";
 import { recheckPerson } from "./sessions/request-review-check.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
@@ -162,22 +161,18 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		});
 		const sessions = createSessions({ ...domain, eventLog, access, canLink });
 		const pullRequests = createPullRequests({ ...domain, github, log });
-		const pullRequestChanged = createPullRequestChanged(domain);
 		const sync = () => syncRepositories({ github, store: githubStore, newId, log });
 		const refreshRepositories = createRefreshRepositories({ sync, log, now });
-		const webhooks = createGithubWebhooks({
+		const webhooks = createWebhooks({
+			...domain,
+			github,
 			store: githubStore,
 			secret: githubSettings.webhookSecret,
-			github,
-			onPullRequest: async ({ repository, pullRequest }) => {
-				await pullRequestChanged({ ...repository, facts: pullRequest });
-			},
-			onPush: ({ repository, ref }) => images.onPush({ ...repository, ref }),
-			onRepositoriesChanged: async () => {
-				await sync();
-			},
+			access,
+			userTokens: accounts.userTokens,
+			onPush: (push) => images.onPush(push),
+			syncRepositories: sync,
 			log,
-			now,
 		});
 
 		const gateway = createGateway({

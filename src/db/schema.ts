@@ -321,6 +321,8 @@ interface PullRequestsTable {
 	opened_as: ColumnType<"person" | "app" | null, "person" | "app" | null | undefined>;
 	/** An intent that goes on when this person has linked an account. */
 	waits_for: ColumnType<string | null, string | null | undefined>;
+	/** Why GitHub refused an intent when no agent could be told any more. */
+	problem: NullableJson<Problem>;
 	draft: Generated<boolean>;
 	head_sha: ColumnType<string | null, string | null | undefined>;
 	opened_at: NullableTimestamp;
@@ -330,12 +332,25 @@ interface PullRequestsTable {
 	merged_by: ColumnType<string | null, string | null | undefined>;
 	/** Pushes to it after it was opened. */
 	revisions: Generated<number>;
+	/** Of the head; null: none is known. */
+	checks: ColumnType<ChecksState | null, ChecksState | null | undefined>;
+	failing_checks: Generated<string[]>;
 	/** Lines that its commits added: all, those of the agent, and those of the agent that were there at the merge. */
 	added_lines: ColumnType<number | null, number | null | undefined>;
 	agent_lines: ColumnType<number | null, number | null | undefined>;
 	surviving_lines: ColumnType<number | null, number | null | undefined>;
 	created_at: CreatedAt;
 	updated_at: Timestamp;
+}
+
+/** What the checks of a commit come to, Bobbin's own left out. */
+export type ChecksState = "pending" | "passing" | "failing";
+
+/** Every head that a pull request ever had. */
+interface PullRequestHeadsTable {
+	pull_request_id: string;
+	sha: string;
+	seen_at: CreatedAt;
 }
 
 interface PullRequestReviewsTable {
@@ -473,6 +488,7 @@ export interface Schema {
 	session_snapshots: SessionSnapshotsTable;
 	warm_hints: WarmHintsTable;
 	pull_requests: PullRequestsTable;
+	pull_request_heads: PullRequestHeadsTable;
 	pull_request_reviews: PullRequestReviewsTable;
 	pushes: PushesTable;
 	github_comments: GithubCommentsTable;

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { createBranchHead } from "./branch-head.ts";
 import { createChecks } from "./checks.ts";
+import { createChecksSummary } from "./checks-summary.ts";
 import type { Github } from "./github.ts";
 import { createInstallationTokens } from "./installation-tokens.ts";
 import { listRepositories } from "./list-repositories.ts";
@@ -75,6 +76,7 @@ export function createGithub(deps: GithubDeps): Github {
 		findPullRequest: pullRequests.find,
 		createPullRequest: pullRequests.create,
 		readPullRequest: pullRequests.read,
+		readChecks: createChecksSummary({ clientFor, forget: tokens.forget }),
 		listReviews: createReviews({ clientFor, forget: tokens.forget }).list,
 		...createMergedChanges({ clientFor, forget: tokens.forget }),
 		publishCheck: createChecks({ appId: deps.appId, clientFor, forget: tokens.forget }).publish,

@@ -30,6 +30,26 @@ export interface PullRequestFacts {
 	deletions: number;
 }
 
+/** A pull request with what became of it. */
+export interface PullRequestNow extends PullRequestFacts {
+	/** null: it is not merged. */
+	mergedAtMs: number | null;
+	/** Who merged it; null also where the account is gone. */
+	mergedBy: { githubId: number; login: string } | null;
+	closedAtMs: number | null;
+	/** Its branch is in another repository. */
+	isFork: boolean;
+	/** Its words: somebody's text. */
+	body: string;
+}
+
+/** What the checks of a commit come to, Bobbin's own left out. null: there are none. */
+export interface ChecksSummary {
+	state: "pending" | "passing" | "failing" | null;
+	/** Names, as their makers chose them. */
+	failing: string[];
+}
+
 export interface RepositoryAddress {
 	owner: string;
 	name: string;
@@ -112,7 +132,9 @@ export interface Github {
 	 * been made all the same, so look with `findPullRequest` before trying again
 	 */
 	createPullRequest(input: NewPullRequest): Promise<PullRequestFacts>;
-	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestFacts>;
+	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestNow>;
+	/** Check runs and statuses of a commit. */
+	readChecks(input: RepositoryAddress & { sha: string; ownCheck: string }): Promise<ChecksSummary>;
 	/** Every review that was submitted, oldest first. */
 	listReviews(input: RepositoryAddress & { number: number }): Promise<ReviewFacts[]>;
 	/** Makes the App's completed check run of this name at a commit, or changes the one that is there. Safe to repeat. */

@@ -1,7 +1,7 @@
 import type { Octokit } from "@octokit/core";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
-import type { NewPullRequest, PullRequestFacts, RepositoryAddress } from "./github.ts";
+import type { NewPullRequest, PullRequestNow, RepositoryAddress } from "./github.ts";
 import { askGithub, readStatus } from "./github-error.ts";
 
 type Permissions = Record<string, "read" | "write">;
@@ -35,7 +35,7 @@ export function createPullRequests(deps: PullRequestDeps) {
 		}
 	}
 
-	async function read(input: RepositoryAddress & { number: number }): Promise<PullRequestFacts> {
+	async function read(input: RepositoryAddress & { number: number }): Promise<PullRequestNow> {
 		return ask("reading a pull request", input, READ, async (octokit, path) => {
 			const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
 				...path,
@@ -45,7 +45,7 @@ export function createPullRequests(deps: PullRequestDeps) {
 		});
 	}
 
-	async function find(input: RepositoryAddress & { branch: string }): Promise<PullRequestFacts | null> {
+	async function find(input: RepositoryAddress & { branch: string }): Promise<PullRequestNow | null> {
 		const number = await ask("looking for a pull request", input, READ, async (octokit, path) => {
 			const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls", {
 				...path,
@@ -59,7 +59,7 @@ export function createPullRequests(deps: PullRequestDeps) {
 		return number === null ? null : read({ owner: input.owner, name: input.name, number });
 	}
 
-	async function create(input: NewPullRequest): Promise<PullRequestFacts> {
+	async function create(input: NewPullRequest): Promise<PullRequestNow> {
 		try {
 			return await ask("opening a pull request", input, WRITE, async (octokit, path) => {
 				const { data } = await octokit.request("POST /repos/{owner}/{repo}/pulls", {
@@ -147,15 +147,19 @@ const pullRequest = z.object({
 	html_url: z.string(),
 	title: z.string(),
 	state: z.enum(["open", "closed"]),
+	body: z.string().nullish(),
 	merged_at: z.string().nullable(),
+	merged_by: z.object({ id: z.number().int(), login: z.string() }).nullish(),
+	closed_at: z.string().nullish(),
 	draft: z.boolean().default(false),
-	head: z.object({ ref: z.string(), sha: z.string() }),
-	base: z.object({ ref: z.string() }),
+	/** `repo` null: the fork was deleted. */
+	head: z.object({ ref: z.string(), sha: z.string(), repo: z.object({ id: z.number().int() }).nullish() }),
+	base: z.object({ ref: z.string(), repo: z.object({ id: z.number().int() }) }),
 	additions: z.number().int(),
 	deletions: z.number().int(),
 });
 
-function toFacts(data: unknown): PullRequestFacts {
+function toFacts(data: unknown): PullRequestNow {
 	const pull = pullRequest.parse(data);
 	return {
 		number: pull.number,
@@ -168,5 +172,12 @@ function toFacts(data: unknown): PullRequestFacts {
 		draft: pull.draft,
 		additions: pull.additions,
 		deletions: pull.deletions,
+		mergedAtMs: toMs(pull.merged_at),
+		mergedBy: pull.merged_by ? { githubId: pull.merged_by.id, login: pull.merged_by.login } : null,
+		closedAtMs: toMs(pull.closed_at),
+		isFork: pull.head.repo?.id !== pull.base.repo.id,
+		body: pull.body ?? "",
 	};
 }
+
+const toMs = (time: string | null | undefined) => (time ? Date.parse(time) : null);

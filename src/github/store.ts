@@ -21,6 +21,8 @@ export interface GithubStore {
 	/** Gives a row back, to be taken again after `waitMs`. */
 	postponeDelivery(id: number, input: { error: string; waitMs: number }): Promise<void>;
 	listOpenDeliveries(): Promise<{ id: number; claimedUntilMs: number | null }[]>;
+	/** What the repository of this number is called, as far as is known; `null`: it is not known. */
+	findAddress(githubId: number): Promise<{ owner: string; name: string } | null>;
 	/** Makes the table say what GitHub says. Hints and aliases are ours and stay; what is gone keeps its row. */
 	saveRepositories(
 		facts: RepositoryFacts[],
@@ -86,6 +88,15 @@ export function createGithubStore(db: Db): GithubStore {
 				id,
 				claimedUntilMs: claimed_until === null ? null : claimed_until.getTime(),
 			}));
+		},
+
+		async findAddress(githubId) {
+			const row = await db
+				.selectFrom("repositories")
+				.select(["owner", "name"])
+				.where("github_id", "=", githubId)
+				.executeTakeFirst();
+			return row ?? null;
 		},
 
 		saveRepositories: (facts, newId) =>

@@ -87,20 +87,53 @@ export interface PullRequestFacts {
 	deletions: number;
 }
 
+/** A pull request with what became of it. */
+export interface PullRequestNow extends PullRequestFacts {
+	/** null: it is not merged. */
+	mergedAtMs: number | null;
+	mergedBy: { githubId: number; login: string } | null;
+	closedAtMs: number | null;
+	/** Its branch is in another repository. */
+	isFork: boolean;
+}
+
+export interface NewPullRequest {
+	owner: string;
+	name: string;
+	branch: string;
+	base: string;
+	title: string;
+	body: string;
+	draft: boolean;
+	/** Of the person in whose name it is opened; null: the App's. */
+	personToken: string | null;
+}
+
 /**
  * What the domain needs of GitHub. `createPullRequest` throws AppError; `pull_request_exists` when the branch has one,
- * a retryable one when it is not known whether it worked.
+ * `person_token_refused` when the person's token is void, a retryable one when it is not known whether it worked.
  */
 export interface PullRequestHost {
 	findPullRequest(input: { owner: string; name: string; branch: string }): Promise<PullRequestFacts | null>;
-	createPullRequest(input: {
+	createPullRequest(input: NewPullRequest): Promise<PullRequestFacts>;
+	readPullRequest(input: { owner: string; name: string; number: number }): Promise<PullRequestFacts>;
+}
+
+/** A pull request's text at GitHub. */
+export interface PullRequestText {
+	readPullRequest(input: { owner: string; name: string; number: number }): Promise<{ body: string }>;
+	/** As the App. Safe to repeat. */
+	changePullRequestBody(input: {
 		owner: string;
 		name: string;
-		branch: string;
-		base: string;
-		title: string;
+		number: number;
 		body: string;
-		draft: boolean;
-	}): Promise<PullRequestFacts>;
-	readPullRequest(input: { owner: string; name: string; number: number }): Promise<PullRequestFacts>;
+	}): Promise<void>;
+}
+
+/** People's tokens for GitHub. Throws AppError, retryable where GitHub cannot be asked. */
+export interface PersonTokens {
+	get(personId: string): Promise<{ outcome: "token"; token: string } | { outcome: "unlinked" }>;
+	/** GitHub did not take it. */
+	refused(input: { personId: string; token: string }): Promise<void>;
 }

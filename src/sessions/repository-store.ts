@@ -36,6 +36,15 @@ export function findRepositoryByName(tx: Tx, repository: { owner: string; name: 
 		.executeTakeFirst();
 }
 
+/** By GitHub's number, whatever became of it. */
+export function findRepositoryByGithubId(tx: Tx, githubId: number) {
+	return tx
+		.selectFrom("repositories")
+		.select("id")
+		.where("github_id", "=", githubId)
+		.executeTakeFirst();
+}
+
 /**
  * The condition that a row of `repositories` has this name at GitHub, in any case. An index serves it:
  * `repositories_name` for those that we may use, `repositories_any_name` for all.

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
-import type { PullRequestFacts, RepositoryAddress } from "../../src/github/github.ts";
+import type { PullRequestNow } from "../../src/github/github.ts";
 import { createGithubStore } from "../../src/github/store.ts";
-import { createGithubWebhooks, type GithubWebhooks } from "../../src/github/webhooks.ts";
+import type { WebhookTargets } from "../../src/github/webhooks/targets.ts";
+import { createGithubWebhooks, type GithubWebhooks } from "../../src/github/webhooks/webhooks.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import {
 	createTemporaryFolder,
@@ -19,7 +20,7 @@ import {
 
 const SHOP = { owner: "acme", name: "shop" };
 const SECRET = "a secret of the tests";
-type Change = { repository: RepositoryAddress; pullRequest: PullRequestFacts };
+type Change = Parameters<WebhookTargets["onPullRequest"]>[0];
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 beforeAll(async () => {
@@ -32,7 +33,7 @@ beforeEach(async () => {
 
 const rows = () => database.db.selectFrom("inbox").selectAll().orderBy("id").execute();
 
-function facts(change: Partial<PullRequestFacts> = {}): PullRequestFacts {
+function facts(change: Partial<PullRequestNow> = {}): PullRequestNow {
 	return {
 		number: 7,
 		url: "http://github.test/acme/shop/pull/7",
@@ -44,37 +45,60 @@ function facts(change: Partial<PullRequestFacts> = {}): PullRequestFacts {
 		draft: false,
 		additions: 1,
 		deletions: 0,
+		mergedAtMs: null,
+		mergedBy: null,
+		closedAtMs: null,
+		isFork: false,
+		body: "",
 		...change,
+	};
+}
+
+function noTargets(tell: (name: keyof WebhookTargets, input: unknown) => void): WebhookTargets {
+	const target = (name: keyof WebhookTargets) => async (input?: unknown) => tell(name, input);
+	return {
+		onPullRequest: target("onPullRequest"),
+		onReviews: target("onReviews"),
+		onComment: target("onComment"),
+		onChecks: target("onChecks"),
+		onPush: target("onPush"),
+		onRepositoriesChanged: target("onRepositoriesChanged"),
+		onRightsChanged: target("onRightsChanged"),
+		onAuthorizationRevoked: target("onAuthorizationRevoked"),
 	};
 }
 
 /** Webhooks of our own making into the real part, with what came out of it. */
 function createDoor(
 	options: {
-		read?: () => Promise<PullRequestFacts>;
+		read?: () => Promise<PullRequestNow>;
 		secret?: string;
 		onPullRequest?: (change: Change) => Promise<void>;
 	} = {},
 ) {
 	const changes: Change[] = [];
+	const told: [string, unknown][] = [];
 	const pushes: { repository: { owner: string; name: string }; ref: string }[] = [];
 	let listings = 0;
 	const webhooks = createGithubWebhooks({
 		store: createGithubStore(database.db),
 		secret: options.secret ?? SECRET,
-		github: { readPullRequest: options.read ?? (async () => facts()) },
-		onPullRequest: async (change) => {
-			await options.onPullRequest?.(change);
-			changes.push(change);
-		},
-		onPush: async (push) => void pushes.push(push),
-		onRepositoriesChanged: async () => {
-			listings++;
+		github: { readPullRequest: options.read ?? (async () => facts()), forgetTokens: () => {} },
+		targets: {
+			...noTargets((name, input) => void told.push([name, input])),
+			onPullRequest: async (change) => {
+				await options.onPullRequest?.(change);
+				changes.push(change);
+			},
+			onPush: async (push) => void pushes.push(push),
+			onRepositoriesChanged: async () => {
+				listings++;
+			},
 		},
 		log: pino({ level: "silent" }),
 		now: Date.now,
 	});
-	return { webhooks, changes, pushes, listings: () => listings };
+	return { webhooks, changes, pushes, told, listings: () => listings };
 }
 
 const pullRequestPayload = {
@@ -149,7 +173,15 @@ describe("a delivery", () => {
 		const { webhooks, changes } = createDoor({ read: async () => facts({ state: "merged" }) });
 		expect((await webhooks.handle(request(pullRequestPayload, { id: "d1" }))).status).toBe(202);
 		await webhooks.drain();
-		expect(changes).toEqual([{ repository: SHOP, pullRequest: facts({ state: "merged" }) }]);
+		expect(changes).toEqual([
+			{
+				repository: { ...SHOP, githubId: null },
+				pullRequest: facts({ state: "merged" }),
+				heads: [],
+				action: "closed",
+				sender: null,
+			},
+		]);
 		expect(await rows()).toMatchObject([
 			{ source: "github", key: "d1", attempts: 1, processed_at: expect.any(Date), last_error: null },
 		]);
@@ -243,7 +275,7 @@ describe("with playground GitHub", () => {
 	let webhooks: GithubWebhooks;
 	const changes: Change[] = [];
 
-	async function changeWhere(accept: (pull: PullRequestFacts) => boolean): Promise<PullRequestFacts> {
+	async function changeWhere(accept: (pull: PullRequestNow) => boolean): Promise<PullRequestNow> {
 		for (;;) {
 			await running.playground.settleWebhooks();
 			const found = changes.find(({ pullRequest }) => accept(pullRequest));
@@ -258,9 +290,7 @@ describe("with playground GitHub", () => {
 			store: createGithubStore(database.db),
 			secret: running.playground.connection.webhookSecret,
 			github: running.github,
-			onPullRequest: async (change) => void changes.push(change),
-			onPush: async () => {},
-			onRepositoriesChanged: async () => {},
+			targets: { ...noTargets(() => {}), onPullRequest: async (change) => void changes.push(change) },
 			log: pino({ level: "silent" }),
 			now: Date.now,
 		});

@@ -1,0 +1,51 @@
+import type { Db } from "./db/client.ts";
+import type { Github } from "./github/github.ts";
+import type { GithubStore } from "./github/store.ts";
+import type { UserTokens } from "./github/user-tokens.ts";
+import { createGithubWebhooks, type GithubWebhooks } from "./github/webhooks/webhooks.ts";
+import type { Enqueue } from "./jobs/queue.ts";
+import type { Log } from "./log.ts";
+import type { Access } from "./people/access.ts";
+import { createForgetRights } from "./people/forget-rights.ts";
+import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
+import { createPullRequestChecks } from "./sessions/pull-request-checks.ts";
+import { createReviewsChanged } from "./sessions/reviews-changed.ts";
+
+/** Joins GitHub's webhooks with the parts that they are told to. */
+export function createWebhooks(deps: {
+	db: Db;
+	enqueue: Enqueue;
+	github: Github;
+	store: GithubStore;
+	secret: string;
+	access: Pick<Access, "forget">;
+	userTokens: Pick<UserTokens, "forgetAuthorization">;
+	onPush(push: { owner: string; name: string; ref: string }): Promise<void>;
+	syncRepositories(): Promise<unknown>;
+	log: Log;
+	now: () => number;
+	newId: () => string;
+}): GithubWebhooks {
+	const pullRequestChanged = createPullRequestChanged(deps);
+	const checksChanged = createPullRequestChecks(deps);
+	const reviewsChanged = createReviewsChanged(deps);
+	const forgetRights = createForgetRights(deps);
+	return createGithubWebhooks({
+		...deps,
+		targets: {
+			async onPullRequest({ repository, pullRequest: now, heads, action, sender }) {
+				const act = sender && { action, ...sender };
+				await pullRequestChanged({ repository, now, heads, act });
+			},
+			onReviews: reviewsChanged,
+			onComment: async () => {},
+			onChecks: checksChanged,
+			onPush: ({ repository, ref }) => deps.onPush({ ...repository, ref }),
+			async onRepositoriesChanged() {
+				await deps.syncRepositories();
+			},
+			onRightsChanged: forgetRights,
+			onAuthorizationRevoked: ({ githubId }) => deps.userTokens.forgetAuthorization(githubId),
+		},
+	});
+}

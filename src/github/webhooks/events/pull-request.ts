@@ -1,0 +1,20 @@
+import type { Delivery } from "../delivery.ts";
+import { type EventDeps, readUnderName, toRepository } from "../event-deps.ts";
+
+/** Opened, edited, pushed to, drafted, closed, merged, reopened: whichever it was, what it is now counts. */
+export async function handlePullRequest(delivery: Delivery, deps: EventDeps): Promise<void> {
+	const repository = toRepository(delivery);
+	const number = delivery.pull_request?.number;
+	if (repository === null || number === undefined) return;
+	const pullRequest = await readUnderName(deps, repository, (address) =>
+		deps.github.readPullRequest({ ...address, number }),
+	);
+	const { before, after, sender } = delivery;
+	await deps.targets.onPullRequest({
+		repository,
+		pullRequest,
+		heads: [before, after].flatMap((sha) => sha ?? []),
+		action: delivery.action ?? "",
+		sender: sender ? { githubId: sender.id, login: sender.login } : null,
+	});
+}
