@@ -22,6 +22,8 @@ export interface PromptContext {
 	channelTopic?: string;
 	/** Earlier messages of the thread, oldest first. */
 	thread?: { author: string; text: string }[];
+	/** Failing checks that it is to mend, with the end of each log. All of it is others' words. */
+	checks?: { name: string; reason: string; log: string }[];
 }
 
 /** How long a turn took to begin, by phase. Times are counted from the prompt's being queued. */
@@ -401,6 +403,15 @@ interface CheckFindingsTable {
 	at: CreatedAt;
 }
 
+/** A failed check that GitHub was asked to run again. */
+interface CheckRerunsTable {
+	pull_request_id: string;
+	head_sha: string;
+	name: string;
+	state: "intended" | "asked" | "impossible";
+	at: Timestamp;
+}
+
 /** Every pull request that was merged in a repository, whoever made it. */
 interface MergesTable {
 	repository_id: string;
@@ -493,6 +504,7 @@ export interface Schema {
 	pushes: PushesTable;
 	github_comments: GithubCommentsTable;
 	check_findings: CheckFindingsTable;
+	check_reruns: CheckRerunsTable;
 	merges: MergesTable;
 	audit_log: AuditLogTable;
 	slack_messages: SlackMessagesTable;

@@ -4,6 +4,7 @@ import { Octokit } from "@octokit/core";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { createBranchHead } from "./branch-head.ts";
+import { createCheckResults } from "./check-results.ts";
 import { createChecks } from "./checks.ts";
 import { createChecksSummary } from "./checks-summary.ts";
 import type { Github } from "./github.ts";
@@ -78,6 +79,7 @@ export function createGithub(deps: GithubDeps): Github {
 		readPullRequest: pullRequests.read,
 		readChecks: createChecksSummary({ clientFor, forget: tokens.forget }),
 		listReviews: createReviews({ clientFor, forget: tokens.forget }).list,
+		...createCheckResults({ clientFor, forget: tokens.forget }),
 		...createMergedChanges({ clientFor, forget: tokens.forget }),
 		publishCheck: createChecks({ appId: deps.appId, clientFor, forget: tokens.forget }).publish,
 	};

@@ -1,3 +1,4 @@
+import type { CheckOutcome } from "./check-results.ts";
 import type { PermissionAnswer } from "./permission.ts";
 
 /** What is known of a repository that the App may use. */
@@ -139,6 +140,18 @@ export interface Github {
 	listReviews(input: RepositoryAddress & { number: number }): Promise<ReviewFacts[]>;
 	/** Makes the App's completed check run of this name at a commit, or changes the one that is there. Safe to repeat. */
 	publishCheck(input: CheckRunInput): Promise<{ outcome: "created" | "updated" | "unchanged" }>;
+	/** Every outcome of every check of a commit, oldest first, those of `except` left out. */
+	listChecks(input: RepositoryAddress & { sha: string; except: string }): Promise<CheckOutcome[]>;
+	/** Where `head` left `base`, and where `base` is now; null: one of the two is gone. */
+	findBase(
+		input: RepositoryAddress & { base: string; head: string },
+	): Promise<{ mergeBaseSha: string; tipSha: string } | null>;
+	/** The end of what a check printed, or what its maker wrote of it. Somebody's text. */
+	readCheckLog(input: RepositoryAddress & { check: CheckOutcome }): Promise<string>;
+	/** Has the failed jobs of this job's workflow run begin anew. */
+	rerunFailedJobs(
+		input: RepositoryAddress & { jobId: number },
+	): Promise<{ outcome: "asked" | "impossible" }>;
 	/** null: it is not merged. */
 	readMerge(input: RepositoryAddress & { number: number }): Promise<MergeFacts | null>;
 	listChangedFiles(input: RepositoryAddress & { number: number }): Promise<PatchFacts[]>;

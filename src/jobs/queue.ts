@@ -135,6 +135,14 @@ export const checkReviewJob: JobKind<OfPullRequest> = {
 	retryDelaySeconds: 1,
 };
 
+/** Looks at the failing checks of a pull request's head, and has mended what we broke. Key: pull request. */
+export const judgeChecksJob: JobKind<OfPullRequest> = {
+	name: "judge-checks",
+	schema: ofPullRequest,
+	concurrency: 4,
+	retryDelaySeconds: 1,
+};
+
 const measureMerge = z.object({
 	version: z.literal(1),
 	repositoryId: z.uuid(),

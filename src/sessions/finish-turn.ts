@@ -5,6 +5,7 @@ import type { Claim } from "./claim-prompt.ts";
 import { lostOwnership } from "./event-log.ts";
 import { appendEvents } from "./event-store.ts";
 import { finishPrompt, readCost } from "./prompt-store.ts";
+import { judgeSession } from "./request-check-judgment.ts";
 import { forgetMissed } from "./sandbox-store.ts";
 import { holdOwnership } from "./session-store.ts";
 
@@ -52,6 +53,8 @@ export function finishTurn(
 		);
 		// What the agent has read and answered is in its conversation now.
 		if (end.status === "done") await forgetMissed(tx, sessionId);
+		// Its head stays where it is now: what the checks say of it counts.
+		await judgeSession(tx, deps.enqueue, sessionId);
 		await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		await deps.enqueue(tx, snapshotSessionJob, { version: 1, sessionId, reason: "turn" }, { key: sessionId });
 	});

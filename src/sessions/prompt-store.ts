@@ -17,7 +17,14 @@ export function findByKey(tx: Tx, idempotencyKey: string) {
 /** Adds a prompt at the end of its session's queue, and notes whose. The session's row must be locked by the caller. */
 export async function insertPrompt(
 	tx: Tx,
-	input: { id: string; sessionId: string; prompt: NewPrompt; held: "link" | null; at: Date },
+	input: {
+		id: string;
+		sessionId: string;
+		/** `authorId` null: Bobbin itself. */
+		prompt: Omit<NewPrompt, "authorId"> & { authorId: string | null };
+		held: "link" | null;
+		at: Date;
+	},
 ): Promise<void> {
 	const { prompt } = input;
 	await tx

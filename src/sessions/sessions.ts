@@ -61,6 +61,18 @@ export interface PullRequestView {
 	deletions: number;
 }
 
+/** What was found out about failing checks of a commit that the session pushed. */
+export interface ChecksView {
+	pullRequestId: string;
+	/** GitHub's. */
+	number: number | null;
+	headSha: string;
+	/** `name` as its maker chose it; `reason` a plain sentence. */
+	findings: { name: string; verdict: "caused" | "before" | "flaky" | "unknown"; reason: string }[];
+	/** The prompt that mends what the session broke; null: none does. */
+	promptId: string | null;
+}
+
 /** Everything that a screen needs to draw a session, beside its log. */
 export interface SessionView {
 	id: string;
@@ -75,6 +87,8 @@ export interface SessionView {
 	threads: Thread[];
 	prompts: PromptView[];
 	pullRequests: PullRequestView[];
+	/** By commit, oldest first. */
+	checks: ChecksView[];
 	/** Where uncommitted work was pushed because no snapshot of the sandbox could be taken. */
 	savedBranch: string | null;
 	/** What people have to know of the checkout, a sentence each. */

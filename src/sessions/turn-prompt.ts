@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { toCheckLines } from "./check-prompt.ts";
 import type { Claim } from "./claim-prompt.ts";
 import type { ReadySandbox } from "./ensure-sandbox.ts";
 import { toSafeFileName } from "./names.ts";
@@ -33,6 +34,7 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"], right: T
 				({ author, text }) =>
 					`Earlier in the thread, ${author} wrote: ${text.slice(0, THREAD_MESSAGE_LENGTH)}`,
 			),
+		...toCheckLines(prompt.context.checks ?? []),
 		...(missed.turns.length === 0
 			? []
 			: [

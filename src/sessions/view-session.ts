@@ -1,4 +1,5 @@
 import type { Db } from "../db/client.ts";
+import { readFindings } from "./check-finding-store.ts";
 import { readPrompts } from "./prompt-store.ts";
 import { readOfSession } from "./pull-request-store.ts";
 import { readQuestion, readSession, readThreads, sessionNotFound } from "./session-store.ts";
@@ -36,6 +37,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					threads: await readThreads(tx, sessionId),
 					prompts: prompts.map((row) => toPromptView(row, prompts)),
 					pullRequests: pullRequests.flatMap(toPullRequestView),
+					checks: await readFindings(tx, sessionId),
 					savedBranch: await findWipBranch(tx, sessionId),
 					notes: session.checkout_notes,
 					lastSeq: session.last_seq,

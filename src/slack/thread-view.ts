@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { PromptView, SessionView } from "../sessions/sessions.ts";
 import { answerMessages } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
+import { checksLine } from "./blocks/checks-line.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { notesMessage } from "./blocks/notes-message.ts";
 import { pullRequestMessage } from "./blocks/pull-request-message.ts";
@@ -47,7 +48,14 @@ export function decideThread(input: {
 		startSeq: number | null = null,
 	) => wanted.push({ kind: "message", key, message, hash: hash(hashed), startSeq });
 
+	const showChecks = (promptId: string | null) => {
+		for (const checks of session.checks.filter((one) => one.promptId === promptId))
+			show(`checks:${checks.pullRequestId}:${checks.headSha}`, checksLine(checks));
+	};
+
 	for (const prompt of session.prompts) {
+		// Why Bobbin prompts itself.
+		showChecks(prompt.id);
 		const isOver = prompt.status !== "queued" && prompt.status !== "running";
 		const state = progress?.promptId === prompt.id ? progress : emptyProgress(prompt.id);
 		const showStatus = () => {
@@ -77,6 +85,7 @@ export function decideThread(input: {
 	for (const pullRequest of session.pullRequests.filter(({ promptId }) => promptId === null)) {
 		show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
 	}
+	showChecks(null);
 	if (session.notes.length > 0) show("notes", notesMessage(session.notes));
 	if (session.savedBranch !== null) show("saved-work", savedWorkMessage(session.savedBranch));
 	if (session.status === "asking" || shownKeys.has("ask")) show("ask", askMessage(session));

@@ -43,6 +43,7 @@ const session = (change: Partial<SessionView> = {}): SessionView => ({
 	threads: [{ teamId: "T1", channelId: "C1", threadTs: "1.1" }],
 	prompts: [prompt()],
 	pullRequests: [],
+	checks: [],
 	savedBranch: null,
 	notes: [],
 	lastSeq: 7,
