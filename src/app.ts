@@ -30,6 +30,7 @@ import { sweepEvery } from "./jobs/sweep-every.ts";
 import { createAskToLinkTask } from "./jobs/tasks/ask-to-link.ts";
 import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
 import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
+import { createJudgeChecksTask } from "./jobs/tasks/judge-checks.ts";
 import { createMeasureMergeTask } from "./jobs/tasks/measure-merge.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
@@ -318,6 +319,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			createBuildImageTask({ db, enqueue: jobs.enqueue, buildImage: buildIfDue }),
 			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),
 			createCheckReviewTask({ ...domain, github, log }),
+			createJudgeChecksTask({ ...domain, github, log }),
 			createMeasureMergeTask({ db, github, log }),
 		]);
 		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));

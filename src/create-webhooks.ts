@@ -9,6 +9,7 @@ import type { Access } from "./people/access.ts";
 import { createForgetRights } from "./people/forget-rights.ts";
 import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
 import { createPullRequestChecks } from "./sessions/pull-request-checks.ts";
+import { judgeCommit } from "./sessions/request-check-judgment.ts";
 import { createReviewsChanged } from "./sessions/reviews-changed.ts";
 
 /** Joins GitHub's webhooks with the parts that they are told to. */
@@ -39,7 +40,10 @@ export function createWebhooks(deps: {
 			},
 			onReviews: reviewsChanged,
 			onComment: async () => {},
-			onChecks: checksChanged,
+			async onChecks(of) {
+				await checksChanged(of);
+				await judgeCommit(deps, of);
+			},
 			onPush: ({ repository, ref }) => deps.onPush({ ...repository, ref }),
 			async onRepositoriesChanged() {
 				await deps.syncRepositories();
