@@ -16,13 +16,13 @@ const STOP_LIMIT_MS = 2_500;
 const QUESTION = "what does the cart do?";
 
 // One thread from its first mention on: each test goes on where the one before has ended.
-let app: PlaygroundApp<"mia" | "noah" | "zoe">;
+let app: PlaygroundApp<"mia" | "noah" | "omar">;
 let points: Points;
 let thread: ThreadUser;
 let clone: RepositoryClone;
 
 beforeAll(async () => {
-	app = await startPlaygroundApp(["mia", "noah", "zoe"]);
+	app = await startPlaygroundApp(["mia", "noah", "omar"]);
 	points = await watchPoints(app.database);
 	clone = await cloneRepository(app.origin, "acme/web-shop");
 });
@@ -62,7 +62,7 @@ async function listPullRequests() {
 }
 
 test("a mention and what others add meanwhile run in order and end in one pull request whose tests pass", async () => {
-	const { mia, noah, zoe } = app.people;
+	const { mia, noah, omar } = app.people;
 	await app.faults.model({ for: "agent", delayMs: 2_000 });
 	const started = points.next("events startup.step prompt done", TURN_TIMEOUT_MS);
 	thread = await openThread(mia, "shop", "@bobbin fix the flaky checkout test");
@@ -70,7 +70,7 @@ test("a mention and what others add meanwhile run in order and end in one pull r
 	await started;
 	const replies = [
 		await thread.reply(noah, "fix the pagination"),
-		await thread.reply(zoe, "fix the cart total"),
+		await thread.reply(omar, "fix the cart total"),
 	];
 	await thread.untilSaid(/Queued, next in line/);
 	await thread.untilSaid(/Queued, 2nd in line/);
@@ -94,7 +94,11 @@ test("a mention and what others add meanwhile run in order and end in one pull r
 	const changed = await clone.run("git diff --name-only origin/main...HEAD");
 	expect(changed.split("\n").filter((path) => !/^(src|test)\//.test(path))).toEqual([]);
 	const authors = await clone.run("git log --format=%an origin/main..HEAD");
-	expect(authors.split("\n").map((name) => name.toLowerCase().split(" ")[0])).toEqual(["zoe", "noah", "mia"]);
+	expect(authors.split("\n").map((name) => name.toLowerCase().split(" ")[0])).toEqual([
+		"omar",
+		"noah",
+		"mia",
+	]);
 	await promisify(execFile)(process.execPath, ["--test"], { cwd: clone.dir });
 });
 
@@ -128,7 +132,7 @@ test("a force-push to the session's branch is told to the agent, and nothing is 
 describe("a running turn and what is queued behind it are stopped", () => {
 	test.each<[how: string, stop: () => Promise<unknown>]>([
 		["by the button", () => thread.click(/^stop_session$/, app.people.noah)],
-		["by the word", () => thread.reply(app.people.zoe, "Stop!")],
+		["by the word", () => thread.reply(app.people.omar, "Stop!")],
 		[
 			"by Slack's own Stop",
 			() => app.people.mia.stopSession({ channel: thread.channel, threadTs: thread.threadTs }),
@@ -153,7 +157,7 @@ describe("a running turn and what is queued behind it are stopped", () => {
 	test("and Retry runs a stopped prompt again, in the same sandbox", async () => {
 		await app.faults.model();
 		const finished = points.next("events prompt.finished", TURN_TIMEOUT_MS);
-		await thread.click(/^retry_prompt$/, app.people.zoe);
+		await thread.click(/^retry_prompt$/, app.people.omar);
 		await finished;
 		const turns = await readTurns();
 		expect(turns.filter(({ status }) => status === "stopped")).toHaveLength(2);

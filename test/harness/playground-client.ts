@@ -25,6 +25,8 @@ export interface PlaygroundHuman {
 	post(input: { channel: string; text: string; threadTs?: string }): Promise<string>;
 	/** The messages of a thread, oldest first. */
 	readThread(channel: string, threadTs: string): Promise<SlackMessage[]>;
+	/** What only they see in a thread. */
+	readWhispers(channel: string, threadTs: string): Promise<SlackMessage[]>;
 	/** Waits until the thread is as wanted; looks again whenever Slack says that something changed. */
 	waitForThread<T>(
 		input: { channel: string; threadTs: string; timeoutMs: number; what: string },
@@ -88,14 +90,15 @@ export async function joinPlayground(origin: string, name: string): Promise<Play
 	// A cut stream only means that the app is restarting; waiting looks again by itself then.
 	follow().catch(() => {});
 
-	async function readThread(channel: string, threadTs: string): Promise<SlackMessage[]> {
+	async function readPage(channel: string, threadTs: string) {
 		const url = new URL(`${origin}/playground/slack/page/messages`);
 		url.searchParams.set("channel", channelId(channel));
 		url.searchParams.set("thread", threadTs);
 		const answer = await fetch(url, { headers });
-		const { messages } = (await answer.json()) as { messages: SlackMessage[] };
-		return messages;
+		return (await answer.json()) as { messages: SlackMessage[]; ephemerals: SlackMessage[] };
 	}
+	const readThread = async (channel: string, threadTs: string) =>
+		(await readPage(channel, threadTs)).messages;
 
 	return {
 		id: human.id,
@@ -108,6 +111,7 @@ export async function joinPlayground(origin: string, name: string): Promise<Play
 			return posted.ts;
 		},
 		readThread,
+		readWhispers: async (channel, threadTs) => (await readPage(channel, threadTs)).ephemerals,
 		async waitForThread({ channel, threadTs, timeoutMs, what }, find) {
 			const deadline = Date.now() + timeoutMs;
 			let last: SlackMessage[] = [];

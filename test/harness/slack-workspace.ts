@@ -13,6 +13,7 @@ import { createPlaygroundSlack } from "../../src/playground/slack/playground-sla
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/event-log.ts";
 import type { Sessions } from "../../src/sessions/sessions.ts";
+import type { Accounts } from "../../src/slack/accounts.ts";
 import type { Foresight } from "../../src/slack/listeners/deps.ts";
 import { createSlack, type Slack } from "../../src/slack/slack.ts";
 import { createTestDatabase } from "./database.ts";
@@ -38,6 +39,8 @@ export async function createSlackWorkspace(
 		wrap?: (sessions: Sessions) => Sessions;
 		socketMode?: true;
 		foresight?: Foresight;
+		/** People's GitHub accounts; with them, prompts of people without one are held. */
+		accounts?: Accounts;
 		/** Left out: everybody may use every repository. */
 		access?: Access;
 		/** Runs the jobs that show threads, as the job runner would: until the thread is shown. */
@@ -59,6 +62,7 @@ export async function createSlackWorkspace(
 				jobs.push(showUntilShown(String(payload.sessionId)).catch(() => {}));
 			}
 		},
+		...(options.accounts === undefined ? {} : { canLink: true }),
 		now: Date.now,
 		newId: randomUUID,
 	});
@@ -97,6 +101,7 @@ export async function createSlackWorkspace(
 			},
 			database,
 			sessions: options.wrap?.(sessions) ?? sessions,
+			...(options.accounts === undefined ? {} : { accounts: options.accounts }),
 			foresight: options.foresight ?? { mentioned: () => {}, visited: () => {}, linked: () => {} },
 			log,
 			now: Date.now,
@@ -171,6 +176,15 @@ export async function createSlackWorkspace(
 					"x-slack-signature": `v0=${signature}`,
 				},
 			});
+		},
+
+		/** What a person sees on the playground's page. */
+		async readPage(name: string, path: string): Promise<unknown> {
+			const response = await fetch(`${server.origin}/playground/slack/page/${path}`, {
+				headers: { authorization: `Bearer xoxp-${name}` },
+			});
+			if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+			return response.json();
 		},
 
 		/** One thing done on the playground's page as a person. */
