@@ -5,14 +5,8 @@ import { readCatalogueFor, readChannelDefault, readUnusable, readWorkedOn } from
 import { toUnusableWords } from "./repository-trouble.ts";
 import { readSession, readThreads } from "./session-store.ts";
 
-/**
- * What is known when a session's repository is to be found out, as far as the author of its first prompt may know it.
- * Null: it is settled, or nothing waits for it.
- *
- * @throws AppError `access_unknown` (retryable)
- */
-export async function readRoutingInput(deps: { db: Db; access: Pick<Access, "allowed"> }, sessionId: string) {
-	const { db } = deps;
+/** What is known when a session's repository is to be found out. Null: it is settled, or nothing waits for it. */
+export async function readRoutingInput(db: Db, sessionId: string) {
 	const session = await readSession(db, sessionId);
 	if (!session || (session.status !== "routing" && session.status !== "asking")) return null;
 	const prompts = await readUnheldPrompts(db, sessionId);
@@ -31,15 +25,16 @@ export async function readRoutingInput(deps: { db: Db; access: Pick<Access, "all
 	]);
 	const isNamed = ({ owner, name }: { owner: string; name: string }) =>
 		text.toLowerCase().includes(`${owner}/${name}`.toLowerCase());
-	const named = unusable.filter(isNamed);
-	const { mayKnow, personId } = await findKnowable(deps, first, [...repositories, ...named]);
 	return {
-		personId,
+		/** Who asked first, and so whose rights count. */
+		author: { personId: first.authorId, isBobbin: first.origin.kind === "bobbin" },
 		text,
 		channel: channelName === undefined ? null : { name: channelName, topic: channelTopic ?? "" },
 		thread: earlier,
-		repositories: repositories.filter(mayKnow),
-		unusable: named.filter(mayKnow).map((repository) => ({
+		repositories,
+		unusable: unusable.filter(isNamed).map((repository) => ({
+			id: repository.id,
+			isRemoved: repository.removed_at !== null,
 			name: `${repository.owner}/${repository.name}`,
 			why: toUnusableWords(repository),
 		})),
@@ -48,24 +43,34 @@ export async function readRoutingInput(deps: { db: Db; access: Pick<Access, "all
 	};
 }
 
-interface Repository {
-	id: string;
-	removed_at?: Date | null;
-}
+export type RoutingInput = NonNullable<Awaited<ReturnType<typeof readRoutingInput>>>;
 
-/** Of what may be asked GitHub says who may read it; of the rest people know what they have worked on. */
-async function findKnowable(
+/**
+ * The same as far as its author may know it. Of what is there GitHub says who may read it; of what is not there any more
+ * people know what they have worked on.
+ *
+ * @throws AppError `access_unknown` (retryable)
+ */
+export async function limitToAuthor(
 	{ db, access }: { db: Db; access: Pick<Access, "allowed"> },
-	{ authorId, origin }: { authorId: string | null; origin: { kind: string } },
-	repositories: Repository[],
-): Promise<{ personId: string | null; mayKnow: (repository: Repository) => boolean }> {
+	input: RoutingInput,
+): Promise<{ input: RoutingInput; isWhole: boolean }> {
+	const { repositories, unusable, author } = input;
+	const { personId } = author;
 	// What Bobbin does by itself it does as the App.
-	if (authorId === null) return { personId: null, mayKnow: () => origin.kind === "bobbin" };
-	const idsOf = (isRemoved: boolean) =>
-		repositories.filter(({ removed_at }) => Boolean(removed_at) === isRemoved).map(({ id }) => id);
-	const [allowed, workedOn] = await Promise.all([
-		access.allowed({ personId: authorId, repositoryIds: idsOf(false), need: "read" }),
-		readWorkedOn(db, { personId: authorId, repositoryIds: idsOf(true) }),
-	]);
-	return { personId: authorId, mayKnow: ({ id }) => allowed.has(id) || workedOn.has(id) };
+	if (personId === null && author.isBobbin) return { input, isWhole: true };
+	const removed = unusable.filter(({ isRemoved }) => isRemoved);
+	const there = [...repositories, ...unusable.filter(({ isRemoved }) => !isRemoved)];
+	const [allowed, workedOn] =
+		personId === null
+			? [new Set<string>(), new Set<string>()]
+			: await Promise.all([
+					access.allowed({ personId, repositoryIds: there.map(({ id }) => id), need: "read" }),
+					readWorkedOn(db, { personId, repositoryIds: removed.map(({ id }) => id) }),
+				]);
+	const mayKnow = ({ id }: { id: string }) => allowed.has(id) || workedOn.has(id);
+	return {
+		input: { ...input, repositories: repositories.filter(mayKnow), unusable: unusable.filter(mayKnow) },
+		isWhole: [...repositories, ...unusable].every(mayKnow),
+	};
 }

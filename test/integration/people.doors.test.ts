@@ -191,11 +191,14 @@ describe("a repository is open", () => {
 describe("a refusal", () => {
 	it("says the same of what is not theirs and of what is not there", async () => {
 		const personId = await rig.person({ login: RIGHTS.none });
+		const inDocs = `/repos/acme/docs/collaborators/${RIGHTS.none}`;
+		await rig.atGithub("PUT", inDocs, { permission: "pull" });
 		const asked = async (text: string) => {
 			const { reason } = await route({ personId, teamId: "T1" }, text, "C-none");
 			return reason?.replace(/acme\/\w+/, "it");
 		};
 		const hidden = await asked("fix the cart in repo acme/shop");
+		expect(hidden).toMatch(/not a repository that I know/);
 		expect(hidden).toBe(await asked("fix the cart in repo acme/nothing"));
 		const refusals = await Promise.all(
 			[shop, randomUUID()].map((repositoryId) =>
@@ -206,6 +209,7 @@ describe("a refusal", () => {
 			),
 		);
 		expect(refusals[0]).toEqual(refusals[1]);
+		await rig.atGithub("DELETE", inDocs);
 	});
 
 	it("of an archived or lost repository is told to those who know it", async () => {

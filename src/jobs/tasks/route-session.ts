@@ -2,10 +2,13 @@ import type { Classification, ClassifyInput } from "../../../classifier/classify
 import type { Db } from "../../db/client.ts";
 import { AppError } from "../../errors.ts";
 import type { Access } from "../../people/access.ts";
-import { readRoutingInput } from "../../sessions/routing-input.ts";
+import { limitToAuthor, type RoutingInput, readRoutingInput } from "../../sessions/routing-input.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { routeSessionJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
+
+const NONE_OF_THEM =
+	"None of the repositories here is yours to use. Somebody who owns one can add you to it at GitHub.";
 
 /**
  * Asks the classifier which repository is meant, of those that whoever asked may use; where it cannot tell, or GitHub
@@ -17,11 +20,30 @@ export function createRouteSessionTask(deps: {
 	sessions: Pick<Sessions, "chooseRepository" | "askRepository">;
 	classify: (input: ClassifyInput, signal?: AbortSignal) => Promise<Classification>;
 }): Task {
+	/**
+	 * GitHub is asked who may read what while the classifier is at work. Its answer counts only where nothing was to be
+	 * kept from whoever asked; else it is asked once more, about the rest.
+	 */
+	async function classifyForAuthor(known: RoutingInput, signal: AbortSignal) {
+		const useless = new AbortController();
+		const early = deps.classify(known, AbortSignal.any([signal, useless.signal]));
+		early.catch(() => {});
+		try {
+			const { input, isWhole } = await limitToAuthor(deps, known);
+			if (isWhole) return { input, decision: await early };
+			useless.abort();
+			return { input, decision: await deps.classify(input, signal) };
+		} catch (error) {
+			useless.abort();
+			throw error;
+		}
+	}
+
 	async function route(sessionId: string, signal: AbortSignal): Promise<void> {
-		const input = await readRoutingInput(deps, sessionId);
-		if (input === null) return;
-		const { personId } = input;
-		const decision = await deps.classify(input, signal);
+		const known = await readRoutingInput(deps.db, sessionId);
+		if (known === null) return;
+		const { input, decision } = await classifyForAuthor(known, signal);
+		const { personId } = input.author;
 		signal.throwIfAborted();
 		const name = (repositoryId: string) => {
 			const entry = input.repositories.find((candidate) => candidate.id === repositoryId);
@@ -55,7 +77,8 @@ export function createRouteSessionTask(deps: {
 			case "ask":
 				await deps.sessions.askRepository({
 					sessionId,
-					reason: decision.reason,
+					reason:
+						known.repositories.length > 0 && input.repositories.length === 0 ? NONE_OF_THEM : decision.reason,
 					candidates: decision.candidates.flatMap(name),
 				});
 				return;
