@@ -38,11 +38,7 @@ export function findRepositoryByName(tx: Tx, repository: { owner: string; name: 
 
 /** By GitHub's number, whatever became of it. */
 export function findRepositoryByGithubId(tx: Tx, githubId: number) {
-	return tx
-		.selectFrom("repositories")
-		.select("id")
-		.where("github_id", "=", githubId)
-		.executeTakeFirst();
+	return tx.selectFrom("repositories").select("id").where("github_id", "=", githubId).executeTakeFirst();
 }
 
 /**

@@ -59,6 +59,16 @@ export interface PullRequestView {
 	state: "open" | "merged" | "closed";
 	additions: number;
 	deletions: number;
+	draft: boolean;
+	/** GitHub login; null: not merged, or nobody knows. */
+	mergedBy: string | null;
+	/** The last word of each who said yes or no, by their logins. */
+	approvedBy: string[];
+	changesRequestedBy: string[];
+	/** Of the head, Bobbin's own left out; null: none are known. */
+	checks: "pending" | "passing" | "failing" | null;
+	/** Their names, as their makers chose them. */
+	failingChecks: string[];
 }
 
 /** What was found out about failing checks of a commit that the session pushed. */

@@ -1,5 +1,6 @@
 import type { Db } from "../db/client.ts";
 import { readFindings } from "./check-finding-store.ts";
+import { type Opinion, readOpinions } from "./opinion-store.ts";
 import { readPrompts } from "./prompt-store.ts";
 import { readOfSession } from "./pull-request-store.ts";
 import { readQuestion, readSession, readThreads, sessionNotFound } from "./session-store.ts";
@@ -18,6 +19,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 				if (!session) throw sessionNotFound();
 				const prompts = await readPrompts(tx, sessionId);
 				const pullRequests = await readOfSession(tx, sessionId);
+				const opinions = await readOpinions(tx, sessionId);
 				const question = session.status === "asking" ? await readQuestion(tx, sessionId) : null;
 				return {
 					id: session.id,
@@ -36,7 +38,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					candidates: question?.candidates ?? [],
 					threads: await readThreads(tx, sessionId),
 					prompts: prompts.map((row) => toPromptView(row, prompts)),
-					pullRequests: pullRequests.flatMap(toPullRequestView),
+					pullRequests: pullRequests.flatMap((row) => toPullRequestView(row, opinions)),
 					checks: await readFindings(tx, sessionId),
 					savedBranch: await findWipBranch(tx, sessionId),
 					notes: session.checkout_notes,
@@ -73,8 +75,15 @@ function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
 }
 
 /** An intent is nobody's business until GitHub has answered. */
-function toPullRequestView(row: Awaited<ReturnType<typeof readOfSession>>[number]): PullRequestView[] {
+function toPullRequestView(
+	row: Awaited<ReturnType<typeof readOfSession>>[number],
+	opinions: Opinion[],
+): PullRequestView[] {
 	if (row.state === "intended" || row.number === null || row.url === null) return [];
+	const whoSaid = (state: Opinion["state"]) =>
+		opinions
+			.filter((said) => said.pullRequestId === row.id && said.state === state)
+			.map(({ login }) => login);
 	return [
 		{
 			id: row.id,
@@ -88,6 +97,12 @@ function toPullRequestView(row: Awaited<ReturnType<typeof readOfSession>>[number
 			state: row.state,
 			additions: row.additions,
 			deletions: row.deletions,
+			draft: row.draft,
+			mergedBy: row.merged_by,
+			approvedBy: whoSaid("approved"),
+			changesRequestedBy: whoSaid("changes_requested"),
+			checks: row.checks,
+			failingChecks: row.failing_checks,
 		},
 	];
 }

@@ -5,7 +5,7 @@ import { askMessage } from "./blocks/ask-message.ts";
 import { checksLine } from "./blocks/checks-line.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { notesMessage } from "./blocks/notes-message.ts";
-import { pullRequestMessage } from "./blocks/pull-request-message.ts";
+import { pullRequestEndMessage, pullRequestMessage } from "./blocks/pull-request-message.ts";
 import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
 import { emptyProgress, type ProgressState } from "./fold-progress.ts";
@@ -86,6 +86,10 @@ export function decideThread(input: {
 		show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
 	}
 	showChecks(null);
+	for (const pullRequest of session.pullRequests) {
+		const key = `pull-request-end:${pullRequest.id}`;
+		if (pullRequest.state !== "open" || shownKeys.has(key)) show(key, pullRequestEndMessage(pullRequest));
+	}
 	if (session.notes.length > 0) show("notes", notesMessage(session.notes));
 	if (session.savedBranch !== null) show("saved-work", savedWorkMessage(session.savedBranch));
 	if (session.status === "asking" || shownKeys.has("ask")) show("ask", askMessage(session));

@@ -62,6 +62,12 @@ const pullRequest = (change: Partial<PullRequestView> = {}): PullRequestView => 
 	state: "open",
 	additions: 10,
 	deletions: 2,
+	draft: false,
+	mergedBy: null,
+	approvedBy: [],
+	changesRequestedBy: [],
+	checks: null,
+	failingChecks: [],
 	...change,
 });
 
@@ -114,6 +120,25 @@ const states: [title: string, session: SessionView, progress: ProgressState | nu
 	[
 		"a pull request without a web address",
 		session({ pullRequests: [pullRequest({ url: "javascript:x" })] }),
+		null,
+	],
+	[
+		"a pull request about which much was said",
+		session({
+			pullRequests: [
+				pullRequest({
+					approvedBy: [HOSTILE],
+					changesRequestedBy: [HOSTILE],
+					checks: "failing",
+					failingChecks: Array.from({ length: 30 }, () => HOSTILE),
+				}),
+			],
+		}),
+		null,
+	],
+	[
+		"a pull request that somebody merged",
+		session({ pullRequests: [pullRequest({ state: "merged", mergedBy: HOSTILE })] }),
 		null,
 	],
 	["failed", session({ prompts: [prompt({ status: "failed", problem, ...over })] }), null],
@@ -169,6 +194,49 @@ describe("what a thread shows", () => {
 			({ key }) => key.split(":")[0],
 		);
 		expect(keys).toEqual(["answer", "pull-request", "status", "reaction"]);
+	});
+
+	test.each<[Partial<PullRequestView>, string[]]>([
+		[{}, ["🟢 Open"]],
+		[{ draft: true }, ["📝 Draft"]],
+		[{ approvedBy: ["noah", "omar"] }, ["🟢 Open", "✅ Approved by noah, omar"]],
+		[
+			{ changesRequestedBy: ["noah"], checks: "pending" },
+			["🟢 Open", "🔁 noah wants changes", "⏳ Checks run"],
+		],
+		[{ checks: "passing" }, ["🟢 Open", "✔️ Checks pass"]],
+		[{ checks: "failing", failingChecks: ["test", "lint"] }, ["🟢 Open", "❌ Checks fail: test, lint"]],
+		[{ state: "merged", mergedBy: "noah", checks: "failing", failingChecks: ["x"] }, ["🟣 Merged by noah"]],
+		[{ state: "closed" }, ["⚪ Closed"]],
+	])("the card of a pull request %j says %j", (change, words) => {
+		const [card] = messagesOf(
+			session({ prompts: [], pullRequests: [pullRequest({ promptId: null, ...change })] }),
+			null,
+		);
+		const lines = (card?.message.blocks ?? []).flatMap((block) =>
+			block.type === "context"
+				? block.elements.map((element) => ("text" in element ? element.text : ""))
+				: [],
+		);
+		const said = lines.flatMap((line) => line.split(" · ")).filter((part) => /^[^\w`+]/u.test(part));
+		expect(said).toEqual(words);
+	});
+
+	test("a pull request's end is one line, which a reopening edits", () => {
+		const lines = (state: PullRequestView["state"], shown: string[]) =>
+			messagesOf(
+				session({ prompts: [], pullRequests: [pullRequest({ promptId: null, state })] }),
+				null,
+				shown,
+			).map(({ key, message }) => [key.split(":")[0], message.text.replace(/<[^|]*\|([^>]*)>/, "$1")]);
+		expect(lines("open", [])).toHaveLength(1);
+		expect(lines("merged", [])[1]).toEqual([
+			"pull-request-end",
+			"🟣 #12 was merged. Reply here if there is more to do.",
+		]);
+		const end = [`pull-request-end:${PROMPT}`];
+		expect(lines("closed", end)[1]?.[1]).toContain("was closed and not merged");
+		expect(lines("open", end)[1]).toEqual(["pull-request-end", "🟢 #12 was reopened."]);
 	});
 
 	test("a status at work has a Stop button, a waiting one a Cancel button, a failed one a Retry button", () => {

@@ -4,20 +4,18 @@ import { codeSpan, plainLine } from "../text/escape.ts";
 import { OPEN_PULL_REQUEST } from "./actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 
-const STATE_WORDS: Record<PullRequestView["state"], string> = {
-	open: "🟢 Open",
-	merged: "🟣 Merged",
-	closed: "⚪ Closed",
-};
+const MAX_NAMES = 5;
+const MAX_NAME_CHARACTERS = 60;
 const MAX_URL_CHARACTERS = 3_000;
 
 /** A pull request as a card; the same message follows its state. */
 export function pullRequestMessage(pullRequest: PullRequestView): OutgoingMessage {
 	const title = `#${pullRequest.number} ${plainLine(pullRequest.title, 250)}`;
 	const url = toLinkTarget(pullRequest.url);
-	const head = url === null ? `*${title}*` : `*<${url}|${title.replaceAll("|", "¦")}>*`;
+	const head = `*${link(pullRequest, title)}*`;
+	const opinion = [...reviewWords(pullRequest), ...checkWords(pullRequest)].join(" · ");
 	const facts = [
-		STATE_WORDS[pullRequest.state],
+		stateWords(pullRequest),
 		codeSpan(pullRequest.repository),
 		`${codeSpan(pullRequest.branch)} → ${codeSpan(pullRequest.base)}`,
 		`+${pullRequest.additions} −${pullRequest.deletions}`,
@@ -25,6 +23,7 @@ export function pullRequestMessage(pullRequest: PullRequestView): OutgoingMessag
 	const blocks: KnownBlock[] = [
 		section(head),
 		contextLine(facts),
+		...(opinion === "" ? [] : [contextLine(opinion)]),
 		...(url === null
 			? []
 			: [
@@ -41,6 +40,68 @@ export function pullRequestMessage(pullRequest: PullRequestView): OutgoingMessag
 	];
 	const state = pullRequest.state === "open" ? "Pull request" : `Pull request ${pullRequest.state}:`;
 	return { text: fallback(`${state} ${head}`), blocks };
+}
+
+/** The one line of its own that a thread gets when a pull request is done with; the same line follows a reopening. */
+export function pullRequestEndMessage(pullRequest: PullRequestView): OutgoingMessage {
+	const name = link(pullRequest, `#${pullRequest.number}`);
+	const words = (() => {
+		switch (pullRequest.state) {
+			case "merged":
+				return `🟣 ${name} was merged${byWords(pullRequest)}. Reply here if there is more to do.`;
+			case "closed":
+				return `⚪ ${name} was closed and not merged. Reply here if there is more to do.`;
+			case "open":
+				return `🟢 ${name} was reopened.`;
+			default:
+				return pullRequest.state satisfies never;
+		}
+	})();
+	return { text: fallback(words), blocks: [contextLine(words)] };
+}
+
+function stateWords(pullRequest: PullRequestView): string {
+	switch (pullRequest.state) {
+		case "merged":
+			return `🟣 Merged${byWords(pullRequest)}`;
+		case "closed":
+			return "⚪ Closed";
+		case "open":
+			return pullRequest.draft ? "📝 Draft" : "🟢 Open";
+		default:
+			return pullRequest.state satisfies never;
+	}
+}
+
+function byWords({ mergedBy }: PullRequestView): string {
+	return mergedBy === null ? "" : ` by ${plainLine(mergedBy, MAX_NAME_CHARACTERS)}`;
+}
+
+function reviewWords({ approvedBy, changesRequestedBy }: PullRequestView): string[] {
+	return [
+		...(approvedBy.length === 0 ? [] : [`✅ Approved by ${names(approvedBy)}`]),
+		...(changesRequestedBy.length === 0 ? [] : [`🔁 ${names(changesRequestedBy)} wants changes`]),
+	];
+}
+
+/** What they said of a head that is merged or closed is nobody's business any more. */
+function checkWords({ state, checks, failingChecks }: PullRequestView): string[] {
+	if (state !== "open" || checks === null) return [];
+	if (checks === "pending") return ["⏳ Checks run"];
+	if (checks === "passing") return ["✔️ Checks pass"];
+	return [`❌ Checks fail: ${names(failingChecks)}`];
+}
+
+function names(all: string[]): string {
+	const shown = all.slice(0, MAX_NAMES).map((name) => plainLine(name, MAX_NAME_CHARACTERS));
+	const more = all.length - shown.length;
+	return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+}
+
+/** `words` are escaped. */
+function link(pullRequest: PullRequestView, words: string): string {
+	const url = toLinkTarget(pullRequest.url);
+	return url === null ? words : `<${url}|${words.replaceAll("|", "¦")}>`;
 }
 
 /** An address that may stand in a link of Slack's markup; null for what is no web address. */
