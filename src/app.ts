@@ -30,8 +30,10 @@ import { sweepEvery } from "./jobs/sweep-every.ts";
 import { createAskToLinkTask } from "./jobs/tasks/ask-to-link.ts";
 import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
 import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
+import { createDescribePullRequestTask } from "./jobs/tasks/describe-pull-request.ts";
 import { createJudgeChecksTask } from "./jobs/tasks/judge-checks.ts";
 import { createMeasureMergeTask } from "./jobs/tasks/measure-merge.ts";
+import { createOpenPullRequestTask } from "./jobs/tasks/open-pull-request.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
 import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
@@ -51,6 +53,8 @@ import { findPreviewSandbox } from "./sessions/find-preview-sandbox.ts";
 import { createGatewayAccess } from "./sessions/gateway-access.ts";
 import { createHousekeeping } from "./sessions/housekeeping.ts";
 import { createPullRequests } from "./sessions/open-pull-request.ts";
+import { createRecordPushes } from "./sessions/record-pushes.ts";
+import { createReleaseOpenings } from "./sessions/release-openings.ts";
 import { findRepositoryByName } from "./sessions/repository-store.ts";
 import { recheckPerson } from "./sessions/request-review-check.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
@@ -137,14 +141,16 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const githubStore = createGithubStore(db);
 		const domain = { db, enqueue: jobs.enqueue, now, newId };
 		const repositoryLimits = config.repositories;
+		// The playground's GitHub sends people back to this address only.
+		const publicUrl = embedded.github ? origin : (config.publicUrl ?? origin);
 		const accounts = createAccounts({
 			...domain,
 			github: githubSettings,
 			encryptionKeys: config.encryptionKeys,
 			dataDir: dir,
-			// The playground's GitHub sends people back to this address only.
-			publicUrl: embedded.github ? origin : (config.publicUrl ?? origin),
+			publicUrl,
 			releases: [
+				createReleaseOpenings(domain),
 				async (tx, personId) => {
 					await recheckPerson(tx, jobs.enqueue, personId);
 					return { sessionIds: [] };
@@ -161,7 +167,12 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			now,
 		});
 		const sessions = createSessions({ ...domain, eventLog, access, canLink });
-		const pullRequests = createPullRequests({ ...domain, github, log });
+		const isReachable = embedded.github || config.publicUrl !== null;
+		const sessionUrl = (sessionId: string) => (isReachable ? `${publicUrl}/sessions/${sessionId}` : null);
+		const pullRequests = createPullRequests({
+			...{ ...domain, github, access, canLink, sessionUrl, log },
+			tokens: accounts.userTokens,
+		});
 		const sync = () => syncRepositories({ github, store: githubStore, newId, log });
 		const refreshRepositories = createRefreshRepositories({ sync, log, now });
 		const webhooks = createWebhooks({
@@ -185,6 +196,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 					(await github.installationToken({ ...repository, permissions: { contents: access } })).token,
 				forgetTokens: github.forgetTokens,
 			},
+			pushes: createRecordPushes(domain),
 			openPullRequest: pullRequests.open,
 			refreshRepositories,
 			log,
@@ -318,6 +330,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),
 			createBuildImageTask({ db, enqueue: jobs.enqueue, buildImage: buildIfDue }),
 			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),
+			createOpenPullRequestTask({ pullRequests }),
+			createDescribePullRequestTask({ db, github, sessionUrl, log }),
 			createCheckReviewTask({ ...domain, github, log }),
 			createJudgeChecksTask({ ...domain, github, log }),
 			createMeasureMergeTask({ db, github, log }),

@@ -154,6 +154,11 @@ const sessionEventSchemas = [
 			personId: z.string(),
 		}),
 	}),
+	/** GitHub refused it after the turn; asked for again it is tried again. */
+	z.object({
+		type: z.literal("pull_request.refused"),
+		data: z.object({ promptId: promptId.nullable(), branch: z.string(), title: z.string(), problem }),
+	}),
 	z.object({
 		type: z.literal("pull_request.reviewed"),
 		data: z.object({

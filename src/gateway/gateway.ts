@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { hashToken } from "../sessions/gateway-token.ts";
-import { createGitProxy } from "./git-proxy.ts";
+import { createGitProxy, type Pushes } from "./git-proxy.ts";
 import { createModelProxy, type ModelCall, toModelError } from "./model-proxy.ts";
 import { readToken, type SandboxAccess } from "./sandbox-access.ts";
 import { createTools, type OpenPullRequest } from "./tools.ts";
@@ -21,6 +21,7 @@ export interface GatewayDeps {
 		/** GitHub did not take a token of this repository. */
 		forgetTokens(repository: { owner: string; name: string }): void;
 	};
+	pushes: Pushes;
 	openPullRequest: OpenPullRequest;
 	/** GitHub said something of a repository that we did not know: who stands behind a token may be another now. */
 	refreshRepositories?: () => Promise<void>;

@@ -3,7 +3,8 @@ import { createGunzip } from "node:zlib";
 import { AppError, coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { decidePush, toRefusal } from "./decide-push.ts";
-import { type ReceivePackHead, readReceivePackHead } from "./receive-pack-commands.ts";
+import { type ReceivePackHead, type RefCommand, readReceivePackHead } from "./receive-pack-commands.ts";
+import { readTakenRefs } from "./receive-pack-report.ts";
 import { READER_WORDS, type SandboxAccess, toTroubleWords } from "./sandbox-access.ts";
 
 /** Room for some five thousand refs in one push. */
@@ -16,7 +17,18 @@ interface Repository {
 	name: string;
 }
 
+/** Keeps what is pushed: before GitHub gets it, and what GitHub took of it. */
+export interface Pushes<Sent = unknown> {
+	sent(push: {
+		sessionId: string;
+		promptId: string | null;
+		refs: { branch: string; beforeSha: string | null; sha: string }[];
+	}): Promise<Sent>;
+	answered(sent: Sent, takenBranches: ReadonlySet<string>): Promise<void>;
+}
+
 interface Call {
+	access: SandboxAccess;
 	request: Request;
 	repository: Repository;
 	reread: () => Promise<SandboxAccess | null>;
@@ -32,6 +44,7 @@ export function createGitProxy(deps: {
 		token(repository: Repository, access: "read" | "write"): Promise<string>;
 		forgetTokens(repository: Repository): void;
 	};
+	pushes: Pushes;
 	log: Log;
 	fetch: typeof fetch;
 }) {
@@ -131,8 +144,8 @@ export function createGitProxy(deps: {
 		return say(...toRefusalAnswer(answer));
 	}
 
-	async function push(call: Call, branchPrefix: string, onlySaves: boolean): Promise<Response> {
-		const { request } = call;
+	async function push(call: Call, onlySaves: boolean): Promise<Response> {
+		const { request, access } = call;
 		if (request.body === null) return say(400, "The push is empty.");
 		const { head, read, rest } = await readHead(unpack(request, request.body));
 		if (head.state !== "complete") {
@@ -141,16 +154,34 @@ export function createGitProxy(deps: {
 				`The push cannot be read: ${head.state === "malformed" ? head.reason : "it breaks off"}.`,
 			);
 		}
-		const refused = decidePush(head.commands, branchPrefix, { onlySaves });
+		const refused = decidePush(head.commands, access.branchPrefix, { onlySaves });
 		if (refused === null) {
+			const { sessionId, promptId } = access;
+			const sent = await deps.pushes.sent({ sessionId, promptId, refs: head.commands.map(toUpdate) });
 			const whole = Readable.toWeb(Readable.from(joined(read, rest))) as ReadableStream<Uint8Array>;
-			return ask(call, "git-receive-pack", "/git-receive-pack", whole);
+			const answer = await ask(call, "git-receive-pack", "/git-receive-pack", whole);
+			return noteAnswer(sent, answer, head.capabilities);
 		}
 		// Git reads the answer only after it has sent its pack.
 		for await (const _ of { [Symbol.asyncIterator]: () => rest });
 		return new Response(Uint8Array.from(toRefusal(refused, head.capabilities)), {
 			headers: { "content-type": "application/x-git-receive-pack-result", "cache-control": "no-cache" },
 		});
+	}
+
+	/** Git hears of it only after it is written down. Where the answer says nothing, GitHub may have taken it. */
+	async function noteAnswer(sent: unknown, answer: Response, capabilities: string[]): Promise<Response> {
+		const isUnknown = answer.status >= 500;
+		const report = answer.ok ? Buffer.from(await answer.arrayBuffer()) : null;
+		const refs = report === null ? new Set<string>() : readTakenRefs(report, capabilities);
+		if (refs !== null && !isUnknown) {
+			const branches = new Set([...refs].map(toBranch));
+			await deps.pushes
+				.answered(sent, branches)
+				.catch((err) => deps.log.error({ err: coerceError(err) }, "what GitHub took could not be noted"));
+		}
+		if (report === null) return answer;
+		return new Response(Uint8Array.from(report), { status: answer.status, headers: answer.headers });
 	}
 
 	return async (
@@ -173,7 +204,7 @@ export function createGitProxy(deps: {
 		// Between turns Bobbin itself keeps what is not committed.
 		const onlySaves = right !== "full" && isIdle;
 		const mayPush = right === "full" || onlySaves;
-		const call = { request, repository, reread };
+		const call = { access, request, repository, reread };
 		const service = new URL(request.url).searchParams.get("service");
 		if (request.method === "GET" && rest === "/info/refs") {
 			if (service !== "git-upload-pack" && service !== "git-receive-pack") {
@@ -193,10 +224,18 @@ export function createGitProxy(deps: {
 		if (request.method === "POST" && rest === "/git-receive-pack") {
 			if (access.isReadOnly) return refuseReader();
 			if (!mayPush) return say(403, READER_WORDS);
-			return toTrouble(access, "git-receive-pack") ?? push(call, access.branchPrefix, onlySaves);
+			return toTrouble(access, "git-receive-pack") ?? push(call, onlySaves);
 		}
 		return say(404, "The gateway does not offer this.");
 	};
+}
+
+function toUpdate({ ref, oldOid, newOid }: RefCommand) {
+	return { branch: toBranch(ref), beforeSha: /^0+$/.test(oldOid) ? null : oldOid, sha: newOid };
+}
+
+function toBranch(ref: string): string {
+	return ref.replace(/^refs\/heads\//, "");
 }
 
 /** What the author of the turn may do; a sandbox that no session has is for nobody in particular. */

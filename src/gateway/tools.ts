@@ -7,15 +7,21 @@ import { isOwnBranch, READER_WORDS, type SandboxAccess, toTroubleWords } from ".
 export type OpenPullRequest = (input: {
 	sessionId: string;
 	branch: string;
+	base?: string | undefined;
 	title: string;
 	body: string;
 	draft: boolean;
-}) => Promise<{ number: number; url: string }>;
+}) => Promise<
+	| { outcome: "open"; number: number; url: string }
+	/** It is opened later, by itself; `words` say when. */
+	| { outcome: "waiting"; words: string }
+>;
 
 const BODY_MAX_BYTES = 1024 * 1024;
 
 const pullRequest = z.strictObject({
 	branch: z.string().min(1).max(255),
+	base: z.string().min(1).max(255).optional(),
 	title: z.string().trim().min(1).max(256),
 	body: z.string().max(65_536),
 	draft: z.boolean().default(false),
@@ -33,6 +39,9 @@ const STATUS_BY_CODE: Record<string, number> = {
 	no_repository: 409,
 	pull_request_exists: 409,
 	no_commits: 422,
+	bad_base: 422,
+	sso_required: 403,
+	app_not_permitted: 403,
 	rate_limited: 429,
 	github_unavailable: 503,
 };
@@ -65,14 +74,15 @@ export function createTools(deps: { openPullRequest: OpenPullRequest; log: Log }
 			if (!(await access.mayDo("write"))) throw new AppError("forbidden", READER_WORDS);
 			const open = () => deps.openPullRequest({ sessionId: access.sessionId, ...input });
 			refuseTrouble(access);
-			const { number, url } = await open().catch(async (error: unknown) => {
+			const opened = await open().catch(async (error: unknown) => {
 				if (!(error instanceof AppError && MAY_BE_NEWS.has(error.code))) throw error;
 				const now = await reread();
 				if (now === null) throw error;
 				refuseTrouble(now);
 				return open();
 			});
-			return Response.json({ number, url });
+			if (opened.outcome === "waiting") return Response.json({ waiting: opened.words });
+			return Response.json({ number: opened.number, url: opened.url });
 		} catch (error) {
 			if (!(error instanceof AppError))
 				deps.log.error({ err: coerceError(error) }, "a tool of the gateway failed");

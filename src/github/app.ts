@@ -11,6 +11,7 @@ import type { Github } from "./github.ts";
 import { createInstallationTokens } from "./installation-tokens.ts";
 import { listRepositories } from "./list-repositories.ts";
 import { createMergedChanges } from "./merged-changes.ts";
+import { createOpenPullRequest } from "./open-pull-request.ts";
 import { createReadPermission } from "./permission.ts";
 import { createPullRequests } from "./pull-requests.ts";
 import { createReviews } from "./reviews.ts";
@@ -61,21 +62,29 @@ export function createGithub(deps: GithubDeps): Github {
 		address: { owner: string; name: string },
 		permissions: Record<string, "read" | "write">,
 	) => new Client({ auth: (await tokens.get({ ...address, permissions })).token });
+	const clientWith = (auth: string) => new Client({ auth });
 	const pullRequests = createPullRequests({ clientFor, forget: tokens.forget });
+	const opening = createOpenPullRequest({
+		clientFor,
+		clientWith,
+		forget: tokens.forget,
+		find: pullRequests.find,
+	});
 
 	return {
 		listRepositories: () => listRepositories(app),
 		installationToken: tokens.get,
 		readPermission: createReadPermission({
 			app: app.octokit,
-			clientWith: (auth) => new Client({ auth }),
+			clientWith,
 			now: deps.now,
 		}),
 		forgetTokens: tokens.forget,
 		gitUrl: ({ owner, name }) => `${deps.url}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
 		readBranchHead: createBranchHead({ clientFor, forget: tokens.forget }),
 		findPullRequest: pullRequests.find,
-		createPullRequest: pullRequests.create,
+		createPullRequest: opening.open,
+		changePullRequestBody: opening.changeBody,
 		readPullRequest: pullRequests.read,
 		readChecks: createChecksSummary({ clientFor, forget: tokens.forget }),
 		listReviews: createReviews({ clientFor, forget: tokens.forget }).list,

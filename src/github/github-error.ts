@@ -16,6 +16,13 @@ export function readStatus(error: unknown): number | null {
 	return cause instanceof RequestError ? cause.status : null;
 }
 
+/** A header of GitHub's refusal, by its name in lower case. */
+export function readHeader(error: unknown, name: string): string | null {
+	const cause = error instanceof AppError ? error.cause : error;
+	const value = cause instanceof RequestError ? cause.response?.headers[name] : undefined;
+	return typeof value === "string" ? value : null;
+}
+
 function toAppError(what: string, error: unknown): unknown {
 	if (!(error instanceof RequestError)) return error;
 	const known = (code: string, message: string, retryable = false) =>

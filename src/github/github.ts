@@ -62,6 +62,8 @@ export interface NewPullRequest extends RepositoryAddress {
 	title: string;
 	body: string;
 	draft: boolean;
+	/** Of the person in whose name it is opened; left out or null: the App opens it. */
+	personToken?: string | null;
 }
 
 /** A review as it is now: GitHub changes the state of one that is dismissed. */
@@ -129,10 +131,12 @@ export interface Github {
 	/** The pull request of a branch: the open one, else the newest. */
 	findPullRequest(input: RepositoryAddress & { branch: string }): Promise<PullRequestFacts | null>;
 	/**
-	 * @throws AppError `pull_request_exists`, `no_commits`, `invalid_pull_request`; after `github_unavailable` it may have
+	 * @throws AppError `pull_request_exists`, `no_commits`, `branch_not_pushed`, `base_branch_missing`,
+	 * `invalid_pull_request`, `person_token_refused`, `sso_required`, `app_not_permitted`, `repository_archived`; after `github_unavailable` it may have
 	 * been made all the same, so look with `findPullRequest` before trying again
 	 */
-	createPullRequest(input: NewPullRequest): Promise<PullRequestFacts>;
+	createPullRequest(input: NewPullRequest): Promise<PullRequestNow>;
+	changePullRequestBody(input: RepositoryAddress & { number: number; body: string }): Promise<void>;
 	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestNow>;
 	/** Check runs and statuses of a commit. */
 	readChecks(input: RepositoryAddress & { sha: string; ownCheck: string }): Promise<ChecksSummary>;
@@ -149,9 +153,7 @@ export interface Github {
 	/** The end of what a check printed, or what its maker wrote of it. Somebody's text. */
 	readCheckLog(input: RepositoryAddress & { check: CheckOutcome }): Promise<string>;
 	/** Has the failed jobs of this job's workflow run begin anew. */
-	rerunFailedJobs(
-		input: RepositoryAddress & { jobId: number },
-	): Promise<{ outcome: "asked" | "impossible" }>;
+	rerunFailedJobs(input: RepositoryAddress & { jobId: number }): Promise<{ outcome: "asked" | "impossible" }>;
 	/** null: it is not merged. */
 	readMerge(input: RepositoryAddress & { number: number }): Promise<MergeFacts | null>;
 	listChangedFiles(input: RepositoryAddress & { number: number }): Promise<PatchFacts[]>;

@@ -1,13 +1,11 @@
 import type { Octokit } from "@octokit/core";
 import { z } from "zod";
-import { AppError } from "../errors.ts";
-import type { NewPullRequest, PullRequestNow, RepositoryAddress } from "./github.ts";
+import type { PullRequestNow, RepositoryAddress } from "./github.ts";
 import { askGithub, readStatus } from "./github-error.ts";
 
-type Permissions = Record<string, "read" | "write">;
+export type Permissions = Record<string, "read" | "write">;
 
 const READ: Permissions = { pull_requests: "read", contents: "read" };
-const WRITE: Permissions = { pull_requests: "write", contents: "read" };
 
 interface PullRequestDeps {
 	/** A client that may do just this in one repository. */
@@ -15,7 +13,7 @@ interface PullRequestDeps {
 	forget(address: RepositoryAddress): void;
 }
 
-/** Finds, opens and reads pull requests as the App. */
+/** Finds and reads pull requests as the App. */
 export function createPullRequests(deps: PullRequestDeps) {
 	async function ask<T>(
 		what: string,
@@ -59,87 +57,7 @@ export function createPullRequests(deps: PullRequestDeps) {
 		return number === null ? null : read({ owner: input.owner, name: input.name, number });
 	}
 
-	async function create(input: NewPullRequest): Promise<PullRequestNow> {
-		try {
-			return await ask("opening a pull request", input, WRITE, async (octokit, path) => {
-				const { data } = await octokit.request("POST /repos/{owner}/{repo}/pulls", {
-					...path,
-					head: input.branch,
-					base: input.base,
-					title: input.title,
-					body: input.body,
-					draft: input.draft,
-				});
-				return toFacts(data);
-			});
-		} catch (error) {
-			if (readStatus(error) === 422) throw await explainRefusal(input, error);
-			throw error;
-		}
-	}
-
-	/** GitHub's 422s differ only in their words, so what stands in the way is looked up instead of read out of them. */
-	async function explainRefusal(input: NewPullRequest, cause: unknown): Promise<AppError> {
-		const existing = await find(input);
-		if (existing?.state === "open") {
-			return new AppError(
-				"pull_request_exists",
-				`The branch ${input.branch} has a pull request already: ${existing.url}`,
-				{ cause },
-			);
-		}
-		const ahead = await countAhead(input);
-		if (ahead === 0) {
-			return new AppError(
-				"no_commits",
-				`The branch ${input.branch} has no commit that ${input.base} lacks.`,
-				{
-					cause,
-				},
-			);
-		}
-		if (!(await hasBranch(input, input.base))) {
-			return new AppError(
-				"base_branch_missing",
-				`${input.owner}/${input.name} has no branch ${input.base} any more, so no pull request into it can be opened.`,
-				{ cause },
-			);
-		}
-		return new AppError(
-			"invalid_pull_request",
-			`GitHub refused the pull request: check that ${input.branch} was pushed and that ${input.base} exists.`,
-			{ cause },
-		);
-	}
-
-	async function countAhead(input: NewPullRequest): Promise<number | null> {
-		try {
-			return await ask("comparing branches", input, READ, async (octokit, path) => {
-				const { data } = await octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
-					...path,
-					basehead: `${input.base}...${input.branch}`,
-				});
-				return data.ahead_by;
-			});
-		} catch (error) {
-			if (readStatus(error) === 404) return null;
-			throw error;
-		}
-	}
-
-	async function hasBranch(input: RepositoryAddress, branch: string): Promise<boolean> {
-		try {
-			await ask("reading a branch", input, READ, (octokit, path) =>
-				octokit.request("GET /repos/{owner}/{repo}/git/ref/{ref}", { ...path, ref: `heads/${branch}` }),
-			);
-			return true;
-		} catch (error) {
-			if (readStatus(error) === 404) return false;
-			throw error;
-		}
-	}
-
-	return { find, create, read };
+	return { find, read };
 }
 
 const pullRequest = z.object({
@@ -159,7 +77,8 @@ const pullRequest = z.object({
 	deletions: z.number().int(),
 });
 
-function toFacts(data: unknown): PullRequestNow {
+/** A pull request as REST shows one. */
+export function toFacts(data: unknown): PullRequestNow {
 	const pull = pullRequest.parse(data);
 	return {
 		number: pull.number,

@@ -135,6 +135,22 @@ export const checkReviewJob: JobKind<OfPullRequest> = {
 	retryDelaySeconds: 1,
 };
 
+/** Carries on the opening of a pull request that waited, or that GitHub did not take at once. Key: pull request. */
+export const openPullRequestJob: JobKind<OfPullRequest> = {
+	name: "open-pull-request",
+	schema: ofPullRequest,
+	concurrency: 4,
+	retryDelaySeconds: 2,
+};
+
+/** Brings Bobbin's part of a pull request's text up to date: who prompted, who wrote its commits. Key: pull request. */
+export const describePullRequestJob: JobKind<OfPullRequest> = {
+	name: "describe-pull-request",
+	schema: ofPullRequest,
+	concurrency: 2,
+	retryDelaySeconds: 2,
+};
+
 /** Looks at the failing checks of a pull request's head, and has mended what we broke. Key: pull request. */
 export const judgeChecksJob: JobKind<OfPullRequest> = {
 	name: "judge-checks",

@@ -7,10 +7,12 @@ import {
 	askToLinkJob,
 	buildImageJob,
 	checkReviewJob,
+	describePullRequestJob,
 	type Enqueue,
 	type JobKind,
 	judgeChecksJob,
 	measureMergeJob,
+	openPullRequestJob,
 	routeSessionJob,
 	runPromptJob,
 	showThreadJob,
@@ -39,6 +41,8 @@ const JOB_KINDS = [
 	measureMergeJob,
 	askToLinkJob,
 	tellLinkedJob,
+	openPullRequestJob,
+	describePullRequestJob,
 ];
 
 /** What is done for one kind of job. Made by `defineTask`. */

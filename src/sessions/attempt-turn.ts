@@ -10,7 +10,7 @@ import { holdOwnership } from "./session-store.ts";
 import { type SyncSessionDeps, syncSession } from "./sync-session.ts";
 import { toProblem, toSandboxCode } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
-import { bringFiles, toAuthor, toContext } from "./turn-prompt.ts";
+import { bringFiles, readAuthor, toContext } from "./turn-prompt.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 const ABORT_TIMEOUT_MS = 2_000;
@@ -24,6 +24,7 @@ export interface AttemptTurnDeps extends EnsureSandboxDeps, Omit<SyncSessionDeps
 interface Ready {
 	link: AgentLink;
 	files: Awaited<ReturnType<typeof bringFiles>>;
+	author: Awaited<ReturnType<typeof readAuthor>>;
 	/** Null: to be opened once the checkout is there. */
 	conversationId: string | null;
 }
@@ -86,12 +87,13 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 			directory: toDirectory(sandbox),
 			gatewayToken: sandbox.gatewayToken,
 		};
-		const bringing = bringFiles(deps, turn.claim, sandbox);
+		const bringing = Promise.all([bringFiles(deps, turn.claim, sandbox), readAuthor(deps.db, turn.claim)]);
 		bringing.catch(() => {});
 		const link = await deps.connectAgent(target, turn.any);
 		try {
 			const conversationId = canRead ? await openConversation(turn, link) : null;
-			return { link, files: await untilAborted(bringing, turn.any), conversationId };
+			const [files, author] = await untilAborted(bringing, turn.any);
+			return { link, files, author, conversationId };
 		} catch (error) {
 			await link.close();
 			throw error;
@@ -113,7 +115,7 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 	async function converse(
 		turn: Turn,
 		sandbox: ReadySandbox,
-		{ link, files, ...ready }: Ready,
+		{ link, files, author, ...ready }: Ready,
 		{ syncing, sent }: { syncing: Promise<void>; sent: () => void },
 	): Promise<TurnEnd> {
 		const { claim, attempt, startup } = turn;
@@ -126,7 +128,7 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 				const prompt = {
 					promptId,
 					text: claim.prompt.text,
-					author: toAuthor(claim),
+					author,
 					context: toContext(claim, sandbox.missed, right),
 					files,
 				};

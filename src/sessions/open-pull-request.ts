@@ -1,44 +1,59 @@
-import type { Tx } from "../db/client.ts";
+import type { Problem } from "../contract/event.ts";
 import { AppError } from "../errors.ts";
-import { showThreadJob } from "../jobs/queue.ts";
+import { openPullRequestJob, showThreadJob } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
+import { type CompleteOpeningDeps, createCompleteOpening, type Opened } from "./complete-opening.ts";
+import { decideBase, decideDraft } from "./decide-opening.ts";
 import { appendEvents } from "./event-store.ts";
 import { toBranchPrefix } from "./names.ts";
-import type { PullRequestFacts, PullRequestHost } from "./ports.ts";
-import { readOpenPrompts, readPrompt } from "./prompt-store.ts";
 import {
 	deleteIntent,
-	findByBranch,
+	findAsker,
+	findIntent,
+	giveUpIntent,
+	type Intent,
 	insertIntent,
-	readIntents,
-	readOfSession,
-	recordOpened,
-	updateFacts,
-} from "./pull-request-store.ts";
-import { findRepository } from "./repository-store.ts";
+	readLooseIntents,
+	readOpeningRules,
+} from "./opening-store.ts";
+import type { PullRequestHost } from "./ports.ts";
+import { readOpenPrompts } from "./prompt-store.ts";
+import { findByBranch, readOfSession, updateFacts } from "./pull-request-store.ts";
 import { lockSession, readSession, sessionNotFound } from "./session-store.ts";
 import { toStorableText } from "./storable.ts";
-import type { UseCaseDeps } from "./use-case.ts";
+import { toProblem } from "./to-problem.ts";
 
-type Row = Awaited<ReturnType<typeof readIntents>>[number];
+export interface OpenInput {
+	sessionId: string;
+	branch: string;
+	/** Another branch of the session that has an open pull request, to stack this one on it. */
+	base?: string | undefined;
+	title: string;
+	body: string;
+	/** Somebody asked for a draft. */
+	draft: boolean;
+}
+
+export type Opening =
+	| { outcome: "open"; number: number; url: string }
+	/** It is opened later, by itself; `words` say to the agent when. */
+	| { outcome: "waiting"; words: string };
 
 export interface PullRequests {
 	/**
 	 * Opens the pull request of a branch, or gives the one that is open: however often it is called and wherever it is
-	 * cut off, there is one for each branch.
+	 * cut off, there is one for each branch. In the name of whoever asked; where they have no GitHub account connected it
+	 * waits for that.
 	 *
-	 * @throws AppError `no_repository`, `foreign_branch`, `pull_request_done` (merged or closed), or what GitHub answered
+	 * @throws AppError `no_repository`, `foreign_branch`, `bad_base`, `pull_request_done` (merged or closed), or what
+	 * GitHub refused it for, for good
 	 */
-	open(input: {
-		sessionId: string;
-		branch: string;
-		title: string;
-		body: string;
-		draft: boolean;
-	}): Promise<{ number: number; url: string }>;
+	open(input: OpenInput): Promise<Opening>;
+	/** Carries on an opening, wherever it is. What GitHub refuses now is shown in the thread. Throws to be tried again. */
+	carryOn(pullRequestId: string): Promise<void>;
 	/** After a turn: carries on what a crash cut off and notes what was pushed. */
 	settle(sessionId: string): Promise<void>;
-	/** At start: carries on every opening that a crash cut off. */
+	/** At start: has every opening carried on that a crash cut off. */
 	heal(): Promise<void>;
 }
 
@@ -46,15 +61,18 @@ export interface PullRequests {
  * Pull requests of sessions. The intent is a row before GitHub is asked; when it is not known whether GitHub did it,
  * GitHub is read. GitHub itself allows one open pull request for a branch, so two who carry on the same intent make one.
  */
-export function createPullRequests(deps: UseCaseDeps & { github: PullRequestHost; log: Log }): PullRequests {
+export function createPullRequests(
+	deps: Omit<CompleteOpeningDeps, "github"> & { github: PullRequestHost; log: Log },
+): PullRequests {
 	const { db, github } = deps;
+	const complete = createCompleteOpening(deps);
 
-	async function open(input: Parameters<PullRequests["open"]>[0]) {
+	async function open(input: OpenInput): Promise<Opening> {
 		const { sessionId, branch } = input;
 		const session = await readSession(db, sessionId);
 		if (!session) throw sessionNotFound();
-		const { repository_id, owner, name, base_branch } = session;
-		if (repository_id === null || owner === null || name === null || base_branch === null)
+		const { repository_id: repositoryId, base_branch: sessionBase } = session;
+		if (repositoryId === null || sessionBase === null)
 			throw new AppError("no_repository", "This session has no repository, so there is nothing to open.");
 		const prefix = toBranchPrefix(sessionId);
 		if (branch !== prefix && !branch.startsWith(`${prefix}-`) && !branch.startsWith(`${prefix}/`))
@@ -62,151 +80,142 @@ export function createPullRequests(deps: UseCaseDeps & { github: PullRequestHost
 				"foreign_branch",
 				`The branch ${branch} is not this session's: use ${session.branch}.`,
 			);
+		const known = await findByBranch(db, sessionId, branch);
+		if (known?.state === "open" && known.number !== null && known.url !== null)
+			return { outcome: "open", number: known.number, url: known.url };
+		if (known?.state === "merged" || known?.state === "closed")
+			throw new AppError(
+				"pull_request_done",
+				`The pull request of ${branch} is ${known.state} already. Push what is new to another branch, for example ${prefix}-${known.id.slice(0, 4)}, and open a pull request for that one.`,
+			);
+		const base = await chooseBase(input, sessionBase);
 		const running = (await readOpenPrompts(db, sessionId)).find((prompt) => prompt.status === "running");
-		const author = running ? (await readPrompt(db, running.id))?.author_name : null;
-		const isNew = await insertIntent(db, {
-			id: deps.newId(),
-			session_id: sessionId,
-			prompt_id: running?.id ?? null,
-			repository_id,
-			branch,
-			base: base_branch,
+		const promptId = running?.id ?? null;
+		const personId = await findAsker(db, { sessionId, promptId });
+		const rules = await readOpeningRules(db, { personId, repositoryId });
+		const { isNew } = await insertIntent(db, {
+			...{ id: deps.newId(), sessionId, promptId, repositoryId, branch, base },
 			title: toStorableText(input.title),
-			body: toBody(toStorableText(input.body), author ?? null, sessionId),
+			body: toStorableText(input.body),
+			draft: decideDraft({
+				asked: input.draft,
+				person: rules.personDraft,
+				repository: rules.repositoryDraft,
+			}),
 			at: new Date(deps.now()),
 		});
 		const row = await findByBranch(db, sessionId, branch);
-		if (!row) throw new AppError("pull_request_refused", "GitHub refused this just now. Try again.");
-		if (row.state === "merged" || row.state === "closed")
-			throw new AppError(
-				"pull_request_done",
-				`The pull request of ${branch} is ${row.state} already. Push what is new to another branch, for example ${prefix}-${row.id.slice(0, 4)}, and open a pull request for that one.`,
-			);
-		if (row.number !== null && row.url !== null) return { number: row.number, url: row.url };
-		return complete({ ...row, owner, name }, { isNew, draft: input.draft });
+		if (row?.number && row.url) return { outcome: "open", number: row.number, url: row.url };
+		const intent = row && (await findIntent(db, row.id));
+		if (!intent) throw new AppError("pull_request_refused", "GitHub refused this just now. Try again.");
+		return completeForAgent(intent, isNew);
 	}
 
-	/** From an intent to a pull request. */
-	async function complete(row: Row, { isNew, draft }: { isNew: boolean; draft: boolean }) {
-		const { owner, name, branch, base, title, body } = row;
-		const place = { owner, name, branch };
-		// Somebody may have got further with an older intent than its row says.
-		const found = isNew ? null : await github.findPullRequest(place);
-		const facts =
-			found ??
-			(await github
-				.createPullRequest({ ...place, base, title, body, draft })
-				.catch(async (error: unknown) => {
-					if (!(error instanceof AppError)) throw error;
-					// Renamed during the turn: what was meant is what the default branch is called now.
-					const next = error.code === "base_branch_missing" ? await findNextBase(row) : null;
-					if (next !== null) return github.createPullRequest({ ...place, base: next, title, body, draft });
-					throw error;
-				})
-				.catch(async (error: unknown) => {
-					if (!(error instanceof AppError)) throw error;
-					const there =
-						error.code === "pull_request_exists" || error.retryable
-							? await github.findPullRequest(place)
-							: null;
-					if (there) return there;
-					// A refusal for good must not be tried again behind the agent's back.
-					if (!error.retryable) await deleteIntent(db, row.id);
-					throw error;
-				}));
-		await record(row, facts);
-		return { number: facts.number, url: facts.url };
+	async function chooseBase(input: OpenInput, sessionBase: string): Promise<string> {
+		const others = input.base === undefined ? [] : await readOfSession(db, input.sessionId);
+		const decision = decideBase({ branch: input.branch, wanted: input.base, sessionBase, others });
+		switch (decision.outcome) {
+			case "base":
+				return decision.base;
+			case "not_stackable":
+				throw new AppError(
+					"bad_base",
+					`A pull request can be stacked only on another branch of this session that has an open pull request, and ${input.base} is none. Leave base out to open it into ${sessionBase}.`,
+				);
+			case "done":
+				throw new AppError(
+					"bad_base",
+					`The pull request of ${input.base} is ${decision.state} already. Rebase onto ${sessionBase} and leave base out.`,
+				);
+			default:
+				return decision satisfies never;
+		}
 	}
 
-	/** Null: it is the default branch still, as far as is known. */
-	async function findNextBase(row: Row): Promise<string | null> {
-		const session = await readSession(db, row.session_id);
-		const repository = session?.repository_id ? await findRepository(db, session.repository_id) : undefined;
-		return repository && repository.default_branch !== row.base ? repository.default_branch : null;
+	/** The agent is there to hear of a refusal; what may work later goes on without it. */
+	async function completeForAgent(intent: Intent, isNew: boolean): Promise<Opening> {
+		let opened: Opened;
+		try {
+			opened = await complete(intent, { isNew });
+		} catch (error) {
+			if (!(error instanceof AppError)) throw error;
+			if (!error.retryable) {
+				// A refusal for good must not be tried again behind the agent's back.
+				await deleteIntent(db, intent.id);
+				throw error;
+			}
+			await carryOnLater(intent.id);
+			return {
+				outcome: "waiting",
+				words: `The branch ${intent.branch} is pushed, but the pull request cannot be opened just now: ${error.message} It is opened by itself as soon as that works; don't wait for it.`,
+			};
+		}
+		if (opened.outcome === "open") return opened;
+		return {
+			outcome: "waiting",
+			words: `The branch ${intent.branch} is pushed. The pull request is opened by itself as soon as ${opened.personName} has connected a GitHub account, for which they were asked privately; don't wait for it.`,
+		};
 	}
 
-	function record(row: Row, facts: PullRequestFacts): Promise<void> {
-		return db.transaction().execute(async (tx) => {
-			const at = new Date(deps.now());
-			await lockSession(tx, row.session_id);
-			const { number, url, title, base, state, additions, deletions } = facts;
-			if (
-				!(await recordOpened(tx, { id: row.id, number, url, title, base, state, additions, deletions, at }))
-			)
-				return;
-			await appendEvents(
-				tx,
-				row.session_id,
-				[
-					{
-						type: "pull_request.opened",
-						data: {
-							promptId: row.prompt_id,
-							pullRequestId: row.id,
-							repository: `${row.owner}/${row.name}`,
-							number,
-							url,
-							title,
-							branch: row.branch,
-							base,
-						},
-					},
-				],
-				at,
-			);
-			await show(tx, row.session_id);
-		});
-	}
+	const carryOnLater = (pullRequestId: string) =>
+		deps.enqueue(db, openPullRequestJob, { version: 1, pullRequestId }, { key: pullRequestId });
 
-	const show = (tx: Tx, sessionId: string) =>
-		deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
-
-	async function refresh(row: Row, number: number): Promise<void> {
+	async function refresh(row: Awaited<ReturnType<typeof readOfSession>>[number], number: number) {
 		const facts = await github.readPullRequest({ owner: row.owner, name: row.name, number });
 		await db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
-			await lockSession(tx, row.session_id);
+			const sessionId = row.session_id;
+			await lockSession(tx, sessionId);
 			const { state, title, additions, deletions } = facts;
-			const known = await findByBranch(tx, row.session_id, row.branch);
+			const known = await findByBranch(tx, sessionId, row.branch);
 			if (known?.state === state && known.additions === additions && known.deletions === deletions) return;
 			await updateFacts(tx, { id: row.id, state, title, additions, deletions, at });
-			await appendEvents(
-				tx,
-				row.session_id,
-				[{ type: "pull_request.changed", data: { pullRequestId: row.id, state, additions, deletions } }],
-				at,
-			);
-			await show(tx, row.session_id);
+			const data = { pullRequestId: row.id, state, additions, deletions };
+			await appendEvents(tx, sessionId, [{ type: "pull_request.changed", data }], at);
+			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		});
 	}
 
-	async function carryOn(row: Row): Promise<void> {
+	async function carryOn(pullRequestId: string): Promise<void> {
+		const intent = await findIntent(db, pullRequestId);
+		if (!intent || intent.waits_for !== null || intent.problem !== null) return;
 		try {
-			await complete(row, { isNew: false, draft: false });
-		} catch (err) {
-			// Refused: the agent was told, or will see it when it asks again.
-			deps.log.warn({ err, session: row.session_id }, "an opening that was cut off could not be carried on");
+			await complete(intent, { isNew: false });
+		} catch (error) {
+			if (!(error instanceof AppError) || error.retryable) throw error;
+			deps.log.warn({ err: error, session: intent.session_id }, "a pull request was refused after its turn");
+			await giveUp(intent, toProblem(error));
 		}
+	}
+
+	async function giveUp(intent: Intent, problem: Problem): Promise<void> {
+		const { id, session_id: sessionId, prompt_id: promptId, branch, title } = intent;
+		await db.transaction().execute(async (tx) => {
+			const at = new Date(deps.now());
+			await lockSession(tx, sessionId);
+			if (!(await giveUpIntent(tx, id, problem, at))) return;
+			const data = { promptId, branch, title, problem };
+			await appendEvents(tx, sessionId, [{ type: "pull_request.refused", data }], at);
+			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+		});
 	}
 
 	return {
 		open,
+		carryOn,
 		async settle(sessionId) {
+			for (const { id } of await readLooseIntents(db, sessionId)) {
+				await carryOn(id).catch(async (err) => {
+					deps.log.warn({ err, session: sessionId }, "an opening is carried on later");
+					await carryOnLater(id);
+				});
+			}
 			for (const row of await readOfSession(db, sessionId)) {
-				if (row.state === "intended") await carryOn(row);
-				else if (row.state === "open" && row.number !== null) await refresh(row, row.number);
+				if (row.state === "open" && row.number !== null) await refresh(row, row.number);
 			}
 		},
 		async heal() {
-			for (const row of await readIntents(db)) await carryOn(row);
+			for (const { id } of await readLooseIntents(db)) await carryOnLater(id);
 		},
 	};
-}
-
-function toBody(body: string, author: string | null, sessionId: string): string {
-	const footer = `Opened by Bobbin, session \`${sessionId}\`.`;
-	// A name is what a person chose to be called: it must neither mention anybody nor be markup.
-	const name = author?.replace(/[^\p{L}\p{N} .'-]+/gu, "").trim();
-	const behalf = name ? `On behalf of ${name}. ` : "";
-	return `${body.trim()}\n\n---\n${behalf}${footer}`;
 }

@@ -69,7 +69,7 @@ export function createPullRequestChanged(deps: UseCaseDeps): PullRequestChanged 
 				at,
 			);
 			const anyOpen = (await readOfSession(tx, session.id)).some(
-				(other) => other.state === "open" || other.state === "intended",
+				(other) => other.state === "open" || (other.state === "intended" && other.problem === null),
 			);
 			const anyPrompt = (await readUnheldPrompts(tx, session.id)).length > 0;
 			if (session.status === "ready" && !anyOpen && !anyPrompt) await setStatus(tx, session.id, "ended", at);

@@ -1,6 +1,9 @@
+import type { Tx } from "../db/client.ts";
 import { AppError } from "../errors.ts";
+import { findGithubAccount } from "../people/account-store.ts";
 import { toCheckLines } from "./check-prompt.ts";
 import type { Claim } from "./claim-prompt.ts";
+import { type CommitAuthor, toCommitAuthor } from "./commit-author.ts";
 import type { ReadySandbox } from "./ensure-sandbox.ts";
 import { toSafeFileName } from "./names.ts";
 import type { FetchFile, Sandboxes } from "./ports.ts";
@@ -21,6 +24,9 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"], right: T
 		`Repository: ${session.owner === null ? "none" : `${session.owner}/${session.name}`}`,
 		...(session.branch === null ? [] : [`Branch: ${session.branch}`]),
 		...(session.base_branch === null ? [] : [`Base branch: ${session.base_branch}`]),
+		...(prompt.author_name === null
+			? []
+			: [`Asked by: ${prompt.author_name}, who is the author of this turn's commits`]),
 		...(right === "full"
 			? []
 			: [
@@ -52,9 +58,9 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"], right: T
 }
 
 /** In whose name the turn commits. */
-export function toAuthor(claim: Claim): { name: string; email: string } {
-	const { author_id: id, author_name: name, author_email: email } = claim.prompt;
-	return { name: name ?? "Bobbin", email: email ?? `${id ?? "bobbin"}@users.noreply.bobbin.invalid` };
+export async function readAuthor(tx: Tx, { prompt }: Claim): Promise<CommitAuthor> {
+	const { author_id: id, author_name: name, author_email: email } = prompt;
+	return toCommitAuthor(id === null ? null : { id, name, email, github: await findGithubAccount(tx, id) });
 }
 
 /**

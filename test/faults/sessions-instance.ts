@@ -124,6 +124,10 @@ const pullRequests = createPullRequests({
 	newId: core.newId,
 	log: core.log,
 	github,
+	access: core.access,
+	canLink: false,
+	sessionUrl: () => null,
+	tokens: { get: async () => ({ outcome: "unlinked" }), refused: async () => {} },
 });
 
 async function readSessionId(promptId: string): Promise<string> {

@@ -28,7 +28,7 @@ export async function startAgentFixture(
 		recordModelCall: async (call) => void modelCalls.push(call),
 		openPullRequest: async (input) => {
 			pullRequests.push(input);
-			return { number: 7, url: "https://github.example/acme/shop/pull/7" };
+			return { outcome: "open", number: 7, url: "https://github.example/acme/shop/pull/7" };
 		},
 		log,
 	});

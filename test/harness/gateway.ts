@@ -26,7 +26,12 @@ export async function startGateway(overrides: Partial<GatewayDeps>) {
 		model: { baseUrl: "http://127.0.0.1:9", apiKey: "key-of-the-provider" },
 		recordModelCall: async () => {},
 		git: { url: () => "http://127.0.0.1:9/none.git", token: async () => "none", forgetTokens: () => {} },
-		openPullRequest: async () => ({ number: 7, url: "https://github.example/acme/shop/pull/7" }),
+		pushes: { sent: async () => {}, answered: async () => {} },
+		openPullRequest: async () => ({
+			outcome: "open",
+			number: 7,
+			url: "https://github.example/acme/shop/pull/7",
+		}),
 		log: createLog({ level: "silent", pretty: false }),
 		now: Date.now,
 		newId: () => crypto.randomUUID(),

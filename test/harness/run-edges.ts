@@ -155,10 +155,11 @@ export function createFakeAgent() {
 /** GitHub's pull requests of one repository: one open for each branch. */
 export function createFakeGithub() {
 	const opened: PullRequestFacts[] = [];
+	const bodies: string[] = [];
 	const state = { beforeCreate: async () => {}, afterCreate: async () => {} };
 	const github: PullRequestHost = {
 		findPullRequest: async ({ branch }) => opened.find((facts) => facts.branch === branch) ?? null,
-		async createPullRequest({ branch, base, title, draft }) {
+		async createPullRequest({ branch, base, title, draft, body }) {
 			await state.beforeCreate();
 			const facts: PullRequestFacts = {
 				number: opened.length + 1,
@@ -173,6 +174,7 @@ export function createFakeGithub() {
 				deletions: 0,
 			};
 			opened.push(facts);
+			bodies.push(body);
 			await state.afterCreate();
 			return facts;
 		},
@@ -182,5 +184,5 @@ export function createFakeGithub() {
 			return facts;
 		},
 	};
-	return { github, opened, state };
+	return { github, opened, bodies, state };
 }

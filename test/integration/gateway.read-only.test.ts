@@ -18,7 +18,7 @@ beforeAll(async () => {
 		}),
 		openPullRequest: async () => {
 			sent.push("pull request");
-			return { number: 1, url: "" };
+			return { outcome: "open", number: 1, url: "" };
 		},
 		fetch: async (input) => {
 			sent.push(String(input));

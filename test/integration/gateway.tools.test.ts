@@ -11,7 +11,7 @@ beforeEach(async () => {
 	opened = [];
 	open = async (input) => {
 		opened.push(input);
-		return { number: 7, url: "https://github.example/acme/shop/pull/7" };
+		return { outcome: "open", number: 7, url: "https://github.example/acme/shop/pull/7" };
 	};
 	gateway = await startGateway({ openPullRequest: (input) => open(input) });
 });

@@ -55,6 +55,10 @@ function pullRequests() {
 		newId: core.newId,
 		log: core.log,
 		github: fakes.github.github,
+		access: core.access,
+		canLink: false,
+		sessionUrl: () => null,
+		tokens: { get: async () => ({ outcome: "unlinked" }), refused: async () => {} },
 	});
 }
 
@@ -370,7 +374,7 @@ describe("pull requests", () => {
 					draft: false,
 				});
 			const results = await Promise.all([open(), open(), open()]);
-			return { outcome: "done", answer: results.map((result) => result.number).join(" ") };
+			return { outcome: "done", answer: results.map((result) => (result.outcome === "open" ? result.number : "")).join(" ") };
 		};
 		let creates = 0;
 		fakes.github.state.beforeCreate = async () => {
@@ -385,12 +389,7 @@ describe("pull requests", () => {
 		expect(fakes.github.opened).toHaveLength(1);
 		expect(view.prompts[0]?.answer).toBe("1 1 1");
 		expect(view.pullRequests).toHaveLength(1);
-		const row = await core.database.db
-			.selectFrom("pull_requests")
-			.select("body")
-			.where("session_id", "=", session.sessionId)
-			.executeTakeFirst();
-		expect(row?.body).toContain("On behalf of Mia.");
+		expect(fakes.github.bodies[0]).toMatch(/^Why\n\n---\n[^]*On behalf of Mia\. /);
 	});
 
 	it("that were merged while a follow-up waited leave it a new branch", async () => {
