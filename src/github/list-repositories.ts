@@ -4,6 +4,8 @@ import { askGithub, readStatus } from "./github-error.ts";
 
 const PAGE = 100;
 const AT_ONCE = 10;
+/** Of more than these only the main language is known: a call for each would use up what an hour allows. */
+const MOST_WITH_LANGUAGES = 300;
 
 /** All repositories of all installations, page by page. Suspended installations have none. */
 export function listRepositories(app: App): Promise<RepositoryFacts[]> {
@@ -19,13 +21,18 @@ export function listRepositories(app: App): Promise<RepositoryFacts[]> {
 					.request("GET /installation/repositories", { per_page: PAGE, page })
 					.then(({ data }) => data.repositories),
 			);
-			const toFacts = async (repository: (typeof repositories)[number]): Promise<RepositoryFacts> => {
+			const readLanguages = async (repository: (typeof repositories)[number]): Promise<string[]> => {
+				if (repositories.length > MOST_WITH_LANGUAGES)
+					return repository.language ? [repository.language] : [];
 				const languages = await octokit
 					.request("GET /repos/{owner}/{repo}/languages", {
 						owner: repository.owner.login,
 						repo: repository.name,
 					})
 					.then(({ data }) => data, noneIfGone);
+				return byBytes(languages);
+			};
+			const toFacts = async (repository: (typeof repositories)[number]): Promise<RepositoryFacts> => {
 				return {
 					githubId: Number(repository.id),
 					installationId: installation.id,
@@ -33,7 +40,7 @@ export function listRepositories(app: App): Promise<RepositoryFacts[]> {
 					name: repository.name,
 					defaultBranch: repository.default_branch,
 					description: repository.description ?? "",
-					languages: byBytes(languages),
+					languages: await readLanguages(repository),
 					topics: repository.topics ?? [],
 					private: repository.private,
 					archived: repository.archived,

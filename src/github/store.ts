@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db } from "../db/client.ts";
+import type { Db, Tx } from "../db/client.ts";
 import type { RepositoryFacts } from "./github.ts";
 
 export interface InboxRow {
@@ -10,6 +10,7 @@ export interface InboxRow {
 }
 
 const CLAIM_SECONDS = 60;
+const ROWS_AT_ONCE = 500;
 
 /** GitHub's part of the database: its webhooks in the inbox, and the repositories that the App may use. */
 export interface GithubStore {
@@ -123,35 +124,12 @@ export function createGithubStore(db: Db): GithubStore {
 					.where("github_id", "=", sql<number>`any(${ids}::bigint[])`)
 					.returning("github_id")
 					.execute();
-				for (const fact of facts) {
-					const columns = {
-						owner: fact.owner,
-						name: fact.name,
-						installation_id: fact.installationId,
-						default_branch: fact.defaultBranch,
-						description: fact.description,
-						languages: fact.languages,
-						topics: fact.topics,
-						private: fact.private,
-						archived: fact.archived,
-						size_kib: fact.sizeKib,
-						removed_at: null,
-					};
-					const before = sql<string>`repositories.owner || '/' || repositories.name`;
-					await tx
-						.insertInto("repositories")
-						.values({ id: newId(), github_id: fact.githubId, ...columns })
-						.onConflict((conflict) =>
-							conflict.column("github_id").doUpdateSet({
-								...columns,
-								former_names: sql<string[]>`case
-									when ${before} = ${`${fact.owner}/${fact.name}`} then repositories.former_names
-									else array_append(array_remove(repositories.former_names, ${before}), ${before})
-								end`,
-								updated_at: sql`now()`,
-							}),
-						)
-						.execute();
+				for (let at = 0; at < facts.length; at += ROWS_AT_ONCE) {
+					const batch = facts.slice(at, at + ROWS_AT_ONCE);
+					await upsert(
+						tx,
+						batch.map((fact) => toRow(fact, newId())),
+					);
 				}
 				return {
 					added: facts.length - known.length,
@@ -160,4 +138,53 @@ export function createGithubStore(db: Db): GithubStore {
 				};
 			}),
 	};
+}
+
+type Row = ReturnType<typeof toRow>;
+
+function toRow(fact: RepositoryFacts, id: string) {
+	return {
+		id,
+		github_id: fact.githubId,
+		owner: fact.owner,
+		name: fact.name,
+		installation_id: fact.installationId,
+		default_branch: fact.defaultBranch,
+		description: fact.description,
+		languages: fact.languages,
+		topics: fact.topics,
+		private: fact.private,
+		archived: fact.archived,
+		size_kib: fact.sizeKib,
+		removed_at: null,
+	};
+}
+
+async function upsert(tx: Tx, rows: Row[]): Promise<void> {
+	const before = sql<string>`repositories.owner || '/' || repositories.name`;
+	const after = sql<string>`excluded.owner || '/' || excluded.name`;
+	await tx
+		.insertInto("repositories")
+		.values(rows)
+		.onConflict((conflict) =>
+			conflict.column("github_id").doUpdateSet(({ ref }) => ({
+				owner: ref("excluded.owner"),
+				name: ref("excluded.name"),
+				installation_id: ref("excluded.installation_id"),
+				default_branch: ref("excluded.default_branch"),
+				description: ref("excluded.description"),
+				languages: ref("excluded.languages"),
+				topics: ref("excluded.topics"),
+				private: ref("excluded.private"),
+				archived: ref("excluded.archived"),
+				size_kib: ref("excluded.size_kib"),
+				removed_at: null,
+				former_names: sql<string[]>`case
+					when ${before} = ${after} then repositories.former_names
+					else array_append(array_remove(repositories.former_names, ${before}), ${before})
+				end`,
+				updated_at: sql<Date>`now()`,
+			})),
+		)
+		.execute();
 }
