@@ -19,6 +19,7 @@ import { createRestApi } from "./rest-api.ts";
 import type { RepositoryRow } from "./rows.ts";
 import { seedGit, seedRows } from "./seed.ts";
 import { openState } from "./state.ts";
+import { readSignedLog } from "./workflow-runs.ts";
 import type { World } from "./world.ts";
 
 export interface PlaygroundGithubDeps {
@@ -117,6 +118,13 @@ export function createPlaygroundGithub(deps: PlaygroundGithubDeps): PlaygroundGi
 	});
 	app.route("/api/v3", createRestApi(world, pushLock, faults) as unknown as Hono);
 	app.route("/", createGitHttp(world, pushLock, faults));
+	// As the storage behind GitHub does, a signed address takes no token beside it.
+	app.get("/logs/:id{[0-9]+}", (c) => {
+		if (c.req.header("authorization") !== undefined) return c.text("Authentication failed", 401);
+		const { expires = "", signature = "" } = c.req.query();
+		const log = readSignedLog(world, { id: Number(c.req.param("id")), expires, signature });
+		return log === null ? c.text("Authentication failed", 403) : c.text(log);
+	});
 	// Git and REST end above: what follows is for people.
 	app.use(guardPages(new URL(url).origin));
 	app.route("/", createOauthRoutes(world));

@@ -1,4 +1,5 @@
-import type { BranchRuleRow, CheckRunRow, PullRow, RepositoryRow, ReviewRow, StatusRow } from "./rows.ts";
+import { readRuns } from "./check-runs.ts";
+import type { BranchRuleRow, PullRow, RepositoryRow, ReviewRow, StatusRow } from "./rows.ts";
 import type { World } from "./world.ts";
 
 /** A check that a branch rule requires; `appId` null: whoever says it. */
@@ -40,14 +41,9 @@ function findLack(
 	sha: string,
 	{ context, appId }: RequiredCheck,
 ): "expected" | "in progress" | "failing" | null {
-	const run = world.state.get<CheckRunRow>(
-		"select * from check_runs where repository_id = ? and sha = ? and name = ? order by id desc limit 1",
-		repository.id,
-		sha,
-		context,
-	);
-	// Check runs are all of the one App here, statuses are of whoever may write.
-	const isOfOther = appId !== null && appId !== world.identity.appId;
+	const of = appId === null ? { sha, name: context } : { sha, name: context, appId };
+	const [run] = readRuns(world, repository, of);
+	// Statuses are of whoever may write.
 	const status =
 		appId === null
 			? world.state.get<StatusRow>(
@@ -57,12 +53,10 @@ function findLack(
 					context,
 				)
 			: undefined;
-	const counted = isOfOther ? undefined : run;
-	if (counted === undefined && status === undefined) return "expected";
-	if (counted !== undefined && counted.status !== "completed") return "in progress";
+	if (run === undefined && status === undefined) return "expected";
+	if (run !== undefined && run.status !== "completed") return "in progress";
 	if (status?.state === "pending") return "in progress";
-	const runPassed =
-		counted === undefined || ["success", "neutral", "skipped"].includes(counted.conclusion ?? "");
+	const runPassed = run === undefined || ["success", "neutral", "skipped"].includes(run.conclusion ?? "");
 	return runPassed && (status === undefined || status.state === "success") ? null : "failing";
 }
 

@@ -8,11 +8,13 @@ import { findMoved } from "./moved.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { type RestEnv, readBody } from "./rest.ts";
+import { createActionsRoutes } from "./routes/actions-routes.ts";
 import { createAppRoutes } from "./routes/app-routes.ts";
 import { createCheckRoutes } from "./routes/check-routes.ts";
 import { createCollaboratorRoutes } from "./routes/collaborator-routes.ts";
 import { createCommentRoutes } from "./routes/comment-routes.ts";
 import { createGitRoutes } from "./routes/git-routes.ts";
+import { createPlayedCheckRoutes } from "./routes/played-check-routes.ts";
 import { createPullRoutes } from "./routes/pull-routes.ts";
 import { createRepositoryChangeRoutes } from "./routes/repository-change-routes.ts";
 import { createRepositoryRoutes } from "./routes/repository-routes.ts";
@@ -49,6 +51,8 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 		setSizeKib(world, repository, kib);
 		return c.body(null, 204);
 	});
+
+	app.route("/", createPlayedCheckRoutes(world));
 
 	app.use(async (c, next) => {
 		c.header("x-github-request-id", randomUUID());
@@ -97,6 +101,7 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 	app.route("/", createReviewRoutes(world));
 	app.route("/", createCommentRoutes(world));
 	app.route("/", createCheckRoutes(world));
+	app.route("/", createActionsRoutes(world));
 
 	app.all("*", () => {
 		throw notFound();

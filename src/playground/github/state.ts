@@ -78,6 +78,17 @@ const SCHEMA = `
 		status text not null, conclusion text, title text, summary text, text text, details_url text, external_id text,
 		started_at text not null, completed_at text
 	) strict;
+	-- check runs that are jobs of GitHub Actions
+	create table if not exists workflow_runs (
+		id integer primary key autoincrement, repository_id integer not null, sha text not null
+	) strict;
+	create table if not exists workflow_jobs (
+		check_run_id integer primary key, run_id integer not null, attempt integer not null, log text not null, on_rerun text
+	) strict;
+	create table if not exists check_annotations (
+		id integer primary key autoincrement, check_run_id integer not null, path text not null, line integer not null,
+		message text not null
+	) strict;
 	create table if not exists statuses (
 		id integer primary key autoincrement, repository_id integer not null, sha text not null, context text not null,
 		state text not null, description text, target_url text, creator text not null, created_at text not null

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { findActor, showUser } from "../actors.ts";
+import { findJob, insertRun, readRuns, showRun, suiteOf, tellRun } from "../check-runs.ts";
 import { resolveCommit } from "../commits.ts";
 import { notAccessible, notFound, Refusal } from "../refusal.ts";
-import { webhookFrame } from "../repositories.ts";
 import { openPathRepository, paginate, type RestContext, type RestEnv, readBody } from "../rest.ts";
 import type { CheckRunRow, RepositoryRow, StatusRow } from "../rows.ts";
 import { timestamp, type World } from "../world.ts";
@@ -52,24 +52,6 @@ export function createCheckRoutes(world: World): Hono<RestEnv> {
 		return sha;
 	}
 
-	const showRun = (repository: RepositoryRow, run: CheckRunRow) => ({
-		id: run.id,
-		node_id: `CR_${run.id}`,
-		head_sha: run.sha,
-		name: run.name,
-		status: run.status,
-		conclusion: run.conclusion,
-		external_id: run.external_id ?? "",
-		details_url: run.details_url,
-		html_url: `${world.url}/${repository.owner}/${repository.name}/commit/${run.sha}`,
-		url: `${world.apiUrl}/repos/${repository.owner}/${repository.name}/check-runs/${run.id}`,
-		started_at: run.started_at,
-		completed_at: run.completed_at,
-		output: { title: run.title, summary: run.summary, text: run.text, annotations_count: 0 },
-		app: { id: world.identity.appId, slug: world.identity.slug, name: world.identity.name },
-		pull_requests: [],
-	});
-
 	function openRun(c: RestContext, level: "read" | "write") {
 		const repository = openPathRepository(c, world, "checks", level);
 		const run = state.get<CheckRunRow>(
@@ -81,19 +63,6 @@ export function createCheckRoutes(world: World): Hono<RestEnv> {
 		return { repository, run };
 	}
 
-	function tell(
-		repository: RepositoryRow,
-		run: CheckRunRow,
-		action: "created" | "completed",
-		sender: string,
-	) {
-		world.deliveries.add("check_run", {
-			action,
-			check_run: showRun(repository, run),
-			...webhookFrame(world, repository, sender),
-		});
-	}
-
 	app.post(`${at}/check-runs`, async (c) => {
 		// Only Apps write check runs; a person's token may not.
 		if (c.get("caller").kind === "user") throw notAccessible();
@@ -102,35 +71,53 @@ export function createCheckRoutes(world: World): Hono<RestEnv> {
 		const completed = body.conclusion !== undefined || body.status === "completed";
 		if (completed && body.conclusion === undefined) throw conclusionMissing();
 		const sha = await openCommit(repository, body.head_sha);
-		const run = state.get<CheckRunRow>(
-			`insert into check_runs (repository_id, sha, name, status, conclusion, title, summary, text, details_url, external_id, started_at, completed_at)
-			 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning *`,
-			repository.id,
-			sha,
-			body.name,
-			completed ? "completed" : (body.status ?? "queued"),
-			body.conclusion ?? null,
-			body.output?.title ?? null,
-			body.output?.summary ?? null,
-			body.output?.text ?? null,
-			body.details_url ?? null,
-			body.external_id ?? null,
-			body.started_at ?? timestamp(world),
-			completed ? (body.completed_at ?? timestamp(world)) : null,
-		);
-		if (run === undefined) throw new Error("the check run was not inserted");
-		tell(repository, run, "created", findActor(world, c.get("caller")).login);
-		return c.json(showRun(repository, run), 201);
+		const run = insertRun(world, repository, sha, {
+			name: body.name,
+			status: completed ? "completed" : (body.status ?? "queued"),
+			conclusion: body.conclusion ?? null,
+			title: body.output?.title ?? null,
+			summary: body.output?.summary ?? null,
+			text: body.output?.text ?? null,
+			detailsUrl: body.details_url ?? null,
+			externalId: body.external_id ?? null,
+			...(body.started_at === undefined ? {} : { startedAt: body.started_at }),
+			...(body.completed_at === undefined ? {} : { completedAt: body.completed_at }),
+		});
+		tellRun(world, repository, run, "created", findActor(world, c.get("caller")).login);
+		return c.json(showRun(world, repository, run), 201);
 	});
 
 	app.get(`${at}/check-runs/:id{[0-9]+}`, (c) => {
 		const { repository, run } = openRun(c, "read");
-		return c.json(showRun(repository, run));
+		return c.json(showRun(world, repository, run));
+	});
+
+	app.get(`${at}/check-runs/:id{[0-9]+}/annotations`, (c) => {
+		const { run } = openRun(c, "read");
+		const rows = state.all<{ path: string; line: number; message: string }>(
+			"select path, line, message from check_annotations where check_run_id = ? order by id",
+			run.id,
+		);
+		return c.json(
+			paginate(c, world, rows).map(({ path, line, message }) => ({
+				path,
+				start_line: line,
+				end_line: line,
+				start_column: null,
+				end_column: null,
+				annotation_level: "failure",
+				title: "",
+				message,
+				raw_details: "",
+			})),
+		);
 	});
 
 	app.patch(`${at}/check-runs/:id{[0-9]+}`, async (c) => {
 		if (c.get("caller").kind === "user") throw notAccessible();
 		const { repository, run } = openRun(c, "write");
+		// An App changes its own only.
+		if (findJob(world, run.id) !== undefined) throw notAccessible();
 		const body = await readBody(c, changeBody, "CheckRun");
 		const completed = body.conclusion !== undefined || body.status === "completed";
 		if (completed && body.conclusion === undefined && run.conclusion === null) throw conclusionMissing();
@@ -159,28 +146,26 @@ export function createCheckRoutes(world: World): Hono<RestEnv> {
 			next.completed_at,
 			next.id,
 		);
-		if (completed) tell(repository, next, "completed", findActor(world, c.get("caller")).login);
-		return c.json(showRun(repository, next));
+		if (completed) tellRun(world, repository, next, "completed", findActor(world, c.get("caller")).login);
+		return c.json(showRun(world, repository, next));
 	});
 
 	app.get(`${at}/commits/:ref{.+}/check-runs`, async (c) => {
 		const repository = openPathRepository(c, world, "checks", "read");
 		const sha = await openCommit(repository, c.req.param("ref"));
 		const { check_name: name, app_id: appId, filter = "latest" } = c.req.query();
-		const isOfOther = appId !== undefined && Number(appId) !== world.identity.appId;
-		const rows = state
-			.all<CheckRunRow>(
-				"select * from check_runs where repository_id = ? and sha = ? order by id desc",
-				repository.id,
-				sha,
-			)
-			.filter((run) => !isOfOther && (name === undefined || run.name === name))
-			.filter(
-				(run, index, all) => filter === "all" || all.findIndex((other) => other.name === run.name) === index,
-			);
+		const rows = readRuns(world, repository, {
+			sha,
+			...(name === undefined ? {} : { name }),
+			...(appId === undefined ? {} : { appId: Number(appId) }),
+		}).filter((run, index, all) => {
+			const isSame = (other: CheckRunRow) =>
+				other.name === run.name && suiteOf(world, other) === suiteOf(world, run);
+			return filter === "all" || all.findIndex(isSame) === index;
+		});
 		return c.json({
 			total_count: rows.length,
-			check_runs: paginate(c, world, rows).map((run) => showRun(repository, run)),
+			check_runs: paginate(c, world, rows).map((run) => showRun(world, repository, run)),
 		});
 	});
 

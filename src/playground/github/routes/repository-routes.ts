@@ -42,7 +42,7 @@ const protectionBody = z.strictObject({
 /** What belongs to a repository and goes with it. */
 const TABLES = [
 	...["pulls", "branch_rules", "collaborators", "told_refs", "check_runs", "statuses"],
-	...["former_names", "withheld_repositories", "repository_sizes", "stale_approval_rules"],
+	...["workflow_runs", "former_names", "withheld_repositories", "repository_sizes", "stale_approval_rules"],
 ];
 
 /** Repositories themselves: their facts, their branch rules, made and deleted by their people. */
