@@ -2,6 +2,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { type BenchPostgres, startBenchPostgres } from "./bench-postgres.ts";
 import { withDaytonaProvider, withLocalProvider } from "./bench-providers.ts";
+import { CATALOGUE_ROWS, measureCatalogue } from "./catalogue-rows.ts";
 import { LOG_ROWS, measureLog } from "./log-rows.ts";
 import { type MeasuredApp, startMeasuredApp } from "./measured-app.ts";
 import {
@@ -62,6 +63,7 @@ const sections: { names: string[]; measure(bench: Bench): Promise<Row[]> }[] = [
 		names: sandboxRows("daytona"),
 		measure: () => withDaytonaProvider((provider) => measureSandboxes({ provider, runs, targets: false })),
 	},
+	{ names: CATALOGUE_ROWS, measure: ({ postgres }) => measureCatalogue(postgres, runs) },
 	{ names: LOG_ROWS, measure: ({ postgres }) => measureLog(postgres, logRuns) },
 	{ names: [TAKEOVER_ROW], measure: ({ postgres }) => measureTakeovers(postgres, runs) },
 	{ names: [START_ROW], measure: () => measureStarts(startRuns) },
