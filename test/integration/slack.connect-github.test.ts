@@ -105,7 +105,7 @@ describe("asking a person to connect GitHub", () => {
 		const at = await startHeld();
 		await workspace.slack.askToLink(at);
 		expect(visibleText((await whispers("mia", at))[0] as never)).toContain(
-			"does not take your connection any more",
+			"are not connected to GitHub any more",
 		);
 	});
 

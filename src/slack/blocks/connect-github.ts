@@ -15,7 +15,7 @@ export function connectMessage(input: {
 }): OutgoingMessage {
 	const words =
 		input.state === "revoked"
-			? "🔗 *GitHub does not take your connection any more*: it was taken back or is too old. Connect again and I go on by myself."
+			? "🔗 *You are not connected to GitHub any more*: you disconnected, or it was taken back there or is too old. Connect again and I go on by myself."
 			: "🔗 *Connect GitHub and I go on by myself.* I work in your name there: your commits, your pull requests, and only repositories that you may use.";
 	return {
 		text: fallback(words),
@@ -55,8 +55,8 @@ export function accountBlocks(
 	}
 	const words =
 		account.state === "revoked"
-			? "GitHub: your connection was taken back or is too old."
-			: "GitHub: not connected. I work in your name there.";
+			? "GitHub: not connected any more. I work in your name there."
+			: "GitHub: not connected yet. I work in your name there.";
 	return [section(words), { type: "actions", elements: [connectButton(account)] }];
 }
 
