@@ -5,8 +5,11 @@ import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
 import { AppError, coerceError } from "./errors.ts";
 import { createGithub } from "./github/app.ts";
+import { checkGithub } from "./github/check.ts";
+import { createGithubSignIn } from "./github/sign-in.ts";
 import { createLog } from "./log.ts";
 import { findPrograms } from "./programs.ts";
+import { openKeyFile } from "./secrets/key-file.ts";
 import { checkSlack } from "./slack/check.ts";
 
 interface Finding {
@@ -25,6 +28,8 @@ const CHECKS: { part: string; look: (config: Config) => Promise<Omit<Finding, "p
 	{ part: "database", look: lookAtDatabase },
 	{ part: "slack", look: lookAtSlack },
 	{ part: "github", look: lookAtGithub },
+	{ part: "accounts", look: lookAtAccounts },
+	{ part: "secrets", look: lookAtSecrets },
 	{ part: "model", look: lookAtModel },
 	{ part: "agent", look: lookAtAgent },
 	{ part: "sandboxes", look: lookAtSandboxes },
@@ -60,15 +65,59 @@ async function lookAtSlack(config: Config): Promise<Omit<Finding, "part">> {
 
 async function lookAtGithub(config: Config): Promise<Omit<Finding, "part">> {
 	if (!config.github) return { inUse: "playground", problems: [] };
+	const { publicUrl } = config;
+	const webhooksUrl = publicUrl && `${publicUrl}/github/webhooks`;
+	const { problems } = await checkGithub({ ...config.github, webhooksUrl });
 	const repositories = await createGithub({ ...config.github, log, now: Date.now }).listRepositories();
+	const noAddress = {
+		message: "GitHub's webhooks cannot reach this server",
+		fix: "set PUBLIC_URL to its public address",
+	};
 	const none = {
 		message: "the App is installed on no repository",
 		fix: "install it on the repositories to work on",
 	};
 	return {
 		inUse: `real, ${config.github.url}, ${repositories.length} repositories`,
-		problems: repositories.length === 0 ? [none] : [],
+		problems: [...problems, ...(publicUrl ? [] : [noAddress]), ...(repositories.length === 0 ? [none] : [])],
 	};
+}
+
+/** Whether people can connect their GitHub accounts. */
+async function lookAtAccounts(config: Config): Promise<Omit<Finding, "part">> {
+	if (!config.github) return { inUse: "playground", problems: [] };
+	const { clientId, clientSecret } = config.github;
+	if (clientId === null || clientSecret === null) {
+		const nobody = {
+			message:
+				"nobody can connect a GitHub account: whoever may write to Bobbin may use every repository that the App has, and the App opens all pull requests",
+			fix: "set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET, which the App's page at GitHub shows",
+		};
+		return { inUse: "none, the App acts for everybody", problems: [nobody] };
+	}
+	const signIn = createGithubSignIn({ ...config.github, clientId, clientSecret, now: Date.now });
+	// Any text will do: GitHub looks at the client id and secret first.
+	await signIn.isLive("bobbin-doctor");
+	const callback = `${config.publicUrl ?? "your PUBLIC_URL"}/github/callback`;
+	return { inUse: `people connect their own; the App's callback URL must be ${callback}`, problems: [] };
+}
+
+async function lookAtSecrets(config: Config): Promise<Omit<Finding, "part">> {
+	const { encryptionKeys } = config;
+	if (encryptionKeys !== null) {
+		const [current, ...older] = encryptionKeys;
+		return {
+			inUse: `sealed with the key ${current?.id}${older.length === 0 ? "" : `, ${older.length} older`}`,
+			problems: [],
+		};
+	}
+	const { dir } = await prepareDataDir(config.dataDir);
+	const { path, read } = openKeyFile(dir);
+	read();
+	const elsewhere = config.databaseUrl
+		? "; other servers on this database need the same: ENCRYPTION_KEYS"
+		: "";
+	return { inUse: `sealed with the keys in ${path}${elsewhere}`, problems: [] };
 }
 
 async function lookAtModel(config: Config): Promise<Omit<Finding, "part">> {

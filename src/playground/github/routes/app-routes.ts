@@ -80,6 +80,11 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 		});
 	});
 
+	app.get("/app/hook/config", (c) => {
+		requireApp(c);
+		return c.json({ content_type: "json", insecure_ssl: "0", secret: "********", url: world.webhooksUrl });
+	});
+
 	app.get("/app/installations", (c) => {
 		requireApp(c);
 		const rows = state.all<InstallationRow>("select * from installations order by id");
