@@ -123,12 +123,7 @@ export interface PullRequestHost {
 export interface PullRequestText {
 	readPullRequest(input: { owner: string; name: string; number: number }): Promise<{ body: string }>;
 	/** As the App. Safe to repeat. */
-	changePullRequestBody(input: {
-		owner: string;
-		name: string;
-		number: number;
-		body: string;
-	}): Promise<void>;
+	changePullRequestBody(input: { owner: string; name: string; number: number; body: string }): Promise<void>;
 }
 
 /** People's tokens for GitHub. Throws AppError, retryable where GitHub cannot be asked. */

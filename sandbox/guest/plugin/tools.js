@@ -1,3 +1,4 @@
+import { followsTemplate, readTemplates } from "./pull-request-template.js";
 import { readToken } from "./turn.js";
 
 async function callGateway(name, input, signal) {
@@ -12,21 +13,50 @@ async function callGateway(name, input, signal) {
 	return answer;
 }
 
+/** Branches for which the template was shown: once is a hint, twice would be in the way. */
+const reminded = new Set();
+
+/** The repository's template, if the body leaves headings of it out and the agent was not told before. */
+function remind(branch, body, directory) {
+	if (reminded.has(branch)) return null;
+	const templates = readTemplates(directory);
+	if (followsTemplate(body, templates)) return null;
+	reminded.add(branch);
+	const which = templates.length === 1 ? "a template" : "templates (choose the one that fits)";
+	const shown = templates.map(({ path, text }) => `<template path="${path}">\n${text.trim()}\n</template>`);
+	return `Nothing is opened yet: this repository has ${which} for pull requests. Call open_pull_request again with a body that keeps its headings and fills each of them in ("none" where there is nothing to say), without its comments.\n\n${shown.join("\n\n")}`;
+}
+
+// All arguments are required of the model; OpenCode makes the schema so.
 /** What the agent can ask of Bobbin. */
 export const tools = {
 	open_pull_request: {
 		description:
-			"Opens the pull request of this session for a branch that you have pushed. Safe to repeat: the same branch gives the same pull request.",
+			"Opens the pull request of this session for a branch that you have pushed, in the name of whoever asked. Safe to repeat: the same branch gives the same pull request. Another pull request of the session needs a branch of its own.",
 		args: {
 			branch: {
 				type: "string",
 				description: "the pushed branch, as `git branch --show-current` prints it",
 			},
 			title: { type: "string", description: "one line, what changes" },
-			body: { type: "string", description: "Markdown: what was changed, why, how it was tested" },
+			body: {
+				type: "string",
+				description:
+					"Markdown: what was changed and why, then how it was checked (commands and what came of them). Follows the repository's template if it has one. Who asked, the link to the session and co-authors are added by Bobbin.",
+			},
+			base: {
+				type: "string",
+				description:
+					"empty; only if somebody asked for stacked pull requests: another branch of this session with an open pull request, on which this one builds",
+			},
+			draft: { type: "boolean", description: "false; true only if somebody asked for a draft" },
 		},
-		async execute({ branch, title, body }, context) {
-			const { number, url } = await callGateway("open_pull_request", { branch, title, body }, context.abort);
+		async execute({ branch, title, body, base, draft }, context) {
+			const reminder = remind(branch, body, context.directory);
+			if (reminder !== null) return { title: "The repository's template", output: reminder };
+			const input = { branch, title, body, ...(base ? { base } : {}), draft: draft === true };
+			const { number, url, waiting } = await callGateway("open_pull_request", input, context.abort);
+			if (waiting) return { title: "Is opened later", output: waiting, metadata: { waiting: true } };
 			return { title: `#${number}`, output: `Pull request #${number}: ${url}`, metadata: { number, url } };
 		},
 	},

@@ -5,6 +5,8 @@ import { bash, plan, quote, showOutput, step } from "./tools.ts";
 export interface PullRequest {
 	number: string | null;
 	url: string | null;
+	/** What was said of one that is opened later. */
+	later: string | null;
 }
 
 export interface Publication {
@@ -50,16 +52,19 @@ export function* publish(job: Publisher, work: Publication): Script<Published> {
 		};
 	}
 	const existing = job.progress.pullRequest;
-	if (existing) {
+	if (existing?.later === null) {
 		yield* step("", plan(work.todos, work.todos.length));
 		return { outcome: "published", pullRequest: existing, isNew: false };
 	}
 	const tool = findOpenTool(job.conversation.tools);
-	const [opened] = yield* step(
-		"Now the pull request.",
-		{ name: tool, input: { branch: work.branch, title: work.title, body: work.body } },
-		plan(work.todos, work.todos.length),
-	);
+	const call = (body: string) => ({ name: tool, input: { branch: work.branch, title: work.title, body } });
+	const [asked] = yield* step("Now the pull request.", call(work.body), plan(work.todos, work.todos.length));
+	const headings = findTemplateHeadings(asked?.text ?? "");
+	const filled = [...headings.map((heading) => `${heading}\n\nSee below.`), work.body].join("\n\n");
+	const [opened] =
+		headings.length === 0
+			? [asked]
+			: yield* step("The repository has a template, which I fill in.", call(filled));
 	if (!opened || opened.isError) {
 		return {
 			outcome: "failed",
@@ -72,7 +77,8 @@ export function* publish(job: Publisher, work: Publication): Script<Published> {
 
 /** "Opened #3", "Added to #3". */
 export function describePublished(published: Published & { outcome: "published" }): string {
-	const { number, url } = published.pullRequest;
+	const { number, url, later } = published.pullRequest;
+	if (later !== null) return later;
 	const name = number ? `#${number}` : "the pull request";
 	return `${published.isNew ? "Opened" : "Added to"} ${url ? `[${name}](${url})` : name}.`;
 }
@@ -82,7 +88,7 @@ export function findPullRequest(turns: readonly Turn[], tools: ReadonlySet<strin
 	const name = findOpenTool(tools);
 	const opened = turns
 		.flatMap((turn) => turn.records)
-		.findLast((record) => record.name === name && !record.isError);
+		.findLast((record) => record.name === name && !record.isError && !record.output.includes("<template "));
 	return opened ? toPullRequest(opened.output) : null;
 }
 
@@ -91,10 +97,18 @@ function findOpenTool(tools: ReadonlySet<string>): string {
 }
 
 function toPullRequest(text: string): PullRequest {
+	const number = /(?:"number":\s*|\/pull\/|#)(\d+)/.exec(text)?.[1] ?? null;
 	return {
-		number: /(?:"number":\s*|\/pull\/|#)(\d+)/.exec(text)?.[1] ?? null,
+		number,
 		url: /https?:\/\/[^\s"')>]+/.exec(text)?.[0] ?? null,
+		later: number === null && text !== "" ? text : null,
 	};
+}
+
+/** The headings of the template that was shown instead of opening anything. */
+function findTemplateHeadings(text: string): string[] {
+	const [, template = ""] = /<template [^>]*>([^]*?)<\/template>/.exec(text) ?? [];
+	return template.match(/^#{1,6} .+$/gm) ?? [];
 }
 
 /** git prints its exit code nowhere in the tool's output; these are the words that go with one above 0. */
