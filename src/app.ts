@@ -43,6 +43,7 @@ import { createTellLinkedTask } from "./jobs/tasks/tell-linked.ts";
 import { createJobs } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
 import { createAccess } from "./people/access.ts";
+import { forgetOldAnswers } from "./people/access-store.ts";
 import { buildPage } from "./playground/build-page.ts";
 import { createLinkPeople } from "./playground/link-people.ts";
 import { createPlayground } from "./playground/playground.ts";
@@ -339,6 +340,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));
 		undo.push(sweepEvery(IMAGE_SWEEP_MS, images.sweep, log));
 		undo.push(sweepEvery(OLD_ROWS_MS, () => deleteOldRows({ db, log, now }, config.keep), log));
+		undo.push(sweepEvery(OLD_ROWS_MS, () => forgetOldAnswers(db, new Date(now() - OLD_ROWS_MS)), log));
 		await slack.start();
 		undo.push(slack.stop);
 		await webhooks.replay();

@@ -91,6 +91,11 @@ export async function forgetAnswers(
 	await query.execute();
 }
 
+/** Deletes what nobody would believe any more. */
+export async function forgetOldAnswers(tx: Tx, before: Date): Promise<void> {
+	await tx.deleteFrom("repository_access").where("checked_at", "<", before).execute();
+}
+
 /** A GitHub account has another name now; its number stays. */
 export async function renameAccount(tx: Tx, { githubId, login }: GithubAccount, at: Date): Promise<void> {
 	await tx

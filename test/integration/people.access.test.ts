@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createAppAuth } from "@octokit/auth-app";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { forgetOldAnswers } from "../../src/people/access-store.ts";
 import { createSetWorkspaceRule } from "../../src/people/set-workspace-rule.ts";
 import { type AccessRig, createAccessRig, GITHUB_IDS } from "../harness/access.ts";
 import { createTestDatabase } from "../harness/database.ts";
@@ -147,6 +148,16 @@ describe("what GitHub says", () => {
 			.execute();
 		expect(await ask(personId)).toBe("none");
 	});
+});
+
+it("what nobody believes any more is deleted, the rest stays", async () => {
+	const personId = await rig.person({ login: "noah" });
+	await ask(personId);
+	rig.clock.aheadMs += 60 * 60_000;
+	await ask(personId, docs);
+	await forgetOldAnswers(database.db, new Date(rig.now() - 30 * 60_000));
+	const rows = database.db.selectFrom("repository_access").select("repository_id");
+	expect(await rows.where("person_id", "=", personId).execute()).toEqual([{ repository_id: docs }]);
 });
 
 describe("people and repositories with other names", () => {
