@@ -71,6 +71,19 @@ export interface PullRequestView {
 	failingChecks: string[];
 }
 
+/** A pull request that is not there yet: it waits for somebody, or GitHub refused it after its turn. */
+export interface OpeningView {
+	id: string;
+	promptId: string | null;
+	repository: string;
+	title: string;
+	branch: string;
+	base: string;
+	/** Who has to connect a GitHub account first. */
+	waitsFor: { personId: string; name: string } | null;
+	problem: Problem | null;
+}
+
 /** What was found out about failing checks of a commit that the session pushed. */
 export interface ChecksView {
 	pullRequestId: string;
@@ -97,6 +110,7 @@ export interface SessionView {
 	threads: Thread[];
 	prompts: PromptView[];
 	pullRequests: PullRequestView[];
+	openings: OpeningView[];
 	/** By commit, oldest first. */
 	checks: ChecksView[];
 	/** Where uncommitted work was pushed because no snapshot of the sandbox could be taken. */

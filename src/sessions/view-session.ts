@@ -4,7 +4,7 @@ import { type Opinion, readOpinions } from "./opinion-store.ts";
 import { readPrompts } from "./prompt-store.ts";
 import { readOfSession } from "./pull-request-store.ts";
 import { readQuestion, readSession, readThreads, sessionNotFound } from "./session-store.ts";
-import type { PromptView, PullRequestView, Sessions, SessionView } from "./sessions.ts";
+import type { OpeningView, PromptView, PullRequestView, Sessions, SessionView } from "./sessions.ts";
 import { findWipBranch } from "./snapshot-store.ts";
 
 export function createViewSession(deps: { db: Db }): Sessions["view"] {
@@ -39,6 +39,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					threads: await readThreads(tx, sessionId),
 					prompts: prompts.map((row) => toPromptView(row, prompts)),
 					pullRequests: pullRequests.flatMap((row) => toPullRequestView(row, opinions)),
+					openings: pullRequests.flatMap((row) => toOpeningView(row, prompts)),
 					checks: await readFindings(tx, sessionId),
 					savedBranch: await findWipBranch(tx, sessionId),
 					notes: session.checkout_notes,
@@ -74,7 +75,28 @@ function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
 	};
 }
 
-/** An intent is nobody's business until GitHub has answered. */
+/** An intent is nobody's business until GitHub has answered, or somebody can do something for it. */
+function toOpeningView(
+	row: Awaited<ReturnType<typeof readOfSession>>[number],
+	prompts: PromptRow[],
+): OpeningView[] {
+	const { waits_for: personId, problem } = row;
+	if (row.state !== "intended" || (personId === null && problem === null)) return [];
+	const name = prompts.find((prompt) => prompt.author_id === personId)?.author_name ?? "";
+	return [
+		{
+			id: row.id,
+			promptId: row.prompt_id,
+			repository: `${row.owner}/${row.name}`,
+			title: row.title,
+			branch: row.branch,
+			base: row.base,
+			waitsFor: personId === null ? null : { personId, name },
+			problem,
+		},
+	];
+}
+
 function toPullRequestView(
 	row: Awaited<ReturnType<typeof readOfSession>>[number],
 	opinions: Opinion[],

@@ -5,6 +5,7 @@ import { askMessage } from "./blocks/ask-message.ts";
 import { checksLine } from "./blocks/checks-line.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { notesMessage } from "./blocks/notes-message.ts";
+import { openingMessage } from "./blocks/opening-message.ts";
 import { pullRequestEndMessage, pullRequestMessage } from "./blocks/pull-request-message.ts";
 import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
@@ -53,6 +54,14 @@ export function decideThread(input: {
 			show(`checks:${checks.pullRequestId}:${checks.headSha}`, checksLine(checks));
 	};
 
+	const showPullRequests = (promptId: string | null) => {
+		for (const pullRequest of session.pullRequests.filter((one) => one.promptId === promptId))
+			show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
+		// The same message becomes the pull request's card.
+		for (const opening of session.openings.filter((one) => one.promptId === promptId))
+			show(`pull-request:${opening.id}`, openingMessage(opening));
+	};
+
 	for (const prompt of session.prompts) {
 		// Why Bobbin prompts itself.
 		showChecks(prompt.id);
@@ -71,9 +80,7 @@ export function decideThread(input: {
 				show(`answer:${prompt.id}:${index + 1}`, message);
 			});
 		}
-		for (const pullRequest of session.pullRequests.filter(({ promptId }) => promptId === prompt.id)) {
-			show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
-		}
+		showPullRequests(prompt.id);
 		if (isOver) showStatus();
 		if (prompt.origin.kind === "slack") {
 			const emoji = REACTION_OF[prompt.status];
@@ -82,9 +89,7 @@ export function decideThread(input: {
 			wanted.push({ kind: "reaction", key, messageTs, emoji, hash: emoji });
 		}
 	}
-	for (const pullRequest of session.pullRequests.filter(({ promptId }) => promptId === null)) {
-		show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
-	}
+	showPullRequests(null);
 	showChecks(null);
 	for (const pullRequest of session.pullRequests) {
 		const key = `pull-request-end:${pullRequest.id}`;

@@ -374,7 +374,10 @@ describe("pull requests", () => {
 					draft: false,
 				});
 			const results = await Promise.all([open(), open(), open()]);
-			return { outcome: "done", answer: results.map((result) => (result.outcome === "open" ? result.number : "")).join(" ") };
+			return {
+				outcome: "done",
+				answer: results.map((result) => (result.outcome === "open" ? result.number : "")).join(" "),
+			};
 		};
 		let creates = 0;
 		fakes.github.state.beforeCreate = async () => {
@@ -389,7 +392,7 @@ describe("pull requests", () => {
 		expect(fakes.github.opened).toHaveLength(1);
 		expect(view.prompts[0]?.answer).toBe("1 1 1");
 		expect(view.pullRequests).toHaveLength(1);
-		expect(fakes.github.bodies[0]).toMatch(/^Why\n\n---\n[^]*On behalf of Mia\. /);
+		expect(fakes.github.bodies[0]).toMatch(/^Why\n\n---\n[\s\S]*On behalf of Mia\. /);
 	});
 
 	it("that were merged while a follow-up waited leave it a new branch", async () => {

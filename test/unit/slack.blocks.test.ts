@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
 import { validateBlocks } from "../../src/playground/slack/block-kit/validate-blocks.ts";
-import type { PromptView, PullRequestView, SessionView } from "../../src/sessions/sessions.ts";
+import type { OpeningView, PromptView, PullRequestView, SessionView } from "../../src/sessions/sessions.ts";
 import { noRepositoryOption, repositoryOption } from "../../src/slack/blocks/ask-message.ts";
 import { homeView } from "../../src/slack/blocks/home-view.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "../../src/slack/fold-progress.ts";
@@ -43,10 +43,23 @@ const session = (change: Partial<SessionView> = {}): SessionView => ({
 	threads: [{ teamId: "T1", channelId: "C1", threadTs: "1.1" }],
 	prompts: [prompt()],
 	pullRequests: [],
+	openings: [],
 	checks: [],
 	savedBranch: null,
 	notes: [],
 	lastSeq: 7,
+	...change,
+});
+
+const opening = (change: Partial<OpeningView> = {}): OpeningView => ({
+	id: PROMPT,
+	promptId: PROMPT,
+	repository: "acme/web-shop",
+	title: "Round the cart total",
+	branch: "bobbin/0b9f3c1e-fix-it",
+	base: "main",
+	waitsFor: { personId: PROMPT, name: "Omar <!channel>" },
+	problem: null,
 	...change,
 });
 
@@ -145,6 +158,12 @@ const states: [title: string, session: SessionView, progress: ProgressState | nu
 	["failed before it began", session({ prompts: [prompt({ status: "failed" })] }), null],
 	["stopped", session({ prompts: [prompt({ status: "stopped", ...over })] }), null],
 	["cancelled", session({ prompts: [prompt({ status: "cancelled" })] }), null],
+	["a pull request that waits for an account", session({ openings: [opening({ title: HOSTILE })] }), null],
+	[
+		"a pull request that was refused",
+		session({ openings: [opening({ waitsFor: null, problem: { ...problem, message: HOSTILE } })] }),
+		null,
+	],
 	["with work on a branch", session({ savedBranch: "bobbin/wip/0b9f3c1e" }), null],
 ];
 

@@ -35,8 +35,8 @@ export function followsTemplate(body, templates) {
 /** The headings of a Markdown text, comments and code left out. */
 export function findHeadings(text) {
 	const lines = text
-		.replace(/<!--[^]*?-->/g, "")
-		.replace(/^(```|~~~)[^]*?^\1/gm, "")
+		.replace(/<!--[\s\S]*?-->/g, "")
+		.replace(/^(```|~~~)[\s\S]*?^\1/gm, "")
 		.split(/\r?\n/);
 	return lines.flatMap((line, index) => {
 		const [, heading] = /^ {0,3}#{1,6}\s+(.*?)[\s#]*$/.exec(line) ?? [];

@@ -107,7 +107,7 @@ function toPullRequest(text: string): PullRequest {
 
 /** The headings of the template that was shown instead of opening anything. */
 function findTemplateHeadings(text: string): string[] {
-	const [, template = ""] = /<template [^>]*>([^]*?)<\/template>/.exec(text) ?? [];
+	const [, template = ""] = /<template [^>]*>([\s\S]*?)<\/template>/.exec(text) ?? [];
 	return template.match(/^#{1,6} .+$/gm) ?? [];
 }
 
