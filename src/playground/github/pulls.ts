@@ -90,7 +90,7 @@ export async function showWholePull(world: World, repository: RepositoryRow, pul
 		rebaseable: mergeable,
 		maintainer_can_modify: false,
 		comments: countRows(world, "comments", repository, pull),
-		review_comments: 0,
+		review_comments: countRows(world, "review_comments", repository, pull),
 		commits: await countCommits(world.git, repository, `${pull.base_sha}..${pull.head_sha}`),
 		additions: files.reduce((sum, file) => sum + file.additions, 0),
 		deletions: files.reduce((sum, file) => sum + file.deletions, 0),
@@ -98,7 +98,12 @@ export async function showWholePull(world: World, repository: RepositoryRow, pul
 	};
 }
 
-function countRows(world: World, table: "comments", repository: RepositoryRow, pull: PullRow): number {
+function countRows(
+	world: World,
+	table: "comments" | "review_comments",
+	repository: RepositoryRow,
+	pull: PullRow,
+): number {
 	const row = world.state.get<{ n: number }>(
 		`select count(*) as n from ${table} where repository_id = ? and number = ?`,
 		repository.id,

@@ -14,10 +14,13 @@ import { createCheckRoutes } from "./routes/check-routes.ts";
 import { createCollaboratorRoutes } from "./routes/collaborator-routes.ts";
 import { createCommentRoutes } from "./routes/comment-routes.ts";
 import { createGitRoutes } from "./routes/git-routes.ts";
+import { createIssueRoutes } from "./routes/issue-routes.ts";
 import { createPlayedCheckRoutes } from "./routes/played-check-routes.ts";
 import { createPullRoutes } from "./routes/pull-routes.ts";
+import { createReactionRoutes } from "./routes/reaction-routes.ts";
 import { createRepositoryChangeRoutes } from "./routes/repository-change-routes.ts";
 import { createRepositoryRoutes } from "./routes/repository-routes.ts";
+import { createReviewCommentRoutes } from "./routes/review-comment-routes.ts";
 import { createReviewRoutes } from "./routes/review-routes.ts";
 import { createTokenRoutes } from "./routes/token-routes.ts";
 import { createUserRoutes } from "./routes/user-routes.ts";
@@ -25,7 +28,7 @@ import { setSizeKib } from "./sizes.ts";
 import type { World } from "./world.ts";
 
 const faultBody = z.strictObject({
-	kind: z.enum(["secondary_rate_limit", "unavailable", "git_unavailable"]),
+	kind: z.enum(["secondary_rate_limit", "unavailable", "git_unavailable", "sso_required"]),
 	times: z.number().int().min(0).default(1),
 	status: z.number().int().default(403),
 	retryAfterSeconds: z.number().int().default(60),
@@ -70,7 +73,9 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 		// There the App itself calls, with its client id and secret, and its route looks at them.
 		const isApplication = /\/applications\/[^/]+\/(token|grant)$/.test(c.req.path);
 		const authorization = isApplication ? undefined : c.req.header("authorization");
-		c.set("caller", identifyCaller(world, authorization));
+		const caller = identifyCaller(world, authorization);
+		c.set("caller", caller);
+		if (caller.kind === "user" && caller.throughApp) faults.strike("person");
 		await next();
 	});
 
@@ -99,7 +104,10 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 	app.route("/", createGitRoutes(world, pushLock));
 	app.route("/", createPullRoutes(world, pushLock));
 	app.route("/", createReviewRoutes(world));
+	app.route("/", createReviewCommentRoutes(world));
+	app.route("/", createIssueRoutes(world));
 	app.route("/", createCommentRoutes(world));
+	app.route("/", createReactionRoutes(world));
 	app.route("/", createCheckRoutes(world));
 	app.route("/", createActionsRoutes(world));
 

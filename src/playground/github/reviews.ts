@@ -2,6 +2,7 @@ import { showUser } from "./actors.ts";
 import { showPull } from "./pulls.ts";
 import { notFound, refusedReview, unprocessable } from "./refusal.ts";
 import { webhookFrame } from "./repositories.ts";
+import { insertReviewComment, type NewReviewComment } from "./review-comments.ts";
 import type { PullRow, RepositoryRow, ReviewRow } from "./rows.ts";
 import { timestamp, type World } from "./world.ts";
 
@@ -12,6 +13,8 @@ interface ReviewInput {
 	event: keyof typeof STATE_OF;
 	body?: string | undefined;
 	sha?: string | undefined;
+	/** At lines; their places are checked already. */
+	comments?: NewReviewComment[];
 }
 
 export function showReview(world: World, repository: RepositoryRow, pull: PullRow, review: ReviewRow) {
@@ -39,7 +42,9 @@ export function submitReview(
 		const verb = event === "APPROVE" ? "approve" : "request changes on";
 		throw refusedReview(`Can not ${verb} your own pull request`);
 	}
-	if (event !== "APPROVE" && body === "") throw unprocessable("PullRequestReview", "Body can't be blank");
+	const { comments = [] } = input;
+	if (event !== "APPROVE" && body === "" && comments.length === 0)
+		throw unprocessable("PullRequestReview", "Body can't be blank");
 	return world.state.transaction(() => {
 		const review = world.state.get<ReviewRow>(
 			"insert into reviews (repository_id, number, author, state, body, sha, submitted_at) values (?, ?, ?, ?, ?, ?, ?) returning *",
@@ -53,6 +58,7 @@ export function submitReview(
 		);
 		if (review === undefined) throw new Error("the review was not inserted");
 		tell(world, repository, pull, review, { action: "submitted", sender: author });
+		for (const comment of comments) insertReviewComment(world, repository, pull, review, comment);
 		return review;
 	});
 }

@@ -96,3 +96,29 @@ export interface StatusRow {
 	creator: string;
 	created_at: string;
 }
+
+export interface IssueRow {
+	repository_id: number;
+	number: number;
+	title: string;
+	body: string;
+	state: "open" | "closed";
+	author: string;
+	created_at: string;
+}
+
+export interface ReviewCommentRow {
+	id: number;
+	repository_id: number;
+	number: number;
+	review_id: number;
+	author: string;
+	body: string;
+	path: string;
+	line: number;
+	diff_hunk: string;
+	sha: string;
+	in_reply_to: number | null;
+	created_at: string;
+	updated_at: string;
+}

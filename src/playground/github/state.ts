@@ -69,6 +69,20 @@ const SCHEMA = `
 		id integer primary key autoincrement, repository_id integer not null, number integer not null,
 		author text not null, body text not null, created_at text not null, updated_at text not null
 	) strict;
+	-- issues and pull requests share their numbers
+	create table if not exists issues (
+		repository_id integer not null, number integer not null, title text not null, body text not null, state text not null,
+		author text not null, created_at text not null, primary key (repository_id, number)
+	) strict;
+	create table if not exists review_comments (
+		id integer primary key autoincrement, repository_id integer not null, number integer not null, review_id integer not null,
+		author text not null, body text not null, path text not null, line integer not null, diff_hunk text not null,
+		sha text not null, in_reply_to integer, created_at text not null, updated_at text not null
+	) strict;
+	create table if not exists reactions (
+		id integer primary key autoincrement, kind text not null, comment_id integer not null, login text not null,
+		content text not null, created_at text not null, unique (kind, comment_id, login, content)
+	) strict;
 	create table if not exists reviews (
 		id integer primary key autoincrement, repository_id integer not null, number integer not null,
 		author text not null, state text not null, body text not null, sha text not null, submitted_at text not null

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { findActor } from "../actors.ts";
 import { countCommits, readCommits, resolveCommit, showCommit } from "../commits.ts";
 import { readDiff, showChangedFile } from "../diff.ts";
+import { nextNumber } from "../issues.ts";
 import { mergePull } from "../merge-pull.ts";
 import type { OneAtATime } from "../one-at-a-time.ts";
 import {
@@ -111,14 +112,10 @@ export function createPullRoutes(world: World, pushLock: OneAtATime): Hono<RestE
 			throw unprocessable("PullRequest", `A pull request already exists for ${repository.owner}:${head}.`);
 		}
 		const now = timestamp(world);
-		const counted = state.get<{ next: number }>(
-			"select coalesce(max(number), 0) + 1 as next from pulls where repository_id = ?",
-			repository.id,
-		);
 		const draft: PullRow = {
 			id: 0,
 			repository_id: repository.id,
-			number: counted?.next ?? 1,
+			number: nextNumber(world, repository),
 			title: body.title,
 			body: body.body ?? "",
 			state: "open",

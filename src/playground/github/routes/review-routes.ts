@@ -5,14 +5,18 @@ import { findActor, showUser } from "../actors.ts";
 import { findPull, pullWebhook, showPull } from "../pulls.ts";
 import { notFound, Refusal } from "../refusal.ts";
 import { openPathRepository, paginate, type RestContext, type RestEnv, readBody } from "../rest.ts";
+import { placeComments, showReviewComment } from "../review-comments.ts";
 import { dismissReview, showReview, submitReview } from "../reviews.ts";
-import type { PullRow, RepositoryRow, ReviewRow } from "../rows.ts";
+import type { PullRow, RepositoryRow, ReviewCommentRow, ReviewRow } from "../rows.ts";
 import { timestamp, type World } from "../world.ts";
 
 const reviewBody = z.strictObject({
 	body: z.string().optional(),
 	event: z.enum(["APPROVE", "REQUEST_CHANGES", "COMMENT"]),
 	commit_id: z.string().optional(),
+	comments: z
+		.array(z.strictObject({ path: z.string(), line: z.number().int(), body: z.string().min(1) }))
+		.optional(),
 });
 const dismissalBody = z.strictObject({ message: z.string().min(1), event: z.literal("DISMISS").optional() });
 const reviewersBody = z.strictObject({ reviewers: z.array(z.string()) });
@@ -45,13 +49,40 @@ export function createReviewRoutes(world: World): Hono<RestEnv> {
 		const { repository, pull } = openPull(c, c.get("caller").kind === "user" ? "read" : "write");
 		const body = await readBody(c, reviewBody, "PullRequestReview");
 		const author = findActor(world, c.get("caller")).login;
+		const comments = await placeComments(world, repository, pull, body.comments ?? []);
 		const review = submitReview(world, repository, pull, {
 			author,
 			event: body.event,
 			body: body.body,
 			sha: body.commit_id,
+			comments,
 		});
 		return c.json(showReview(world, repository, pull, review));
+	});
+
+	function openReview(c: RestContext) {
+		const { repository, pull } = openPull(c, "read");
+		const review = state.get<ReviewRow>(
+			"select * from reviews where repository_id = ? and number = ? and id = ?",
+			repository.id,
+			pull.number,
+			Number(c.req.param("review")),
+		);
+		if (review === undefined) throw notFound();
+		return { repository, pull, review };
+	}
+
+	app.get(`${at}/reviews/:review{[0-9]+}`, (c) => {
+		const { repository, pull, review } = openReview(c);
+		return c.json(showReview(world, repository, pull, review));
+	});
+	app.get(`${at}/reviews/:review{[0-9]+}/comments`, (c) => {
+		const { repository, review } = openReview(c);
+		const rows = state.all<ReviewCommentRow>(
+			"select * from review_comments where review_id = ? order by id",
+			review.id,
+		);
+		return c.json(paginate(c, world, rows).map((row) => showReviewComment(world, repository, row)));
 	});
 
 	app.put(`${at}/reviews/:review{[0-9]+}/dismissals`, async (c) => {
