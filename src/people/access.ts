@@ -17,7 +17,7 @@ const QUESTIONS_AT_ONCE = 10;
 const MOST_QUESTIONS = 3;
 
 /** What GitHub says of an account and a repository, as the App sees it. */
-export type PermissionAnswer =
+type PermissionAnswer =
 	/** `login`: what the account is called now. */
 	| { outcome: "answered"; permission: Permission; login: string }
 	| { outcome: "no_account" }

@@ -9,9 +9,9 @@ import { findTrouble, REPOSITORY_LIMITS } from "./repository-trouble.ts";
 export type TurnRight = "full" | "read";
 
 /** Said alike of a repository that is not there and of one that is not theirs. */
-export const NO_ACCESS_WORDS = "I can't find a repository of that name that you may use.";
+const NO_ACCESS_WORDS = "I can't find a repository of that name that you may use.";
 
-export function noAccess(): AppError {
+function noAccess(): AppError {
 	return new AppError("no_access", NO_ACCESS_WORDS);
 }
 

@@ -86,11 +86,11 @@ export async function createAccessRig(database: Database, github: RunningGithub)
 		},
 
 		/** Does something at GitHub as its admin mia. */
-		async atGithub(method: string, path: string, body?: object, token = "ghp_mia"): Promise<void> {
+		async atGithub(method: string, path: string, body?: object): Promise<void> {
 			const answer = await fetch(`${github.playground.connection.apiUrl}${path}`, {
 				method,
 				headers: {
-					authorization: `Bearer ${token}`,
+					authorization: "Bearer ghp_mia",
 					"user-agent": "test",
 					"content-type": "application/json",
 				},

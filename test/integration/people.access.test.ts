@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createAppAuth } from "@octokit/auth-app";
+import { App } from "@octokit/app";
+import { Octokit } from "@octokit/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { forgetOldAnswers } from "../../src/people/access-store.ts";
 import { createSetWorkspaceRule } from "../../src/people/set-workspace-rule.ts";
@@ -195,14 +196,14 @@ describe("people and repositories with other names", () => {
 describe("an installation", () => {
 	it("that is suspended is no answer; after it people may do what they could", async () => {
 		const personId = await rig.person({ login: "noah" });
-		const suspended = `/app/installations/61000001/suspended`;
-		const { appId, privateKey } = github.playground.connection;
-		const { token } = await createAppAuth({ appId, privateKey })({ type: "app" });
+		const { appId, privateKey, apiUrl: baseUrl } = github.playground.connection;
+		const { octokit } = new App({ appId, privateKey, Octokit: Octokit.defaults({ baseUrl }) });
+		const installation = { installation_id: 61_000_001 };
 		expect(await ask(personId)).toBe("write");
-		await rig.atGithub("PUT", suspended, undefined, token);
+		await octokit.request("PUT /app/installations/{installation_id}/suspended", installation);
 		rig.clock.aheadMs += 5 * 60_000;
 		await expect(ask(personId)).rejects.toMatchObject({ code: "access_unknown", retryable: true });
-		await rig.atGithub("DELETE", suspended, undefined, token);
+		await octokit.request("DELETE /app/installations/{installation_id}/suspended", installation);
 		expect(await ask(personId)).toBe("write");
 	});
 });
