@@ -46,7 +46,9 @@ export async function insertPrompt(
 		.execute();
 	const { id: promptId, sessionId, held } = input;
 	const data = { promptId, origin: prompt.origin.kind, ...(held === null ? {} : { held }) };
-	await recordAudit(tx, { personId: prompt.authorId, action: "prompt.accepted", sessionId, data }, input.at);
+	// What Bobbin asks of itself is no act of whom it asks for.
+	const personId = prompt.origin.kind === "bobbin" ? null : prompt.authorId;
+	await recordAudit(tx, { personId, action: "prompt.accepted", sessionId, data }, input.at);
 }
 
 /** The queued and running prompts of a session, in order, those that are held included. */

@@ -171,6 +171,7 @@ export function createGitRoutes(world: World, pushLock: OneAtATime): Hono<RestEn
 			ahead_by: ahead,
 			behind_by: behind,
 			total_commits: ahead,
+			base_commit: showCommit(world, repository, await readCommit(git, repository, from)),
 			merge_base_commit: showCommit(world, repository, await readCommit(git, repository, mergeBase)),
 			commits: shown.map((commit) => showCommit(world, repository, commit)),
 			// Later pages of commits have none.
