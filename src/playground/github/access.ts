@@ -5,6 +5,11 @@ import type { RepositoryRow } from "./rows.ts";
 import type { World } from "./world.ts";
 
 export type Role = "read" | "write" | "admin";
+export const ROLE_PERMISSIONS: Record<Role, Record<string, boolean>> = {
+	read: { admin: false, push: false, pull: true },
+	write: { admin: false, push: true, pull: true },
+	admin: { admin: true, push: true, pull: true },
+};
 const RANK: Record<Level | "none", number> = { none: 0, read: 1, write: 2, admin: 3 };
 
 /** What a person may do in a repository; null: it is not theirs to see. */

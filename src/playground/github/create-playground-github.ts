@@ -95,7 +95,7 @@ export function createPlaygroundGithub(deps: PlaygroundGithubDeps): PlaygroundGi
 		now,
 	};
 	const pushLock = createOneAtATime();
-	const faults = createFaults();
+	const faults = createFaults(`${url}/orgs/acme/sso`);
 	const repositories = () => state.all<RepositoryRow>("select * from repositories order by id");
 
 	const app = new Hono();

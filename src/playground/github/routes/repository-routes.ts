@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { Hono } from "hono";
 import { z } from "zod";
+import { findRole, ROLE_PERMISSIONS } from "../access.ts";
 import { findActor } from "../actors.ts";
 import { type RequiredCheck, readRequiredChecks } from "../merge-barrier.ts";
 import { notAccessible, notFound, Refusal } from "../refusal.ts";
@@ -50,9 +51,13 @@ export function createRepositoryRoutes(world: World): Hono<RestEnv> {
 	const app = new Hono<RestEnv>();
 	const { state } = world;
 
-	app.get("/repos/:owner/:repo", (c) =>
-		c.json(showRepository(world, openPathRepository(c, world, "metadata", "read"))),
-	);
+	app.get("/repos/:owner/:repo", (c) => {
+		const repository = openPathRepository(c, world, "metadata", "read");
+		const caller = c.get("caller");
+		const role = caller.kind === "user" ? findRole(world, repository, caller.login) : null;
+		const permissions = role === null ? {} : { permissions: ROLE_PERMISSIONS[role] };
+		return c.json({ ...showRepository(world, repository), ...permissions });
+	});
 	app.get("/repos/:owner/:repo/languages", (c) =>
 		c.json(readLanguages(openPathRepository(c, world, "metadata", "read"))),
 	);

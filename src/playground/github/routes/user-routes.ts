@@ -1,17 +1,11 @@
 import { Hono } from "hono";
-import { canSee, findRole, type Role } from "../access.ts";
+import { canSee, findRole, ROLE_PERMISSIONS } from "../access.ts";
 import { botLogin, showUser } from "../actors.ts";
 import { notAccessible, notFound, requiresAuthentication } from "../refusal.ts";
 import { showRepository } from "../repositories.ts";
 import { openPathRepository, paginate, type RestContext, type RestEnv } from "../rest.ts";
 import type { PersonRow, RepositoryRow } from "../rows.ts";
 import type { World } from "../world.ts";
-
-const ROLE_PERMISSIONS: Record<Role, Record<string, boolean>> = {
-	read: { admin: false, push: false, pull: true },
-	write: { admin: false, push: true, pull: true },
-	admin: { admin: true, push: true, pull: true },
-};
 
 /** People, what is theirs, and what they may do. */
 export function createUserRoutes(world: World): Hono<RestEnv> {
