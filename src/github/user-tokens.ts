@@ -3,11 +3,13 @@ import type { Log } from "../log.ts";
 import { findPersonByGithubId } from "../people/account-store.ts";
 import { recordAudit } from "../people/audit.ts";
 import { type Grant, lockGrant, readGrant, saveGrant, voidGrant } from "../people/token-store.ts";
+import { createTurnstile } from "../people/turnstile.ts";
 import type { Seal } from "../secrets/seal.ts";
 import type { GithubSignIn } from "./sign-in.ts";
 
 /** A token is not handed out with less than this left: the call it is for may take a while. */
 const LEFT_AT_LEAST_MS = 5 * 60_000;
+const REFRESHES_AT_ONCE = 3;
 
 /** Tokens of people, for what Bobbin does at GitHub in their name. Hand them to GitHub and to nobody else. */
 export interface UserTokens {
@@ -70,11 +72,22 @@ export function createUserTokens(deps: {
 			return { outcome: "token" as const, token: answer.grant.accessToken };
 		});
 
+	const enter = createTurnstile(REFRESHES_AT_ONCE);
+	const refreshing = new Map<string, ReturnType<typeof refresh>>();
+	/** One for a person and few in all: each keeps a connection to the database while GitHub takes its time. */
+	function refreshTogether(personId: string): ReturnType<typeof refresh> {
+		const underWay = refreshing.get(personId);
+		if (underWay !== undefined) return underWay;
+		const begun = enter(() => refresh(personId)).finally(() => refreshing.delete(personId));
+		refreshing.set(personId, begun);
+		return begun;
+	}
+
 	async function get(personId: string) {
 		const grant = await readGrant(db, seal, personId);
 		if (grant === undefined) return { outcome: "unlinked" as const };
 		if (isFresh(grant)) return { outcome: "token" as const, token: grant.accessToken };
-		return refresh(personId);
+		return refreshTogether(personId);
 	}
 
 	async function refused({ personId, token }: { personId: string; token: string }) {
