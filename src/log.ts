@@ -1,4 +1,4 @@
-import { type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 
 export type Log = Logger;
@@ -12,10 +12,14 @@ const REDACTED_PATHS = [
 	"*.apiKey",
 ];
 
-/** Creates the process's logger: readable lines on a terminal, JSON lines elsewhere; known secret fields are cut out. */
-export function createLog(options: { level: string; pretty: boolean }): Log {
+/**
+ * Creates the process's logger: readable lines on a terminal, JSON lines elsewhere; known secret fields are cut out.
+ *
+ * @param options.to where JSON lines go; left out: standard output
+ */
+export function createLog(options: { level: string; pretty: boolean; to?: DestinationStream }): Log {
 	const base = { level: options.level, redact: { paths: REDACTED_PATHS, censor: "[cut]" } };
 	return options.pretty
 		? pino(base, pretty({ ignore: "pid,hostname", translateTime: "HH:MM:ss", sync: true }))
-		: pino(base);
+		: pino(base, options.to ?? pino.destination(1));
 }

@@ -1,4 +1,5 @@
 import type { Database } from "../../src/db/client.ts";
+import type { Log } from "../../src/log.ts";
 import { createTestDatabase } from "./database.ts";
 import { joinPlayground, type PlaygroundHuman } from "./playground-client.ts";
 import { startApp, type TestApp } from "./start-app.ts";
@@ -14,9 +15,10 @@ export interface PlaygroundApp<Name extends string> extends TestApp {
 export async function startPlaygroundApp<Name extends string>(
 	names: readonly Name[],
 	settings: Record<string, string> = {},
+	log?: Log,
 ): Promise<PlaygroundApp<Name>> {
 	const database = await createTestDatabase();
-	const app = await startApp({ DATABASE_URL: database.url, LOG_LEVEL: "fatal", ...settings });
+	const app = await startApp({ DATABASE_URL: database.url, LOG_LEVEL: "fatal", ...settings }, log);
 	const joined = await Promise.all(names.map((name) => joinPlayground(app.origin, name)));
 	return {
 		...app,

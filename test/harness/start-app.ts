@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog, type Log } from "../../src/log.ts";
 
 export interface TestApp extends App {
 	dataDir: string;
@@ -13,11 +13,11 @@ export interface TestApp extends App {
 const QUIET = { PORT: "0", LOG_LEVEL: "error", POOL_MAX_SANDBOXES: "0", IMAGE_EVERY_MINUTES: "0" };
 
 /** The whole app with every vendor embedded, on a free port, with a data folder of its own; without a warm pool and images. */
-export async function startApp(settings: Record<string, string>): Promise<TestApp> {
+export async function startApp(settings: Record<string, string>, givenLog?: Log): Promise<TestApp> {
 	const dataDir = await mkdtemp(join(tmpdir(), "bobbin-app-"));
 	await chmod(dataDir, 0o755);
 	const config = loadConfig({ ...QUIET, DATA_DIR: dataDir, ...settings });
-	const log = createLog({ level: config.logLevel, pretty: false });
+	const log = givenLog ?? createLog({ level: config.logLevel, pretty: false });
 	const app = await createApp(config, { log, progress: () => {} });
 	return {
 		...app,
