@@ -47,27 +47,42 @@ export async function readAccess(tx: Tx, personId: string, repositoryIds: string
 }
 
 /**
- * Before GitHub is asked: leaves a row that nobody believes, so that a `forget` meanwhile is noticed by its absence.
- * Undefined: the repository is not there any more.
+ * Before GitHub is asked: of which account and which repository, null where there is none any more. Leaves a row that
+ * nobody believes, so that a `forget` meanwhile is noticed by its absence.
  */
-export async function beginQuestion(tx: Tx, personId: string, repositoryId: string) {
-	const { rows } = await sql<{ owner: string; name: string; installationId: number | null }>`
+export async function beginQuestion(
+	tx: Tx,
+	personId: string,
+	repositoryId: string,
+): Promise<{
+	account: GithubAccount | null;
+	repository: { owner: string; name: string; installationId: number } | null;
+}> {
+	const { rows } = await sql<Awaited<ReturnType<typeof beginQuestion>>>`
 		with asked as (
-			select id, owner, name, installation_id from repositories where id = ${repositoryId} and removed_at is null
+			select id, owner, name, installation_id from repositories
+			where id = ${repositoryId} and removed_at is null and installation_id is not null
 		), noted as (
 			insert into repository_access (person_id, repository_id, permission, checked_at)
 			select ${personId}, id, 'none', 'epoch' from asked
 			on conflict do nothing
 		)
-		select owner, name, installation_id as "installationId" from asked
+		select
+			(select json_build_object('githubId', external_id::bigint, 'login', name) from identities
+			where person_id = ${personId} and provider = 'github') as account,
+			(select json_build_object('owner', owner, 'name', name, 'installationId', installation_id) from asked)
+				as repository
 	`.execute(tx);
-	return rows[0];
+	return rows[0] ?? { account: null, repository: null };
 }
 
-/** False: it was forgotten before it came, or a newer one came before it. `at`: when it was asked for. */
+/**
+ * False: it was forgotten before it came, a newer one came before it, or the person has another account by now. `at`:
+ * when it was asked for.
+ */
 export async function keepAnswer(
 	tx: Tx,
-	answer: { personId: string; repositoryId: string; permission: Permission; at: Date },
+	answer: { personId: string; repositoryId: string; githubId: number; permission: Permission; at: Date },
 ): Promise<boolean> {
 	const row = await tx
 		.updateTable("repository_access")
@@ -75,6 +90,15 @@ export async function keepAnswer(
 		.where("person_id", "=", answer.personId)
 		.where("repository_id", "=", answer.repositoryId)
 		.where("checked_at", "<=", answer.at)
+		.where(({ exists, selectFrom }) =>
+			exists(
+				selectFrom("identities")
+					.select("identities.person_id")
+					.where("identities.person_id", "=", answer.personId)
+					.where("identities.provider", "=", "github")
+					.where("identities.external_id", "=", String(answer.githubId)),
+			),
+		)
 		.returning("person_id")
 		.executeTakeFirst();
 	return row !== undefined;

@@ -59,7 +59,6 @@ export interface AccessDeps {
 
 export function createAccess(deps: AccessDeps): Access {
 	const { db, now } = deps;
-	const takeTurn = createTurnstile(QUESTIONS_AT_ONCE);
 	/** One question for each person and repository at a time. */
 	const asking = new Map<string, Promise<Permission>>();
 
@@ -71,11 +70,12 @@ export function createAccess(deps: AccessDeps): Access {
 		const { memberships, github, known } = await readAccess(db, personId, repositoryIds);
 		const facts = { memberships, hasGithub: github !== null, canLink: deps.canLink };
 		const nowMs = now();
+		// For each call its own: whoever looks at a long list must not keep others waiting.
+		const takeTurn = createTurnstile(QUESTIONS_AT_ONCE);
 		const entries = repositoryIds.map(async (repositoryId) => {
 			const decision = decideAccess({ ...facts, known: known.get(repositoryId) ?? null }, nowMs);
 			if (decision.do === "answer") return [repositoryId, decision.permission] as const;
-			if (github === null) throw new Error("GitHub is asked only of its accounts");
-			const permission = await ask(personId, github, repositoryId).catch((error: unknown) => {
+			const permission = await ask(personId, repositoryId, takeTurn).catch((error: unknown) => {
 				if (error instanceof AppError && error.code === "repository_not_found") return onGone(error);
 				throw error;
 			});
@@ -84,54 +84,45 @@ export function createAccess(deps: AccessDeps): Access {
 		return new Map(await Promise.all(entries));
 	}
 
-	function ask(personId: string, account: GithubAccount, repositoryId: string): Promise<Permission> {
+	function ask(
+		personId: string,
+		repositoryId: string,
+		takeTurn: ReturnType<typeof createTurnstile>,
+	): Promise<Permission> {
 		const key = `${personId} ${repositoryId}`;
 		const asked = asking.get(key);
 		if (asked !== undefined) return asked;
-		const question = takeTurn(() => askUntilKept(personId, account, repositoryId)).finally(() => {
+		const question = takeTurn(() => askUntilKept(personId, repositoryId)).finally(() => {
 			if (asking.get(key) === question) asking.delete(key);
 		});
 		asking.set(key, question);
 		return question;
 	}
 
-	async function askUntilKept(
-		personId: string,
-		account: GithubAccount,
-		repositoryId: string,
-	): Promise<Permission> {
+	async function askUntilKept(personId: string, repositoryId: string): Promise<Permission> {
+		let hasRefreshed = false;
 		for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
 			// Counted from the question: the answer may be as old as that.
 			const at = new Date(now());
-			const permission = await askOnce(personId, account, repositoryId);
-			if (await keepAnswer(db, { personId, repositoryId, permission, at })) return permission;
+			const { account, repository } = await beginQuestion(db, personId, repositoryId);
+			if (repository === null) throw gone();
+			if (account === null) throw unknown();
+			const answer = await deps.readPermission({ ...account, ...repository }).catch((cause: unknown) => {
+				throw cause instanceof AppError ? unknown(cause) : cause;
+			});
+			if (answer.outcome === "no_repository") {
+				if (hasRefreshed) throw gone();
+				hasRefreshed = true;
+				await deps.refreshRepositories();
+				continue;
+			}
+			const permission = answer.outcome === "answered" ? answer.permission : "none";
+			if (answer.outcome === "answered" && answer.login !== account.login)
+				await renameAccount(db, { ...account, login: answer.login }, new Date(now()));
+			const { githubId } = account;
+			if (await keepAnswer(db, { personId, repositoryId, githubId, permission, at })) return permission;
 		}
 		throw unknown();
-	}
-
-	async function askOnce(
-		personId: string,
-		account: GithubAccount,
-		repositoryId: string,
-	): Promise<Permission> {
-		for (const isLast of [false, true]) {
-			const repository = await beginQuestion(db, personId, repositoryId);
-			if (repository === undefined || repository.installationId === null) throw gone();
-			const { installationId, ...address } = repository;
-			const answer = await deps
-				.readPermission({ ...account, ...address, installationId })
-				.catch((cause: unknown) => {
-					throw cause instanceof AppError ? unknown(cause) : cause;
-				});
-			if (answer.outcome === "no_account") return "none";
-			if (answer.outcome === "answered") {
-				const { login, permission } = answer;
-				if (login !== account.login) await renameAccount(db, { ...account, login }, new Date(now()));
-				return permission;
-			}
-			if (!isLast) await deps.refreshRepositories();
-		}
-		throw gone();
 	}
 
 	return {

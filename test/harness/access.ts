@@ -8,7 +8,13 @@ import type { PersonKind } from "../../src/people/decide-access.ts";
 import type { RunningGithub } from "./playground-github.ts";
 
 /** Numbers of the playground's accounts. */
-export const GITHUB_IDS = { mia: 51_000_001, noah: 51_000_002, zoe: 51_000_003, omar: 51_000_004 };
+export const GITHUB_IDS = {
+	mia: 51_000_001,
+	noah: 51_000_002,
+	zoe: 51_000_003,
+	omar: 51_000_004,
+	priya: 51_000_005,
+};
 export type Account = keyof typeof GITHUB_IDS;
 
 /** Access over the playground's GitHub, with a clock that can be moved and a count of what GitHub was asked. */

@@ -120,6 +120,22 @@ describe("what GitHub says", () => {
 		await rig.atGithub("PUT", "/repos/acme/shop/collaborators/omar", { permission: "push" });
 	});
 
+	it("is not believed of the account that somebody had before", async () => {
+		const personId = await rig.person({ login: "mia" });
+		rig.state.beforeAnswer = async () => {
+			rig.state.beforeAnswer = async () => {};
+			await database.db
+				.updateTable("identities")
+				.set({ external_id: String(GITHUB_IDS.priya), name: "priya" })
+				.where("person_id", "=", personId)
+				.where("provider", "=", "github")
+				.execute();
+		};
+		expect(await ask(personId)).toBe("write");
+		expect(rig.asked).toEqual(["mia acme/shop", "priya acme/shop"]);
+		expect(await ask(personId)).toBe("write");
+	});
+
 	it("is neither yes nor no while GitHub does not answer, and not kept", async () => {
 		const personId = await rig.person({ login: "noah" });
 		outage(1);
