@@ -57,7 +57,7 @@ import { createPullRequests } from "./sessions/open-pull-request.ts";
 import { createRecordPushes } from "./sessions/record-pushes.ts";
 import { createReleaseOpenings } from "./sessions/release-openings.ts";
 import { findRepositoryByName } from "./sessions/repository-store.ts";
-import { recheckPerson } from "./sessions/request-review-check.ts";
+import { recheckLatest, recheckPerson } from "./sessions/request-review-check.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox-store.ts";
 import { createSessionControl } from "./sessions/session-control.ts";
 import { createSlack } from "./slack/slack.ts";
@@ -344,6 +344,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await slack.start();
 		undo.push(slack.stop);
 		await webhooks.replay();
+		await recheckLatest(db, jobs.enqueue);
 		undo.push(webhooks.drain);
 		await warm.start();
 		undo.push(warm.stop);

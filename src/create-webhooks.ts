@@ -10,6 +10,7 @@ import { createForgetRights } from "./people/forget-rights.ts";
 import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
 import { createPullRequestChecks } from "./sessions/pull-request-checks.ts";
 import { judgeCommit } from "./sessions/request-check-judgment.ts";
+import { recheckCommit } from "./sessions/request-review-check.ts";
 import { createReviewsChanged } from "./sessions/reviews-changed.ts";
 
 /** Joins GitHub's webhooks with the parts that they are told to. */
@@ -44,6 +45,7 @@ export function createWebhooks(deps: {
 				await checksChanged(of);
 				await judgeCommit(deps, of);
 			},
+			onChecksAskedAgain: (of) => recheckCommit(deps.db, deps.enqueue, of),
 			onPush: ({ repository, ref }) => deps.onPush({ ...repository, ref }),
 			async onRepositoriesChanged() {
 				await deps.syncRepositories();

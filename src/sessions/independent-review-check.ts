@@ -1,5 +1,4 @@
-import type { Db } from "../db/client.ts";
-import { type Enqueue, showThreadJob } from "../jobs/queue.ts";
+import { showThreadJob } from "../jobs/queue.ts";
 import type { ReadPermission } from "../people/access.ts";
 import { type Act, recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
@@ -13,9 +12,11 @@ import {
 	type Review,
 	type ReviewDecision,
 } from "./independent-review.ts";
-import type { PullRequestFacts } from "./ports.ts";
+import type { PullRequestNow } from "./ports.ts";
+import { createPullRequestChanged } from "./pull-request-changed.ts";
 import { findKnownAccounts, findPullRequest, readPrompters, saveReviews } from "./review-store.ts";
 import { lockSession } from "./session-store.ts";
+import type { UseCaseDeps } from "./use-case.ts";
 
 export const CHECK_NAME = "bobbin/independent-review";
 
@@ -26,7 +27,7 @@ interface Address {
 
 /** What the check needs of GitHub. Its calls throw AppError. */
 export interface ReviewHost {
-	readPullRequest(input: Address & { number: number }): Promise<PullRequestFacts>;
+	readPullRequest(input: Address & { number: number }): Promise<PullRequestNow>;
 	/** All of them as they are now, those that are not submitted left out. */
 	listReviews(input: Address & { number: number }): Promise<Review[]>;
 	readPermission: ReadPermission;
@@ -39,11 +40,8 @@ export interface ReviewHost {
 type Place = Address & { installationId: number };
 type Row = NonNullable<Awaited<ReturnType<typeof findPullRequest>>>;
 
-export interface CheckReviewDeps {
-	db: Db;
-	enqueue: Enqueue;
+export interface CheckReviewDeps extends UseCaseDeps {
 	github: ReviewHost;
-	now: () => number;
 }
 
 /**
@@ -52,6 +50,7 @@ export interface CheckReviewDeps {
  */
 export function createCheckReview(deps: CheckReviewDeps) {
 	const { db, github } = deps;
+	const pullRequestChanged = createPullRequestChanged(deps);
 
 	return async function checkReview(input: {
 		pullRequestId: string;
@@ -67,6 +66,12 @@ export function createCheckReview(deps: CheckReviewDeps) {
 		]);
 		if (facts.state !== "open") {
 			await keepReviews(row, reviews, new Map());
+			// Told by a webhook that never came.
+			if (row.state === "open")
+				await pullRequestChanged({
+					repository: { owner: row.owner, name: row.name, githubId: row.github_id },
+					...{ now: facts, heads: [], act: null },
+				});
 			return { outcome: "not_open" };
 		}
 		const prompters = await readPrompters(db, row.session_id);

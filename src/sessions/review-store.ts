@@ -15,10 +15,23 @@ export function findPullRequest(tx: Tx, pullRequestId: string) {
 			"pull_requests.state",
 			"repositories.owner",
 			"repositories.name",
+			"repositories.github_id",
 			"repositories.installation_id",
 		])
 		.where("pull_requests.id", "=", pullRequestId)
 		.executeTakeFirst();
+}
+
+/** Open pull requests, those that moved last first. */
+export async function listLatestOpen(tx: Tx, limit: number): Promise<string[]> {
+	const rows = await tx
+		.selectFrom("pull_requests")
+		.select("id")
+		.where("state", "=", "open")
+		.orderBy("updated_at", "desc")
+		.limit(limit)
+		.execute();
+	return rows.map(({ id }) => id);
 }
 
 /** Pull requests of a session that people may approve now. */

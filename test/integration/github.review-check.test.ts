@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
@@ -118,6 +119,7 @@ async function check(github: ReviewHost = running.github) {
 		enqueue: async (_tx, kind) => void queued.push(kind.name),
 		github,
 		now: Date.now,
+		newId: randomUUID,
 	});
 	const result = await checkReview({ pullRequestId: pull.id, signal: new AbortController().signal });
 	return { outcome: result.outcome === "published" ? result.decision.conclusion : result.outcome, queued };

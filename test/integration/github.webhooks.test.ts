@@ -61,6 +61,7 @@ function noTargets(tell: (name: keyof WebhookTargets, input: unknown) => void): 
 		onReviews: target("onReviews"),
 		onComment: target("onComment"),
 		onChecks: target("onChecks"),
+		onChecksAskedAgain: target("onChecksAskedAgain"),
 		onPush: target("onPush"),
 		onRepositoriesChanged: target("onRepositoriesChanged"),
 		onRightsChanged: target("onRightsChanged"),

@@ -4,10 +4,10 @@ import { checkReviewJob } from "../../src/jobs/queue.ts";
 import { createCheckReviewTask } from "../../src/jobs/tasks/check-review.ts";
 import { claimPrompt } from "../../src/sessions/claim-prompt.ts";
 import type { ReviewHost } from "../../src/sessions/independent-review-check.ts";
-import { recheckPerson } from "../../src/sessions/request-review-check.ts";
+import { recheckCommit, recheckLatest, recheckPerson } from "../../src/sessions/request-review-check.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createPullRequestRows } from "../harness/pull-request-rows.ts";
-import { type Core, createCore } from "../harness/sessions.ts";
+import { type Core, createCore, waitForEvent } from "../harness/sessions.ts";
 
 type Published = Parameters<ReviewHost["publishCheck"]>[0];
 
@@ -18,6 +18,7 @@ let repositoryId: string;
 let noah: string;
 
 const HEAD = "a".repeat(40);
+let state: "open" | "closed" = "open";
 let hear: (check: Published) => void = () => {};
 let answer: () => Promise<void> = async () => {};
 
@@ -30,10 +31,15 @@ const github: ReviewHost = {
 		branch: "b",
 		base: "main",
 		headSha: HEAD,
-		state: "open",
+		state,
 		draft: false,
 		additions: 1,
 		deletions: 0,
+		mergedAtMs: null,
+		mergedBy: null,
+		closedAtMs: state === "closed" ? 1_000 : null,
+		isFork: false,
+		body: "",
 	}),
 	listReviews: async () => [
 		{ id: 1, githubId: 2, login: "noah", isBot: false, state: "approved", commitSha: HEAD, submittedAtMs: 0 },
@@ -50,8 +56,9 @@ beforeAll(async () => {
 	database = await createTestDatabase();
 	core = createCore(database);
 	rows = createPullRequestRows(database.db);
-	repositoryId = await rows.repository({ installation_id: 1 });
+	repositoryId = await rows.repository({ owner: "acme", name: "shop", github_id: 9, installation_id: 1 });
 	noah = await rows.person("Noah", { id: 2, login: "noah" });
+	await core.listener.start();
 	await core.jobs.prepare();
 	await core.jobs.work([
 		createCheckReviewTask({ ...core, db: database.db, enqueue: core.jobs.enqueue, github }),
@@ -59,6 +66,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
 	await core.jobs.stop();
+	await core.eventLog.stop();
+	await core.listener.stop();
 	await database.drop();
 });
 
@@ -116,4 +125,38 @@ it("goes on after a refusal for good, and tries again after trouble that passes"
 	await ask(id);
 	expect(await check).toMatchObject({ externalId: id });
 	expect(asked).toBe(3);
+});
+
+it("says it anew where somebody asks GitHub for it, at that commit only", async () => {
+	const { id } = await anOpenPullRequest();
+	await database.db.updateTable("pull_requests").set({ head_sha: HEAD }).where("id", "=", id).execute();
+	const heard: string[] = [];
+	const done = new Promise<void>((resolve) => {
+		hear = ({ externalId }) => {
+			heard.push(externalId);
+			if (externalId === id) resolve();
+		};
+	});
+	const repository = { githubId: 9, owner: "acme", name: "shop" };
+	await recheckCommit(database.db, core.jobs.enqueue, { repository, sha: "b".repeat(40) });
+	await recheckCommit(database.db, core.jobs.enqueue, {
+		repository: { ...repository, githubId: 7 },
+		sha: HEAD,
+	});
+	await recheckCommit(database.db, core.jobs.enqueue, { repository, sha: HEAD });
+	await done;
+	expect(heard).toEqual([id]);
+});
+
+it("says it anew at start, and learns there what it was not told of", async () => {
+	await database.db.updateTable("pull_requests").set({ state: "merged" }).execute();
+	const { id, sessionId } = await anOpenPullRequest();
+	const check = nextCheck();
+	await recheckLatest(database.db, core.jobs.enqueue);
+	expect((await check).externalId).toBe(id);
+
+	state = "closed";
+	const closed = waitForEvent(core, sessionId, ({ type }) => type === "pull_request.changed");
+	await recheckLatest(database.db, core.jobs.enqueue);
+	expect((await closed).data).toMatchObject({ pullRequestId: id, state: "closed" });
 });

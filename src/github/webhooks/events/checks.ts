@@ -15,5 +15,8 @@ export function handleStatus(delivery: Delivery, deps: EventDeps): Promise<void>
 
 async function tell(delivery: Delivery, { targets }: EventDeps, sha: string | undefined): Promise<void> {
 	const repository = toRepository(delivery);
-	if (repository !== null && sha !== undefined) await targets.onChecks({ repository, sha });
+	if (repository === null || sha === undefined) return;
+	// GitHub tells this only of the App's own checks.
+	if (delivery.action === "rerequested") await targets.onChecksAskedAgain({ repository, sha });
+	await targets.onChecks({ repository, sha });
 }
