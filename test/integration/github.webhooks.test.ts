@@ -206,6 +206,17 @@ describe("a delivery", () => {
 		expect(listings()).toBe(1);
 	});
 
+	it.each(["check_run", "check_suite"])("of a %s tells whether somebody asks for it again", async (event) => {
+		const { webhooks, told } = createDoor();
+		const payload = { repository: pullRequestPayload.repository, [event]: { head_sha: "1" } };
+		const of = { repository: { ...SHOP, githubId: null }, sha: "1" };
+		await webhooks.handle(request({ ...payload, action: "completed" }, { event }));
+		await webhooks.handle(request({ ...payload, action: "rerequested" }, { event }));
+		await webhooks.drain();
+		expect(told.filter(([name]) => name === "onChecksAskedAgain")).toEqual([["onChecksAskedAgain", of]]);
+		expect(told.filter(([name]) => name === "onChecks")).toHaveLength(2);
+	});
+
 	it("of a push tells the branch, and says nothing without one", async () => {
 		const { webhooks, pushes } = createDoor();
 		const { repository } = pullRequestPayload;
