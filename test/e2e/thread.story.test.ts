@@ -88,7 +88,7 @@ test("a mention and what others add meanwhile run in order and end in one pull r
 	expect(messages.filter(({ text }) => text.startsWith("Pull request"))).toHaveLength(1);
 	const [pull, ...others] = await listPullRequests();
 	expect(others).toEqual([]);
-	expect(pull?.body).toContain("On behalf of Mia");
+	expect(pull?.body).toContain("Prompted by Mia Berg, Noah Silva and Omar Haddad");
 
 	await clone.run(`git fetch -q && git checkout -q ${pull?.head.ref}`);
 	const changed = await clone.run("git diff --name-only origin/main...HEAD");
