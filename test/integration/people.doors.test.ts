@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { App } from "@octokit/app";
+import { Octokit } from "@octokit/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClassifier, guessByRules } from "../../classifier/classify.ts";
 import { AppError } from "../../src/errors.ts";
@@ -15,7 +18,13 @@ import { createWarm } from "../../src/warm/warm.ts";
 import { type AccessRig, type Account, createAccessRig } from "../harness/access.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { startGateway } from "../harness/gateway.ts";
-import { type RunningGithub, startPlaygroundGithub } from "../harness/playground-github.ts";
+import {
+	createTemporaryFolder,
+	pushBranch,
+	type RunningGithub,
+	startPlaygroundGithub,
+	withToken,
+} from "../harness/playground-github.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
 import { aPrompt, aThread, type Core, createCore } from "../harness/sessions.ts";
 
@@ -136,6 +145,9 @@ beforeAll(async () => {
 				(await github.github.installationToken({ ...repository, permissions: { contents: level } })).token,
 			forgetTokens: github.github.forgetTokens,
 		},
+		refreshRepositories: async () => {
+			await rig.sync();
+		},
 	});
 	shop = await rig.repository("shop");
 	const { db } = database;
@@ -245,6 +257,58 @@ describe("a refusal", () => {
 		github.playground.setFault(null);
 		await expect(startTurn(personId)).resolves.toBe("full");
 	});
+});
+
+it("an installation that is suspended in the middle of a turn says so, and what it was comes back", async () => {
+	const { appId, privateKey, apiUrl: baseUrl } = github.playground.connection;
+	const { octokit } = new App({ appId, privateKey, Octokit: Octokit.defaults({ baseUrl }) });
+	const installation = { installation_id: 61_000_001 };
+	const personId = await rig.person({ login: "noah" });
+	expect((await fromSandbox(personId, "git-receive-pack")).status).toBe(200);
+	await octokit.request("PUT /app/installations/{installation_id}/suspended", installation);
+	const refused = await fromSandbox(personId, "git-receive-pack");
+	expect(refused.status).toBe(404);
+	expect(await refused.text()).toMatch(/GitHub App has no access/);
+	await rig.access.forget({ personId });
+	await expect(startTurn(personId)).rejects.toMatchObject({
+		code: "repository_not_found",
+		message: expect.stringMatching(/^acme\/shop cannot be read/),
+		retryable: true,
+	});
+	await octokit.request("DELETE /app/installations/{installation_id}/suspended", installation);
+	await rig.sync();
+	expect(await startTurn(personId)).toBe("full");
+	expect((await fromSandbox(personId, "git-receive-pack")).status).toBe(200);
+});
+
+it("between turns a sandbox pushes nothing in the name of whoever could only read, but keeps its work", async () => {
+	for (const [login, status] of [
+		["zoe", "refused"],
+		["noah", "taken"],
+	] as const) {
+		const token = await aSandbox(await rig.person({ login }));
+		const { db } = database;
+		const { session_id: sessionId } = await db
+			.selectFrom("sandboxes")
+			.select("session_id")
+			.where("name", "=", token)
+			.executeTakeFirstOrThrow();
+		await db.updateTable("prompts").set({ status: "done" }).where("session_id", "=", sessionId).execute();
+		await using folder = await createTemporaryFolder();
+		const id = sessionId?.slice(0, 8);
+		const push = (branch: string) =>
+			pushBranch({
+				url: withToken(`${gateway.url}/gateway/git/acme/shop.git`, token),
+				folder: join(folder.path, branch.replaceAll("/", "-")),
+				branch,
+				files: { "note.md": branch },
+			}).then(
+				() => "taken",
+				() => "refused",
+			);
+		expect(await push(`bobbin/${id}-fix`)).toBe(status);
+		expect(await push(`bobbin/wip/${id}`)).toBe("taken");
+	}
 });
 
 it("another repository is not there for a sandbox, whoever asks", async () => {

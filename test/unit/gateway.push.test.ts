@@ -91,3 +91,9 @@ test("one refused ref refuses the whole push, with a reason for each", () => {
 		"0031\u0001000eunpack ok\n001ang refs/heads/main no\n00000000",
 	);
 });
+
+test("where only work may be kept, no branch but the one for it may be pushed", () => {
+	const push = (ref: string) => decidePush([{ oldOid: ZERO, newOid: A, ref }], PREFIX, { onlySaves: true });
+	expect(push("refs/heads/bobbin/wip/1a2b3c4d")).toBeNull();
+	expect([...(push(OWN)?.keys() ?? [])]).toEqual([OWN]);
+});
