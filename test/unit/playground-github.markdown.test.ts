@@ -11,6 +11,8 @@ it.each([
 	["```ts\n<x>\n```\nafter", "<pre><code>&lt;x&gt;</code></pre>\n<p>after</p>"],
 	["```\nnever closed", "<pre><code>never closed</code></pre>"],
 	["---", "<hr>"],
+	["<!-- kept, not shown -->\nwords", "\n<p>words</p>"],
+	["```\n<!-- shown -->\n```", "<pre><code>&lt;!-- shown --&gt;</code></pre>"],
 	[
 		"| a | <b> |\n| --- | --- |\n| 1 | 2 |",
 		"<table><tr><th>a</th><th>&lt;b&gt;</th></tr><tr><td>1</td><td>2</td></tr></table>",

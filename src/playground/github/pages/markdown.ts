@@ -1,6 +1,9 @@
 import { raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 
+/** A whole line that GitHub keeps and does not show. */
+const COMMENT = /^\s*<!--.*-->\s*$/;
+
 /**
  * Draws the Markdown that pull requests use: headings, lists, tables, quotes, code, emphasis, links. Everything is escaped
  * first and only tags written here come after, so no text can bring its own.
@@ -29,7 +32,7 @@ export function drawMarkdown(text: string): HtmlEscapedString {
 type Block = "blank" | "heading" | "list" | "numbers" | "quote" | "rule" | "table" | "paragraph";
 
 function blockKind(line: string): Block {
-	if (line.trim() === "") return "blank";
+	if (line.trim() === "" || COMMENT.test(line)) return "blank";
 	if (/^#{1,6} /.test(line)) return "heading";
 	if (/^\s*[-*+] /.test(line)) return "list";
 	if (/^\s*\d+[.)] /.test(line)) return "numbers";
