@@ -43,7 +43,15 @@ export function listenToPickRepository(app: App, deps: ListenerDeps): void {
 			return;
 		}
 		const { personId } = admission;
-		await ack({ options: await options(deps, { personId, sessionId: pair.sessionId, query: value.trim() }) });
+		const found = await options(deps, { personId, sessionId: pair.sessionId, query: value.trim() }).catch(
+			(error: unknown) => {
+				// Slack has no words for it in a list; it asks again with the next letter.
+				if (!(error instanceof AppError)) throw error;
+				deps.log.warn({ err: error }, "repositories could not be offered");
+				return [];
+			},
+		);
+		await ack({ options: found });
 	});
 }
 

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { AppError } from "../../src/errors.ts";
+import { aRepository } from "../harness/sessions.ts";
+import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
+
+let workspace: SlackWorkspace;
+let shop: { id: string };
+let secret: { id: string };
+let isGithubSilent = false;
+/** People who may use acme/secret. */
+const insiders = new Set<string>();
+
+beforeAll(async () => {
+	workspace = await createSlackWorkspace({
+		showJobs: true,
+		access: {
+			permissionOf: async () => "write",
+			allowed: async ({ personId, repositoryIds }) => {
+				if (isGithubSilent)
+					throw new AppError("access_unknown", "GitHub cannot be asked.", { retryable: true });
+				return new Set(repositoryIds.filter((id) => id !== secret.id || insiders.has(personId)));
+			},
+			forget: async () => {},
+		},
+	});
+	shop = await aRepository(workspace.database, "web-shop");
+	secret = await aRepository(workspace.database, "secret");
+	await workspace.slack.start();
+});
+afterAll(() => workspace[Symbol.asyncDispose]());
+
+interface Place {
+	channelId: string;
+	threadTs: string;
+}
+const WAIT = { timeout: 8_000, interval: 20 };
+
+const teamId = () => workspace.playground.connection.teamId;
+
+async function sessionOf({ channelId, threadTs }: Place): Promise<string> {
+	return vi.waitFor(async () => {
+		const found = await workspace.sessions.findByThread({ teamId: teamId(), channelId, threadTs });
+		if (found === null) throw new Error("no session yet");
+		return found.sessionId;
+	}, WAIT);
+}
+
+async function botSays(at: Place, words: string): Promise<ThreadMessage> {
+	return vi.waitFor(async () => {
+		const said = (await workspace.thread(at)).find((message) => JSON.stringify(message).includes(words));
+		if (said === undefined) throw new Error(`nobody has said ${words}`);
+		return said;
+	}, WAIT);
+}
+
+const roleOf = async (name: string) =>
+	workspace.database.db
+		.selectFrom("identities as i")
+		.innerJoin("people as p", "p.id", "i.person_id")
+		.select(["p.role", "p.id"])
+		.where("i.external_id", "=", workspace.userId(name))
+		.executeTakeFirst();
+
+describe("a repository that is not everybody's", () => {
+	test("is not in the list of whoever may not use it, and their click on it chooses nothing", async () => {
+		const at = await workspace.say("mia", "general", "@bobbin change something");
+		const sessionId = await sessionOf(at);
+		insiders.add((await roleOf("mia"))?.id ?? "");
+		const candidates = [{ repositoryId: secret.id, repository: "acme/secret" }];
+		await workspace.sessions.askRepository({ sessionId, reason: "no hint", candidates });
+		await workspace.slack.showThread(sessionId);
+		const question = await botSays(at, "Which repository is this for");
+		const place = { channel: at.channelId, message_ts: question.ts, block_id: `${sessionId} pick` };
+		const suggest = async (name: string, value: string) => {
+			const { options } = (await workspace.onPage(name, "suggestions", {
+				...place,
+				action_id: "pick_repository",
+				value,
+			})) as { options: { text: { text: string } }[] };
+			return options.map(({ text }) => text.text);
+		};
+		expect(await suggest("mia", "")).toEqual(["acme/secret", "acme/web-shop", "No repository needed"]);
+		expect(await suggest("noah", "")).toEqual(["acme/web-shop", "No repository needed"]);
+		expect(await suggest("noah", "secret")).toEqual([]);
+		isGithubSilent = true;
+		expect(await suggest("mia", "")).toEqual([]);
+		isGithubSilent = false;
+
+		const action = { action_id: "pick_repository_quick_0", value: `${sessionId} ${secret.id}` };
+		await workspace.onPage("noah", "action", { ...place, action });
+		await vi.waitFor(async () => {
+			const query = new URLSearchParams({ channel: at.channelId, thread: at.threadTs });
+			const { ephemerals } = (await workspace.readPage("noah", `messages?${query}`)) as {
+				ephemerals: { text: string }[];
+			};
+			expect(ephemerals.map(({ text }) => text)).toEqual([
+				"That repository is not there for you and me. Please pick another one.",
+			]);
+		}, WAIT);
+		expect((await workspace.sessions.view(sessionId)).status).toBe("asking");
+		await workspace.onPage("mia", "action", { ...place, action });
+		await botSays(at, "picked by Mia Berg");
+		expect((await workspace.sessions.view(sessionId)).repository?.id).toBe(secret.id);
+		expect(shop.id).not.toBe(secret.id);
+	});
+});
+
+describe("people of a workspace", () => {
+	test("are admins here where they are admins or owners there", async () => {
+		await sessionOf(await workspace.say("mia", "docs", "@bobbin mend the docs"));
+		await sessionOf(await workspace.say("noah", "docs", "@bobbin mend the docs"));
+		expect([(await roleOf("mia"))?.role, (await roleOf("noah"))?.role]).toEqual(["admin", "member"]);
+	});
+
+	test("are let in from outside as soon as the workspace says so", async () => {
+		const refused = await workspace.say("finn", "shop", "@bobbin fix it");
+		await botSays(refused, "guests of this workspace cannot");
+		await workspace.database.db
+			.insertInto("workspaces")
+			.values({ team_id: teamId(), allow_guests: true, updated_at: new Date() })
+			.execute();
+		const taken = await workspace.say("finn", "shop", "@bobbin fix it now");
+		const { prompts } = await workspace.sessions.view(await sessionOf(taken));
+		expect(prompts.map(({ author }) => author?.name)).toEqual(["Finn Olsen"]);
+		const external = await workspace.say("ivan", "partners", "@bobbin show me the code");
+		await botSays(external, "only for members");
+	});
+});
