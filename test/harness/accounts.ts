@@ -4,6 +4,7 @@ import { Writable } from "node:stream";
 import { Hono } from "hono";
 import { pino } from "pino";
 import { createAccounts } from "../../src/create-accounts.ts";
+import type { Release } from "../../src/people/linking.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { type Browser, createBrowser, type Page } from "./browser.ts";
 import { createTestDatabase } from "./database.ts";
@@ -14,7 +15,9 @@ import { createCore } from "./sessions.ts";
  * People, a database and the playground's GitHub, joined as the app joins them, with a way between that counts and spoils
  * calls for tokens. Several instances may be made on it.
  */
-export async function createAccountsFixture() {
+export async function createAccountsFixture(
+	options: { releases?: (core: ReturnType<typeof createCore>) => Release[] } = {},
+) {
 	const database = await createTestDatabase();
 	const clock = { ahead: 0 };
 	const now = () => Date.now() + clock.ahead;
@@ -43,7 +46,7 @@ export async function createAccountsFixture() {
 			encryptionKeys: [{ id: "k1", bytes: new Uint8Array(32).fill(7) }],
 			dataDir: "/nowhere",
 			publicUrl: github.origin,
-			releases: [],
+			releases: options.releases?.(core) ?? [],
 			log,
 			now,
 			newId: core.newId,
