@@ -27,6 +27,7 @@ import { listen } from "./http/server.ts";
 import { createBuildImage } from "./images/build-image.ts";
 import { createImages } from "./images/create-images.ts";
 import { sweepEvery } from "./jobs/sweep-every.ts";
+import { createAnswerCommentTask } from "./jobs/tasks/answer-comment.ts";
 import { createAskToLinkTask } from "./jobs/tasks/ask-to-link.ts";
 import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
 import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
@@ -182,6 +183,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			store: githubStore,
 			secret: githubSettings.webhookSecret,
 			access,
+			rememberPerson: sessions.rememberPerson,
 			userTokens: accounts.userTokens,
 			onPush: (push) => images.onPush(push),
 			syncRepositories: sync,
@@ -336,6 +338,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			createCheckReviewTask({ ...domain, github, log }),
 			createJudgeChecksTask({ ...domain, github, log }),
 			createMeasureMergeTask({ db, github, log }),
+			createAnswerCommentTask({ ...domain, github, log }),
 		]);
 		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));
 		undo.push(sweepEvery(IMAGE_SWEEP_MS, images.sweep, log));

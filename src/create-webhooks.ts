@@ -7,11 +7,13 @@ import type { Enqueue } from "./jobs/queue.ts";
 import type { Log } from "./log.ts";
 import type { Access } from "./people/access.ts";
 import { createForgetRights } from "./people/forget-rights.ts";
+import { createAcceptComment } from "./sessions/accept-comment.ts";
 import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
 import { createPullRequestChecks } from "./sessions/pull-request-checks.ts";
 import { judgeCommit } from "./sessions/request-check-judgment.ts";
 import { recheckCommit } from "./sessions/request-review-check.ts";
 import { createReviewsChanged } from "./sessions/reviews-changed.ts";
+import type { Sessions } from "./sessions/sessions.ts";
 
 /** Joins GitHub's webhooks with the parts that they are told to. */
 export function createWebhooks(deps: {
@@ -20,7 +22,8 @@ export function createWebhooks(deps: {
 	github: Github;
 	store: GithubStore;
 	secret: string;
-	access: Pick<Access, "forget">;
+	access: Pick<Access, "forget" | "permissionOf">;
+	rememberPerson: Sessions["rememberPerson"];
 	userTokens: Pick<UserTokens, "forgetAuthorization">;
 	onPush(push: { owner: string; name: string; ref: string }): Promise<void>;
 	syncRepositories(): Promise<unknown>;
@@ -30,6 +33,7 @@ export function createWebhooks(deps: {
 }): GithubWebhooks {
 	const pullRequestChanged = createPullRequestChanged(deps);
 	const checksChanged = createPullRequestChecks(deps);
+	const acceptComment = createAcceptComment(deps);
 	const reviewsChanged = createReviewsChanged(deps);
 	const forgetRights = createForgetRights(deps);
 	return createGithubWebhooks({
@@ -40,7 +44,9 @@ export function createWebhooks(deps: {
 				await pullRequestChanged({ repository, now, heads, act });
 			},
 			onReviews: reviewsChanged,
-			onComment: async () => {},
+			async onComment(comment) {
+				await acceptComment(comment);
+			},
 			async onChecks(of) {
 				await checksChanged(of);
 				await judgeCommit(deps, of);

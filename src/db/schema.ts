@@ -24,6 +24,26 @@ export interface PromptContext {
 	thread?: { author: string; text: string }[];
 	/** Failing checks that it is to mend, with the end of each log. All of it is others' words. */
 	checks?: { name: string; reason: string; log: string }[];
+	/** Set where it was asked at GitHub. */
+	comment?: CommentContext;
+}
+
+/** Where at GitHub something was asked. Titles, texts, paths and hunks are others' words. */
+export interface CommentContext {
+	subject: {
+		kind: "issue" | "pull_request";
+		number: number;
+		title: string;
+		body: string;
+		/** Of a pull request that is open. */
+		head: { branch: string; sha: string } | null;
+	};
+	/** Somebody's branch that may be pushed to; null: only its own. */
+	pushesTo: string | null;
+	/** Of each comment at a line. */
+	places: { path: string; line: number | null; hunk: string }[];
+	/** The comment that began the thread at a line in which the answer goes; null: it goes into the conversation. */
+	threadId: number | null;
 }
 
 /** How long a turn took to begin, by phase. Times are counted from the prompt's being queued. */

@@ -3,21 +3,21 @@ import { isOwnBranch } from "./sandbox-access.ts";
 
 /**
  * null: the push may go on. Otherwise the refused refs with a reason in words each. `onlySaves`: nothing may be pushed
- * but the branch that keeps a session's work.
+ * but the branch that keeps a session's work. `adopted`: somebody's branch that it was asked to work on.
  */
 export function decidePush(
 	commands: RefCommand[],
 	branchPrefix: string,
-	{ onlySaves = false } = {},
+	{ onlySaves = false, adopted = null }: { onlySaves?: boolean; adopted?: string | null } = {},
 ): Map<string, string> | null {
 	const refused = new Map<string, string>();
 	for (const { ref, newOid } of commands) {
 		const branch = ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
-		if (
-			branch === null ||
-			!((!onlySaves && isOwnBranch(branch, branchPrefix)) || branch === toWipBranch(branchPrefix))
-		) {
-			refused.set(ref, `this session may push only to ${branchPrefix}-* branches`);
+		const isWanted =
+			branch !== null && !onlySaves && (isOwnBranch(branch, branchPrefix) || branch === adopted);
+		if (branch === null || !(isWanted || branch === toWipBranch(branchPrefix))) {
+			const others = adopted === null ? "" : ` and to ${adopted}`;
+			refused.set(ref, `this session may push only to ${branchPrefix}-* branches${others}`);
 		} else if (/^0+$/.test(newOid)) {
 			refused.set(ref, "this session may not delete branches");
 		}

@@ -4,7 +4,7 @@ import { AppError, coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { decidePush, toRefusal } from "./decide-push.ts";
 import { type ReceivePackHead, type RefCommand, readReceivePackHead } from "./receive-pack-commands.ts";
-import { readTakenRefs } from "./receive-pack-report.ts";
+import { readTakenRefs, toRemark } from "./receive-pack-report.ts";
 import { READER_WORDS, type SandboxAccess, toTroubleWords } from "./sandbox-access.ts";
 
 /** Room for some five thousand refs in one push. */
@@ -154,13 +154,16 @@ export function createGitProxy(deps: {
 				`The push cannot be read: ${head.state === "malformed" ? head.reason : "it breaks off"}.`,
 			);
 		}
-		const refused = decidePush(head.commands, access.branchPrefix, { onlySaves });
+		const refused = decidePush(head.commands, access.branchPrefix, {
+			onlySaves,
+			adopted: access.adoptedBranch ?? null,
+		});
 		if (refused === null) {
 			const { sessionId, promptId } = access;
 			const sent = await deps.pushes.sent({ sessionId, promptId, refs: head.commands.map(toUpdate) });
 			const whole = Readable.toWeb(Readable.from(joined(read, rest))) as ReadableStream<Uint8Array>;
 			const answer = await ask(call, "git-receive-pack", "/git-receive-pack", whole);
-			return noteAnswer(sent, answer, head.capabilities);
+			return noteAnswer(sent, answer, head);
 		}
 		// Git reads the answer only after it has sent its pack.
 		for await (const _ of { [Symbol.asyncIterator]: () => rest });
@@ -170,7 +173,11 @@ export function createGitProxy(deps: {
 	}
 
 	/** Git hears of it only after it is written down. Where the answer says nothing, GitHub may have taken it. */
-	async function noteAnswer(sent: unknown, answer: Response, capabilities: string[]): Promise<Response> {
+	async function noteAnswer(
+		sent: unknown,
+		answer: Response,
+		{ commands, capabilities }: { commands: RefCommand[]; capabilities: string[] },
+	): Promise<Response> {
 		const isUnknown = answer.status >= 500;
 		const report = answer.ok ? Buffer.from(await answer.arrayBuffer()) : null;
 		const refs = report === null ? new Set<string>() : readTakenRefs(report, capabilities);
@@ -181,7 +188,10 @@ export function createGitProxy(deps: {
 				.catch((err) => deps.log.error({ err: coerceError(err) }, "what GitHub took could not be noted"));
 		}
 		if (report === null) return answer;
-		return new Response(Uint8Array.from(report), { status: answer.status, headers: answer.headers });
+		const refused = refs === null ? [] : commands.filter(({ ref }) => !refs.has(ref));
+		const remark = refused.length === 0 ? [] : [toRemark(toRuleWords(refused.map(({ ref }) => ref)), capabilities)];
+		const body = Uint8Array.from(Buffer.concat([...remark, report]));
+		return new Response(body, { status: answer.status, headers: answer.headers });
 	}
 
 	return async (
@@ -228,6 +238,11 @@ export function createGitProxy(deps: {
 		}
 		return say(404, "The gateway does not offer this.");
 	};
+}
+
+/** Git passes on GitHub's reason; this is what can be done. */
+function toRuleWords(refs: string[]): string {
+	return `GitHub did not take ${refs.map(toBranch).join(", ")}. Where somebody else pushed there meanwhile, fetch and build on that. Where a rule of the repository protects it, somebody who administers it can let Bobbin's GitHub App push to bobbin/** under Settings, Rules; say so in your answer.`;
 }
 
 function toUpdate({ ref, oldOid, newOid }: RefCommand) {

@@ -11,6 +11,8 @@ export interface SandboxAccess {
 	trouble?: "archived" | "withdrawn" | null;
 	/** For example `bobbin/1a2b3c4d`. */
 	branchPrefix: string;
+	/** Somebody's branch that the session was asked to work on; left out: none. */
+	adoptedBranch?: string | null;
 	/** No session has it (an image is built in it, or it waits to be claimed): it may fetch its repository, no more. */
 	isReadOnly: boolean;
 	/** Whether GitHub lets the author of the turn do so. Throws AppError where it cannot be asked. */

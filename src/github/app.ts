@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import { createBranchHead } from "./branch-head.ts";
 import { createCheckResults } from "./check-results.ts";
 import { createChecks } from "./checks.ts";
-import { createChecksSummary } from "./checks-summary.ts";
+import { createComments } from "./comments.ts";
 import type { Github } from "./github.ts";
 import { createInstallationTokens } from "./installation-tokens.ts";
 import { listRepositories } from "./list-repositories.ts";
@@ -63,6 +63,7 @@ export function createGithub(deps: GithubDeps): Github {
 		permissions: Record<string, "read" | "write">,
 	) => new Client({ auth: (await tokens.get({ ...address, permissions })).token });
 	const clientWith = (auth: string) => new Client({ auth });
+	const comments = createComments({ app: app.octokit, clientFor, forget: tokens.forget });
 	const pullRequests = createPullRequests({ clientFor, forget: tokens.forget });
 	const opening = createOpenPullRequest({
 		clientFor,
@@ -86,7 +87,13 @@ export function createGithub(deps: GithubDeps): Github {
 		createPullRequest: opening.open,
 		changePullRequestBody: opening.changeBody,
 		readPullRequest: pullRequests.read,
-		readChecks: createChecksSummary({ clientFor, forget: tokens.forget }),
+		readAppSlug: comments.readAppSlug,
+		readComment: comments.read,
+		readSubject: comments.readSubject,
+		isBranchProtected: comments.isBranchProtected,
+		react: comments.react,
+		findComment: comments.find,
+		postComment: comments.post,
 		listReviews: createReviews({ clientFor, forget: tokens.forget }).list,
 		...createCheckResults({ clientFor, forget: tokens.forget }),
 		...createMergedChanges({ clientFor, forget: tokens.forget }),

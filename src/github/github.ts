@@ -44,12 +44,47 @@ export interface PullRequestNow extends PullRequestFacts {
 	body: string;
 }
 
-/** What the checks of a commit come to, Bobbin's own left out. null: there are none. */
-export interface ChecksSummary {
-	state: "pending" | "passing" | "failing" | null;
-	/** Names, as their makers chose them. */
-	failing: string[];
+/** A review has its line comments with it. */
+export type CommentKind = "issue_comment" | "review" | "review_comment";
+
+export interface CommentAuthor {
+	githubId: number;
+	login: string;
+	/** Also an organisation, and whatever else is no person. */
+	isBot: boolean;
 }
+
+/** A comment at a line of a pull request. */
+export interface LineComment {
+	id: number;
+	path: string;
+	line: number | null;
+	/** The difference from the head of its hunk to the line. */
+	hunk: string;
+	body: string;
+	/** The comment that an answer to it goes to. */
+	threadId: number;
+}
+
+/** What somebody wrote. All of it is their text. */
+export interface CommentFacts {
+	author: CommentAuthor;
+	body: string;
+	/** Of a review, as GitHub says it, for example `APPROVED`; else null. */
+	state: string | null;
+	url: string;
+	lines: LineComment[];
+}
+
+/** What is discussed. */
+export interface SubjectFacts {
+	kind: "issue" | "pull_request";
+	title: string;
+	body: string;
+}
+
+/** Where an answer is written: in the conversation, or in the thread at a line that this comment began. */
+export type AnswerPlace = { kind: "conversation" } | { kind: "thread"; commentId: number };
 
 export interface RepositoryAddress {
 	owner: string;
@@ -138,8 +173,28 @@ export interface Github {
 	createPullRequest(input: NewPullRequest): Promise<PullRequestNow>;
 	changePullRequestBody(input: RepositoryAddress & { number: number; body: string }): Promise<void>;
 	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestNow>;
-	/** Check runs and statuses of a commit. */
-	readChecks(input: RepositoryAddress & { sha: string; ownCheck: string }): Promise<ChecksSummary>;
+	/** The name by which the App is mentioned. */
+	readAppSlug(): Promise<string>;
+	/** null: it is gone, or its author is. */
+	readComment(
+		input: RepositoryAddress & { number: number; kind: CommentKind; commentId: number },
+	): Promise<CommentFacts | null>;
+	/** null: there is no issue and no pull request of this number. */
+	readSubject(input: RepositoryAddress & { number: number }): Promise<SubjectFacts | null>;
+	/** null: there is no such branch. */
+	isBranchProtected(input: RepositoryAddress & { branch: string }): Promise<boolean | null>;
+	/** Puts 👀 under a comment. Safe to repeat. */
+	react(
+		input: RepositoryAddress & { kind: "issue_comment" | "review_comment"; commentId: number },
+	): Promise<void>;
+	/** The number of the App's comment that holds this mark; null: there is none. */
+	findComment(
+		input: RepositoryAddress & { number: number; place: AnswerPlace; mark: string; sinceMs: number },
+	): Promise<number | null>;
+	/** After `github_unavailable` it may be there all the same: look with `findComment` before trying again. */
+	postComment(
+		input: RepositoryAddress & { number: number; place: AnswerPlace; body: string },
+	): Promise<number>;
 	/** Every review that was submitted, oldest first. */
 	listReviews(input: RepositoryAddress & { number: number }): Promise<ReviewFacts[]>;
 	/** Makes the App's completed check run of this name at a commit, or changes the one that is there. Safe to repeat. */

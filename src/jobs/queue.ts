@@ -159,6 +159,31 @@ export const judgeChecksJob: JobKind<OfPullRequest> = {
 	retryDelaySeconds: 1,
 };
 
+const answerComment = z.discriminatedUnion("what", [
+	z.object({ version: z.literal(1), what: z.literal("prompt"), promptId: z.uuid() }),
+	/** It was not taken, and its author hears why. */
+	z.object({
+		version: z.literal(1),
+		what: z.literal("decline"),
+		repositoryId: z.uuid(),
+		number: z.number().int(),
+		kind: z.enum(["issue_comment", "review", "review_comment"]),
+		commentId: z.number().int(),
+		why: z.enum(["fork", "protected"]),
+		atMs: z.number(),
+	}),
+]);
+
+type AnswerComment = z.infer<typeof answerComment>;
+
+/** Answers at GitHub what was asked there, once. Key: the prompt, or the comment. */
+export const answerCommentJob: JobKind<AnswerComment> = {
+	name: "answer-comment",
+	schema: answerComment,
+	concurrency: 4,
+	retryDelaySeconds: 1,
+};
+
 const measureMerge = z.object({
 	version: z.literal(1),
 	repositoryId: z.uuid(),

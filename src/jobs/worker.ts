@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { createInstanceRegistry } from "./instance-registry.ts";
 import {
+	answerCommentJob,
 	askToLinkJob,
 	buildImageJob,
 	checkReviewJob,
@@ -43,6 +44,7 @@ const JOB_KINDS = [
 	tellLinkedJob,
 	openPullRequestJob,
 	describePullRequestJob,
+	answerCommentJob,
 ];
 
 /** What is done for one kind of job. Made by `defineTask`. */

@@ -1,6 +1,7 @@
 import { showThreadJob } from "../jobs/queue.ts";
 import { recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
+import { oweAnswer } from "./owe-answer.ts";
 import { finishPrompt, readPrompt } from "./prompt-store.ts";
 import { lockSession } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
@@ -19,6 +20,7 @@ export function createCancelPrompt(deps: UseCaseDeps): Sessions["cancelPrompt"] 
 			if (prompt?.status !== "queued") return { outcome: "too_late" };
 			const sessionId = prompt.session_id;
 			await finishPrompt(tx, { ...cancelled(promptId), at });
+			await oweAnswer(tx, deps.enqueue, prompt);
 			await appendEvents(tx, sessionId, [cancelledEvent(promptId)], at);
 			await recordAudit(tx, { personId, action: "prompt.cancelled", sessionId, data: { promptId } }, at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });

@@ -4,6 +4,7 @@ import { type Enqueue, showThreadJob, snapshotSessionJob } from "../jobs/queue.t
 import type { Claim } from "./claim-prompt.ts";
 import { lostOwnership } from "./event-log.ts";
 import { appendEvents } from "./event-store.ts";
+import { oweAnswer } from "./owe-answer.ts";
 import { finishPrompt, readCost } from "./prompt-store.ts";
 import { judgeSession } from "./request-check-judgment.ts";
 import { forgetMissed } from "./sandbox-store.ts";
@@ -55,6 +56,7 @@ export function finishTurn(
 		if (end.status === "done") await forgetMissed(tx, sessionId);
 		// Its head stays where it is now: what the checks say of it counts.
 		await judgeSession(tx, deps.enqueue, sessionId);
+		await oweAnswer(tx, deps.enqueue, claim.prompt);
 		await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		await deps.enqueue(tx, snapshotSessionJob, { version: 1, sessionId, reason: "turn" }, { key: sessionId });
 	});

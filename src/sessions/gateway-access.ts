@@ -34,6 +34,8 @@ export interface GatewayAccess {
 		/** It may only be read, or not be used at all any more. */
 		trouble: "archived" | "withdrawn" | null;
 		branchPrefix: string;
+		/** Somebody's branch that the session was asked to work on. */
+		adoptedBranch: string | null;
 		/** No session has it: it may fetch its repository, no more. */
 		isReadOnly: boolean;
 		/**
@@ -78,6 +80,8 @@ export function createGatewayAccess(deps: { db: Db; access: Pick<Access, "permis
 				formerNames: row.former_names ?? [],
 				trouble: row.removed_at !== null ? "withdrawn" : row.archived === true ? "archived" : null,
 				branchPrefix: toBranchPrefix(sessionId),
+				// What is the default branch now may not have been when it was asked.
+				adoptedBranch: row.adopted_branch === row.default_branch ? null : row.adopted_branch,
 				isReadOnly: row.session_id === null,
 				mayDo: (need) => mayDo(row, need),
 			};

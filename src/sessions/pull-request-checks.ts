@@ -10,12 +10,15 @@ import type { UseCaseDeps } from "./use-case.ts";
 
 /** What the card needs of a commit's checks. Throws AppError. */
 export interface ChecksHost {
-	readChecks(input: {
-		owner: string;
-		name: string;
-		sha: string;
-		ownCheck: string;
-	}): Promise<{ state: "pending" | "passing" | "failing" | null; failing: string[] }>;
+	/** Every outcome of every check of a commit, oldest first, those of `except` left out. */
+	listChecks(input: { owner: string; name: string; sha: string; except: string }): Promise<Outcome[]>;
+}
+
+interface Outcome {
+	name: string;
+	/** Alike for outcomes of one check that was run again. */
+	group: string;
+	state: "running" | "passed" | "failed" | "other";
 }
 
 const MOST_NAMES = 20;
@@ -29,7 +32,8 @@ export function createPullRequestChecks(deps: UseCaseDeps & { github: ChecksHost
 		const { owner, name, id: repositoryId } = repository;
 		const { sha } = input;
 		if ((await findOpenByHead(db, { repositoryId, sha })).length === 0) return;
-		const { state, failing } = await deps.github.readChecks({ owner, name, sha, ownCheck: CHECK_NAME });
+		const outcomes = await deps.github.listChecks({ owner, name, sha, except: CHECK_NAME });
+		const { state, failing } = summarizeChecks(outcomes);
 		await db.transaction().execute(async (tx) => {
 			for (const { id, session_id: sessionId } of await findOpenByHead(tx, { repositoryId, sha })) {
 				const at = new Date(deps.now());
@@ -38,4 +42,16 @@ export function createPullRequestChecks(deps: UseCaseDeps & { github: ChecksHost
 			}
 		});
 	};
+}
+
+/** Pure. What counts is the last outcome of each check; one that was skipped, or waits for people, says nothing. */
+export function summarizeChecks(outcomes: Outcome[]): {
+	state: "pending" | "passing" | "failing" | null;
+	failing: string[];
+} {
+	const last = [...new Map(outcomes.map((outcome) => [outcome.group, outcome])).values()];
+	const failing = [...new Set(last.filter(({ state }) => state === "failed").map(({ name }) => name))].sort();
+	if (failing.length > 0) return { state: "failing", failing };
+	if (last.some(({ state }) => state === "running")) return { state: "pending", failing };
+	return { state: last.some(({ state }) => state === "passed") ? "passing" : null, failing };
 }

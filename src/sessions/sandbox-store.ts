@@ -180,6 +180,7 @@ export function findByTokenHash(db: Db, tokenHash: string) {
 		db
 			.selectFrom("sandboxes")
 			.leftJoin("repositories", "repositories.id", "sandboxes.repository_id")
+			.leftJoin("sessions", "sessions.id", "sandboxes.session_id")
 			// Whose turn runs, or ran last: processes of a turn may outlive it.
 			.leftJoinLateral(
 				(eb) =>
@@ -196,6 +197,7 @@ export function findByTokenHash(db: Db, tokenHash: string) {
 			)
 			.select(["sandboxes.id", "sandboxes.session_id", "repositories.owner", "repositories.name"])
 			.select(["sandboxes.repository_id", "latest.author_id", "latest.origin"])
+			.select(["sessions.adopted_branch", "repositories.default_branch"])
 			.select(["repositories.former_names", "repositories.removed_at", "repositories.archived"])
 			.select((eb) =>
 				eb

@@ -2,6 +2,7 @@ import type { SessionEvent } from "../contract/event.ts";
 import { showThreadJob } from "../jobs/queue.ts";
 import { recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
+import { oweAnswer } from "./owe-answer.ts";
 import { finishPrompt, readOpenPrompts, requestStop } from "./prompt-store.ts";
 import { lockSession, notifyControl } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
@@ -15,7 +16,10 @@ export function createStopSession(deps: UseCaseDeps): Sessions["stop"] {
 			const open = await readOpenPrompts(tx, sessionId);
 			if (open.length === 0) return { outcome: "nothing_runs", cancelledPrompts: 0 };
 			const waiting = open.filter((prompt) => prompt.status === "queued");
-			for (const prompt of waiting) await finishPrompt(tx, { ...cancelled(prompt.id), at });
+			for (const prompt of waiting) {
+				await finishPrompt(tx, { ...cancelled(prompt.id), at });
+				await oweAnswer(tx, deps.enqueue, prompt);
+			}
 			await appendEvents(
 				tx,
 				sessionId,

@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { findGithubAccount } from "../people/account-store.ts";
 import { toCheckLines } from "./check-prompt.ts";
 import type { Claim } from "./claim-prompt.ts";
+import { toCommentLines } from "./comment-prompt.ts";
 import { type CommitAuthor, toCommitAuthor } from "./commit-author.ts";
 import type { ReadySandbox } from "./ensure-sandbox.ts";
 import { toSafeFileName } from "./names.ts";
@@ -54,7 +55,9 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"], right: T
 			? []
 			: [`What was not committed then was saved to the branch ${missed.branch} (git fetch origin).`]),
 	];
-	return lines.map((line) => line.replace(/\s+/g, " ")).join("\n");
+	const flat = lines.map((line) => line.replace(/\s+/g, " "));
+	// Of a difference the spaces count.
+	return [...flat, ...(prompt.context.comment ? toCommentLines(prompt.context.comment) : [])].join("\n");
 }
 
 /** In whose name the turn commits. */

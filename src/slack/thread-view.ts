@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { PromptView, SessionView } from "../sessions/sessions.ts";
 import { answerMessages } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
+import { askedAtGithub } from "./blocks/asked-at-github.ts";
 import { checksLine } from "./blocks/checks-line.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { notesMessage } from "./blocks/notes-message.ts";
@@ -68,14 +69,15 @@ export function decideThread(input: {
 		const isOver = prompt.status !== "queued" && prompt.status !== "running";
 		const state = progress?.promptId === prompt.id ? progress : emptyProgress(prompt.id);
 		const showStatus = () => {
-			const message = statusMessage(session, prompt, state, nowMs);
+			const message = askedAtGithub(prompt, statusMessage(session, prompt, state, nowMs));
 			const steadyMs = prompt.startedAt === null ? nowMs : roundDown(nowMs, prompt.startedAt.getTime());
-			const steady = statusMessage(session, prompt, state, steadyMs);
+			const steady = askedAtGithub(prompt, statusMessage(session, prompt, state, steadyMs));
 			show(`status:${prompt.id}`, message, steady, prompt.status === "queued" ? session.lastSeq : null);
 		};
 		// What is over is folded only after its answer and its pull request are there.
 		if (!isOver) showStatus();
-		if (isOver && prompt.answer !== null) {
+		// What was asked at GitHub is answered there.
+		if (isOver && prompt.answer !== null && prompt.origin.kind !== "github") {
 			answerMessages(prompt.answer).forEach((message, index) => {
 				show(`answer:${prompt.id}:${index + 1}`, message);
 			});

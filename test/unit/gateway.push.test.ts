@@ -97,3 +97,19 @@ test("where only work may be kept, no branch but the one for it may be pushed", 
 	expect(push("refs/heads/bobbin/wip/1a2b3c4d")).toBeNull();
 	expect([...(push(OWN)?.keys() ?? [])]).toEqual([OWN]);
 });
+
+test("lets a session push to the one branch of somebody's that it was asked to work on", () => {
+	const push = (ref: string, newOid = A) =>
+		decidePush([{ oldOid: ZERO, newOid, ref }], PREFIX, { adopted: "mia/cart" });
+	expect(push("refs/heads/mia/cart")).toBeNull();
+	expect(push(`refs/heads/${PREFIX}-x`)).toBeNull();
+	expect(push("refs/heads/mia/cart-2")).not.toBeNull();
+	expect(push("refs/tags/mia/cart")).not.toBeNull();
+	expect(push("refs/heads/mia/cart", ZERO)?.get("refs/heads/mia/cart")).toContain("may not delete");
+	expect(
+		decidePush([{ oldOid: ZERO, newOid: A, ref: "refs/heads/mia/cart" }], PREFIX, {
+			adopted: "mia/cart",
+			onlySaves: true,
+		}),
+	).not.toBeNull();
+});

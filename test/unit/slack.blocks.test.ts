@@ -84,6 +84,12 @@ const pullRequest = (change: Partial<PullRequestView> = {}): PullRequestView => 
 	...change,
 });
 
+const github = {
+	...{ kind: "github" as const, owner: "acme", name: "web-shop", number: 12 },
+	...{ comment: "review" as const, commentId: 7, url: "http://127.0.0.1:3000/x?a=1&b=2|c" },
+};
+const hostileAuthor = { personId: PROMPT, name: HOSTILE };
+
 const over = { startedAt: new Date(NOW - 130_000), finishedAt: new Date(NOW), costUsd: 0.123 };
 const problem = { code: "clone_failed", message: HOSTILE, retryable: true };
 const candidates = Array.from({ length: 12 }, (_, index) => ({
@@ -162,6 +168,18 @@ const states: [title: string, session: SessionView, progress: ProgressState | nu
 	[
 		"a pull request that was refused",
 		session({ openings: [opening({ waitsFor: null, problem: { ...problem, message: HOSTILE } })] }),
+		null,
+	],
+	[
+		"asked at GitHub",
+		session({
+			prompts: [prompt({ origin: github, text: HOSTILE, author: hostileAuthor, status: "running" })],
+		}),
+		busyState,
+	],
+	[
+		"asked at GitHub and answered",
+		session({ prompts: [prompt({ origin: github, status: "done", answer: HOSTILE, ...over })] }),
 		null,
 	],
 	["with work on a branch", session({ savedBranch: "bobbin/wip/0b9f3c1e" }), null],
@@ -256,6 +274,13 @@ describe("what a thread shows", () => {
 		const end = [`pull-request-end:${PROMPT}`];
 		expect(lines("closed", end)[1]?.[1]).toContain("was closed and not merged");
 		expect(lines("open", end)[1]).toEqual(["pull-request-end", "🟢 #12 was reopened."]);
+	});
+
+	test("what was asked at GitHub is one message that says where, and its answer is not repeated here", () => {
+		const view = session({ prompts: [prompt({ origin: github, status: "done", answer: "ok", ...over })] });
+		const shown = messagesOf(view, null);
+		expect(shown.map(({ key }) => key.split(":")[0])).toEqual(["status"]);
+		expect(shown[0]?.message.text).toMatch(/^💬 .* asked at <http[^|>]*\|#12> and is answered there: “/);
 	});
 
 	test("a status at work has a Stop button, a waiting one a Cancel button, a failed one a Retry button", () => {

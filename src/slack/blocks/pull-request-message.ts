@@ -1,12 +1,12 @@
 import type { KnownBlock } from "@slack/types";
 import type { PullRequestView } from "../../sessions/sessions.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
+import { toLinkTarget } from "../text/link-target.ts";
 import { OPEN_PULL_REQUEST } from "./actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 
 const MAX_NAMES = 5;
 const MAX_NAME_CHARACTERS = 60;
-const MAX_URL_CHARACTERS = 3_000;
 
 /** A pull request as a card; the same message follows its state. */
 export function pullRequestMessage(pullRequest: PullRequestView): OutgoingMessage {
@@ -102,10 +102,4 @@ function names(all: string[]): string {
 function link(pullRequest: PullRequestView, words: string): string {
 	const url = toLinkTarget(pullRequest.url);
 	return url === null ? words : `<${url}|${words.replaceAll("|", "¦")}>`;
-}
-
-/** An address that may stand in a link of Slack's markup; null for what is no web address. */
-function toLinkTarget(url: string): string | null {
-	if (url.length > MAX_URL_CHARACTERS || !/^https?:\/\//.test(url) || !URL.canParse(url)) return null;
-	return url.replaceAll("&", "&amp;").replace(/[<>|\s]/g, encodeURIComponent);
 }
