@@ -1,17 +1,9 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import type { Grant } from "../people/token-store.ts";
 
 const ANSWER_WITHIN_MS = 15_000;
 const MAX_EMAILS = 100;
-
-/** What GitHub gives for a code or a refresh token. */
-export interface UserGrant {
-	accessToken: string;
-	/** null: it does not expire; the App has opted out of that. */
-	accessExpiresAtMs: number | null;
-	refreshToken: string | null;
-	refreshExpiresAtMs: number | null;
-}
 
 /** The web application flow of the GitHub App, with what goes with a person's token. No answer of GitHub's is kept. */
 export interface GithubSignIn {
@@ -22,9 +14,9 @@ export interface GithubSignIn {
 		code: string;
 		verifier: string;
 		redirectUri: string;
-	}): Promise<{ outcome: "granted"; grant: UserGrant } | { outcome: "bad_code" | "unverified_email" }>;
+	}): Promise<{ outcome: "granted"; grant: Grant } | { outcome: "bad_code" | "unverified_email" }>;
 	/** Both old tokens are void after it; `refused`: the refresh token was used, revoked or is too old. */
-	refresh(refreshToken: string): Promise<{ outcome: "granted"; grant: UserGrant } | { outcome: "refused" }>;
+	refresh(refreshToken: string): Promise<{ outcome: "granted"; grant: Grant } | { outcome: "refused" }>;
 	/** Who a token belongs to. @throws AppError `github_unauthorized` */
 	readAccount(accessToken: string): Promise<{ githubId: number; login: string; name: string | null }>;
 	/** Addresses that GitHub has verified; none where the App may not read them. */
@@ -110,7 +102,7 @@ export function createGithubSignIn(deps: GithubSignInDeps): GithubSignIn {
 		return { outcome: "refused" as const, error };
 	}
 
-	function toGrant(answer: z.infer<typeof grantAnswer>): UserGrant {
+	function toGrant(answer: z.infer<typeof grantAnswer>): Grant {
 		const at = (seconds: number | undefined) => (seconds === undefined ? null : now() + seconds * 1000);
 		return {
 			accessToken: answer.access_token,

@@ -63,7 +63,7 @@ export async function createAccountsFixture(
 
 	/** Goes from a link to the question whether it is them. */
 	async function goToQuestion(browser: Browser, url: string, login: string): Promise<Page> {
-		const authorize = (await browser.open(url)).next().replace(proxy.url, github.playground.connection.url);
+		const authorize = (await browser.open((await browser.open(url)).next())).next();
 		return browser.open((await browser.open(authorize, { form: { login } })).next());
 	}
 
@@ -141,6 +141,11 @@ async function createProxy(target: string) {
 		request.on("data", (chunk: Buffer) => chunks.push(chunk));
 		request.on("end", async () => {
 			const path = request.url ?? "";
+			// A page, for people: they go on to the real one.
+			if (path.startsWith("/login/oauth/authorize")) {
+				response.writeHead(302, { location: `${target}${path}` }).end();
+				return;
+			}
 			const body = Buffer.concat(chunks);
 			const fields = body.length === 0 ? {} : (JSON.parse(body.toString()) as Record<string, string>);
 			calls.push({ path, grantType: fields.grant_type ?? null });

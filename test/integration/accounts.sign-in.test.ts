@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findGithubAccount, isLinked } from "../../src/people/account-store.ts";
 import { createAccountsFixture } from "../harness/accounts.ts";
 import { createBrowser } from "../harness/browser.ts";
+import { hasChromium, launchChromium, takeScreenshot } from "../harness/chromium.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 
 let fixture: Awaited<ReturnType<typeof createAccountsFixture>>;
@@ -102,6 +103,29 @@ describe("signing in", () => {
 	});
 });
 
+describe.skipIf(!hasChromium())("in a real browser", () => {
+	it("leads from the link to the end, by clicks alone", async () => {
+		const [owner] = await db()
+			.selectFrom("identities")
+			.select("person_id")
+			.where("name", "=", "mia")
+			.execute();
+		if (owner) await fixture.linking.unlink(owner.person_id);
+		const personId = await person("Mia Berg");
+		await using browser = await launchChromium();
+		const page = await browser.newPage({ viewport: { width: 800, height: 640 } });
+
+		await page.goto(await invite(personId));
+		await page.getByRole("button", { name: /Go on as Mia/ }).click();
+		await page.getByRole("radio", { name: "mia@acme.example" }).check();
+		await takeScreenshot(page, "connect-github");
+		await page.getByRole("button", { name: "Yes, connect mia" }).click();
+		await page.getByRole("heading", { name: "Connected" }).waitFor();
+
+		expect((await findGithubAccount(db(), personId))?.email).toBe("mia@acme.example");
+	});
+});
+
 describe("a sign-in that is not right", () => {
 	it.each<[string, (url: string) => Promise<{ status: number; html: string }>, number, RegExp]>([
 		[
@@ -115,9 +139,7 @@ describe("a sign-in that is not right", () => {
 			"a callback in another browser",
 			async (url) => {
 				const begun = createBrowser();
-				const authorize = (await begun.open(url))
-					.next()
-					.replace(fixture.proxy.url, fixture.github.playground.connection.url);
+				const authorize = (await begun.open((await begun.open(url)).next())).next();
 				const callback = (await begun.open(authorize, { form: { login: "zoe" } })).next();
 				return createBrowser().open(callback);
 			},

@@ -58,6 +58,11 @@ const ENDS = {
 		title: "Bobbin's GitHub App is not set up right",
 		text: "GitHub does not take its client id, its secret or its callback address. Please tell whoever runs Bobbin; npm run doctor says more.",
 	},
+	broken: {
+		status: 500,
+		title: "Something went wrong inside Bobbin",
+		text: "It is noted. Nothing was half done: load this page again, or open Bobbin's button in Slack again.",
+	},
 	not_set_up: {
 		status: 404,
 		title: "Nobody can sign in here",

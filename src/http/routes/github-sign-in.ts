@@ -37,7 +37,8 @@ export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 		app.use(path, async (c, next) => {
 			// Addresses hold a state or a code; pages of others must neither learn them nor frame these.
 			c.header("cache-control", "no-store");
-			c.header("referrer-policy", "no-referrer");
+			// With "no-referrer" browsers would not say either where our own form comes from.
+			c.header("referrer-policy", "same-origin");
 			c.header("x-frame-options", "DENY");
 			await next();
 		});
@@ -97,6 +98,11 @@ export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 					return end(c, confirmed.outcome);
 			}
 		});
+	});
+
+	app.onError((error, c) => {
+		log.error({ err: error, path: c.req.path }, "a sign-in with GitHub failed");
+		return end(c, "broken");
 	});
 
 	async function orTrouble(c: Context, act: () => Promise<Response>): Promise<Response> {
