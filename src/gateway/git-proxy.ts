@@ -189,7 +189,8 @@ export function createGitProxy(deps: {
 		}
 		if (report === null) return answer;
 		const refused = refs === null ? [] : commands.filter(({ ref }) => !refs.has(ref));
-		const remark = refused.length === 0 ? [] : [toRemark(toRuleWords(refused.map(({ ref }) => ref)), capabilities)];
+		const remark =
+			refused.length === 0 ? [] : [toRemark(toRuleWords(refused.map(({ ref }) => ref)), capabilities)];
 		const body = Uint8Array.from(Buffer.concat([...remark, report]));
 		return new Response(body, { status: answer.status, headers: answer.headers });
 	}

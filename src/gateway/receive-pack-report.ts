@@ -16,6 +16,13 @@ export function readTakenRefs(answer: Buffer, capabilities: string[]): Set<strin
 	return new Set(lines.flatMap((line) => (line.startsWith("ok ") ? [line.slice("ok ".length)] : [])));
 }
 
+/** A line that git shows as the server's, for a client that speaks side bands; it goes before the rest of the answer. */
+export function toRemark(line: string, capabilities: string[]): Buffer {
+	if (!capabilities.some((name) => name === "side-band-64k" || name === "side-band")) return Buffer.alloc(0);
+	const content = Buffer.concat([Buffer.from([2]), Buffer.from(`${line}\n`)]);
+	return Buffer.concat([Buffer.from((content.length + 4).toString(16).padStart(4, "0")), content]);
+}
+
 /** The packets up to a flush packet or to what is none. */
 function readPackets(bytes: Buffer): Buffer[] {
 	const packets: Buffer[] = [];

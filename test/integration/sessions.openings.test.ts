@@ -321,6 +321,28 @@ describe("what GitHub refuses is told with its remedy", () => {
 		});
 	});
 
+	it("a protected branch, and only what GitHub took is kept", async () => {
+		const locked = `${session.branch}-locked`;
+		const rule = {
+			...{ required_status_checks: null, required_pull_request_reviews: null },
+			...{ enforce_admins: null, restrictions: null },
+		};
+		await fixture.call("PUT", `/repos/acme/shop/branches/${locked}/protection`, rule);
+		const refs = [locked, `${session.branch}-free`].map((branch) => `HEAD:refs/heads/${branch}`);
+		await expect(git(session.checkout, "push", "origin", ...refs)).rejects.toMatchObject({
+			stderr: expect.stringMatching(
+				/remote: GitHub did not take bobbin\/\S+-locked\. [\s\S]*let Bobbin's GitHub App push/,
+			),
+		});
+		const kept = await db()
+			.selectFrom("pushes")
+			.select("branch")
+			.where("session_id", "=", session.sessionId)
+			.orderBy("branch")
+			.execute();
+		expect(kept.map(({ branch }) => branch)).toEqual([session.branch, `${session.branch}-free`]);
+	});
+
 	it("somebody who may only read", async () => {
 		const zoe = await aPerson(fixture.core, "Zoe");
 		await fixture.link(zoe, "zoe");

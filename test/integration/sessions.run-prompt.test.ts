@@ -186,6 +186,27 @@ describe("a turn", () => {
 		expect(conversations.size).toBe(1);
 	});
 
+	it("commits as whoever prompted it: by GitHub's address where they connected, else by Slack's", async () => {
+		const other = await aPerson(core, "Noah");
+		await core.database.db
+			.insertInto("identities")
+			.values({
+				...{ provider: "github", tenant: "", external_id: "7", person_id: other },
+				...{ name: "noah-gh", email: null },
+			})
+			.execute();
+		const session = await start();
+		const second = aPrompt(other);
+		const { promptId } = await core.sessions.acceptThreadPrompt({ thread: session.thread, prompt: second });
+		await session.choose();
+		await finished(session.sessionId, promptId);
+		expect(fakes.agent.sent.map(({ prompt }) => prompt.author)).toEqual([
+			{ name: "Mia", email: "mia@example.com" },
+			{ name: "Noah", email: "7+noah-gh@users.noreply.github.com" },
+		]);
+		expect(fakes.agent.sent[1]?.prompt.context).toContain("Asked by: Noah, who is the author");
+	});
+
 	it("goes on after the agent was interrupted, three times at most", async () => {
 		const problem = { code: "agent_gone", message: "The agent went away.", retryable: true };
 		let left = 2;
