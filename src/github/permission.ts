@@ -41,9 +41,17 @@ export function createReadPermission(deps: {
 	const tokens = new Map<number, Promise<{ token: string; expiresAtMs: number }>>();
 
 	async function clientOf(installationId: number): Promise<Octokit> {
-		const kept = await tokens.get(installationId);
-		if (kept !== undefined && kept.expiresAtMs - deps.now() > LEFT_AT_LEAST_MS)
-			return deps.clientWith(kept.token);
+		const kept = tokens.get(installationId);
+		const token = await kept;
+		if (token !== undefined && token.expiresAtMs - deps.now() > LEFT_AT_LEAST_MS)
+			return deps.clientWith(token.token);
+		// Somebody else who waited may have begun to make the next one.
+		const next = tokens.get(installationId);
+		const { token: made } = await (next === undefined || next === kept ? make(installationId) : next);
+		return deps.clientWith(made);
+	}
+
+	function make(installationId: number) {
 		const made = askGithub("a token to ask for permissions", async () => {
 			const { data } = await deps.app.request("POST /app/installations/{installation_id}/access_tokens", {
 				installation_id: installationId,
@@ -52,8 +60,10 @@ export function createReadPermission(deps: {
 			return { token: data.token, expiresAtMs: Date.parse(data.expires_at) };
 		});
 		tokens.set(installationId, made);
-		made.catch(() => tokens.delete(installationId));
-		return deps.clientWith((await made).token);
+		made.catch(() => {
+			if (tokens.get(installationId) === made) tokens.delete(installationId);
+		});
+		return made;
 	}
 
 	/** Null: 404, of the account or of the repository. */
