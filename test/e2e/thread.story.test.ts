@@ -58,7 +58,7 @@ async function readTurns(): Promise<Turn[]> {
 
 async function listPullRequests() {
 	const listed = await app.faults.github("GET", "/repos/acme/web-shop/pulls?state=all");
-	return listed as { body: string; head: { ref: string } }[];
+	return listed as { body: string; head: { ref: string }; user: { login: string } }[];
 }
 
 test("a mention and what others add meanwhile run in order and end in one pull request whose tests pass", async () => {
@@ -89,6 +89,7 @@ test("a mention and what others add meanwhile run in order and end in one pull r
 	const [pull, ...others] = await listPullRequests();
 	expect(others).toEqual([]);
 	expect(pull?.body).toContain("Prompted by Mia Berg, Noah Silva and Omar Haddad");
+	expect(pull?.user.login).toBe("mia");
 
 	await clone.run(`git fetch -q && git checkout -q ${pull?.head.ref}`);
 	const changed = await clone.run("git diff --name-only origin/main...HEAD");
