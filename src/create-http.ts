@@ -6,10 +6,12 @@ import { createAuditRoutes } from "./http/routes/audit.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
 import { createRepositoryRoutes } from "./http/routes/repositories.ts";
 import { createRepositoryPages } from "./http/routes/repository-pages.ts";
+import { createRepositoryRuleRoutes } from "./http/routes/repository-rules.ts";
 import { createStatsRoutes } from "./http/routes/stats.ts";
 import { createWarmRoutes } from "./http/routes/warm.ts";
 import type { Images } from "./images/create-images.ts";
 import { readAudit } from "./people/read-audit.ts";
+import { createSetRepositoryRules, readRepositoryRules } from "./people/repository-rules.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 import { readPullRequestMeasures } from "./stats/pull-request-measures.ts";
 import { readStats } from "./stats/read-stats.ts";
@@ -58,6 +60,13 @@ export function createHttp(deps: HttpDeps): Hono {
 		}),
 	);
 	app.route("/", createAuditRoutes({ readAudit: (question) => readAudit(db, question) }));
+	app.route(
+		"/",
+		createRepositoryRuleRoutes({
+			readRules: (repositoryId) => readRepositoryRules(db, repositoryId),
+			setRules: createSetRepositoryRules({ db, now }),
+		}),
+	);
 	app.use("/repositories/*", loopbackOnly);
 	const { searchRepositories } = deps.sessions;
 	app.route("/", createRepositoryRoutes({ images, searchRepositories }));
