@@ -4,19 +4,16 @@ import type { Finding } from "./decide-checks.ts";
 import type { ToldRepository } from "./pull-request-life-store.ts";
 import { isCalled } from "./repository-store.ts";
 
-const DEFAULT_FIXES = 2;
-
 /** Of each prompt that mends checks: one for each head of a pull request. */
 export function toFixKey(pullRequestId: string, headSha: string): string {
 	return `checks:${pullRequestId}:${headSha}`;
 }
 
-/** A pull request of ours with its repository, and how often its checks are mended before people are asked. */
+/** A pull request of ours with its repository. */
 export function findJudged(tx: Tx, pullRequestId: string) {
 	return tx
 		.selectFrom("pull_requests")
 		.innerJoin("repositories", "repositories.id", "pull_requests.repository_id")
-		.leftJoin("repository_rules", "repository_rules.repository_id", "pull_requests.repository_id")
 		.select([
 			"pull_requests.id",
 			"pull_requests.session_id",
@@ -27,9 +24,6 @@ export function findJudged(tx: Tx, pullRequestId: string) {
 			"repositories.owner",
 			"repositories.name",
 		])
-		.select((eb) =>
-			eb.fn.coalesce("repository_rules.ci_fixes", sql<number>`${DEFAULT_FIXES}::int`).as("mostFixes"),
-		)
 		.where("pull_requests.id", "=", pullRequestId)
 		.executeTakeFirst();
 }
@@ -55,7 +49,10 @@ export function findPush(tx: Tx, of: OfBranch & { sha: string }) {
 		.executeTakeFirst();
 }
 
-/** Open pull requests whose branch a session pushed this commit to. */
+/**
+ * Open pull requests whose branch a session pushed this commit to. One that is known to have no failing check, nor one
+ * that was run again, has nothing to be looked at.
+ */
 export async function listOpenByPush(
 	tx: Tx,
 	of: { repository: ToldRepository; sha: string },
@@ -74,6 +71,12 @@ export async function listOpenByPush(
 		.distinct()
 		.where("pushes.sha", "=", of.sha)
 		.where("pull_requests.state", "=", "open")
+		.where(
+			sql<boolean>`(pull_requests.head_sha = pushes.sha and pull_requests.checks in ('passing', 'pending')
+				and not exists (
+					select from check_reruns where pull_request_id = pull_requests.id and head_sha = pushes.sha
+				)) is not true`,
+		)
 		.where(githubId === null ? isCalled(of.repository) : sql<boolean>`repositories.github_id = ${githubId}`)
 		.execute();
 	return rows.map(({ id }) => id);

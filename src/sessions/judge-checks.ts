@@ -1,6 +1,7 @@
 import type { PromptContext } from "../db/schema.ts";
 import { judgeChecksJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import { recordAudit } from "../people/audit.ts";
+import { readRepositoryRules } from "../people/repository-rules.ts";
 import {
 	countFixes,
 	findJudged,
@@ -209,7 +210,8 @@ export function createJudgeChecks(deps: JudgeChecksDeps) {
 			const fixKey = toFixKey(row.id, push.sha);
 			const fixes = await countFixes(tx, { sessionId, pullRequestId: row.id });
 			const isTried = (await findByKey(tx, fixKey)) !== undefined;
-			const mostFixes = isTried ? Math.min(fixes, current.mostFixes) : current.mostFixes;
+			const ciFixes = (await readRepositoryRules(tx, row.repository_id))?.ciFixes ?? 0;
+			const mostFixes = isTried ? Math.min(fixes, ciFixes) : ciFixes;
 			const { findings, next } = decideNext(fresh, { fixes, mostFixes });
 			const promptId = next === "fixing" ? deps.newId() : null;
 			const judged = { pullRequestId: row.id, headSha: push.sha, findings, next };

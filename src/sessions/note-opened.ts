@@ -1,5 +1,5 @@
 import type { Tx } from "../db/client.ts";
-import { checkReviewJob, type Enqueue, showThreadJob } from "../jobs/queue.ts";
+import { checkReviewJob, type Enqueue, judgeChecksJob, showThreadJob } from "../jobs/queue.ts";
 import { recordAudit } from "../people/audit.ts";
 import { appendEvents } from "./event-store.ts";
 import { recordOpened } from "./opening-store.ts";
@@ -37,6 +37,8 @@ export async function noteOpened(
 	const details = { branch, base, draft, as: opened.openedAs };
 	await recordAudit(tx, { ...act, subject: `${repository}#${number}`, data: details }, at);
 	await enqueue(tx, checkReviewJob, { version: 1, pullRequestId: id }, { key: id });
+	// They ran since the push, and what they said then was about no pull request.
+	await enqueue(tx, judgeChecksJob, { version: 1, pullRequestId: id }, { key: id });
 	await enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 	return true;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { git, pushBranch, type RunningGithub, withToken, writeFiles } from "./playground-github.ts";
+import { git, type RunningGithub, withToken, writeFiles } from "./playground-github.ts";
 import { createPullRequestRows } from "./pull-request-rows.ts";
 import type { Core } from "./sessions.ts";
 
@@ -24,7 +24,9 @@ export async function createCheckedPulls(core: Core, hub: RunningGithub, folder:
 		installation_id: facts?.installationId ?? 0,
 		github_id: facts?.githubId ?? 0,
 	});
-	const url = withToken(hub.github.gitUrl(SHOP), "ghp_mia");
+	// One for all of them: cloning takes longer than the rest.
+	const clone = join(folder, "shop");
+	await git(folder, "clone", "--quiet", withToken(hub.github.gitUrl(SHOP), "ghp_mia"), clone);
 
 	async function call<Answer>(path: string, body: unknown, token = "ghp_mia"): Promise<Answer> {
 		const response = await fetch(`${hub.playground.connection.apiUrl}${path}`, {
@@ -44,6 +46,14 @@ export async function createCheckedPulls(core: Core, hub: RunningGithub, folder:
 			.execute();
 	}
 
+	async function commitAndPush(branch: string, files: Record<string, string>): Promise<string> {
+		await writeFiles(clone, files);
+		await git(clone, "add", "--all");
+		await git(clone, "commit", "--quiet", "-m", `Work on ${branch}`);
+		await git(clone, "push", "--quiet", "origin", branch);
+		return git(clone, "rev-parse", "HEAD");
+	}
+
 	return {
 		rows,
 		repositoryId,
@@ -56,29 +66,27 @@ export async function createCheckedPulls(core: Core, hub: RunningGithub, folder:
 			const branch = `bobbin/${sessionId.slice(0, 8)}-fix`;
 			await db.updateTable("sessions").set({ branch }).where("id", "=", sessionId).execute();
 			const promptId = await rows.prompt(sessionId, author);
-			const clone = join(folder, sessionId);
-			const head = await pushBranch({ url, folder: clone, branch, files });
+			await git(clone, "checkout", "--quiet", "-B", branch, "origin/main");
+			const head = await commitAndPush(branch, files);
 			await notePush({ sessionId, branch }, promptId, head);
 			const pull = await hub.github.createPullRequest({
 				...{ ...SHOP, branch, base: "main", title: "t", body: "", draft: false },
 			});
 			const id = await rows.pullRequest({ sessionId, repositoryId }, { number: pull.number, branch });
-			return { id, sessionId, number: pull.number, branch, head, promptId, clone };
+			return { id, sessionId, number: pull.number, branch, head, promptId };
 		},
 		/** A commit on a pull request's branch; `promptId` null: somebody's who is not Bobbin. */
 		async push(
-			pull: { sessionId: string; branch: string; clone: string },
+			pull: { sessionId: string; branch: string },
 			promptId: string | null,
 			files: Record<string, string>,
 		): Promise<string> {
-			await writeFiles(pull.clone, files);
-			await git(pull.clone, "add", "--all");
-			await git(pull.clone, "commit", "--quiet", "-m", "More");
-			await git(pull.clone, "push", "--quiet", "origin", pull.branch);
-			const sha = await git(pull.clone, "rev-parse", "HEAD");
+			await git(clone, "checkout", "--quiet", pull.branch);
+			const sha = await commitAndPush(pull.branch, files);
 			if (promptId !== null) await notePush(pull, promptId, sha);
 			return sha;
 		},
+		/** A workflow's run at a commit or a branch. */
 		async play(ref: string, jobs: PlayedJob[]): Promise<{ id: number; name: string }[]> {
 			return (
 				await call<{ jobs: { id: number; name: string }[] }>("/playground/checks", { ...SHOP, ref, jobs })

@@ -64,7 +64,9 @@ async function lines(sessionId: string): Promise<string[]> {
 	);
 }
 
-it("mends a failing check in a turn of its own, and says so in one line for each commit", async () => {
+it("mends a failing check in a turn of its own, and says so in one line for each commit", {
+	timeout: 60_000,
+}, async () => {
 	const mia = await aPerson(core);
 	const pull = await pulls.open(mia);
 	const heads: string[] = [];
@@ -99,7 +101,7 @@ it("mends a failing check in a turn of its own, and says so in one line for each
 	expect(agent.sent).toHaveLength(1);
 });
 
-it("looks at what failed in the middle of a turn when that is over", async () => {
+it("looks at what failed in the middle of a turn when that is over", { timeout: 60_000 }, async () => {
 	const mia = await aPerson(core);
 	const pull = await pulls.open(mia);
 	const thread = aThread();

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
+import { createRepositoryRuleRoutes } from "../../src/http/routes/repository-rules.ts";
+import { createSetRepositoryRules, readRepositoryRules } from "../../src/people/repository-rules.ts";
 import { type CheckHost, createJudgeChecks, type Judgment } from "../../src/sessions/judge-checks.ts";
+import { judgeCommit } from "../../src/sessions/request-check-judgment.ts";
 import { type CheckedPull, type CheckedPulls, createCheckedPulls } from "../harness/checked-pulls.ts";
 import {
 	createTemporaryFolder,
@@ -46,11 +49,24 @@ async function judge(
 	const judgeChecks = createJudgeChecks({
 		db: core.database.db,
 		enqueue: options.enqueue ?? core.jobs.enqueue,
-		github: options.github ?? hub.github,
+		github: options.github ?? github(),
 		now: () => Date.now() + (options.afterMs ?? 0),
 		newId: core.newId,
 	});
 	return judgeChecks({ pullRequestId: pull.id, signal: new AbortController().signal });
+}
+
+/** Where a commit left its base stays as it is, and the playground takes long to find it. */
+const bases = new Map<string, ReturnType<CheckHost["findBase"]>>();
+function github(): CheckHost {
+	return {
+		...hub.github,
+		findBase(input) {
+			const known = bases.get(input.head) ?? hub.github.findBase(input);
+			bases.set(input.head, known);
+			return known;
+		},
+	};
 }
 
 const verdicts = (judgment: Judgment) =>
@@ -194,7 +210,7 @@ describe("where checks pass on the base", () => {
 		expect(verdicts(await judge({ afterMs: 61 * 60_000 }))).toEqual(["fixing", "test: caused"]);
 	});
 
-	it("mends twice, then asks people, whose word begins anew", async () => {
+	it("mends twice, then asks people, whose word begins anew", { timeout: 60_000 }, async () => {
 		const heads: string[] = [];
 		const fail = async () => {
 			await pulls.play(pull.branch, [{ ...test, conclusion: "failure" }]);
@@ -218,10 +234,17 @@ describe("where checks pass on the base", () => {
 
 	it("mends as often as the repository says", async () => {
 		const { db } = core.database;
-		await db
-			.insertInto("repository_rules")
-			.values({ repository_id: pulls.repositoryId, ci_fixes: 0, updated_at: new Date() })
-			.execute();
+		const rules = createRepositoryRuleRoutes({
+			readRules: (id) => readRepositoryRules(db, id),
+			setRules: createSetRepositoryRules({ db, now: core.now }),
+		});
+		const path = `/api/repositories/${pulls.repositoryId}/rules`;
+		const set = (change: object) => rules.request(path, { method: "PATCH", body: JSON.stringify(change) });
+		expect((await set({ ciFixes: -1 })).status).toBe(400);
+		expect((await rules.request(path.replace(/[0-9a-f]{8}-/, "00000000-"))).status).toBe(404);
+		expect(await (await set({ ciFixes: 0 })).json()).toEqual({
+			...{ draft: false, appOpens: false, ciFixes: 0, reviewLoop: true },
+		});
 		await pulls.play(pull.branch, [{ ...test, conclusion: "failure" }]);
 		await judge();
 		expect(verdicts(await judge())).toEqual(["handed_back", "test: caused"]);
@@ -256,7 +279,28 @@ describe("where checks pass on the base", () => {
 		expect([...(await fixes(mine)), ...(await fixes())]).toEqual([]);
 	});
 
-	it("runs again once and mends once, wherever it is cut off", async () => {
+	it("is looked at when a check of its commit fails or was run again, not while all is well", async () => {
+		const { db } = core.database;
+		const queued = async (checks: "passing" | "failing" | null, headSha = pull.head) => {
+			await db
+				.updateTable("pull_requests")
+				.set({ checks, head_sha: headSha })
+				.where("id", "=", pull.id)
+				.execute();
+			const jobs: unknown[] = [];
+			const enqueue: typeof core.jobs.enqueue = async (_tx, _kind, payload) => void jobs.push(payload);
+			const repository = { githubId: null, owner: "Acme", name: "Shop" };
+			await judgeCommit({ db, enqueue }, { repository, sha: pull.head });
+			return jobs.length;
+		};
+		expect([await queued(null), await queued("failing"), await queued("passing")]).toEqual([1, 1, 0]);
+		expect(await queued("passing", "another")).toBe(1);
+		await pulls.play(pull.branch, [{ ...test, conclusion: "failure" }]);
+		await judge();
+		expect(await queued("passing")).toBe(1);
+	});
+
+	it("runs again once and mends once, wherever it is cut off", { timeout: 60_000 }, async () => {
 		await pulls.play(pull.branch, [{ ...test, conclusion: "failure" }]);
 		let calls = 0;
 		let reruns = 0;
@@ -265,18 +309,24 @@ describe("where checks pass on the base", () => {
 		const step = () => {
 			if (++calls === cutAt) throw cut;
 		};
-		const github = new Proxy(hub.github, {
-			get: (target, name) => {
-				if (typeof target[name as keyof CheckHost] !== "function") return undefined;
-				return async (input: never) => {
-					step();
-					if (name === "rerunFailedJobs") reruns++;
-					const answer = await target[name as keyof CheckHost](input);
-					step();
-					return answer;
-				};
+		const once = await hub.github.readPullRequest({ owner: "acme", name: "shop", number: pull.number });
+		const files = [{ path: "src/cart.ts" }];
+		const unchanged = { readPullRequest: async () => once, listChangedFiles: async () => files };
+		const cutting = new Proxy<CheckHost>(
+			{ ...github(), ...unchanged },
+			{
+				get: (target, name) => {
+					if (typeof target[name as keyof CheckHost] !== "function") return undefined;
+					return async (input: never) => {
+						step();
+						if (name === "rerunFailedJobs") reruns++;
+						const answer = await target[name as keyof CheckHost](input);
+						step();
+						return answer;
+					};
+				},
 			},
-		}) as CheckHost;
+		) as CheckHost;
 		const enqueue: typeof core.jobs.enqueue = async (tx, kind, payload, options) => {
 			step();
 			await core.jobs.enqueue(tx, kind, payload, options);
@@ -285,7 +335,7 @@ describe("where checks pass on the base", () => {
 		let done: Judgment | null = null;
 		for (cutAt = 1; done?.outcome !== "judged" && cutAt < 60; cutAt++) {
 			calls = 0;
-			done = await judge({ github, enqueue }).catch((error) => {
+			done = await judge({ github: cutting, enqueue }).catch((error) => {
 				expect(error).toBe(cut);
 				return null;
 			});
@@ -380,6 +430,15 @@ describe("jobs of GitHub Actions", () => {
 			[true, "failed", true],
 			[true, "failed", true],
 		]);
+		const [long] = await pulls.play(pull.branch, [
+			{ name: "long", conclusion: "failure", log: `${"x\n".repeat(200_000)}the end` },
+		]);
+		const check = (
+			await hub.github.listChecks({ owner: "acme", name: "shop", sha: pull.head, except: "" })
+		).find(({ runId }) => runId === long?.id);
+		if (!check) throw new Error("the check is not listed");
+		const tail = await hub.github.readCheckLog({ owner: "acme", name: "shop", check });
+		expect([tail.length, tail.endsWith("x\nthe end")]).toEqual([64 * 1024, true]);
 		const shown = await api(`/check-runs/${made?.id}/annotations`, none);
 		expect(await shown.json()).toMatchObject([
 			{ path: "src/cart.ts", start_line: 3, message: "is no number" },
