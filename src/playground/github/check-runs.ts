@@ -3,7 +3,7 @@ import type { CheckRunRow, RepositoryRow } from "./rows.ts";
 import { timestamp, type World } from "./world.ts";
 
 /** GitHub Actions, which is an App like others. */
-export const ACTIONS = { id: 15_368, slug: "github-actions", name: "GitHub Actions" };
+const ACTIONS = { id: 15_368, slug: "github-actions", name: "GitHub Actions" };
 /** Of the check suites of the App itself: one for each commit, told apart by the commit. */
 const OWN_SUITE = 40_000_000;
 

@@ -62,7 +62,7 @@ ${page.comments.map(
 					(check) =>
 						html`<div class="row"><strong>${check.name}</strong><span class="tag">${check.conclusion ?? check.status}</span><span class="grow quiet">${check.title ?? ""}</span></div>${check.summary === null || check.summary === "" ? "" : html`<div class="body">${drawMarkdown(check.summary)}</div>`}`,
 				)
-	}</div>
+	}${drawCheckForm(page, home)}</div>
 ${drawButtons(page, home)}
 <h2>Commits</h2>
 <div class="box">${page.commits.map(
@@ -71,6 +71,15 @@ ${drawButtons(page, home)}
 	)}</div>
 <h2>Files changed (${page.files.length})</h2>
 ${drawFiles(page.files)}`;
+}
+
+/** Nothing is really run here: a person says what GitHub Actions comes to. */
+function drawCheckForm({ pull }: PullPage, home: string): Html | "" {
+	if (pull.state !== "open") return "";
+	return html`<form method="post" action="${home}/pull/${pull.number}/check">
+<input type="text" name="name" value="test" required maxlength="100" aria-label="Name of the check">
+<input type="text" name="log" class="grow" placeholder="What its log ends with" aria-label="What its log ends with">
+<button name="conclusion" value="failure">Let it fail</button> <button name="conclusion" value="flaky">Fail once</button> <button name="conclusion" value="success">Let it pass</button></form>`;
 }
 
 function drawDismissal({ pull, people }: PullPage, review: ReviewRow, home: string): Html | "" {

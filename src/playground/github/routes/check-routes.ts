@@ -4,6 +4,7 @@ import { findActor, showUser } from "../actors.ts";
 import { findJob, insertRun, readRuns, showRun, suiteOf, tellRun } from "../check-runs.ts";
 import { resolveCommit } from "../commits.ts";
 import { notAccessible, notFound, Refusal } from "../refusal.ts";
+import { webhookFrame } from "../repositories.ts";
 import { openPathRepository, paginate, type RestContext, type RestEnv, readBody } from "../rest.ts";
 import type { CheckRunRow, RepositoryRow, StatusRow } from "../rows.ts";
 import { timestamp, type World } from "../world.ts";
@@ -187,6 +188,11 @@ export function createCheckRoutes(world: World): Hono<RestEnv> {
 			timestamp(world),
 		);
 		if (status === undefined) throw new Error("the status was not inserted");
+		world.deliveries.add("status", {
+			...{ id: status.id, sha, name: `${repository.owner}/${repository.name}` },
+			...{ context: status.context, state: status.state, description: status.description },
+			...webhookFrame(world, repository, status.creator),
+		});
 		return c.json(showStatus(status), 201);
 	});
 
