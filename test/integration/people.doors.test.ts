@@ -8,6 +8,7 @@ import { AppError } from "../../src/errors.ts";
 import { createRouteSessionTask } from "../../src/jobs/tasks/route-session.ts";
 import type { PersonKind } from "../../src/people/decide-access.ts";
 import { readWorkspaceRules } from "../../src/people/workspace-store.ts";
+import { createAcceptComment } from "../../src/sessions/accept-comment.ts";
 import type { Claim } from "../../src/sessions/claim-prompt.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createGatewayAccess } from "../../src/sessions/gateway-access.ts";
@@ -15,7 +16,7 @@ import { hashToken } from "../../src/sessions/gateway-token.ts";
 import { createTurnDoor } from "../../src/sessions/turn-right.ts";
 import { admit } from "../../src/slack/listeners/admit.ts";
 import { createWarm } from "../../src/warm/warm.ts";
-import { type AccessRig, type Account, createAccessRig } from "../harness/access.ts";
+import { type AccessRig, type Account, createAccessRig, GITHUB_IDS } from "../harness/access.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { startGateway } from "../harness/gateway.ts";
 import {
@@ -41,6 +42,7 @@ const DOORS = {
 	"fetch from the sandbox": fetched,
 	"push from the sandbox": pushed,
 	"pull request from the sandbox": opened,
+	"comment at GitHub": commented,
 };
 type Door = keyof typeof DOORS;
 
@@ -54,7 +56,8 @@ const LOOK: Door[] = [
 ];
 const CHANGE: Door[] = ["push from the sandbox", "pull request from the sandbox"];
 /** What is open by the right that GitHub grants; `mention` is the workspace's own. */
-const FULL: Door[] = ["mention", ...LOOK, "turn's start", "fetch from the sandbox", ...CHANGE];
+const AS_APP: Door[] = ["mention", ...LOOK, "turn's start", "fetch from the sandbox", ...CHANGE];
+const FULL: Door[] = [...AS_APP, "comment at GitHub"];
 const READ: Door[] = ["mention", ...LOOK, "turn's start", "fetch from the sandbox"];
 const TALK: Door[] = ["mention"];
 const NOTHING: Door[] = [];
@@ -81,7 +84,7 @@ const CASES: [
 	["member", "member", "T1", "write", FULL],
 	["member", "member", "T1", "admin", FULL],
 	["member", "member", "T1", "unlinked", TALK],
-	["member", "member", "T3", "unlinked", FULL],
+	["member", "member", "T3", "unlinked", AS_APP],
 	["member", "member", "T3", "read", READ],
 	["member", "member", "T3", "none", TALK],
 	["member", "admin", "T1", "none", TALK],
@@ -89,7 +92,7 @@ const CASES: [
 	["member", "admin", "T1", "write", FULL],
 	["member", "admin", "T1", "admin", FULL],
 	["member", "admin", "T1", "unlinked", TALK],
-	["member", "admin", "T3", "unlinked", FULL],
+	["member", "admin", "T3", "unlinked", AS_APP],
 	["guest", "member", "T1", "write", NOTHING],
 	["guest", "member", "T1", "admin", NOTHING],
 	["guest", "member", "T1", "unlinked", NOTHING],
@@ -106,6 +109,7 @@ const CASES: [
 	["bot", "member", "T2", "unlinked", TALK],
 ];
 
+let comments = 1;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let github: RunningGithub;
 let rig: AccessRig;
@@ -180,21 +184,20 @@ interface Someone {
 	kind: PersonKind;
 	role: "member" | "admin";
 	teamId: string;
+	/** Theirs at GitHub; null: they have none. */
+	login: Account | null;
 }
 
 describe("a repository is open", () => {
 	it.each(CASES)("for a %s (%s) of %s with %s", async (kind, role, teamId, right, open) => {
-		const personId = await rig.person({
-			kind,
-			teamId,
-			...(right === "unlinked" ? {} : { login: RIGHTS[right] }),
-		});
+		const login = right === "unlinked" ? null : RIGHTS[right];
+		const personId = await rig.person({ kind, teamId, ...(login === null ? {} : { login }) });
 		await database.db.updateTable("people").set({ role }).where("id", "=", personId).execute();
 		const found: string[] = [];
 		for (const [name, door] of Object.entries(DOORS)) {
 			// What one door has learnt is not to help the next.
 			await rig.access.forget({ personId });
-			if (await door({ personId, kind, role, teamId })) found.push(name);
+			if (await door({ personId, kind, role, teamId, login })) found.push(name);
 		}
 		expect(found).toEqual(open);
 	});
@@ -488,4 +491,43 @@ async function opened({ personId }: Someone): Promise<boolean> {
 	});
 	expect([200, 403]).toContain(answer.status);
 	return answer.status === 200;
+}
+
+/** Whoever comments is known by their account; who has none cannot. */
+async function commented({ login }: Someone): Promise<boolean> {
+	if (login === null) return false;
+	const never = () => Promise.reject(new Error("this is not asked of GitHub"));
+	const acceptComment = createAcceptComment({
+		...core,
+		db: database.db,
+		enqueue: core.jobs.enqueue,
+		rememberPerson: sessions.rememberPerson,
+		github: {
+			readAppSlug: async () => "bobbin",
+			readComment: async () => ({
+				author: { githubId: GITHUB_IDS[login], login, isBot: false },
+				body: "@bobbin fix it",
+				state: null,
+				url: "",
+				lines: [],
+			}),
+			readSubject: async () => ({ kind: "issue", title: "It is broken", body: "" }),
+			readPullRequest: never,
+			isBranchProtected: never,
+			react: async () => {},
+			findComment: never,
+			postComment: never,
+		},
+	});
+	const { github_id: githubId } = await database.db
+		.selectFrom("repositories")
+		.select("github_id")
+		.where("id", "=", shop)
+		.executeTakeFirstOrThrow();
+	const commentId = comments++;
+	const repository = { githubId, owner: "acme", name: "shop" };
+	const told = { repository, number: commentId, kind: "issue_comment" as const, commentId };
+	const { outcome } = await acceptComment(told);
+	expect(["taken", "refused"]).toContain(outcome);
+	return outcome === "taken";
 }
