@@ -57,6 +57,8 @@ export async function createCheckedPulls(core: Core, hub: RunningGithub, folder:
 	return {
 		rows,
 		repositoryId,
+		/** The working copy that all of them are pushed from. */
+		clone,
 		/** A session with an open pull request, whose head a turn of `author` pushed. */
 		async open(
 			author: string,

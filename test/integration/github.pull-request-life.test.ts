@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { git, writeFiles } from "../harness/playground-github.ts";
+import { createReviewLoop, type Hub } from "../harness/review-loop.ts";
+import { aThread } from "../harness/sessions.ts";
+
+let hub: Hub;
+let mia: string;
+beforeAll(async () => {
+	hub = await createReviewLoop();
+	mia = await hub.pulls.rows.person("Mia", await hub.account("mia"));
+});
+afterAll(() => hub.stop());
+
+let count = 0;
+const open = async () => {
+	const pull = await hub.pulls.open(mia, { [`src/made-${++count}.ts`]: "export {};\n" });
+	const url = `http://127.0.0.1/acme/shop/pull/${pull.number}`;
+	await hub.db.updateTable("pull_requests").set({ url }).where("id", "=", pull.id).execute();
+	await hub.settle();
+	return pull;
+};
+const subject = (pull: { number: number }) => `acme/shop#${pull.number}`;
+const change = (pull: { number: number }, body: unknown) =>
+	hub.rest("mia", "PATCH", `/pulls/${pull.number}`, body);
+const merge = (pull: { number: number }) => hub.rest("noah", "PUT", `/pulls/${pull.number}/merge`, {});
+const status = async (sessionId: string) =>
+	(await hub.db.selectFrom("sessions").select("status").where("id", "=", sessionId).executeTakeFirstOrThrow())
+		.status;
+
+it("shows on its card who said what, how its checks are, and who merged it", async () => {
+	const pull = await open();
+	const card = async () => (await hub.lines(pull.sessionId, "pull-request:"))[0] ?? "";
+	expect(await card()).toContain("🟢 Open");
+	await hub.rest("noah", "POST", `/pulls/${pull.number}/reviews`, {
+		...{ event: "REQUEST_CHANGES", body: "<!-- bobbin:none --> Round it." },
+	});
+	await hub.pulls.play(pull.branch, [{ name: "test", conclusion: "failure", log: "FAIL" }]);
+	await hub.settle();
+	expect(await card()).toMatch(/noah wants changes · ❌ Checks fail: test/);
+	const head = await hub.pulls.push(pull, pull.promptId, { "src/round.ts": "export {};\n" });
+	await hub.settle();
+	expect(await hub.pull(pull.id)).toMatchObject({ head_sha: head, revisions: 1, checks: null, additions: 2 });
+	await hub.pulls.play(head, [{ name: "test", conclusion: "success" }]);
+	await hub.rest("noah", "POST", `/pulls/${pull.number}/reviews`, { event: "APPROVE" });
+	await hub.settle();
+	expect(await card()).toMatch(/✅ Approved by noah · ✔️ Checks pass/);
+	await merge(pull);
+	await hub.settle();
+	expect(await card()).toContain("🟣 Merged by noah");
+	expect(await hub.lines(pull.sessionId, "pull-request-end:")).toHaveLength(1);
+	expect(await status(pull.sessionId)).toBe("ended");
+	const row = await hub.pull(pull.id);
+	expect(row).toMatchObject({ state: "merged", merged_by: "noah", revisions: 1 });
+	expect(row.merged_at).toEqual(row.closed_at);
+	// Its lines were counted by the job that the merge queued.
+	expect(row.added_lines).toBe(2);
+	expect(await hub.acts(subject(pull))).toEqual([
+		"pull_request.reviewed github:noah",
+		"pull_request.reviewed github:noah",
+		"pull_request.merged github:noah",
+	]);
+	const thread = aThread();
+	const thread_ts = thread.threadTs;
+	await hub.db
+		.insertInto("threads")
+		.values({ team_id: "T1", channel_id: "C1", thread_ts, session_id: pull.sessionId })
+		.execute();
+	await hub.core.sessions.acceptThreadPrompt({
+		thread,
+		prompt: {
+			...{ idempotencyKey: thread_ts, authorId: mia, text: "And now?", files: [], context: {} },
+			origin: { kind: "slack", teamId: "T1", channelId: "C1", messageTs: thread_ts },
+		},
+	});
+	expect(await status(pull.sessionId)).toBe("ready");
+	await hub.settle();
+	// What comes now goes on a branch of its own.
+	const session = await hub.core.sessions.view(pull.sessionId);
+	expect(session.prompts.at(-1)?.status).toBe("done");
+});
+
+it("ends when it is closed, wakes when it is reopened, and notes who did", async () => {
+	const pull = await open();
+	await change(pull, { state: "closed" });
+	await hub.settle();
+	expect([await status(pull.sessionId), (await hub.pull(pull.id)).state]).toEqual(["ended", "closed"]);
+	await change(pull, { state: "open", title: "Another title" });
+	await hub.settle();
+	expect(await status(pull.sessionId)).toBe("ready");
+	expect(await hub.pull(pull.id)).toMatchObject({ state: "open", closed_at: null, title: "Another title" });
+	expect(await hub.acts(subject(pull))).toEqual(["pull_request.closed Mia", "pull_request.reopened Mia"]);
+});
+
+it("follows a branch that people force-push or delete", async () => {
+	const pull = await open();
+	const { clone } = hub.pulls;
+	await writeFiles(clone, { "src/other.ts": "export {};\n" });
+	await git(clone, "add", "--all");
+	await git(clone, "commit", "--quiet", "--amend", "-m", "Rewritten");
+	await git(clone, "push", "--quiet", "--force", "origin", pull.branch);
+	const head = await git(clone, "rev-parse", "HEAD");
+	await hub.settle();
+	expect(await hub.pull(pull.id)).toMatchObject({ head_sha: head, revisions: 1, state: "open" });
+	await git(clone, "push", "--quiet", "origin", "--delete", pull.branch);
+	await hub.settle();
+	expect(await hub.pull(pull.id)).toMatchObject({ state: "closed", revisions: 1 });
+	expect(await status(pull.sessionId)).toBe("ended");
+});
+
+it("comes to the same end in whatever order and however often it is told", async () => {
+	const play = async () => {
+		const pull = await open();
+		const release = hub.hold();
+		await hub.pulls.push(pull, null, { [`src/${pull.number}-a.ts`]: "export {};\n" });
+		await hub.pulls.push(pull, null, { [`src/${pull.number}-b.ts`]: "export {};\n" });
+		await change(pull, { title: "Told" });
+		await change(pull, { state: "closed" });
+		await change(pull, { state: "open" });
+		await hub.rest("noah", "POST", `/pulls/${pull.number}/reviews`, { event: "APPROVE" });
+		await merge(pull);
+		return { pull, told: await release() };
+	};
+	const end = async ({ id, sessionId }: { id: string; sessionId: string }) => {
+		const { state, title, revisions, merged_by, additions, draft, added_lines } = await hub.pull(id);
+		const [view] = (await hub.core.sessions.view(sessionId)).pullRequests;
+		const said = [view?.approvedBy, await status(sessionId)];
+		return { state, title, revisions, merged_by, additions, draft, added_lines, said };
+	};
+	const first = await play();
+	for (const request of first.told) await hub.webhooks.handle(request);
+	await hub.settle();
+	const inOrder = await end(first.pull);
+	expect(inOrder).toMatchObject({
+		state: "merged",
+		revisions: 2,
+		merged_by: "noah",
+		said: [["noah"], "ended"],
+	});
+	const second = await play();
+	expect(second.told.length).toBeGreaterThan(8);
+	// Backwards, from the middle, and each twice.
+	const { told } = second;
+	const shuffled = [...told.slice(4), ...told.slice(0, 4)].reverse();
+	await Promise.all([...shuffled.map((r) => r.clone()), ...told].map((r) => hub.webhooks.handle(r)));
+	await hub.settle();
+	expect(await end(second.pull)).toEqual(inOrder);
+	expect((await hub.acts(subject(second.pull))).sort()).toEqual([
+		"pull_request.merged github:noah",
+		"pull_request.reviewed github:noah",
+	]);
+});
+
+it("that was merged before its opening was written down is merged all the same", async () => {
+	const pull = await open();
+	await hub.db
+		.updateTable("pull_requests")
+		.set({ number: null, url: null, state: "intended", opened_as: "app" })
+		.where("id", "=", pull.id)
+		.execute();
+	await merge(pull);
+	await hub.hub.playground.settleWebhooks();
+	const inbox = await hub.db.selectFrom("inbox").select("id").where("processed_at", "is", null).execute();
+	expect(inbox).not.toEqual([]);
+	await hub.db
+		.updateTable("pull_requests")
+		.set({ number: pull.number, state: "open" })
+		.where("id", "=", pull.id)
+		.execute();
+	await hub.settle();
+	expect(await hub.pull(pull.id)).toMatchObject({ state: "merged", merged_by: "noah" });
+	expect(await status(pull.sessionId)).toBe("ended");
+});
+
+it("counts the merges of people too", async () => {
+	const pull = await open();
+	await hub.db.deleteFrom("pull_request_heads").where("pull_request_id", "=", pull.id).execute();
+	await hub.db.deleteFrom("pull_requests").where("id", "=", pull.id).execute();
+	await merge(pull);
+	await hub.settle();
+	const merges = await hub.db.selectFrom("merges").selectAll().where("number", "=", pull.number).execute();
+	expect(merges).toHaveLength(1);
+});
+
+it("forgets what people may do when GitHub says that it changed", async () => {
+	const { repositoryId } = hub;
+	const known = () =>
+		hub.db.selectFrom("repository_access").select("person_id").where("person_id", "=", mia).execute();
+	expect(await hub.access.permissionOf({ personId: mia, repositoryId })).toBe("admin");
+	await hub.rest("mia", "PUT", "/collaborators/omar", { permission: "push" });
+	await hub.settle();
+	expect(await known()).toHaveLength(1);
+	await hub.rest("mia", "PATCH", "", { description: "A shop" });
+	await hub.settle();
+	expect(await known()).toEqual([]);
+	const row = await hub.db
+		.selectFrom("repositories")
+		.select("description")
+		.where("id", "=", repositoryId)
+		.executeTakeFirst();
+	expect(row?.description).toBe("A shop");
+});
+
+it("loses its repository when the installation is suspended in mid-turn, and gets it back", async () => {
+	const pull = await open();
+	const removed = async () =>
+		(
+			await hub.db
+				.selectFrom("repositories")
+				.select("removed_at")
+				.where("id", "=", hub.repositoryId)
+				.executeTakeFirstOrThrow()
+		).removed_at;
+	let during: Date | null = null;
+	hub.agent.state.script = async () => {
+		await hub.suspend(true);
+		await expect.poll(removed, { timeout: 10_000 }).not.toBeNull();
+		during = await removed();
+		return { outcome: "done", answer: "Done." };
+	};
+	await hub.rest("noah", "POST", `/issues/${pull.number}/comments`, { body: "Round it." });
+	await hub.settle();
+	expect(during).not.toBeNull();
+	expect((await hub.prompts(pull.sessionId)).at(-1)?.status).toBe("done");
+	await hub.suspend(false);
+	await hub.settle();
+	expect(await removed()).toBeNull();
+	await merge(pull);
+	await hub.settle();
+	expect((await hub.pull(pull.id)).state).toBe("merged");
+});
