@@ -23,7 +23,7 @@ import { lockSession, readSession, sessionNotFound } from "./session-store.ts";
 import { toStorableText } from "./storable.ts";
 import { toProblem } from "./to-problem.ts";
 
-export interface OpenInput {
+interface OpenInput {
 	sessionId: string;
 	branch: string;
 	/** Another branch of the session that has an open pull request, to stack this one on it. */
@@ -34,7 +34,7 @@ export interface OpenInput {
 	draft: boolean;
 }
 
-export type Opening =
+type Opening =
 	| { outcome: "open"; number: number; url: string }
 	/** It is opened later, by itself; `words` say to the agent when. */
 	| { outcome: "waiting"; words: string };

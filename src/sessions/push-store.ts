@@ -31,15 +31,3 @@ export async function insertPushes(
 export async function deletePushes(tx: Tx, ids: string[]): Promise<void> {
 	if (ids.length > 0) await tx.deleteFrom("pushes").where("id", "in", ids).execute();
 }
-
-/** Whether a commit was pushed by a session of ours to this repository. */
-export async function isPushed(tx: Tx, of: { repositoryId: string; sha: string }): Promise<boolean> {
-	const row = await tx
-		.selectFrom("pushes")
-		.select("id")
-		.where("repository_id", "=", of.repositoryId)
-		.where("sha", "=", of.sha)
-		.limit(1)
-		.executeTakeFirst();
-	return row !== undefined;
-}

@@ -8,7 +8,7 @@ import { readSession } from "./session-store.ts";
 import type { UseCaseDeps } from "./use-case.ts";
 
 /** Updates of branches that are on their way to GitHub. */
-export interface SentPush {
+interface SentPush {
 	sessionId: string;
 	promptId: string | null;
 	rows: PushRow[];
