@@ -18,7 +18,7 @@ export interface RepositoryFacts {
 	sizeKib: number;
 }
 
-export interface PullRequestFacts {
+interface PullRequestFacts {
 	number: number;
 	url: string;
 	title: string;

@@ -33,7 +33,7 @@ export interface AcceptCommentDeps extends UseCaseDeps {
 	log: Log;
 }
 
-export interface ToldComment {
+interface ToldComment {
 	repository: ToldRepository;
 	number: number;
 	kind: CommentKind;

@@ -45,7 +45,7 @@ export function createPullRequestChecks(deps: UseCaseDeps & { github: ChecksHost
 }
 
 /** Pure. What counts is the last outcome of each check; one that was skipped, or waits for people, says nothing. */
-export function summarizeChecks(outcomes: Outcome[]): {
+function summarizeChecks(outcomes: Outcome[]): {
 	state: "pending" | "passing" | "failing" | null;
 	failing: string[];
 } {

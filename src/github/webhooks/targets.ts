@@ -6,7 +6,7 @@ export interface ToldRepository extends RepositoryAddress {
 }
 
 /** Who did what a webhook tells. */
-export interface Sender {
+interface Sender {
 	githubId: number;
 	login: string;
 }
