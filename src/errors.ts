@@ -3,15 +3,22 @@ export class AppError extends Error {
 	override readonly name = "AppError";
 	readonly code: string;
 	readonly retryable: boolean;
+	/** How long whoever refused wants to be left alone; undefined: they did not say. */
+	readonly retryAfterMs: number | undefined;
 
 	/**
 	 * @param code stable, snake_case, for example `repository_not_found`
 	 * @param message one sentence that says what happened and what to do
 	 */
-	constructor(code: string, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+	constructor(
+		code: string,
+		message: string,
+		options: { retryable?: boolean; retryAfterMs?: number; cause?: unknown } = {},
+	) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.code = code;
 		this.retryable = options.retryable ?? false;
+		this.retryAfterMs = options.retryAfterMs;
 	}
 }
 

@@ -1,6 +1,9 @@
 import { RequestError } from "@octokit/request-error";
 import { AppError } from "../errors.ts";
 
+const USUAL_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 60 * 60_000;
+
 /** Runs a call of GitHub; what Octokit throws comes out as an AppError, by status and header only. */
 export async function askGithub<T>(what: string, call: () => Promise<T>): Promise<T> {
 	try {
@@ -23,6 +26,18 @@ export function readHeader(error: unknown, name: string): string | null {
 	return typeof value === "string" ? value : null;
 }
 
+/**
+ * How long to wait: as the header says, else until the hour's limit is new, else a minute. Source: docs.github.com, "Rate
+ * limits for the REST API", "Exceeding the rate limit".
+ */
+function toWaitMs(headers: Record<string, string | number | undefined> | undefined): number {
+	const seconds = Number(headers?.["retry-after"]);
+	if (headers?.["retry-after"] !== undefined && Number.isFinite(seconds)) return Math.max(0, seconds) * 1000;
+	const resetMs = Number(headers?.["x-ratelimit-reset"]) * 1000 - Date.now();
+	const isSpent = headers?.["x-ratelimit-remaining"] === "0" && Number.isFinite(resetMs);
+	return isSpent ? Math.min(Math.max(resetMs, 0), LONGEST_WAIT_MS) : USUAL_WAIT_MS;
+}
+
 function toAppError(what: string, error: unknown): unknown {
 	if (!(error instanceof RequestError)) return error;
 	const known = (code: string, message: string, retryable = false) =>
@@ -37,7 +52,9 @@ function toAppError(what: string, error: unknown): unknown {
 		(error.status === 403 &&
 			(headers?.["retry-after"] !== undefined || headers?.["x-ratelimit-remaining"] === "0"));
 	if (limited) {
-		return known("rate_limited", `GitHub asks Bobbin to wait (${what}). It is tried again.`, true);
+		const message = `GitHub asks Bobbin to wait (${what}). It is tried again.`;
+		const retryAfterMs = toWaitMs(headers);
+		return new AppError("rate_limited", message, { retryable: true, retryAfterMs, cause: error });
 	}
 	switch (error.status) {
 		case 401:

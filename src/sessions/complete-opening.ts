@@ -114,8 +114,10 @@ export function createCompleteOpening(deps: CompleteOpeningDeps) {
 				throw error;
 			});
 		} catch (error) {
-			const isDoubt = error instanceof AppError && (error.code === "pull_request_exists" || error.retryable);
-			const there = isDoubt ? await github.findPullRequest(wanted) : null;
+			if (!(error instanceof AppError)) throw error;
+			const isDoubt = error.retryable && error.code !== "rate_limited";
+			const isThere = isDoubt || error.code === "pull_request_exists";
+			const there = isThere ? await github.findPullRequest(wanted) : null;
 			if (there) return there;
 			throw error;
 		}

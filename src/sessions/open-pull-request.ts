@@ -144,7 +144,7 @@ export function createPullRequests(
 				await deleteIntent(db, intent.id);
 				throw error;
 			}
-			await carryOnLater(intent.id);
+			await carryOnLater(intent.id, error.retryAfterMs);
 			return {
 				outcome: "waiting",
 				words: `The branch ${intent.branch} is pushed, but the pull request cannot be opened just now: ${error.message} It is opened by itself as soon as that works; don't wait for it.`,
@@ -157,8 +157,13 @@ export function createPullRequests(
 		};
 	}
 
-	const carryOnLater = (pullRequestId: string) =>
-		deps.enqueue(db, openPullRequestJob, { version: 1, pullRequestId }, { key: pullRequestId });
+	const carryOnLater = (pullRequestId: string, startAfterMs?: number) =>
+		deps.enqueue(
+			db,
+			openPullRequestJob,
+			{ version: 1, pullRequestId },
+			{ key: pullRequestId, ...(startAfterMs === undefined ? {} : { startAfterMs }) },
+		);
 
 	async function refresh(row: Awaited<ReturnType<typeof readOfSession>>[number], number: number) {
 		const facts = await github.readPullRequest({ owner: row.owner, name: row.name, number });
@@ -182,7 +187,10 @@ export function createPullRequests(
 		try {
 			await complete(intent, { isNew: false });
 		} catch (error) {
-			if (!(error instanceof AppError) || error.retryable) throw error;
+			if (!(error instanceof AppError)) throw error;
+			// GitHub takes it ill when it is asked again too soon.
+			if (error.retryAfterMs !== undefined) return carryOnLater(intent.id, error.retryAfterMs);
+			if (error.retryable) throw error;
 			deps.log.warn({ err: error, session: intent.session_id }, "a pull request was refused after its turn");
 			await giveUp(intent, toProblem(error));
 		}
