@@ -85,6 +85,7 @@ export interface AppDeps {
 
 const HOUSEKEEPING_MS = 60_000;
 const IMAGE_SWEEP_MS = 60_000;
+const REDELIVER_MS = 5 * 60_000;
 const OLD_ROWS_MS = 60 * 60_000;
 const BUILD_LIMITS = { stepMs: 15 * 60_000, totalMs: 40 * 60_000, logBytes: 512 * 1024 };
 const KEEP_AGENT_MS = 10 * 60_000;
@@ -349,6 +350,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await webhooks.replay();
 		await recheckLatest(db, jobs.enqueue);
 		undo.push(webhooks.drain);
+		undo.push(sweepEvery(REDELIVER_MS, github.redeliver, log));
 		await warm.start();
 		undo.push(warm.stop);
 

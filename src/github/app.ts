@@ -14,6 +14,7 @@ import { createMergedChanges } from "./merged-changes.ts";
 import { createOpenPullRequest } from "./open-pull-request.ts";
 import { createReadPermission } from "./permission.ts";
 import { createPullRequests } from "./pull-requests.ts";
+import { createRedeliver } from "./redeliver.ts";
 import { createReviews } from "./reviews.ts";
 
 const ANSWER_WITHIN_MS = 20_000;
@@ -97,6 +98,7 @@ export function createGithub(deps: GithubDeps): Github {
 		listReviews: createReviews({ clientFor, forget: tokens.forget }).list,
 		...createCheckResults({ clientFor, forget: tokens.forget }),
 		...createMergedChanges({ clientFor, forget: tokens.forget }),
+		redeliver: createRedeliver({ app: app.octokit, log, now: deps.now }),
 		publishCheck: createChecks({ appId: deps.appId, clientFor, forget: tokens.forget }).publish,
 	};
 }

@@ -195,6 +195,8 @@ export interface Github {
 	postComment(
 		input: RepositoryAddress & { number: number; place: AnswerPlace; body: string },
 	): Promise<number>;
+	/** Asks GitHub to send again the webhooks that nobody took. */
+	redeliver(): Promise<{ asked: number }>;
 	/** Every review that was submitted, oldest first. */
 	listReviews(input: RepositoryAddress & { number: number }): Promise<ReviewFacts[]>;
 	/** Makes the App's completed check run of this name at a commit, or changes the one that is there. Safe to repeat. */

@@ -19,15 +19,21 @@ export async function deleteIdleSandboxes(
 		enqueue: Enqueue;
 	},
 	keepMs: number,
+	onlyEnded = false,
 ): Promise<{ deleted: number }> {
 	const { sandboxes } = deps;
-	const deleted = await forIdleSessions(deps, keepMs, async (tx, sandbox, sessionId) => {
-		if (!(await isKept(tx, sandbox, sessionId))) return false;
-		await sandboxes.delete(sandbox.name);
-		await updateSandbox(tx, sandbox.id, { state: "deleted", deleted_at: new Date(deps.now()) });
-		deps.log.info({ session: sessionId, sandbox: sandbox.name }, "an idle sandbox was deleted");
-		return true;
-	});
+	const deleted = await forIdleSessions(
+		deps,
+		keepMs,
+		async (tx, sandbox, sessionId) => {
+			if (!(await isKept(tx, sandbox, sessionId))) return false;
+			await sandboxes.delete(sandbox.name);
+			await updateSandbox(tx, sandbox.id, { state: "deleted", deleted_at: new Date(deps.now()) });
+			deps.log.info({ session: sessionId, sandbox: sandbox.name }, "an idle sandbox was deleted");
+			return true;
+		},
+		onlyEnded,
+	);
 	return { deleted };
 
 	async function isKept(tx: Tx, sandbox: SandboxRow, sessionId: string): Promise<boolean> {

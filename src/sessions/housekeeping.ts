@@ -6,6 +6,7 @@ import { deleteIdleSandboxes } from "./delete-idle-sandboxes.ts";
 import { stopIdleSandboxes } from "./stop-idle-sandboxes.ts";
 import { sweepSnapshots } from "./sweep-snapshots.ts";
 
+const ENDED_KEEP_MS = 30 * 60_000;
 const SWEEP_MS = 60 * 60_000;
 
 /**
@@ -26,7 +27,11 @@ export function createHousekeeping(deps: {
 		/** To be called every minute or so. */
 		async round(): Promise<void> {
 			await stopIdleSandboxes(deps, deps.idleMs);
-			if (deps.keepMs > 0) await deleteIdleSandboxes(deps, deps.keepMs);
+			if (deps.keepMs > 0) {
+				await deleteIdleSandboxes(deps, deps.keepMs);
+				// Of what is merged or closed there is seldom more to do; a follow-up begins from its snapshot.
+				if (deps.keepMs > ENDED_KEEP_MS) await deleteIdleSandboxes(deps, ENDED_KEEP_MS, true);
+			}
 			if (deps.now() - sweptAtMs < SWEEP_MS) return;
 			sweptAtMs = deps.now();
 			await sweepSnapshots(deps);

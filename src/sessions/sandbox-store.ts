@@ -161,13 +161,18 @@ export async function listLiveSandboxNames(db: Db, provider: string): Promise<st
 }
 
 /** Sessions with a sandbox whose last prompt ended before `before` and that have none to run. */
-export async function listIdleSessions(db: Db, input: { provider: string; before: Date }): Promise<string[]> {
+export async function listIdleSessions(
+	db: Db,
+	input: { provider: string; before: Date; onlyEnded?: boolean },
+): Promise<string[]> {
 	const rows = await db
 		.selectFrom("sandboxes")
 		.innerJoin("prompts", "prompts.session_id", "sandboxes.session_id")
+		.innerJoin("sessions", "sessions.id", "sandboxes.session_id")
 		.select("prompts.session_id")
 		.where("sandboxes.provider", "=", input.provider)
 		.where("sandboxes.deleted_at", "is", null)
+		.$if(input.onlyEnded === true, (query) => query.where("sessions.status", "=", "ended"))
 		.groupBy("prompts.session_id")
 		.having((eb) => eb.fn("bool_and", [eb("prompts.finished_at", "<=", input.before)]), "is", true)
 		.execute();

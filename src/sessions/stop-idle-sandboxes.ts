@@ -40,11 +40,13 @@ export async function forIdleSessions(
 	deps: Pick<IdleDeps, "db" | "log" | "now"> & { sandboxes: { name: string } },
 	idleMs: number,
 	act: (tx: Tx, sandbox: SandboxRow, sessionId: string) => Promise<boolean>,
+	/** Only sessions whose pull requests are merged or closed. */
+	onlyEnded = false,
 ): Promise<number> {
 	const { db, log } = deps;
 	const before = new Date(deps.now() - idleMs);
 	let count = 0;
-	for (const sessionId of await listIdleSessions(db, { provider: deps.sandboxes.name, before })) {
+	for (const sessionId of await listIdleSessions(db, { provider: deps.sandboxes.name, before, onlyEnded })) {
 		try {
 			const done = await db.transaction().execute(async (tx) => {
 				await lockSession(tx, sessionId);

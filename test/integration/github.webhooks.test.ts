@@ -352,3 +352,25 @@ describe("with playground GitHub", () => {
 		expect(await changeWhere(({ state }) => state === "merged")).toMatchObject({ number: 1, additions: 2 });
 	});
 });
+
+it("that nobody took is sent again when GitHub is asked for it", async () => {
+	const running = await startPlaygroundGithub({ adapterNow: () => Date.now() + 120_000 });
+	const given: (string | null)[] = [];
+	let isAway = true;
+	running.onWebhook(async (request) => {
+		given.push(request.headers.get("x-github-delivery"));
+		return new Response(null, { status: isAway ? 503 : 202 });
+	});
+	await fetch(`${running.playground.connection.apiUrl}/repos/acme/shop`, {
+		method: "PATCH",
+		headers: { authorization: "Bearer ghp_mia" },
+		body: JSON.stringify({ description: "Told" }),
+	});
+	await running.playground.settleWebhooks();
+	isAway = false;
+	expect(await running.github.redeliver()).toEqual({ asked: 1 });
+	await running.playground.settleWebhooks();
+	expect(given).toEqual([given[0], given[0]]);
+	expect(await running.github.redeliver()).toEqual({ asked: 0 });
+	await running.stop();
+});

@@ -15,6 +15,16 @@ interface InstallationRow {
 	owner: string;
 }
 
+interface DeliveryRow {
+	id: string;
+	position: number;
+	event: string;
+	attempts: number;
+	next_at_ms: number;
+	delivered_at_ms: number | null;
+	last_status: string | null;
+}
+
 const RANK: Record<Level, number> = { read: 1, write: 2, admin: 3 };
 
 const accessTokenBody = z.strictObject({
@@ -83,6 +93,42 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 	app.get("/app/hook/config", (c) => {
 		requireApp(c);
 		return c.json({ content_type: "json", insecure_ssl: "0", secret: "********", url: world.webhooksUrl });
+	});
+
+	// Newest first. GitHub keeps each attempt; here there is the last one of each delivery.
+	app.get("/app/hook/deliveries", (c) => {
+		requireApp(c);
+		const rows = state.all<DeliveryRow>(
+			"select * from deliveries where attempts > 0 order by position desc limit ?",
+			Math.min(Number(c.req.query("per_page") ?? 30), 100),
+		);
+		return c.json(
+			rows.map((row) => ({
+				id: row.position,
+				guid: row.id,
+				delivered_at: toTimestamp(row.delivered_at_ms ?? row.next_at_ms),
+				redelivery: row.attempts > 1,
+				duration: 0,
+				status: row.last_status ?? "",
+				status_code: Number(row.last_status) || 0,
+				event: row.event,
+				action: null,
+				installation_id: null,
+				repository_id: null,
+				throttled_at: null,
+			})),
+		);
+	});
+	app.post("/app/hook/deliveries/:id{[0-9]+}/attempts", (c) => {
+		requireApp(c);
+		const { changes } = state.run(
+			"update deliveries set delivered_at_ms = null, next_at_ms = ? where position = ?",
+			world.now(),
+			Number(c.req.param("id")),
+		);
+		if (changes === 0) throw notFound();
+		world.deliveries.start();
+		return c.json({}, 202);
 	});
 
 	app.get("/app/installations", (c) => {
