@@ -21,6 +21,7 @@ test.each([
 	["fix the failing tests", ["fix all"]],
 	["Can you make the tests pass?", ["fix all"]],
 	["tests are red on main", ["fix all"]],
+	["CI is red: find out why the checks of checkout fail, and fix that", ["fix all"]],
 	["tier boundary is wrong in quotes", ["fix tier-limits"]],
 	["fix the broken link to the refunds page", ["fix refund-link"]],
 	["add a health check", ["add /health"]],

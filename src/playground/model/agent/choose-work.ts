@@ -56,5 +56,5 @@ function isQuestion(text: string): boolean {
 }
 
 function meansAll(text: string): boolean {
-	return /\ball\b[^.?!]*\b(tests?|bugs?)\b|\bevery(thing)?\b/i.test(text);
+	return /\ball\b[^.?!]*\b(tests?|bugs?)\b|\bevery(thing)?\b|\b(build|ci) is (red|broken)\b/i.test(text);
 }
