@@ -2,6 +2,7 @@ import type { Db } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import { type Enqueue, showThreadJob } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
+import { recordAudit } from "../people/audit.ts";
 import type { AnswerPlace, CommentHost, CommentKind } from "./comment-host.ts";
 import { findOpenedBy, findOwedAnswer, settleAnswer } from "./comment-store.ts";
 import { DECLINE_WORDS } from "./decide-comment.ts";
@@ -17,6 +18,7 @@ export interface AnswerCommentDeps {
 	enqueue: Enqueue;
 	github: Pick<CommentHost, "findComment" | "postComment">;
 	log: Log;
+	now: () => number;
 }
 
 interface Answer {
@@ -57,7 +59,11 @@ export function createAnswerComment(deps: AnswerCommentDeps) {
 		const state = answerId === null ? "given_up" : "posted";
 		await db.transaction().execute(async (tx) => {
 			await settleAnswer(tx, { id: owed.id, state, answerId });
-			const { session_id: sessionId } = owed;
+			const { session_id: sessionId, repository_id: repositoryId } = owed;
+			const act = { personId: null, action: answerId === null ? "comment.unanswered" : "comment.answered" };
+			const subject = `${owed.owner}/${owed.name}#${owed.number}`;
+			const data = { promptId, answerId };
+			await recordAudit(tx, { ...act, sessionId, repositoryId, subject, data }, new Date(deps.now()));
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		});
 		return { outcome: state };

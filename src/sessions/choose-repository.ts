@@ -1,3 +1,4 @@
+import type { Routing } from "../db/schema.ts";
 import { markRepositoryUsed } from "../images/build-store.ts";
 import { buildImageJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import type { Access } from "../people/access.ts";
@@ -9,6 +10,8 @@ import { findRepository } from "./repository-store.ts";
 import { lockSession, setRepository } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
 import type { UseCaseDeps } from "./use-case.ts";
+
+const CHOSEN_BY_PEOPLE = new Set<Routing["how"]>(["named", "picked", "api"]);
 
 export function createChooseRepository(
 	deps: UseCaseDeps & { access: Pick<Access, "allowed"> },
@@ -42,7 +45,8 @@ export function createChooseRepository(
 				at,
 			);
 			const act = {
-				personId,
+				// What Bobbin guessed it chose itself.
+				personId: CHOSEN_BY_PEOPLE.has(routing.how) ? personId : null,
 				action: "session.repository_chosen",
 				sessionId,
 				repositoryId,

@@ -129,7 +129,7 @@ export function findOwedAnswer(tx: Tx, promptId: string) {
 			"comments.github_id",
 			"comments.answer as state",
 		])
-		.select(["comments.created_at", "comments.session_id"])
+		.select(["comments.created_at", "comments.session_id", "comments.repository_id"])
 		.select(["prompts.status", "prompts.answer", "prompts.problem", "prompts.context", "prompts.origin"])
 		.select(["repositories.owner", "repositories.name"])
 		.where("comments.prompt_id", "=", promptId)
