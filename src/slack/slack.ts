@@ -2,6 +2,7 @@ import { App } from "@slack/bolt";
 import type { PromptFile } from "../contract/session.ts";
 import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
+import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
@@ -18,6 +19,7 @@ import { decideIntake, ourTeamId } from "./intake.ts";
 import { listenToAgentSessionStopped } from "./listeners/agent-session-stopped.ts";
 import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
 import { listenToCancelButton } from "./listeners/cancel-button.ts";
+import { listenToChooseDraft } from "./listeners/choose-draft.ts";
 import { listenToCommand } from "./listeners/command.ts";
 import { listenToConnectGithub } from "./listeners/connect-github.ts";
 import type { Foresight, ListenerDeps } from "./listeners/deps.ts";
@@ -153,6 +155,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		workspaceRules: (teamId) => readWorkspaceRules(database.db, teamId),
 		foresight: deps.foresight,
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
+		draftWishes: createDraftWishes({ db: database.db, now }),
 		now,
 		showNow: async (sessionId) => {
 			try {
@@ -174,6 +177,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToLinkShared,
 		listenToCommand,
 		listenToConnectGithub,
+		listenToChooseDraft,
 	]) {
 		listen(app, listenerDeps);
 	}

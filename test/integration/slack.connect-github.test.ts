@@ -213,6 +213,43 @@ describe("the buttons", () => {
 	});
 });
 
+test("in the home a person says how their pull requests begin", async () => {
+	const readHome = async () => {
+		const { home } = (await workspace.readPage("mia", "views")) as {
+			home: { id: string; blocks: { block_id: string; accessory?: { options: object[] } }[] } | null;
+		};
+		const block = home?.blocks.find(({ accessory }) => accessory?.options !== undefined);
+		if (!home || !block) throw new Error("no home yet");
+		return { home, block };
+	};
+	const readWishes = async () =>
+		(
+			await workspace.database.db
+				.selectFrom("people")
+				.select("draft")
+				.where("draft", "is not", null)
+				.execute()
+		).map(({ draft }) => draft);
+	await workspace.onPage("mia", "home-open", { tab: "home" });
+	const { home, block } = await vi.waitFor(readHome, WAIT);
+	const choose = (index: number) =>
+		workspace.onPage("mia", "action", {
+			...{ view_id: home.id, block_id: block.block_id },
+			action: { action_id: "choose_draft", selected_option: block.accessory?.options[index] },
+		});
+	await choose(1);
+	await vi.waitFor(async () => expect(await readWishes()).toEqual([true]), WAIT);
+	await choose(0);
+	await vi.waitFor(async () => expect(await readWishes()).toEqual([]), WAIT);
+	const acts = await workspace.database.db
+		.selectFrom("audit_log")
+		.select("data")
+		.where("action", "=", "person.drafts_changed")
+		.orderBy("id")
+		.execute();
+	expect(acts.map(({ data }) => data)).toEqual([{ draft: true }, { draft: null }]);
+});
+
 async function directChannel(): Promise<string> {
 	const { channels } = (await workspace.readPage("mia", "state")) as {
 		channels: { id: string; is_im?: boolean }[];

@@ -10,6 +10,7 @@ export const PICK_REPOSITORY_QUICK = /^pick_repository_quick_\d$/;
 export const OPEN_PULL_REQUEST = "open_pull_request";
 export const CONNECT_GITHUB = "connect_github";
 export const DISCONNECT_GITHUB = "disconnect_github";
+export const CHOOSE_DRAFT = "choose_draft";
 
 /** The value that means "no repository is needed". */
 export const NO_REPOSITORY = "none";

@@ -1,6 +1,7 @@
 import type { App } from "@slack/bolt";
 import type { Accounts } from "../accounts.ts";
 import { accountBlocks } from "../blocks/connect-github.ts";
+import { draftWishBlocks } from "../blocks/draft-wish.ts";
 import { homeView } from "../blocks/home-view.ts";
 import { toCallFailure } from "../call-failure.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -20,14 +21,15 @@ export function listenToAppHomeOpened(app: App, deps: ListenerDeps): void {
 
 /** `personId` null: they may not use Bobbin. */
 export async function drawHome(
-	{ accounts, client, identity, log, now }: ListenerDeps,
+	{ accounts, draftWishes, client, identity, log, now }: ListenerDeps,
 	{ userId, personId }: { userId: string; personId: string | null },
 ): Promise<void> {
 	const { botUserId } = await identity();
 	const account =
 		personId === null || accounts === undefined ? [] : await readAccount(accounts, personId, now());
+	const wish = personId === null ? [] : draftWishBlocks(await draftWishes.read(personId));
 	await client.views
-		.publish({ user_id: userId, view: homeView(botUserId, account) })
+		.publish({ user_id: userId, view: homeView(botUserId, [...account, ...wish]) })
 		.catch((error: unknown) => log.info({ error: toCallFailure(error).error }, "the home was not drawn"));
 }
 

@@ -1,6 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
+import type { DraftWishes } from "../../people/wish-drafts.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Directory } from "../directory.ts";
@@ -29,6 +30,7 @@ export interface ListenerDeps {
 	foresight: Foresight;
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
+	draftWishes: DraftWishes;
 	/** Shows a session's thread at once. What fails here is made good by the job that the session queued. */
 	showNow: (sessionId: string) => Promise<void>;
 	log: Log;
