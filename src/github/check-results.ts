@@ -12,6 +12,8 @@ export interface CheckOutcome {
 	group: string;
 	/** `other`: skipped, cancelled, neutral, or a person must act. */
 	state: "running" | "passed" | "failed" | "other";
+	/** Jobs of one run of a workflow have the same. */
+	suite: string;
 	/** Of the check run; null: a commit status. */
 	runId: number | null;
 	/** A job of GitHub Actions: it has a log and may be run again. */
@@ -198,9 +200,11 @@ const STATUS_STATE = { error: "failed", failure: "failed", pending: "running", s
 
 function toOutcome(run: z.infer<typeof checkRun>): CheckOutcome {
 	const { id, name, status, conclusion, app, check_suite, output } = run;
+	const suite = `run ${check_suite?.id ?? app?.slug ?? ""}`;
 	return {
 		name,
-		group: `run ${check_suite?.id ?? app?.slug ?? ""} ${name}`,
+		group: `${suite} ${name}`,
+		suite,
 		state: status === "completed" ? (RUN_STATE[conclusion ?? ""] ?? "other") : "running",
 		runId: id,
 		isJob: app?.slug === ACTIONS,
@@ -213,6 +217,7 @@ function fromStatus({ context, state, description }: z.infer<typeof status>): Ch
 	return {
 		name: context,
 		group: `status ${context}`,
+		suite: "status",
 		state: STATUS_STATE[state],
 		runId: null,
 		isJob: false,

@@ -30,7 +30,7 @@ export function toCheckLines(checks: FailedCheck[]): string[] {
 		const label = `Check ${index + 1}`;
 		return [
 			`${label} failed: ${name}. ${reason}`,
-			...(log === "" ? [`${label} left no log.`] : []),
+			...(log === "" ? [`${label} log: not shown here.`] : []),
 			...log
 				.split("\n")
 				.filter((line) => line.trim() !== "")

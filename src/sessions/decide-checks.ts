@@ -49,25 +49,35 @@ function decideCheck(
 		: { verdict: "caused", reason: `${unheard}, but its log names ${namedFile}, which this change touches.` };
 }
 
-/** Pure: what follows from findings. `fixes`: prompts of Bobbin's since a person's last one. */
+/**
+ * Pure: what follows from findings.
+ *
+ * @param tried.fixes how many prompts of Bobbin's there were since a person's last one
+ * @param tried.isTried whether one of them was about this commit
+ */
 export function decideNext(
 	findings: Finding[],
-	{ fixes, mostFixes }: { fixes: number; mostFixes: number },
+	tried: { fixes: number; mostFixes: number; isTried: boolean },
 ): Pick<Judged, "findings" | "next"> {
 	const isCaused = findings.some(({ verdict }) => verdict === "caused");
-	if (isCaused && fixes < mostFixes) return { findings, next: "fixing" };
-	if (isCaused) {
-		const limit =
-			mostFixes === 0
-				? "Mending checks by itself is switched off for this repository."
-				: `Bobbin has tried ${fixes === 1 ? "once" : `${fixes} times`} to mend the checks of this pull request.`;
-		return {
-			next: "handed_back",
-			findings: findings.map((finding) =>
-				finding.verdict === "caused" ? { ...finding, reason: `${finding.reason} ${limit}` } : finding,
-			),
-		};
+	if (!isCaused) {
+		const isUnknown = findings.some(({ verdict }) => verdict === "unknown");
+		return { findings, next: isUnknown ? "handed_back" : "none" };
 	}
-	const isUnknown = findings.some(({ verdict }) => verdict === "unknown");
-	return { findings, next: isUnknown ? "handed_back" : "none" };
+	const barrier = findBarrier(tried);
+	if (barrier === null) return { findings, next: "fixing" };
+	return {
+		next: "handed_back",
+		findings: findings.map((finding) =>
+			finding.verdict === "caused" ? { ...finding, reason: `${finding.reason} ${barrier}` } : finding,
+		),
+	};
+}
+
+/** Why what the change broke is not mended; null: it is. */
+function findBarrier({ fixes, mostFixes, isTried }: Parameters<typeof decideNext>[1]): string | null {
+	if (mostFixes === 0) return "Mending checks by itself is switched off for this repository.";
+	if (isTried) return "Bobbin has tried to mend the checks of this commit.";
+	if (fixes < mostFixes) return null;
+	return `Bobbin has tried ${fixes === 1 ? "once" : `${fixes} times`} to mend the checks of this pull request.`;
 }

@@ -1,31 +1,15 @@
-import type { PromptContext } from "../db/schema.ts";
-import { judgeChecksJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
-import { recordAudit } from "../people/audit.ts";
-import { readRepositoryRules } from "../people/repository-rules.ts";
-import {
-	countFixes,
-	findJudged,
-	findPush,
-	insertFindings,
-	intendReruns,
-	listFindings,
-	listReruns,
-	settleReruns,
-	toFixKey,
-} from "./check-finding-store.ts";
+import { findJudged, findPush, listFindings } from "./check-finding-store.ts";
 import { findNamedFile, toLogExcerpt } from "./check-log.ts";
-import { toCheckPrompt } from "./check-prompt.ts";
-import { type CheckFacts, decideChecks, decideNext, type Finding, type Judged } from "./decide-checks.ts";
-import { appendEvents } from "./event-store.ts";
+import { type Check, type CheckOutcome, isRunning, toChecks } from "./check-outcomes.ts";
+import { type CheckFacts, decideChecks } from "./decide-checks.ts";
 import { CHECK_NAME } from "./independent-review-check.ts";
 import type { PullRequestFacts } from "./ports.ts";
-import { findByKey, insertPrompt, readUnheldPrompts } from "./prompt-store.ts";
+import { readUnheldPrompts } from "./prompt-store.ts";
 import { CHECKS_WITHIN_MS } from "./request-check-judgment.ts";
-import { lockSession, setStatus } from "./session-store.ts";
+import { createRerunChecks, type RerunHost } from "./rerun-checks.ts";
+import { createSettleFindings, type Settled } from "./settle-findings.ts";
 import type { UseCaseDeps } from "./use-case.ts";
 
-/** How long a check that was run again is waited for. */
-const RERUN_WITHIN_MS = 30 * 60_000;
 const MOST_LOGS = 3;
 
 interface Address {
@@ -33,20 +17,8 @@ interface Address {
 	name: string;
 }
 
-/** One outcome of one check of a commit. */
-interface CheckOutcome {
-	name: string;
-	/** Alike for outcomes of one check that was run again. */
-	group: string;
-	state: "running" | "passed" | "failed" | "other";
-	runId: number | null;
-	/** It has a log and may be run again. */
-	isJob: boolean;
-	words: string;
-}
-
 /** What judging needs of GitHub. Its calls throw AppError. */
-export interface CheckHost {
+export interface CheckHost extends RerunHost {
 	readPullRequest(input: Address & { number: number }): Promise<PullRequestFacts>;
 	/** Every outcome of every check of a commit, oldest first, those of `except` left out. */
 	listChecks(input: Address & { sha: string; except: string }): Promise<CheckOutcome[]>;
@@ -57,7 +29,6 @@ export interface CheckHost {
 	/** The end of what a check printed, or what its maker wrote. */
 	readCheckLog(input: Address & { check: CheckOutcome }): Promise<string>;
 	listChangedFiles(input: Address & { number: number }): Promise<{ path: string }[]>;
-	rerunFailedJobs(input: Address & { jobId: number }): Promise<{ outcome: "asked" | "impossible" }>;
 }
 
 export interface JudgeChecksDeps extends UseCaseDeps {
@@ -65,15 +36,10 @@ export interface JudgeChecksDeps extends UseCaseDeps {
 }
 
 export type Judgment =
-	/** Its head is no commit of ours, or it is closed. */
-	| { outcome: "not_ours" }
-	/** Prompts of the session are open: its head may move. Its last turn's end has this done again. */
-	| { outcome: "busy" }
+	/** Its head is no commit of ours, or it is closed; or its last turn's end has this done again; or all is known. */
+	| Settled
 	/** Checks run, or are run again. */
-	| { outcome: "waiting" }
-	/** Nothing fails of which that is not known already. */
-	| { outcome: "nothing_new" }
-	| { outcome: "judged"; judged: Judged };
+	| { outcome: "waiting" };
 
 type Row = NonNullable<Awaited<ReturnType<typeof findJudged>>>;
 type Push = NonNullable<Awaited<ReturnType<typeof findPush>>>;
@@ -85,6 +51,8 @@ type Push = NonNullable<Awaited<ReturnType<typeof findPush>>>;
  */
 export function createJudgeChecks(deps: JudgeChecksDeps) {
 	const { db, github } = deps;
+	const rerunChecks = createRerunChecks(deps);
+	const settleFindings = createSettleFindings(deps);
 
 	return async function judgeChecks(input: {
 		pullRequestId: string;
@@ -106,15 +74,9 @@ export function createJudgeChecks(deps: JudgeChecksDeps) {
 		if (isRunning(head) && !isLate) return { outcome: "waiting" };
 		const base = await readBase(address, facts, push.sha);
 		input.signal.throwIfAborted();
-		if (
-			await rerun(
-				row,
-				push,
-				failing.filter(({ name }) => !base.get(name)?.includes("failed")),
-			)
-		)
-			return { outcome: "waiting" };
-		const evidence = await readEvidence(row, failing, base);
+		const suspects = failing.filter(({ name }) => !base.get(name)?.includes("failed"));
+		if (await rerunChecks(row, push.sha, suspects)) return { outcome: "waiting" };
+		const evidence = await readEvidence(row, suspects);
 		const checks = failing.map(
 			({ name, groups }): CheckFacts => ({
 				name,
@@ -125,7 +87,7 @@ export function createJudgeChecks(deps: JudgeChecksDeps) {
 		);
 		const findings = decideChecks(checks, { headSha: push.sha, baseBranch: facts.base });
 		input.signal.throwIfAborted();
-		return settle(row, push, findings, evidence);
+		return settleFindings(row, push, findings, evidence);
 	};
 
 	/** Of each name what is known where the change began; where nothing is, what is known where its base is now. */
@@ -141,166 +103,20 @@ export function createJudgeChecks(deps: JudgeChecksDeps) {
 		return known;
 	}
 
-	/** Whether it must be waited for jobs that are run once more. */
-	async function rerun(row: Row, push: Push, failing: Check[]): Promise<boolean> {
-		const at = new Date(deps.now());
-		const head = ofHead(row, push);
-		const once = failing.filter(({ jobId, groups }) => jobId !== null && groups.every((g) => g.length === 1));
-		if (once.length === 0) return false;
-		const asked = new Map((await listReruns(db, head)).map((known) => [known.name, known]));
-		const isAwaited = once.some(({ name }) => {
-			const known = asked.get(name);
-			return known?.state === "asked" && at.getTime() - known.at.getTime() < RERUN_WITHIN_MS;
-		});
-		const due = once.filter(({ name }) => (asked.get(name)?.state ?? "intended") === "intended");
-		if (due.length === 0) return isAwaited;
-		const names = due.map(({ name }) => name);
-		await db.transaction().execute(async (tx) => {
-			await intendReruns(tx, { ...head, names, at });
-			const job = { version: 1 as const, pullRequestId: row.id };
-			await deps.enqueue(tx, judgeChecksJob, job, { key: row.id, startAfterMs: RERUN_WITHIN_MS });
-		});
-		let isAsked = false;
-		const address = { owner: row.owner, name: row.name };
-		for (const { name, jobId } of due) {
-			if (jobId === null) continue;
-			const { outcome } = await github.rerunFailedJobs({ ...address, jobId });
-			isAsked ||= outcome === "asked";
-			await settleReruns(db, { ...head, names: [name], state: outcome });
-		}
-		return isAsked || isAwaited;
-	}
-
-	/** What the logs of those say that neither failed where the change began nor passed when they were run again. */
-	async function readEvidence(row: Row, failing: Check[], base: Map<string, ("passed" | "failed")[]>) {
+	/** What the logs say of those that did not pass when they were run again. */
+	async function readEvidence(row: Row, suspects: Check[]) {
 		const address = { owner: row.owner, name: row.name };
 		const evidence = new Map<string, { log: string; namedFile: string | null }>();
-		const suspects = failing.filter(
-			({ name, groups }) =>
-				!base.get(name)?.includes("failed") && groups.some((outcomes) => !outcomes.includes("passed")),
-		);
-		if (suspects.length === 0 || row.number === null) return evidence;
+		const steady = suspects.filter(({ groups }) => groups.some((outcomes) => !outcomes.includes("passed")));
+		if (steady.length === 0 || row.number === null) return evidence;
 		const files = await github.listChangedFiles({ ...address, number: row.number });
 		const paths = files.map(({ path }) => path);
-		for (const { name, last } of suspects.slice(0, MOST_LOGS)) {
+		for (const { name, last } of steady.slice(0, MOST_LOGS)) {
 			const log = await github.readCheckLog({ ...address, check: last });
 			evidence.set(name, { log: toLogExcerpt(log), namedFile: findNamedFile(log, paths) });
 		}
 		return evidence;
 	}
-
-	/** Writes down what was found, and what follows from it, all or nothing. */
-	function settle(
-		row: Row,
-		push: Push,
-		found: Finding[],
-		evidence: Map<string, { log: string }>,
-	): Promise<Judgment> {
-		const sessionId = row.session_id;
-		const head = ofHead(row, push);
-		return db.transaction().execute(async (tx) => {
-			const at = new Date(deps.now());
-			const session = await lockSession(tx, sessionId);
-			const current = await findJudged(tx, row.id);
-			if (current?.state !== "open") return { outcome: "not_ours" };
-			if ((await readUnheldPrompts(tx, sessionId)).length > 0) return { outcome: "busy" };
-			const known = await listFindings(tx, head);
-			const fresh = found.filter(({ name }) => !known.has(name));
-			if (fresh.length === 0) return { outcome: "nothing_new" };
-			const fixKey = toFixKey(row.id, push.sha);
-			const fixes = await countFixes(tx, { sessionId, pullRequestId: row.id });
-			const isTried = (await findByKey(tx, fixKey)) !== undefined;
-			const ciFixes = (await readRepositoryRules(tx, row.repository_id))?.ciFixes ?? 0;
-			const mostFixes = isTried ? Math.min(fixes, ciFixes) : ciFixes;
-			const { findings, next } = decideNext(fresh, { fixes, mostFixes });
-			const promptId = next === "fixing" ? deps.newId() : null;
-			const judged = { pullRequestId: row.id, headSha: push.sha, findings, next };
-			if (promptId !== null) await addFix(promptId);
-			await insertFindings(tx, { ...head, findings, promptId, at });
-			await appendEvents(
-				tx,
-				sessionId,
-				[
-					{ type: "checks.judged", data: judged },
-					...(promptId === null ? [] : [{ type: "prompt.queued" as const, data: { promptId, position: 1 } }]),
-				],
-				at,
-			);
-			await recordAudit(
-				tx,
-				{
-					personId: null,
-					action: "checks.judged",
-					sessionId,
-					repositoryId: row.repository_id,
-					subject: `${row.owner}/${row.name}#${row.number}`,
-					data: {
-						headSha: push.sha,
-						next,
-						verdicts: findings.map(({ name, verdict }) => ({ name, verdict })),
-					},
-				},
-				at,
-			);
-			const job = { version: 1 as const, sessionId };
-			if (promptId !== null) await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
-			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
-			return { outcome: "judged", judged };
-
-			async function addFix(id: string): Promise<void> {
-				if (session.status === "ended") await setStatus(tx, sessionId, "ready", at);
-				const checks: NonNullable<PromptContext["checks"]> = findings
-					.filter(({ verdict }) => verdict === "caused")
-					.map(({ name, reason }) => ({ name, reason, log: evidence.get(name)?.log ?? "" }));
-				await insertPrompt(tx, {
-					id,
-					sessionId,
-					held: null,
-					at,
-					prompt: toCheckPrompt({
-						idempotencyKey: fixKey,
-						// Whose turn made these commits: what mends them is theirs as well.
-						authorId: push.authorId,
-						headSha: push.sha,
-						branch: row.branch,
-						number: row.number,
-						checks,
-					}),
-				});
-			}
-		});
-	}
-}
-
-interface Check {
-	name: string;
-	isFailing: boolean;
-	/** Apart for each check of this name. */
-	groups: ("passed" | "failed")[][];
-	/** Of its last failure. */
-	last: CheckOutcome;
-	jobId: number | null;
-}
-
-/** By name; outcomes that say nothing are left out. */
-function toChecks(outcomes: CheckOutcome[]): Check[] {
-	const names = Map.groupBy(outcomes, ({ name }) => name);
-	return [...names].flatMap(([name, all]) => {
-		const groups = [...Map.groupBy(all, ({ group }) => group).values()]
-			.map((group) => group.flatMap(({ state }) => (state === "passed" || state === "failed" ? [state] : [])))
-			.filter((group) => group.length > 0);
-		const failures = all.filter(({ state }) => state === "failed");
-		const last = failures.at(-1) ?? all.at(-1);
-		if (last === undefined) return [];
-		const jobId = failures.find(({ isJob }) => isJob)?.runId ?? null;
-		return [{ name, isFailing: failures.length > 0, groups, last, jobId }];
-	});
-}
-
-/** Whether any check's newest outcome is still to come. */
-function isRunning(outcomes: CheckOutcome[]): boolean {
-	const newest = new Map(outcomes.map((outcome) => [outcome.group, outcome]));
-	return [...newest.values()].some(({ state }) => state === "running");
 }
 
 const ofBranch = ({ session_id, repository_id, branch }: Row, sha: string) => ({

@@ -56,16 +56,20 @@ async function judge(
 	return judgeChecks({ pullRequestId: pull.id, signal: new AbortController().signal });
 }
 
-/** Where a commit left its base stays as it is, and the playground takes long to find it. */
-const bases = new Map<string, ReturnType<CheckHost["findBase"]>>();
+/** What does not change while the head stays is asked for once: the playground takes long to find it. */
+const answers = new Map<string, Promise<unknown>>();
 function github(): CheckHost {
+	function once<Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> {
+		const key = `${what} ${pull.number} ${pull.head}`;
+		const known = (answers.get(key) as Promise<Answer> | undefined) ?? ask();
+		answers.set(key, known);
+		return known;
+	}
 	return {
 		...hub.github,
-		findBase(input) {
-			const known = bases.get(input.head) ?? hub.github.findBase(input);
-			bases.set(input.head, known);
-			return known;
-		},
+		readPullRequest: (input) => once("pull", () => hub.github.readPullRequest(input)),
+		findBase: (input) => once("base", () => hub.github.findBase(input)),
+		listChangedFiles: (input) => once("files", () => hub.github.listChangedFiles(input)),
 	};
 }
 
@@ -211,7 +215,6 @@ describe("where checks pass on the base", () => {
 	});
 
 	it("mends twice, then asks people, whose word begins anew", { timeout: 60_000 }, async () => {
-		const heads: string[] = [];
 		const fail = async () => {
 			await pulls.play(pull.branch, [{ ...test, conclusion: "failure" }]);
 			await judge();
@@ -220,14 +223,15 @@ describe("where checks pass on the base", () => {
 		expect(await fail()).toEqual(["fixing", "test: caused"]);
 		for (const round of [1, 2]) {
 			const promptId = await endFix();
-			heads.push(await pulls.push(pull, promptId, { "src/cart.ts": `export const total = ${round};\n//\n` }));
+			const files = { "src/cart.ts": `export const total = ${round};\n//\n` };
+			pull = { ...pull, head: await pulls.push(pull, promptId, files) };
 			expect(await fail()).toEqual([round === 1 ? "fixing" : "handed_back", "test: caused"]);
 		}
 		const [, , last] = await told();
 		expect(JSON.stringify(last)).toContain("Bobbin has tried 2 times to mend the checks");
 		expect(await fixes()).toHaveLength(2);
 		const asked = await pulls.rows.prompt(pull.sessionId, mia, { number: 1_000 });
-		await pulls.push(pull, asked, { "src/cart.ts": "export const total = 9;\n" });
+		pull = { ...pull, head: await pulls.push(pull, asked, { "src/cart.ts": "export const total = 9;\n" }) };
 		expect(await fail()).toEqual(["fixing", "test: caused"]);
 		expect((await fixes()).map(({ author_id }) => author_id)).toEqual([mia, mia, mia]);
 	});
@@ -367,6 +371,9 @@ describe("where nothing is known of the base", () => {
 			{ name: "e2e", conclusion: "failure", log: "timeout" },
 		]);
 		expect((await judge()).outcome).toBe("waiting");
+		// Both at once: they are in one run of a workflow.
+		const runs = await hub.github.listChecks({ owner: "acme", name: "shop", sha: pull.head, except: "" });
+		expect(runs.map(({ name }) => name)).toEqual(["unit", "e2e", "unit", "e2e"]);
 		expect(verdicts(await judge())).toEqual(["fixing", "e2e: unknown", "unit: caused"]);
 		const [fix] = await fixes();
 		expect(fix?.context.checks?.map(({ name }) => name)).toEqual(["unit"]);
@@ -444,5 +451,19 @@ describe("jobs of GitHub Actions", () => {
 			{ path: "src/cart.ts", start_line: 3, message: "is no number" },
 		]);
 		expect((await api(`/check-runs/${made?.id}`, writer, { method: "PATCH", body: "{}" })).status).toBe(403);
+	});
+
+	it("are played on the page of a pull request, too", async () => {
+		pull = await pulls.open(mia);
+		const say = (fields: Record<string, string>) =>
+			fetch(`${hub.playground.connection.url}/acme/shop/pull/${pull.number}/check`, {
+				method: "POST",
+				redirect: "manual",
+				body: new URLSearchParams({ name: "unit", log: "FAIL src/cart.ts:1", ...fields }),
+			});
+		expect((await say({ conclusion: "flaky" })).status).toBe(303);
+		expect((await say({ name: "types", conclusion: "failure" })).status).toBe(303);
+		expect((await judge()).outcome).toBe("waiting");
+		expect(verdicts(await judge())).toEqual(["fixing", "types: caused", "unit: flaky"]);
 	});
 });

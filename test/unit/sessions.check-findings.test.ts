@@ -77,10 +77,16 @@ describe("why a check fails", () => {
 });
 
 describe("what follows from findings", () => {
-	test.each<[string, Finding["verdict"][], { fixes: number; mostFixes: number }, string]>([
+	test.each<[string, Finding["verdict"][], { fixes: number; mostFixes: number; isTried?: boolean }, string]>([
 		["what the change caused is mended", ["before", "caused"], { fixes: 0, mostFixes: 2 }, "fixing"],
 		["a second time too", ["caused"], { fixes: 1, mostFixes: 2 }, "fixing"],
 		["a third time people are asked", ["caused"], { fixes: 2, mostFixes: 2 }, "handed_back"],
+		[
+			"nor is it mended twice at one commit",
+			["caused"],
+			{ fixes: 1, mostFixes: 2, isTried: true },
+			"handed_back",
+		],
 		["nothing is mended where that is switched off", ["caused"], { fixes: 0, mostFixes: 0 }, "handed_back"],
 		[
 			"people are asked of what nobody can tell",
@@ -98,14 +104,14 @@ describe("what follows from findings", () => {
 		expect(
 			decideNext(
 				verdicts.map((verdict) => finding(verdict)),
-				limits,
+				{ isTried: false, ...limits },
 			).next,
 		).toBe(next);
 	});
 
 	test("what is handed back says how often it was tried", () => {
 		const reasons = (fixes: number, mostFixes: number) =>
-			decideNext([finding("before"), finding("caused")], { fixes, mostFixes }).findings.map(
+			decideNext([finding("before"), finding("caused")], { fixes, mostFixes, isTried: false }).findings.map(
 				({ reason }) => reason,
 			);
 		expect(reasons(2, 2)).toEqual([
