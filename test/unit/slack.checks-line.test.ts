@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import type { ChecksView } from "../../src/sessions/sessions.ts";
+import { checksLine } from "../../src/slack/blocks/checks-line.ts";
+
+type Finding = ChecksView["findings"][number];
+const checks = (findings: Finding[], promptId: string | null = null): ChecksView => ({
+	...{ pullRequestId: "p", number: 7, headSha: "1a2b3c4d5e", findings, promptId },
+});
+const finding = (verdict: Finding["verdict"], name = "test"): Finding => ({
+	name,
+	verdict,
+	reason: "It is.",
+});
+
+test.each<[ChecksView, string]>([
+	[
+		checks([finding("caused")], "prompt"),
+		"🔧 Checks of #7 `1a2b3c4` · `test` fails because of this change: It is. · I am mending what this change broke.",
+	],
+	[
+		checks([finding("caused"), finding("before", "lint")]),
+		"🙋 Checks of #7 `1a2b3c4` · `test` fails because of this change: It is. · `lint` failed before this change: It is. · Over to you: tell me here what to do.",
+	],
+	[
+		checks([finding("unknown")]),
+		"🙋 Checks of #7 `1a2b3c4` · `test` fails, and I cannot tell why: It is. · Over to you: tell me here what to do.",
+	],
+	[checks([finding("flaky")]), "🟡 Checks of #7 `1a2b3c4` · `test` is flaky: It is. · Nothing to mend here."],
+])("says which, why and what follows", (view, line) => {
+	const { text, blocks } = checksLine(view);
+	expect(text).toBe(line);
+	expect(blocks).toEqual([{ type: "context", elements: [{ type: "mrkdwn", text: line }] }]);
+});
+
+test("names five at most, and lets nobody write markup or call people", () => {
+	const hostile = "<!channel> @here `x` *y* <https://evil.example|click>\n".repeat(20);
+	const many = Array.from({ length: 9 }, () => ({
+		name: hostile,
+		verdict: "unknown" as const,
+		reason: hostile,
+	}));
+	const { text } = checksLine(checks(many));
+	expect(text).toContain("and 4 more");
+	expect(text).not.toMatch(/<|@here|\n/);
+	expect(text.length).toBeLessThan(3_900);
+});
