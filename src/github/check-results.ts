@@ -1,26 +1,9 @@
 import type { Octokit } from "@octokit/core";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
-import type { RepositoryAddress } from "./github.ts";
+import type { CheckOutcome, RepositoryAddress } from "./github.ts";
 import { askGithub, readStatus } from "./github-error.ts";
 import { readTail } from "./read-tail.ts";
-
-/** One outcome of one check of a commit. Runs that are repeated have several. */
-export interface CheckOutcome {
-	name: string;
-	/** Outcomes of one check that was run again have the same; of two checks of one name they differ. */
-	group: string;
-	/** `other`: skipped, cancelled, neutral, or a person must act. */
-	state: "running" | "passed" | "failed" | "other";
-	/** Jobs of one run of a workflow have the same. */
-	suite: string;
-	/** Of the check run; null: a commit status. */
-	runId: number | null;
-	/** A job of GitHub Actions: it has a log and may be run again. */
-	isJob: boolean;
-	/** What its maker wrote about it: title, summary, text. */
-	words: string;
-}
 
 const PAGE = 100;
 /** App behind GitHub Actions, also on Enterprise Server. */

@@ -1,4 +1,3 @@
-import type { CheckOutcome } from "./check-results.ts";
 import type { PermissionAnswer } from "./permission.ts";
 
 /** What is known of a repository that the App may use. */
@@ -124,6 +123,23 @@ export interface CheckRunInput extends RepositoryAddress {
 	summary: string;
 	/** Ours, for example of a pull request. */
 	externalId: string;
+}
+
+/** One outcome of one check of a commit. Runs that are repeated have several. */
+export interface CheckOutcome {
+	name: string;
+	/** Outcomes of one check that was run again have the same; of two checks of one name they differ. */
+	group: string;
+	/** `other`: skipped, cancelled, neutral, or a person must act. */
+	state: "running" | "passed" | "failed" | "other";
+	/** Jobs of one run of a workflow have the same. */
+	suite: string;
+	/** Of the check run; null: a commit status. */
+	runId: number | null;
+	/** A job of GitHub Actions: it has a log and may be run again. */
+	isJob: boolean;
+	/** What its maker wrote about it: title, summary, text. */
+	words: string;
 }
 
 export interface MergeFacts {
