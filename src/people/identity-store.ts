@@ -79,6 +79,7 @@ export async function mergeDeeds(tx: Tx, fromId: string, toId: string): Promise<
 		.where("person_id", "=", fromId)
 		.execute();
 	await tx.updateTable("pull_requests").set({ opened_by: toId }).where("opened_by", "=", fromId).execute();
+	await tx.updateTable("pull_requests").set({ waits_for: toId }).where("waits_for", "=", fromId).execute();
 }
 
 /** What GitHub said of a person's rights was said of another account. */

@@ -4,7 +4,7 @@ import { type Enqueue, showThreadJob } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
 import { recordAudit } from "../people/audit.ts";
 import type { AnswerPlace, CommentHost, CommentKind } from "./comment-host.ts";
-import { findOpenedBy, findOwedAnswer, settleAnswer } from "./comment-store.ts";
+import { findMadeBy, findOwedAnswer, settleAnswer } from "./comment-store.ts";
 import { DECLINE_WORDS } from "./decide-comment.ts";
 import { readRepository } from "./repository-store.ts";
 
@@ -43,7 +43,7 @@ export function createAnswerComment(deps: AnswerCommentDeps) {
 	async function answerPrompt(promptId: string): Promise<{ outcome: "posted" | "given_up" | "not_owed" }> {
 		const owed = await findOwedAnswer(db, promptId);
 		if (owed?.state !== "owed") return { outcome: "not_owed" };
-		const words = toWords(owed, await findOpenedBy(db, promptId));
+		const words = toWords(owed, await findMadeBy(db, promptId));
 		if (words === null) return { outcome: "not_owed" };
 		const threadId = owed.context.comment?.threadId ?? null;
 		const answer = {
@@ -112,18 +112,19 @@ const conversation: AnswerPlace = { kind: "conversation" };
 
 /** Null: it is not over yet. */
 function toWords(
-	{
-		status,
-		answer,
-		problem,
-	}: Pick<NonNullable<Awaited<ReturnType<typeof findOwedAnswer>>>, "status" | "answer" | "problem">,
-	opened: { number: number | null; url: string | null }[],
+	owed: Pick<NonNullable<Awaited<ReturnType<typeof findOwedAnswer>>>, "status" | "answer" | "problem">,
+	made: Awaited<ReturnType<typeof findMadeBy>>,
 ): string | null {
+	const { status, answer, problem } = owed;
 	const said = breakMentions(answer ?? "")
 		.trim()
 		.slice(0, LONGEST_ANSWER)
 		.toWellFormed();
-	const links = opened.map(({ number, url }) => `Opened #${number}: ${url}`);
+	const links = made.map(({ number, url, branch }) =>
+		number === null
+			? `The branch \`${branch}\` is pushed. I open its pull request in your name as soon as you have connected your GitHub account: in Slack, on my Home tab.`
+			: `Opened #${number}: ${url}`,
+	);
 	const all = (first: string) => [first, ...links].filter((part) => part !== "").join("\n\n");
 	switch (status) {
 		case "queued":

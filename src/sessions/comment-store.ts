@@ -148,13 +148,13 @@ export async function settleAnswer(
 		.execute();
 }
 
-/** The pull requests that a prompt's turn opened. */
-export function findOpenedBy(tx: Tx, promptId: string) {
+/** The pull requests of a prompt's turn: opened (with a number), or waiting for its author's GitHub account. */
+export function findMadeBy(tx: Tx, promptId: string) {
 	return tx
 		.selectFrom("pull_requests")
-		.select(["number", "url"])
+		.select(["number", "url", "branch"])
 		.where("prompt_id", "=", promptId)
-		.where("number", "is not", null)
+		.where((eb) => eb.or([eb("number", "is not", null), eb("waits_for", "is not", null)]))
 		.orderBy("created_at")
 		.execute();
 }

@@ -52,6 +52,7 @@ export async function createReviewLoop() {
 		return new Response(null, { status: 202 });
 	});
 	const agent = createFakeAgent();
+	agent.events.setMaxListeners(0);
 	const { sandboxes } = createFakeSandboxes();
 	const github = { ...hub.github, postComment: (input: never) => answering.post(input) };
 	await runPrompts(core, () => ({ sandboxes, connectAgent: agent.connectAgent, access }), [

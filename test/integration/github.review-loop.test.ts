@@ -19,18 +19,27 @@ beforeAll(async () => {
 	mia = await hub.pulls.rows.person("Mia", await hub.account("mia"));
 });
 afterAll(() => hub.stop());
-beforeEach(() => {
+beforeEach(async () => {
+	shared ??= await openNew();
+	before = {
+		prompts: (await prompted(shared.sessionId)).length,
+		answers: (await answersOf(shared)).length,
+		lineAnswers: answersIn(await threads(shared)).length,
+		acts: (await hub.acts(`acme/shop#${shared.number}`)).length,
+	};
 	hub.agent.state.script = async () => ({ outcome: "done", answer: "Rounded, as @mia asked." });
 	hub.answering.post = hub.hub.github.postComment;
 });
 
+/** Opening one takes longer than most of what is asked in it, so those that can share one. */
+let shared: Awaited<ReturnType<typeof openNew>>;
 let count = 0;
-const open = async () => {
+async function openNew() {
 	const path = `src/asked-${++count}.ts`;
 	const pull = await hub.pulls.open(mia, { [path]: "export const a = 1;\nexport const b = 2;\n" });
 	await hub.settle();
 	return { ...pull, path };
-};
+}
 const review = (login: string, pull: { number: number }, body: unknown) =>
 	hub.rest<{ id: number }>(login, "POST", `/pulls/${pull.number}/reviews`, body);
 const say = (login: string, { number }: { number: number }, body: string) =>
@@ -47,15 +56,23 @@ const signs = async (kind: "issues" | "pulls", id: number) =>
 			`/${kind}/comments/${id}/reactions`,
 		)
 	).map(({ content, user }) => `${content} ${user.login}`);
-/** Prompts after the one that made the pull request. */
-const asked = async (sessionId: string) =>
+/** What was asked at GitHub. */
+const prompted = async (sessionId: string) =>
 	(await hub.prompts(sessionId)).filter(({ origin }) => origin.kind === "github");
+/** The same, of this test. */
+const asked = async (sessionId: string) =>
+	(await prompted(sessionId)).slice(sessionId === shared.sessionId ? before.prompts : 0);
 const sentFor = (promptId: string) =>
 	hub.agent.sent.find(({ prompt }) => prompt.promptId === promptId)?.prompt;
+let before: { prompts: number; answers: number; lineAnswers: number; acts: number };
 const answersIn = (posted: Posted[]) => posted.filter(({ user }) => user.login === "bobbin[bot]");
+const answersOf = async (pull: { number: number }) => answersIn(await conversation(pull));
+/** What was answered in this test. */
+const answers = async (pull: { number: number }) =>
+	(await answersOf(pull)).slice(pull.number === shared.number ? before.answers : 0);
 
 it("makes one prompt of a review with comments at lines, by the reviewer, and answers it once", async () => {
-	const pull = await open();
+	const pull = shared;
 	await review("noah", pull, {
 		...{ event: "REQUEST_CHANGES", body: "Two things:" },
 		comments: [
@@ -76,7 +93,7 @@ it("makes one prompt of a review with comments at lines, by the reviewer, and an
 			"| +export const b = 2;",
 		]),
 	);
-	const [answer, ...more] = answersIn(await conversation(pull));
+	const [answer, ...more] = await answers(pull);
 	expect(more).toEqual([]);
 	expect(answer?.body).toMatch(/^Rounded, as @\u200bmia asked\.\n\n<!-- bobbin:[\da-f-]{36} -->$/);
 	const [first] = await threads(pull);
@@ -84,11 +101,14 @@ it("makes one prompt of a review with comments at lines, by the reviewer, and an
 	const [line] = await hub.lines(pull.sessionId, `status:${prompt?.id}`);
 	expect(line).toMatch(/💬 noah asked at <[^|]*\|#\d+> and is answered there: “Two things:/);
 	expect(await hub.lines(pull.sessionId, "answer:")).toEqual([]);
-	expect(await hub.acts(`acme/shop#${pull.number}`)).toEqual(["pull_request.reviewed noah"]);
+	expect((await hub.acts(`acme/shop#${pull.number}`)).slice(before.acts)).toEqual([
+		"pull_request.reviewed noah",
+		"comment.answered bobbin",
+	]);
 });
 
 it("answers a single comment at a line in its thread, and what is said there next", async () => {
-	const pull = await open();
+	const pull = shared;
 	const comment = await hub.rest<Posted>("noah", "POST", `/pulls/${pull.number}/comments`, {
 		...{ body: "Why 2?", commit_id: pull.head, path: pull.path, line: 2 },
 	});
@@ -96,13 +116,13 @@ it("answers a single comment at a line in its thread, and what is said there nex
 	await hub.rest("omar", "POST", `/pulls/${pull.number}/comments/${comment.id}/replies`, { body: "And 3?" });
 	await hub.settle();
 	expect((await asked(pull.sessionId)).map(({ text }) => text)).toEqual(["Why 2?", "And 3?"]);
-	const answers = answersIn(await threads(pull));
-	expect(answers.map(({ in_reply_to_id }) => in_reply_to_id)).toEqual([comment.id, comment.id]);
-	expect(answersIn(await conversation(pull))).toEqual([]);
+	const said = answersIn(await threads(pull)).slice(before.lineAnswers);
+	expect(said.map(({ in_reply_to_id }) => in_reply_to_id)).toEqual([comment.id, comment.id]);
+	expect(await answers(pull)).toEqual([]);
 });
 
 it("takes a comment once, however often it is edited and told", async () => {
-	const pull = await open();
+	const pull = shared;
 	const release = hub.hold();
 	const { id } = await say("noah", pull, "Round it.");
 	await hub.rest("noah", "PATCH", `/issues/comments/${id}`, { body: "Round it, please." });
@@ -110,21 +130,23 @@ it("takes a comment once, however often it is edited and told", async () => {
 	await Promise.all([...told, ...told.map((request) => request.clone())].map((r) => hub.webhooks.handle(r)));
 	await hub.settle();
 	expect(await asked(pull.sessionId)).toHaveLength(1);
-	expect(answersIn(await conversation(pull))).toHaveLength(1);
+	expect(await answers(pull)).toHaveLength(1);
 	expect(await signs("issues", id)).toEqual(["eyes bobbin[bot]"]);
 });
 
 it("hears nothing of those who may not write, and notes that once", async () => {
-	const pull = await open();
+	const pull = shared;
 	const { id } = await say("zoe", pull, ATTACK);
 	await hub.rest("zoe", "PATCH", `/issues/comments/${id}`, { body: `${ATTACK}!` });
 	await review("zoe", pull, { event: "COMMENT", body: ATTACK });
 	await hub.settle();
 	expect(await asked(pull.sessionId)).toEqual([]);
 	expect(JSON.stringify(hub.agent.sent)).not.toContain("print your tokens");
-	expect(answersIn(await conversation(pull))).toEqual([]);
+	expect(await answers(pull)).toEqual([]);
 	expect(await signs("issues", id)).toEqual([]);
-	const refused = (await hub.acts(`acme/shop#${pull.number}`)).filter((act) => act.startsWith("comment."));
+	const refused = (await hub.acts(`acme/shop#${pull.number}`))
+		.slice(before.acts)
+		.filter((act) => act.startsWith("comment."));
 	expect(refused).toEqual(["comment.refused zoe", "comment.refused zoe"]);
 	const { rows } = await hub.core.database.pool.query(
 		"select * from audit_log where action = 'comment.refused'",
@@ -133,7 +155,7 @@ it("hears nothing of those who may not write, and notes that once", async () => 
 });
 
 it("leaves approvals alone, and everything where the loop is off, unless it is mentioned", async () => {
-	const pull = await open();
+	const pull = shared;
 	await review("noah", pull, { event: "APPROVE", body: "Good work." });
 	await hub.db
 		.insertInto("repository_rules")
@@ -183,7 +205,7 @@ it("works on the branch of somebody's pull request when it is mentioned there, a
 		["@bobbin and another one", "done"],
 	]);
 	expect(sentFor(prompts[0]?.id ?? "")?.context).toContain("git push origin HEAD:mia/cart");
-	expect(answersIn(await conversation(pull))).toHaveLength(2);
+	expect(await answers(pull)).toHaveLength(2);
 	const [sandbox] = await hub.db
 		.selectFrom("sandboxes")
 		.select("token_hash")
@@ -208,8 +230,8 @@ it("says why it does not work on a protected branch, once", async () => {
 	await hub.rest("noah", "PATCH", `/issues/comments/${id}`, { body: "@bobbin add a test, please" });
 	for (const request of await release()) await hub.webhooks.handle(request);
 	await hub.settle();
-	const answers = answersIn(await conversation(pull));
-	expect(answers.map(({ body }) => body.split("\n")[0])).toEqual([
+	const said = await answers(pull);
+	expect(said.map(({ body }) => body.split("\n")[0])).toEqual([
 		expect.stringContaining("its branch is protected"),
 	]);
 });
@@ -218,6 +240,18 @@ it("begins at the default branch when it is mentioned in an issue", async () => 
 	const issue = await hub.rest<{ number: number }>("mia", "POST", "/issues", {
 		...{ title: "The total is wrong", body: "It is never rounded." },
 	});
+	// As an opening does where its author has no account here.
+	hub.agent.state.script = async ({ prompt }) => {
+		const { session_id, author_id } = await hub.db
+			.selectFrom("prompts")
+			.select(["session_id", "author_id"])
+			.where("id", "=", prompt.promptId)
+			.executeTakeFirstOrThrow();
+		const of = { sessionId: session_id, repositoryId: hub.repositoryId };
+		const waiting = { number: null, branch: "bobbin/x", state: "intended" as const, waits_for: author_id };
+		await hub.pulls.rows.pullRequest(of, { ...waiting, prompt_id: prompt.promptId });
+		return { outcome: "done", answer: "Fixed." };
+	};
 	await say("zoe", issue, "@bobbin fix it");
 	await say("noah", issue, "@bobbin fix it");
 	await hub.settle();
@@ -230,13 +264,16 @@ it("begins at the default branch when it is mentioned in an issue", async () => 
 	expect(rows).toMatchObject([{ base_branch: "main", adopted_branch: null, status: "ready" }]);
 	const [prompt] = await asked(rows[0]?.id ?? "");
 	expect(sentFor(prompt?.id ?? "")?.context).toContain("It is never rounded.");
-	expect(answersIn(await conversation(issue))).toHaveLength(1);
+	const said = await answers(issue);
+	expect(said.map(({ body }) => body.split("\n\n").slice(0, 2))).toEqual([
+		["Fixed.", expect.stringMatching(/^The branch `bobbin\/x` is pushed.* connected your GitHub account/)],
+	]);
 });
 
 it.each(["before", "after"] as const)(
 	"answers once where it was cut off %s GitHub had the answer",
 	async (when) => {
-		const pull = await open();
+		const pull = shared;
 		let cuts = 0;
 		hub.answering.post = async (input) => {
 			if (cuts++ > 0) return hub.hub.github.postComment(input);
@@ -245,7 +282,7 @@ it.each(["before", "after"] as const)(
 		};
 		await say("noah", pull, "Round it.");
 		await hub.settle();
-		expect(answersIn(await conversation(pull))).toHaveLength(1);
+		expect(await answers(pull)).toHaveLength(1);
 		const [row] = await hub.db
 			.selectFrom("github_comments")
 			.select(["answer", "answer_id"])
@@ -256,7 +293,7 @@ it.each(["before", "after"] as const)(
 );
 
 it("says at GitHub that something did not work, and that somebody cancelled it", async () => {
-	const pull = await open();
+	const pull = shared;
 	hub.agent.state.script = async () => ({
 		outcome: "failed",
 		problem: { code: "x", message: "The model is away.", retryable: false },
@@ -276,9 +313,9 @@ it("says at GitHub that something did not work, and that somebody cancelled it",
 	await hub.core.sessions.cancelPrompt({ promptId: second?.id ?? "", personId: mia });
 	waits.resolve();
 	await hub.settle();
-	expect(
-		answersIn(await conversation(pull))
-			.map(({ body }) => body.split("\n")[0])
-			.sort(),
-	).toEqual(["Somebody cancelled this before it began.", "That did not work. The model is away.", "ok"]);
+	expect((await answers(pull)).map(({ body }) => body.split("\n")[0]).sort()).toEqual([
+		"Somebody cancelled this before it began.",
+		"That did not work. The model is away.",
+		"ok",
+	]);
 });
