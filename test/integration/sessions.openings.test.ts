@@ -359,5 +359,24 @@ describe("what GitHub refuses is told with its remedy", () => {
 			}),
 		).rejects.toMatchObject({ code: "forbidden" });
 		expect(await readRow()).toBeUndefined();
+		// And past that, GitHub's: a person's token does what both the person and the App may.
+		const token = await fixture.accounts.userTokens.get(zoe);
+		const wanted = {
+			...fixture.SHOP,
+			branch: session.branch,
+			base: "main",
+			title: "t",
+			body: "",
+			draft: false,
+		};
+		await expect(
+			fixture.github.github.createPullRequest({
+				...wanted,
+				personToken: token.outcome === "token" ? token.token : "",
+			}),
+		).rejects.toMatchObject({
+			code: "forbidden",
+			message: expect.stringContaining("may only read acme/shop"),
+		});
 	});
 });
