@@ -10,6 +10,8 @@ const PAGE = 100;
 const LEVELS = ["read", "write", "admin"];
 /** Granted by each person when they sign in, or not; an App and its installations do not list it. */
 const OF_PEOPLE = new Set(["emails"]);
+/** A person's own account has none. */
+const OF_ORGANIZATIONS = new Set(["members"]);
 
 interface Wanted {
 	default_permissions: Record<string, string>;
@@ -31,7 +33,7 @@ const installations = z.array(
 		html_url: z.string(),
 		permissions: z.record(z.string(), z.string()),
 		suspended_at: z.string().nullish(),
-		account: z.object({ login: z.string() }).nullish(),
+		account: z.object({ login: z.string(), type: z.string().optional() }).nullish(),
 	}),
 );
 const hook = z.object({ url: z.string().optional() });
@@ -101,7 +103,8 @@ function hasNotAccepted(
 	const where = account?.login ?? html_url;
 	if (suspended_at)
 		return [{ message: `${where} has suspended the App`, fix: `unsuspend it at ${html_url}` }];
-	const missing = findMissing(permissions, wanted);
+	const needless = account?.type === "User" ? OF_ORGANIZATIONS : new Set<string>();
+	const missing = findMissing(permissions, wanted, needless);
 	if (missing.length === 0) return [];
 	return [
 		{ message: `${where} has not granted ${missing.join(", ")}`, fix: `accept the request at ${html_url}` },
@@ -113,9 +116,13 @@ function goElsewhere(found: string | null, wanted: string | null): Problem[] {
 	return [{ message: `webhooks go to ${found}`, fix: `set the App's webhook URL to ${wanted}` }];
 }
 
-function findMissing(granted: Record<string, string>, wanted: Wanted): string[] {
+function findMissing(
+	granted: Record<string, string>,
+	wanted: Wanted,
+	needless: ReadonlySet<string> = new Set(),
+): string[] {
 	return Object.entries(wanted.default_permissions)
-		.filter(([name]) => !OF_PEOPLE.has(name))
+		.filter(([name]) => !OF_PEOPLE.has(name) && !needless.has(name))
 		.filter(([name, level]) => LEVELS.indexOf(granted[name] ?? "") < LEVELS.indexOf(level))
 		.map(([name, level]) => `${name}: ${level}`);
 }
