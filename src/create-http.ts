@@ -10,7 +10,7 @@ import { createRepositoryRuleRoutes } from "./http/routes/repository-rules.ts";
 import { createStatsRoutes } from "./http/routes/stats.ts";
 import { createWarmRoutes } from "./http/routes/warm.ts";
 import type { Images } from "./images/create-images.ts";
-import { readAudit } from "./people/read-audit.ts";
+import { readAudit } from "./people/audit-store.ts";
 import { createSetRepositoryRules, readRepositoryRules } from "./people/repository-rules.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 import { readPullRequestMeasures } from "./stats/pull-request-measures.ts";

@@ -1,4 +1,4 @@
-import { createAppAuth } from "@octokit/auth-app";
+import { App } from "@octokit/app";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkGithub } from "../../src/github/check.ts";
 import { type RunningGithub, startPlaygroundGithub } from "../harness/playground-github.ts";
@@ -37,7 +37,7 @@ it("says where webhooks go instead, and who suspended the App", async () => {
 	]);
 	const { apiUrl } = settings;
 	const [installation] = await running.github.listRepositories();
-	const { token } = await createAppAuth(settings)({ type: "app" });
+	const { token } = (await new App(settings).octokit.auth({ type: "app" })) as { token: string };
 	const url = `${apiUrl}/app/installations/${installation?.installationId}/suspended`;
 	const headers = { authorization: `Bearer ${token}`, "user-agent": "test" };
 	expect((await fetch(url, { method: "PUT", headers })).status).toBe(204);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { AuditAnswer } from "../../src/contract/audit.ts";
 import { createAuditRoutes } from "../../src/http/routes/audit.ts";
 import { createImages } from "../../src/images/create-images.ts";
-import { readAudit } from "../../src/people/read-audit.ts";
+import { readAudit } from "../../src/people/audit-store.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
 

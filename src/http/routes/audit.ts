@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { AuditAnswer } from "../../contract/audit.ts";
 import { AppError, toErrorBody } from "../../errors.ts";
-import type { AuditQuestion } from "../../people/read-audit.ts";
+import type { AuditQuestion } from "../../people/audit-store.ts";
 
 const query = z.strictObject({
 	session: z.uuid().optional(),
