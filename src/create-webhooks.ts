@@ -1,5 +1,6 @@
 import type { Db } from "./db/client.ts";
 import type { Github } from "./github/github.ts";
+import { shareRuns } from "./github/share-runs.ts";
 import type { GithubStore } from "./github/store.ts";
 import type { UserTokens } from "./github/user-tokens.ts";
 import { createGithubWebhooks, type GithubWebhooks } from "./github/webhooks/webhooks.ts";
@@ -36,6 +37,8 @@ export function createWebhooks(deps: {
 	const acceptComment = createAcceptComment(deps);
 	const reviewsChanged = createReviewsChanged(deps);
 	const forgetRights = createForgetRights(deps);
+	// An installation with many repositories tells of each of them, and every look reads them all.
+	const syncRepositories = shareRuns(deps.syncRepositories);
 	return createGithubWebhooks({
 		...deps,
 		targets: {
@@ -54,7 +57,7 @@ export function createWebhooks(deps: {
 			onChecksAskedAgain: (of) => recheckCommit(deps.db, deps.enqueue, of),
 			onPush: ({ repository, ref }) => deps.onPush({ ...repository, ref }),
 			async onRepositoriesChanged() {
-				await deps.syncRepositories();
+				await syncRepositories();
 			},
 			onRightsChanged: forgetRights,
 			onAuthorizationRevoked: ({ githubId }) => deps.userTokens.forgetAuthorization(githubId),

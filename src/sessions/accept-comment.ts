@@ -1,29 +1,20 @@
-import type { CommentContext } from "../db/schema.ts";
-import { markRepositoryUsed } from "../images/build-store.ts";
-import { answerCommentJob, buildImageJob, runPromptJob, showThreadJob } from "../jobs/queue.ts";
+import { answerCommentJob } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
 import type { Access } from "../people/access.ts";
 import { findPersonByGithubId } from "../people/account-store.ts";
 import { recordAudit } from "../people/audit.ts";
 import type { CommentFacts, CommentHost, CommentKind } from "./comment-host.ts";
-import { toCommentText, toPlaces } from "./comment-prompt.ts";
+import { findTaken, isRefusalNoted, lockDiscussion, readReviewLoop } from "./comment-store.ts";
+import { decideComment } from "./decide-comment.ts";
+import { planComment } from "./plan-comment.ts";
 import {
-	findDiscussionSession,
-	findTaken,
-	insertCommentSession,
-	insertTaken,
-	isRefusalNoted,
-	lockDiscussion,
-	readReviewLoop,
-} from "./comment-store.ts";
-import { decideComment, decideCommentPlace } from "./decide-comment.ts";
-import { appendEvents } from "./event-store.ts";
-import { toBranchName, toTitle } from "./names.ts";
-import { insertPrompt, readUnheldPrompts } from "./prompt-store.ts";
-import { findToldPullRequest, findToldRepository, type ToldRepository } from "./pull-request-life-store.ts";
-import { chooseSessionId, lockSession, setStatus } from "./session-store.ts";
+	findToldPullRequest,
+	findToldRepository,
+	type ToldRepository,
+	type ToldRow,
+} from "./pull-request-life-store.ts";
 import type { Sessions } from "./sessions.ts";
-import { toStorableText } from "./storable.ts";
+import { takeComment } from "./take-comment.ts";
 import type { UseCaseDeps } from "./use-case.ts";
 
 export interface AcceptCommentDeps extends UseCaseDeps {
@@ -46,16 +37,6 @@ export type AcceptComment = (
 	| { outcome: "taken" | "duplicate"; sessionId: string; promptId: string }
 	| { outcome: "refused" | "ignored" | "declined" }
 >;
-
-type Repository = NonNullable<Awaited<ReturnType<typeof findToldRepository>>>;
-
-/** Where a comment's session works. */
-interface Plan {
-	/** null: a new one, unless the discussion has one by then. */
-	sessionId: string | null;
-	subject: CommentContext["subject"];
-	adopt: string | null;
-}
 
 /**
  * Takes what somebody wrote at GitHub as a prompt: of the session that made the pull request, or where Bobbin was
@@ -97,10 +78,10 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 		const permission = await deps.access.permissionOf({ personId, repositoryId });
 		decision = decideComment({ ...question, permission: permission === "unlinked" ? "none" : permission });
 		if (decision.do !== "take") return refuse(repository, told, personId, comment);
-		const plan = await makePlan(repository, number, own?.session_id ?? null);
+		const plan = await planComment(deps, repository, { number, ownSessionId: own?.session_id ?? null });
 		if (plan === null) return { outcome: "ignored" };
 		if ("why" in plan) return decline(repository, told, plan.why);
-		const outcome = await take(repository, told, { personId, comment, plan });
+		const outcome = await takeComment(deps, repository, { ...told, personId, comment, plan });
 		await acknowledge(address, told, comment);
 		return outcome;
 	};
@@ -118,7 +99,7 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 
 	/** Silently at GitHub: nothing of it reaches an agent, and its author learns nothing. */
 	async function refuse(
-		repository: Repository,
+		repository: ToldRow,
 		{ number, kind, commentId }: ToldComment,
 		personId: string,
 		{ author }: CommentFacts,
@@ -138,7 +119,7 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 	}
 
 	async function decline(
-		{ id: repositoryId }: Repository,
+		{ id: repositoryId }: ToldRow,
 		{ number, kind, commentId }: ToldComment,
 		why: "fork" | "protected",
 	): Promise<{ outcome: "declined" }> {
@@ -148,105 +129,6 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 		};
 		await deps.enqueue(db, answerCommentJob, job, { key: `${repositoryId}:${kind}:${commentId}` });
 		return { outcome: "declined" };
-	}
-
-	/** Null: what was discussed is gone. */
-	async function makePlan(
-		repository: Repository,
-		number: number,
-		ownSessionId: string | null,
-	): Promise<Plan | { why: "fork" | "protected" } | null> {
-		const { owner, name, id: repositoryId } = repository;
-		const address = { owner, name };
-		const found = await github.readSubject({ ...address, number });
-		if (found === null) return null;
-		const pull = found.kind === "issue" ? null : await github.readPullRequest({ ...address, number });
-		const head = pull?.state === "open" ? { branch: pull.branch, sha: pull.headSha } : null;
-		const subject = { ...found, number, head, body: ownSessionId === null ? found.body : "" };
-		if (ownSessionId !== null) return { sessionId: ownSessionId, subject, adopt: null };
-		const isProtected =
-			head === null || pull?.isFork
-				? false
-				: await github.isBranchProtected({ ...address, branch: head.branch });
-		const place = decideCommentPlace(
-			pull && { ...pull, isProtected, defaultBranch: repository.default_branch },
-		);
-		if (place.do === "decline") return { why: place.why };
-		const sessionId = await findDiscussionSession(db, { repositoryId, number });
-		return { sessionId, subject, adopt: place.do === "adopt" ? place.branch : null };
-	}
-
-	function take(
-		repository: Repository,
-		{ number, kind, commentId }: ToldComment,
-		{ personId, comment, plan }: { personId: string; comment: CommentFacts; plan: Plan },
-	): Promise<{ outcome: "taken" | "duplicate"; sessionId: string; promptId: string }> {
-		const { owner, name, id: repositoryId } = repository;
-		const text = toCommentText(comment);
-		const [onlyLine] = comment.body.trim() === "" && comment.lines.length === 1 ? comment.lines : [];
-		return db.transaction().execute(async (tx) => {
-			const at = new Date(deps.now());
-			await lockDiscussion(tx, { repositoryId, number });
-			const key = { repositoryId, kind, githubId: commentId };
-			const known = await findTaken(tx, key);
-			if (known) return { outcome: "duplicate", sessionId: known.sessionId, promptId: known.promptId };
-			const promptId = deps.newId();
-			// Two that are asked at once in one discussion are asked of one session.
-			const existing = plan.sessionId ?? (await findDiscussionSession(tx, { repositoryId, number }));
-			const sessionId = existing ?? (await chooseSessionId(tx, deps.newId));
-			if (existing === null) await begin(sessionId);
-			const session = await lockSession(tx, sessionId);
-			const waiting = (await readUnheldPrompts(tx, sessionId)).filter(({ status }) => status === "queued");
-			const context = {
-				subject: plan.subject,
-				pushesTo: session.adopted_branch,
-				places: toPlaces(comment),
-				threadId: onlyLine?.threadId ?? null,
-			};
-			await insertPrompt(tx, {
-				...{ id: promptId, sessionId, held: null, at },
-				prompt: {
-					idempotencyKey: `github:${repositoryId}:${kind}:${commentId}`,
-					authorId: personId,
-					text,
-					files: [],
-					context: { comment: context },
-					origin: { kind: "github", owner, name, number, comment: kind, commentId, url: comment.url },
-				},
-			});
-			await insertTaken(tx, { ...key, id: deps.newId(), number, sessionId, promptId, at });
-			const queued = { promptId, position: waiting.length + 1 };
-			await appendEvents(tx, sessionId, [{ type: "prompt.queued", data: queued }], at);
-			if (session.status === "ended") await setStatus(tx, sessionId, "ready", at);
-			const job = { version: 1 as const, sessionId };
-			await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
-			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
-			return { outcome: "taken", sessionId, promptId };
-
-			async function begin(id: string): Promise<void> {
-				const title = toTitle(toStorableText(text));
-				const what = plan.subject.kind === "issue" ? "issue" : "pull request";
-				const reason = `asked in ${what} #${number}`;
-				await insertCommentSession(tx, {
-					...{ id, title, repositoryId, reason, at, adoptedBranch: plan.adopt },
-					baseBranch: plan.adopt ?? repository.default_branch,
-					branch: toBranchName(id, title),
-				});
-				const routed = { repositoryId, repository: `${owner}/${name}`, how: "named" as const };
-				await appendEvents(
-					tx,
-					id,
-					[
-						{ type: "session.created", data: { title, personId } },
-						{ type: "session.routed", data: { ...routed, reason, confidence: null } },
-					],
-					at,
-				);
-				if (!(await markRepositoryUsed(tx, { repositoryId, at })).first) return;
-				const build = { version: 1 as const, repositoryId, reason: "first_use" as const, atMs: at.getTime() };
-				await deps.enqueue(tx, buildImageJob, build, { key: repositoryId });
-			}
-		});
 	}
 
 	/** Best effort: a comment that was taken is answered anyway. Reviews take no sign, their comments do. */

@@ -13,6 +13,7 @@ import {
 	isOpeningUnderWay,
 	saveLife,
 	type ToldRepository,
+	type ToldRow,
 } from "./pull-request-life-store.ts";
 import { readOfSession } from "./pull-request-store.ts";
 import { lockSession, setStatus } from "./session-store.ts";
@@ -27,7 +28,6 @@ export type PullRequestChanged = (input: {
 	act: { action: string; githubId: number; login: string } | null;
 }) => Promise<{ outcome: "recorded" | "unchanged" | "not_ours" }>;
 
-type Repository = NonNullable<Awaited<ReturnType<typeof findToldRepository>>>;
 type Row = NonNullable<Awaited<ReturnType<typeof findToldPullRequest>>>;
 
 /**
@@ -93,7 +93,7 @@ function underWay(): AppError {
 async function note(
 	tx: Tx,
 	row: Row,
-	repository: Repository,
+	repository: ToldRow,
 	{ now, act }: Parameters<PullRequestChanged>[0],
 	at: Date,
 ): Promise<void> {
@@ -102,7 +102,7 @@ async function note(
 	const doer = done === "merged" ? now.mergedBy : act?.action === done ? act : null;
 	const personId = doer === null ? null : await findPersonOf(tx, doer.githubId);
 	const actor = doer === null ? "github" : `github:${doer.login}`;
-	const done_ = {
+	const deed = {
 		personId,
 		...(personId === null ? { actor } : {}),
 		action: `pull_request.${done}`,
@@ -110,7 +110,7 @@ async function note(
 		repositoryId: repository.id,
 		subject: `${repository.owner}/${repository.name}#${now.number}`,
 	};
-	await recordAudit(tx, done_, at);
+	await recordAudit(tx, deed, at);
 }
 
 /** A time that was not known yet is an act that was not noted yet, whoever wrote its state down. */

@@ -11,6 +11,8 @@ export interface ToldRepository {
 	name: string;
 }
 
+export type ToldRow = NonNullable<Awaited<ReturnType<typeof findToldRepository>>>;
+
 /** Undefined: it is none that we ever knew. One that was taken away counts as well. */
 export async function findToldRepository(tx: Tx, told: ToldRepository) {
 	return tx
@@ -43,6 +45,7 @@ export async function isOpeningUnderWay(
 		.where("branch", "=", of.branch)
 		.where("state", "=", "intended")
 		.where("opened_as", "is not", null)
+		.where("problem", "is", null)
 		.executeTakeFirst();
 	return row !== undefined;
 }
