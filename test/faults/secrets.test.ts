@@ -18,7 +18,18 @@ vi.setConfig({ testTimeout: 90_000 });
 
 const TURN_MS = 60_000;
 /** Of the host, the same for every sandbox, and no place to write to. */
-const FOLDERS_OF_THE_HOST = new Set(["proc", "sys", "dev", "usr", "lib", "lib64", "lib32", "bin", "sbin"]);
+const FOLDERS_OF_THE_HOST = new Set([
+	"proc",
+	"sys",
+	"dev",
+	"usr",
+	"lib",
+	"lib64",
+	"lib32",
+	"bin",
+	"sbin",
+	"opt",
+]);
 
 const encryptionKey = randomBytes(32);
 const logged: string[] = [];
@@ -35,7 +46,7 @@ beforeAll(async () => {
 	const settings = {
 		ENCRYPTION_KEYS: `k1:${encryptionKey.toString("base64")}`,
 		// All of it is read, what is empty included.
-		SANDBOX_DISK_MIB: "512",
+		SANDBOX_DISK_MIB: "256",
 	};
 	app = await startPlaygroundApp(["mia"], settings, log);
 	const points = await watchPoints(app.database);
