@@ -1,6 +1,7 @@
 import type { Problem } from "../contract/event.ts";
 import type { Db } from "../db/client.ts";
 import { type Enqueue, showThreadJob, snapshotSessionJob } from "../jobs/queue.ts";
+import { recordAudit } from "../people/audit.ts";
 import type { Claim } from "./claim-prompt.ts";
 import { lostOwnership } from "./event-log.ts";
 import { appendEvents } from "./event-store.ts";
@@ -52,6 +53,11 @@ export function finishTurn(
 			],
 			at,
 		);
+		if (end.problem?.code === "no_access") {
+			const { author_id: personId } = claim.prompt;
+			const place = { sessionId, repositoryId: claim.session.repository_id };
+			await recordAudit(tx, { personId, action: "prompt.refused", ...place, data: { promptId } }, at);
+		}
 		// What the agent has read and answered is in its conversation now.
 		if (end.status === "done") await forgetMissed(tx, sessionId);
 		// Its head stays where it is now: what the checks say of it counts.

@@ -94,6 +94,8 @@ it("a turn of whoever may not use the repository is none: its agent hears nothin
 		},
 	});
 	expect(fakes.agent.sent).toEqual([]);
+	const acts = core.database.db.selectFrom("audit_log").select("action").where("session_id", "=", sessionId);
+	expect((await acts.execute()).map(({ action }) => action)).toContain("prompt.refused");
 });
 
 it("GitHub is asked beside the start, and nothing is sent before it answers", async () => {
