@@ -75,10 +75,11 @@ export async function createReviewLoop() {
 		repositoryId: pulls.repositoryId,
 		/** Everything that was told is taken and worked off. */
 		async settle(): Promise<void> {
-			for (;;) {
+			// Twice: what a job did last may be told only after the first look.
+			for (let quiet = 0; quiet < 2; ) {
 				await hub.playground.settleWebhooks();
-				if (await isQuiet()) return;
-				await wait(20);
+				quiet = (await isQuiet()) ? quiet + 1 : 0;
+				if (quiet === 0) await wait(20);
 			}
 		},
 		/** Keeps what GitHub tells from now on, and gives it back. */
