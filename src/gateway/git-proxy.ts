@@ -160,10 +160,12 @@ export function createGitProxy(deps: {
 		});
 		if (refused === null) {
 			const { sessionId, promptId } = access;
-			const sent = await deps.pushes.sent({ sessionId, promptId, refs: head.commands.map(toUpdate) });
 			const whole = Readable.toWeb(Readable.from(joined(read, rest))) as ReadableStream<Uint8Array>;
-			const answer = await ask(call, "git-receive-pack", "/git-receive-pack", whole);
-			return noteAnswer(sent, answer, head);
+			const passOnWhole = () => ask(call, "git-receive-pack", "/git-receive-pack", whole);
+			// Before a large pack git sends a push of nothing, to learn whether it may.
+			if (head.commands.length === 0) return passOnWhole();
+			const sent = await deps.pushes.sent({ sessionId, promptId, refs: head.commands.map(toUpdate) });
+			return noteAnswer(sent, await passOnWhole(), head);
 		}
 		// Git reads the answer only after it has sent its pack.
 		for await (const _ of { [Symbol.asyncIterator]: () => rest });
