@@ -72,8 +72,9 @@ async function readGithub<T>(path: string): Promise<T> {
 /** What a thread must look like when its one prompt is done, however often the app died meanwhile. */
 async function expectWholeThread(threadTs: string, repository: string): Promise<void> {
 	const [, ...replies] = await mia.waitForThread(
-		{ channel: "general", threadTs, timeoutMs: END_TIMEOUT_MS, what: "the reaction that says done" },
-		(messages) => isMarkedDone(messages) && messages,
+		{ channel: "general", threadTs, timeoutMs: END_TIMEOUT_MS, what: "done, and the pull request" },
+		// An opening that is cut off may be carried on after the turn.
+		(messages) => isMarkedDone(messages) && messages.some(({ text }) => isPullRequest(text)) && messages,
 	);
 	expect(replies.map(({ text }) => toKind(text)).sort()).toEqual(["answer", "pull request", "status"]);
 	expect(replies.filter(({ text, blocks }) => PING.test(text + JSON.stringify(blocks)))).toEqual([]);
@@ -101,8 +102,10 @@ function isMarkedDone([parent]: SlackMessage[]): boolean {
 	return given?.join() === "white_check_mark × 1";
 }
 
+const isPullRequest = (text: string) => text.startsWith("Pull request");
+
 function toKind(text: string): string {
-	if (text.startsWith("Pull request")) return "pull request";
+	if (isPullRequest(text)) return "pull request";
 	return text.startsWith("✅ Done") ? "status" : "answer";
 }
 
