@@ -44,6 +44,8 @@ export async function startGateway(overrides: Partial<GatewayDeps>) {
 	return {
 		listener,
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		/** Ends all calls that are under way, as a Bobbin does that is killed. */
+		cut: () => server.closeAllConnections(),
 		stop(): void {
 			server.closeAllConnections();
 			server.close();

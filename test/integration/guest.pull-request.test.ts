@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { AppError } from "../../src/errors.ts";
 import type { OpenPullRequest } from "../../src/gateway/tools.ts";
 import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 import { writeFiles } from "../harness/playground-github.ts";
@@ -103,6 +104,23 @@ describe("the tool", () => {
 			[undefined, false],
 			["bobbin/1a2b3c4d-below", true],
 		]);
+	});
+
+	it("asks again where Bobbin went away in the middle", async () => {
+		open = async () => {
+			if (opened.length === 1) gateway.cut();
+			return { outcome: "open", number: 7, url: "https://github.example/acme/shop/pull/7" };
+		};
+		expect((await call({})).title).toBe("#7");
+		expect(opened).toHaveLength(2);
+	});
+
+	it("takes a refusal as it is", async () => {
+		open = async () => {
+			throw new AppError("no_commits", "There is nothing to open.");
+		};
+		await expect(call({})).rejects.toThrow("There is nothing to open.");
+		expect(opened).toHaveLength(1);
 	});
 
 	it("tells of one that is opened later", async () => {

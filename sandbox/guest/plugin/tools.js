@@ -1,7 +1,25 @@
 import { followsTemplate, readTemplates } from "./pull-request-template.js";
 import { readToken } from "./turn.js";
 
+const TRIES = 5;
+const PAUSE_MS = 500;
+
+/** A Bobbin that restarts cuts calls off. Each may be made again: it gives the same however often it is made. */
 async function callGateway(name, input, signal) {
+	for (let tries = 1; ; tries++) {
+		try {
+			return await callOnce(name, input, signal);
+		} catch (error) {
+			if (error instanceof Refused || signal?.aborted || tries === TRIES) throw error;
+			await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+		}
+	}
+}
+
+/** Bobbin answered, and said no. */
+class Refused extends Error {}
+
+async function callOnce(name, input, signal) {
 	const response = await fetch(`${process.env.BOBBIN_GATEWAY_URL}/gateway/tools/${name}`, {
 		method: "POST",
 		headers: { "content-type": "application/json", authorization: `Bearer ${readToken()}` },
@@ -9,7 +27,7 @@ async function callGateway(name, input, signal) {
 		signal,
 	});
 	const answer = await response.json();
-	if (!response.ok) throw new Error(answer.error?.message ?? `Bobbin answered ${response.status}.`);
+	if (!response.ok) throw new Refused(answer.error?.message ?? `Bobbin answered ${response.status}.`);
 	return answer;
 }
 
