@@ -3,6 +3,7 @@ import { App } from "@octokit/app";
 import { Octokit } from "@octokit/core";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { createAskAsApp } from "./ask-as-app.ts";
 import { createBranchHead } from "./branch-head.ts";
 import { createCheckResults } from "./check-results.ts";
 import { createChecks } from "./checks.ts";
@@ -64,14 +65,10 @@ export function createGithub(deps: GithubDeps): Github {
 		permissions: Record<string, "read" | "write">,
 	) => new Client({ auth: (await tokens.get({ ...address, permissions })).token });
 	const clientWith = (auth: string) => new Client({ auth });
-	const comments = createComments({ app: app.octokit, clientFor, forget: tokens.forget });
-	const pullRequests = createPullRequests({ clientFor, forget: tokens.forget });
-	const opening = createOpenPullRequest({
-		clientFor,
-		clientWith,
-		forget: tokens.forget,
-		find: pullRequests.find,
-	});
+	const ask = createAskAsApp({ clientFor, forget: tokens.forget });
+	const comments = createComments({ app: app.octokit, ask });
+	const pullRequests = createPullRequests({ ask });
+	const opening = createOpenPullRequest({ ask, clientWith, find: pullRequests.find });
 
 	return {
 		listRepositories: () => listRepositories(app),
@@ -95,9 +92,9 @@ export function createGithub(deps: GithubDeps): Github {
 		react: comments.react,
 		findComment: comments.find,
 		postComment: comments.post,
-		listReviews: createReviews({ clientFor, forget: tokens.forget }).list,
-		...createCheckResults({ clientFor, forget: tokens.forget }),
-		...createMergedChanges({ clientFor, forget: tokens.forget }),
+		listReviews: createReviews({ ask }).list,
+		...createCheckResults({ ask }),
+		...createMergedChanges({ ask }),
 		redeliver: createRedeliver({ app: app.octokit, log, now: deps.now }),
 		publishCheck: createChecks({ appId: deps.appId, clientFor, forget: tokens.forget }).publish,
 	};

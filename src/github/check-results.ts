@@ -1,8 +1,8 @@
-import type { Octokit } from "@octokit/core";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import type { AskAsApp } from "./ask-as-app.ts";
 import type { CheckOutcome, RepositoryAddress } from "./github.ts";
-import { askGithub, readStatus } from "./github-error.ts";
+import { readStatus } from "./github-error.ts";
 import { readTail } from "./read-tail.ts";
 
 const PAGE = 100;
@@ -13,25 +13,7 @@ const LOG_WITHIN_MS = 30_000;
 const MOST_ANNOTATIONS = 50;
 
 /** Reads as the App what checks said of commits, with their logs, and has jobs run again. */
-export function createCheckResults(deps: {
-	clientFor(address: RepositoryAddress, permissions: Record<string, "read" | "write">): Promise<Octokit>;
-	forget(address: RepositoryAddress): void;
-}) {
-	async function ask<T>(
-		what: string,
-		{ owner, name }: RepositoryAddress,
-		permissions: Record<string, "read" | "write">,
-		call: (octokit: Octokit, path: { owner: string; repo: string }) => Promise<T>,
-	): Promise<T> {
-		const octokit = await deps.clientFor({ owner, name }, permissions);
-		try {
-			return await askGithub(`${what} in ${owner}/${name}`, () => call(octokit, { owner, repo: name }));
-		} catch (error) {
-			if (readStatus(error) === 401) deps.forget({ owner, name });
-			throw error;
-		}
-	}
-
+export function createCheckResults({ ask }: { ask: AskAsApp }) {
 	/** Every outcome of every check of a commit, oldest first, those of `except` left out. */
 	function listChecks(input: RepositoryAddress & { sha: string; except: string }): Promise<CheckOutcome[]> {
 		const { sha: ref, except } = input;

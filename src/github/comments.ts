@@ -1,5 +1,6 @@
 import type { Octokit } from "@octokit/core";
 import { z } from "zod";
+import type { AskAsApp, Permissions } from "./ask-as-app.ts";
 import type {
 	AnswerPlace,
 	CommentAuthor,
@@ -14,7 +15,6 @@ import { askGithub, readStatus } from "./github-error.ts";
 const PAGE = 100;
 /** GitHub's limit of a comment. */
 const LONGEST_BODY = 65_536;
-type Permissions = Record<string, "read" | "write">;
 
 const READ: Permissions = { issues: "read", pull_requests: "read", contents: "read" };
 const WRITE: Permissions = { issues: "write", pull_requests: "write" };
@@ -23,9 +23,9 @@ const WRITE: Permissions = { issues: "write", pull_requests: "write" };
 export function createComments(deps: {
 	/** As the App itself. */
 	app: Octokit;
-	clientFor(address: RepositoryAddress, permissions: Permissions): Promise<Octokit>;
-	forget(address: RepositoryAddress): void;
+	ask: AskAsApp;
 }) {
+	const { ask } = deps;
 	let slug: Promise<string> | null = null;
 
 	/** The name by which the App is mentioned. It is asked for once. */
@@ -38,21 +38,6 @@ export function createComments(deps: {
 			slug = null;
 		});
 		return slug;
-	}
-
-	async function ask<T>(
-		what: string,
-		{ owner, name }: RepositoryAddress,
-		permissions: Permissions,
-		call: (octokit: Octokit, path: { owner: string; repo: string }) => Promise<T>,
-	): Promise<T> {
-		const octokit = await deps.clientFor({ owner, name }, permissions);
-		try {
-			return await askGithub(`${what} in ${owner}/${name}`, () => call(octokit, { owner, repo: name }));
-		} catch (error) {
-			if (readStatus(error) === 401) deps.forget({ owner, name });
-			throw error;
-		}
 	}
 
 	/** Null: it was deleted, or nobody wrote it whose account is still there. */

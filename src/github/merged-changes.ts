@@ -1,36 +1,18 @@
-import type { Octokit } from "@octokit/core";
 import { z } from "zod";
+import type { AskAsApp } from "./ask-as-app.ts";
 import type { MergeFacts, PatchFacts, RepositoryAddress } from "./github.ts";
-import { askGithub, readStatus } from "./github-error.ts";
+import { readStatus } from "./github-error.ts";
 
 const READ = { pull_requests: "read", contents: "read" } as const;
 const PAGE = 100;
 
-type Path = { owner: string; repo: string };
 type Page = { data: unknown; headers: { link?: string | undefined } };
 
 /** Reads what a merged pull request changed, and its commits, as the App. */
-export function createMergedChanges(deps: {
-	clientFor(address: RepositoryAddress, permissions: Record<string, "read">): Promise<Octokit>;
-	forget(address: RepositoryAddress): void;
-}) {
-	async function ask<T>(
-		what: string,
-		{ owner, name }: RepositoryAddress,
-		call: (octokit: Octokit, path: Path) => Promise<T>,
-	): Promise<T> {
-		const octokit = await deps.clientFor({ owner, name }, READ);
-		try {
-			return await askGithub(`${what} in ${owner}/${name}`, () => call(octokit, { owner, repo: name }));
-		} catch (error) {
-			if (readStatus(error) === 401) deps.forget({ owner, name });
-			throw error;
-		}
-	}
-
+export function createMergedChanges({ ask }: { ask: AskAsApp }) {
 	return {
 		readMerge: (input: RepositoryAddress & { number: number }): Promise<MergeFacts | null> =>
-			ask("reading a merge", input, async (octokit, path) => {
+			ask("reading a merge", input, READ, async (octokit, path) => {
 				const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
 					...path,
 					pull_number: input.number,
@@ -52,7 +34,7 @@ export function createMergedChanges(deps: {
 
 		/** GitHub lists 3,000 files at most. */
 		listChangedFiles: (input: RepositoryAddress & { number: number }): Promise<PatchFacts[]> =>
-			ask("reading the files of a pull request", input, (octokit, path) =>
+			ask("reading the files of a pull request", input, READ, (octokit, path) =>
 				readPages(
 					(page) =>
 						octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}/files", {
@@ -69,7 +51,7 @@ export function createMergedChanges(deps: {
 			input: RepositoryAddress & { base: string; head: string },
 		): Promise<{ sha: string; parents: string[] }[] | null> {
 			try {
-				return await ask("comparing commits", input, (octokit, path) =>
+				return await ask("comparing commits", input, READ, (octokit, path) =>
 					readPages(
 						(page) =>
 							octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
@@ -92,7 +74,7 @@ export function createMergedChanges(deps: {
 		},
 
 		listCommitFiles: (input: RepositoryAddress & { sha: string }): Promise<PatchFacts[]> =>
-			ask("reading a commit", input, (octokit, path) =>
+			ask("reading a commit", input, READ, (octokit, path) =>
 				readPages(
 					(page) =>
 						octokit.request("GET /repos/{owner}/{repo}/commits/{ref}", {

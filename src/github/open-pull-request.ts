@@ -1,18 +1,17 @@
 import type { Octokit } from "@octokit/core";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
+import type { AskAsApp, Permissions } from "./ask-as-app.ts";
 import type { NewPullRequest, PullRequestNow, RepositoryAddress } from "./github.ts";
 import { askGithub, readHeader, readStatus } from "./github-error.ts";
-import { type Permissions, toFacts } from "./pull-requests.ts";
+import { toFacts } from "./pull-requests.ts";
 
 const READ: Permissions = { pull_requests: "read", contents: "read" };
 const WRITE: Permissions = { pull_requests: "write", contents: "read" };
 
 interface OpenDeps {
-	/** A client that may do just this in one repository. */
-	clientFor(address: RepositoryAddress, permissions: Permissions): Promise<Octokit>;
+	ask: AskAsApp;
 	clientWith(token: string): Octokit;
-	forget(address: RepositoryAddress): void;
 	find(input: RepositoryAddress & { branch: string }): Promise<PullRequestNow | null>;
 }
 
@@ -21,22 +20,6 @@ interface OpenDeps {
  * stands in the way is looked up instead of read out of them.
  */
 export function createOpenPullRequest(deps: OpenDeps) {
-	async function asApp<T>(
-		what: string,
-		{ owner, name }: RepositoryAddress,
-		permissions: Permissions,
-		call: (octokit: Octokit) => Promise<T>,
-	): Promise<T> {
-		const octokit = await deps.clientFor({ owner, name }, permissions);
-		try {
-			return await askGithub(`${what} in ${owner}/${name}`, () => call(octokit));
-		} catch (error) {
-			// A token that was taken back is of no use to the next call.
-			if (readStatus(error) === 401) deps.forget({ owner, name });
-			throw error;
-		}
-	}
-
 	async function open(input: NewPullRequest): Promise<PullRequestNow> {
 		const { owner, name, branch, base, title, body, draft, personToken = null } = input;
 		const send = async (octokit: Octokit) => {
@@ -46,7 +29,7 @@ export function createOpenPullRequest(deps: OpenDeps) {
 			return toFacts(data);
 		};
 		try {
-			if (personToken === null) return await asApp("opening a pull request", input, WRITE, send);
+			if (personToken === null) return await deps.ask("opening a pull request", input, WRITE, send);
 			return await askGithub(`opening a pull request in ${owner}/${name}`, () =>
 				send(deps.clientWith(personToken)),
 			);
@@ -88,7 +71,7 @@ export function createOpenPullRequest(deps: OpenDeps) {
 			const { data } = await octokit.request("GET /repos/{owner}/{repo}", { owner, repo: name });
 			return repository.parse(data);
 		};
-		const { archived } = await asApp("reading a repository", input, READ, read);
+		const { archived } = await deps.ask("reading a repository", input, READ, read);
 		if (archived)
 			return new AppError(
 				"repository_archived",
@@ -156,7 +139,7 @@ export function createOpenPullRequest(deps: OpenDeps) {
 	async function countAhead(input: NewPullRequest): Promise<number | null> {
 		const { owner, name, base, branch } = input;
 		try {
-			return await asApp("comparing branches", input, READ, async (octokit) => {
+			return await deps.ask("comparing branches", input, READ, async (octokit) => {
 				const basehead = `${base}...${branch}`;
 				const path = { owner, repo: name, basehead };
 				const { data } = await octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", path);
@@ -171,7 +154,7 @@ export function createOpenPullRequest(deps: OpenDeps) {
 	async function hasBranch(input: NewPullRequest, branch: string): Promise<boolean> {
 		const path = { owner: input.owner, repo: input.name, ref: `heads/${branch}` };
 		try {
-			await asApp("reading a branch", input, READ, (octokit) =>
+			await deps.ask("reading a branch", input, READ, (octokit) =>
 				octokit.request("GET /repos/{owner}/{repo}/git/ref/{ref}", path),
 			);
 			return true;
@@ -184,7 +167,7 @@ export function createOpenPullRequest(deps: OpenDeps) {
 	/** As the App. */
 	async function changeBody(input: RepositoryAddress & { number: number; body: string }): Promise<void> {
 		const { owner, name, number, body } = input;
-		await asApp("changing a pull request", input, WRITE, (octokit) =>
+		await deps.ask("changing a pull request", input, WRITE, (octokit) =>
 			octokit.request("PATCH /repos/{owner}/{repo}/pulls/{pull_number}", {
 				...{ owner, repo: name, pull_number: number, body },
 			}),

@@ -1,38 +1,11 @@
-import type { Octokit } from "@octokit/core";
 import { z } from "zod";
+import type { AskAsApp, Permissions } from "./ask-as-app.ts";
 import type { PullRequestNow, RepositoryAddress } from "./github.ts";
-import { askGithub, readStatus } from "./github-error.ts";
-
-export type Permissions = Record<string, "read" | "write">;
 
 const READ: Permissions = { pull_requests: "read", contents: "read" };
 
-interface PullRequestDeps {
-	/** A client that may do just this in one repository. */
-	clientFor(address: RepositoryAddress, permissions: Permissions): Promise<Octokit>;
-	forget(address: RepositoryAddress): void;
-}
-
 /** Finds and reads pull requests as the App. */
-export function createPullRequests(deps: PullRequestDeps) {
-	async function ask<T>(
-		what: string,
-		address: RepositoryAddress,
-		permissions: Permissions,
-		call: (octokit: Octokit, path: { owner: string; repo: string }) => Promise<T>,
-	): Promise<T> {
-		const octokit = await deps.clientFor(address, permissions);
-		try {
-			return await askGithub(`${what} in ${address.owner}/${address.name}`, () =>
-				call(octokit, { owner: address.owner, repo: address.name }),
-			);
-		} catch (error) {
-			// A token that was taken back is of no use to the next call.
-			if (readStatus(error) === 401) deps.forget(address);
-			throw error;
-		}
-	}
-
+export function createPullRequests({ ask }: { ask: AskAsApp }) {
 	async function read(input: RepositoryAddress & { number: number }): Promise<PullRequestNow> {
 		return ask("reading a pull request", input, READ, async (octokit, path) => {
 			const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {

@@ -1,38 +1,26 @@
-import type { Octokit } from "@octokit/core";
 import { z } from "zod";
+import type { AskAsApp } from "./ask-as-app.ts";
 import type { RepositoryAddress, ReviewFacts } from "./github.ts";
-import { askGithub, readStatus } from "./github-error.ts";
 
 const PAGE = 100;
 
 /** Reads the reviews of a pull request as the App. */
-export function createReviews(deps: {
-	clientFor(address: RepositoryAddress, permissions: Record<string, "read">): Promise<Octokit>;
-	forget(address: RepositoryAddress): void;
-}) {
+export function createReviews({ ask }: { ask: AskAsApp }) {
 	/** All that were submitted, as they are now, oldest first. */
 	async function list(input: RepositoryAddress & { number: number }): Promise<ReviewFacts[]> {
-		const { owner, name, number } = input;
-		const octokit = await deps.clientFor({ owner, name }, { pull_requests: "read" });
-		const found: ReviewFacts[] = [];
-		try {
+		return ask("reading reviews", input, { pull_requests: "read" }, async (octokit, path) => {
+			const found: ReviewFacts[] = [];
 			for (let page = 1; ; page++) {
-				const { data } = await askGithub(`reading reviews in ${owner}/${name}`, () =>
-					octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews", {
-						owner,
-						repo: name,
-						pull_number: number,
-						per_page: PAGE,
-						page,
-					}),
-				);
+				const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews", {
+					...path,
+					pull_number: input.number,
+					per_page: PAGE,
+					page,
+				});
 				found.push(...z.array(review).parse(data).flatMap(toFacts));
 				if (data.length < PAGE) return found;
 			}
-		} catch (error) {
-			if (readStatus(error) === 401) deps.forget({ owner, name });
-			throw error;
-		}
+		});
 	}
 
 	return { list };

@@ -1,5 +1,6 @@
 import { RequestError } from "@octokit/request-error";
 import { expect, test } from "vitest";
+import { createAskAsApp } from "../../src/github/ask-as-app.ts";
 import { createOpenPullRequest } from "../../src/github/open-pull-request.ts";
 
 const SHOP = { owner: "acme", name: "shop" };
@@ -90,9 +91,8 @@ test.each<[string, World, string, RegExp]>([
 	],
 ])("%s is told with its remedy", async (_, world, code, words) => {
 	const opening = createOpenPullRequest({
-		clientFor: async () => clientOf(world, false),
+		ask: createAskAsApp({ clientFor: async () => clientOf(world, false), forget: () => {} }),
 		clientWith: () => clientOf(world, true),
-		forget: () => {},
 		find: async () => null,
 	});
 	const refused = await opening.open({ ...WANTED, personToken: "ghu_x" }).catch((error: unknown) => error);
