@@ -9,25 +9,6 @@ export function toFixKey(pullRequestId: string, headSha: string): string {
 	return `checks:${pullRequestId}:${headSha}`;
 }
 
-/** A pull request of ours with its repository. */
-export function findJudged(tx: Tx, pullRequestId: string) {
-	return tx
-		.selectFrom("pull_requests")
-		.innerJoin("repositories", "repositories.id", "pull_requests.repository_id")
-		.select([
-			"pull_requests.id",
-			"pull_requests.session_id",
-			"pull_requests.repository_id",
-			"pull_requests.branch",
-			"pull_requests.number",
-			"pull_requests.state",
-			"repositories.owner",
-			"repositories.name",
-		])
-		.where("pull_requests.id", "=", pullRequestId)
-		.executeTakeFirst();
-}
-
 interface OfBranch {
 	sessionId: string;
 	repositoryId: string;

@@ -14,7 +14,8 @@ import {
 } from "./independent-review.ts";
 import type { PullRequestNow } from "./ports.ts";
 import { createPullRequestChanged } from "./pull-request-changed.ts";
-import { findKnownAccounts, findPullRequest, readPrompters, saveReviews } from "./review-store.ts";
+import { findWithRepository } from "./pull-request-store.ts";
+import { findKnownAccounts, readPrompters, saveReviews } from "./review-store.ts";
 import { lockSession } from "./session-store.ts";
 import type { UseCaseDeps } from "./use-case.ts";
 
@@ -38,7 +39,7 @@ export interface ReviewHost {
 }
 
 type Place = Address & { installationId: number };
-type Row = NonNullable<Awaited<ReturnType<typeof findPullRequest>>>;
+type Row = NonNullable<Awaited<ReturnType<typeof findWithRepository>>>;
 
 export interface CheckReviewDeps extends UseCaseDeps {
 	github: ReviewHost;
@@ -57,7 +58,7 @@ export function createCheckReview(deps: CheckReviewDeps) {
 		signal: AbortSignal;
 	}): Promise<{ outcome: "published"; decision: ReviewDecision } | { outcome: "not_open" }> {
 		const { pullRequestId, signal } = input;
-		const row = await findPullRequest(db, pullRequestId);
+		const row = await findWithRepository(db, pullRequestId);
 		if (!row || row.number === null || row.installation_id === null) return { outcome: "not_open" };
 		const place = { owner: row.owner, name: row.name, installationId: row.installation_id };
 		const [facts, reviews] = await Promise.all([

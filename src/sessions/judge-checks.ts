@@ -1,10 +1,11 @@
-import { findJudged, findPush, listFindings } from "./check-finding-store.ts";
+import { findPush, listFindings } from "./check-finding-store.ts";
 import { findNamedFile, toLogExcerpt } from "./check-log.ts";
 import { type Check, type CheckOutcome, isRunning, toChecks } from "./check-outcomes.ts";
 import { type CheckFacts, decideChecks } from "./decide-checks.ts";
 import { CHECK_NAME } from "./independent-review-check.ts";
 import type { PullRequestFacts } from "./ports.ts";
 import { readUnheldPrompts } from "./prompt-store.ts";
+import { findWithRepository } from "./pull-request-store.ts";
 import { CHECKS_WITHIN_MS } from "./request-check-judgment.ts";
 import { createRerunChecks, type RerunHost } from "./rerun-checks.ts";
 import { createSettleFindings, type Settled } from "./settle-findings.ts";
@@ -41,7 +42,7 @@ export type Judgment =
 	/** Checks run, or are run again. */
 	| { outcome: "waiting" };
 
-type Row = NonNullable<Awaited<ReturnType<typeof findJudged>>>;
+type Row = NonNullable<Awaited<ReturnType<typeof findWithRepository>>>;
 type Push = NonNullable<Awaited<ReturnType<typeof findPush>>>;
 
 /**
@@ -58,7 +59,7 @@ export function createJudgeChecks(deps: JudgeChecksDeps) {
 		pullRequestId: string;
 		signal: AbortSignal;
 	}): Promise<Judgment> {
-		const row = await findJudged(db, input.pullRequestId);
+		const row = await findWithRepository(db, input.pullRequestId);
 		if (row?.state !== "open" || row.number === null) return { outcome: "not_ours" };
 		if ((await readUnheldPrompts(db, row.session_id)).length > 0) return { outcome: "busy" };
 		const address = { owner: row.owner, name: row.name };

@@ -51,6 +51,7 @@ function withRepository(tx: Tx) {
 		.innerJoin("repositories", "repositories.id", "pull_requests.repository_id")
 		.selectAll("pull_requests")
 		.select(["repositories.owner", "repositories.name"])
+		.select(["repositories.github_id", "repositories.installation_id"])
 		.orderBy("pull_requests.created_at");
 }
 

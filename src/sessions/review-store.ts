@@ -2,26 +2,6 @@ import { sql } from "kysely";
 import type { Tx } from "../db/client.ts";
 import type { Approver, Prompter, Review } from "./independent-review.ts";
 
-/** A pull request of ours with the repository that it is in. */
-export function findPullRequest(tx: Tx, pullRequestId: string) {
-	return tx
-		.selectFrom("pull_requests")
-		.innerJoin("repositories", "repositories.id", "pull_requests.repository_id")
-		.select([
-			"pull_requests.id",
-			"pull_requests.session_id",
-			"pull_requests.repository_id",
-			"pull_requests.number",
-			"pull_requests.state",
-			"repositories.owner",
-			"repositories.name",
-			"repositories.github_id",
-			"repositories.installation_id",
-		])
-		.where("pull_requests.id", "=", pullRequestId)
-		.executeTakeFirst();
-}
-
 /** Open pull requests, those that moved last first. */
 export async function listLatestOpen(tx: Tx, limit: number): Promise<string[]> {
 	const rows = await tx

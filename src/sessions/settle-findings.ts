@@ -2,22 +2,16 @@ import type { PromptContext } from "../db/schema.ts";
 import { runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import { recordAudit } from "../people/audit.ts";
 import { readRepositoryRules } from "../people/repository-rules.ts";
-import {
-	countFixes,
-	findJudged,
-	type findPush,
-	insertFindings,
-	listFindings,
-	toFixKey,
-} from "./check-finding-store.ts";
+import { countFixes, type findPush, insertFindings, listFindings, toFixKey } from "./check-finding-store.ts";
 import { toCheckPrompt } from "./check-prompt.ts";
 import { decideNext, type Finding, type Judged } from "./decide-checks.ts";
 import { appendEvents } from "./event-store.ts";
 import { findByKey, insertPrompt, readUnheldPrompts } from "./prompt-store.ts";
+import { findWithRepository } from "./pull-request-store.ts";
 import { lockSession, setStatus } from "./session-store.ts";
 import type { UseCaseDeps } from "./use-case.ts";
 
-type Row = NonNullable<Awaited<ReturnType<typeof findJudged>>>;
+type Row = NonNullable<Awaited<ReturnType<typeof findWithRepository>>>;
 type Push = NonNullable<Awaited<ReturnType<typeof findPush>>>;
 
 export type Settled =
@@ -46,7 +40,7 @@ export function createSettleFindings(deps: UseCaseDeps) {
 		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			const session = await lockSession(tx, sessionId);
-			const current = await findJudged(tx, row.id);
+			const current = await findWithRepository(tx, row.id);
 			if (current?.state !== "open") return { outcome: "not_ours" };
 			if ((await readUnheldPrompts(tx, sessionId)).length > 0) return { outcome: "busy" };
 			const known = await listFindings(tx, head);
