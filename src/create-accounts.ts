@@ -9,7 +9,7 @@ import { createLinking } from "./people/create-linking.ts";
 import type { Release } from "./people/linking.ts";
 import { openSeal } from "./secrets/open-seal.ts";
 import type { SealKey } from "./secrets/seal.ts";
-import { createReleaseHeld } from "./sessions/release-held.ts";
+import { createReleaseHeld } from "./sessions/queue/release-held.ts";
 
 /** Joins the parts that know which GitHub account is whose, and that hold people's tokens. */
 export function createAccounts(deps: {

@@ -8,12 +8,12 @@ import type { Enqueue } from "./jobs/queue.ts";
 import type { Log } from "./log.ts";
 import type { Access } from "./people/access.ts";
 import { createForgetRights } from "./people/forget-rights.ts";
-import { createAcceptComment } from "./sessions/accept-comment.ts";
-import { createPullRequestChanged } from "./sessions/pull-request-changed.ts";
-import { createPullRequestChecks } from "./sessions/pull-request-checks.ts";
-import { judgeCommit } from "./sessions/request-check-judgment.ts";
-import { recheckCommit } from "./sessions/request-review-check.ts";
-import { createReviewsChanged } from "./sessions/reviews-changed.ts";
+import { createPullRequestChecks } from "./sessions/checks/pull-request-checks.ts";
+import { judgeCommit } from "./sessions/checks/request-check-judgment.ts";
+import { createAcceptComment } from "./sessions/comments/accept-comment.ts";
+import { createPullRequestChanged } from "./sessions/pull-requests/pull-request-changed.ts";
+import { recheckCommit } from "./sessions/reviews/request-review-check.ts";
+import { createReviewsChanged } from "./sessions/reviews/reviews-changed.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 
 /** Joins GitHub's webhooks with the parts that they are told to. */

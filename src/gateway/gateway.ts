@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { hashToken } from "../sessions/gateway-token.ts";
+import { hashToken } from "../sessions/sandbox/gateway-token.ts";
 import { createGitProxy, type Pushes } from "./git-proxy.ts";
 import { createModelProxy, type ModelCall, toModelError } from "./model-proxy.ts";
 import { readToken, type SandboxAccess } from "./sandbox-access.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { findRepository } from "../sessions/repository-store.ts";
+import { findRepository } from "../sessions/routing/repository-store.ts";
 import { hasOpenTurns, readBuilds } from "./build-store.ts";
 import { clearBuilders } from "./clear-builders.ts";
 import { type BuildDecision, type BuildReason, decideBuild } from "./decide-build.ts";

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Db, Tx } from "../db/client.ts";
-import { isCalled } from "../sessions/repository-store.ts";
+import { isCalled } from "../sessions/routing/repository-store.ts";
 import type { CatalogueWords } from "./catalogue-words.ts";
 
 /** A session begins on a repository. `first`: none ever did, so it has no image. */

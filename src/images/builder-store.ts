@@ -1,5 +1,5 @@
 import type { Db, Tx } from "../db/client.ts";
-import { insertSandbox, type SandboxRow } from "../sessions/sandbox-store.ts";
+import { insertSandbox, type SandboxRow } from "../sessions/sandbox/sandbox-store.ts";
 
 /** A sandbox that an image is built in. It belongs to no session, so the gateway lets it read its repository, no more. */
 export async function insertBuilder(

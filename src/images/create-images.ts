@@ -5,7 +5,7 @@ import { coerceError } from "../errors.ts";
 import { buildImageJob, type Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
 import { type Act, recordAudit } from "../people/audit.ts";
-import type { RepositoryLimits } from "../sessions/repository-trouble.ts";
+import type { RepositoryLimits } from "../sessions/routing/repository-trouble.ts";
 import { claimDueRepositories, findBuiltOnPush, setBuilds } from "./build-store.ts";
 import { toCatalogueWords } from "./catalogue-words.ts";
 import { clearBuilders } from "./clear-builders.ts";

@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import type { Problem } from "../contract/event.ts";
 import type { Db, Tx } from "../db/client.ts";
 import type { ImageStep } from "../db/schema.ts";
-import { toStorableJson, toStorableText } from "../sessions/storable.ts";
-import { ringPool } from "../sessions/warm-claim-store.ts";
+import { toStorableJson, toStorableText } from "../sessions/log/storable.ts";
+import { ringPool } from "../sessions/sandbox/warm-claim-store.ts";
 import type { BuildReason } from "./decide-build.ts";
 import type { UsedRecipe } from "./ports.ts";
 

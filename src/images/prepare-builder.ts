@@ -1,10 +1,14 @@
 import type { SandboxInfo } from "../../sandbox/provider.ts";
 import type { Db } from "../db/client.ts";
 import { AppError } from "../errors.ts";
-import { ensureCheckout, toDirectory } from "../sessions/ensure-checkout.ts";
-import { ensureToken } from "../sessions/gateway-token.ts";
-import type { RepositoryAddress, RepositoryLimits, RepositoryState } from "../sessions/repository-trouble.ts";
-import type { SandboxRow } from "../sessions/sandbox-store.ts";
+import type {
+	RepositoryAddress,
+	RepositoryLimits,
+	RepositoryState,
+} from "../sessions/routing/repository-trouble.ts";
+import { ensureCheckout, toDirectory } from "../sessions/sandbox/ensure-checkout.ts";
+import { ensureToken } from "../sessions/sandbox/gateway-token.ts";
+import type { SandboxRow } from "../sessions/sandbox/sandbox-store.ts";
 import type { BuildPlace } from "./ports.ts";
 
 const LOOK_LIMIT_MS = 30_000;

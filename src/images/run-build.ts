@@ -4,10 +4,14 @@ import type { Problem } from "../contract/event.ts";
 import type { Db } from "../db/client.ts";
 import type { Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
-import { hashToken } from "../sessions/gateway-token.ts";
 import type { PrepareAgent } from "../sessions/ports.ts";
-import type { RepositoryAddress, RepositoryLimits, RepositoryState } from "../sessions/repository-trouble.ts";
-import { toProblem } from "../sessions/to-problem.ts";
+import type {
+	RepositoryAddress,
+	RepositoryLimits,
+	RepositoryState,
+} from "../sessions/routing/repository-trouble.ts";
+import { hashToken } from "../sessions/sandbox/gateway-token.ts";
+import { toProblem } from "../sessions/turn/to-problem.ts";
 import { createBuildProgress } from "./build-progress.ts";
 import { insertBuilder } from "./builder-store.ts";
 import { clearBuilders } from "./clear-builders.ts";

@@ -1,8 +1,12 @@
 import { writeRecipe } from "../../sandbox/images/write-recipe.ts";
 import type { Image, RepositoryBuilds } from "../contract/image.ts";
 import type { Db } from "../db/client.ts";
-import { readRepository } from "../sessions/repository-store.ts";
-import { findTrouble, REPOSITORY_LIMITS, type RepositoryLimits } from "../sessions/repository-trouble.ts";
+import { readRepository } from "../sessions/routing/repository-store.ts";
+import {
+	findTrouble,
+	REPOSITORY_LIMITS,
+	type RepositoryLimits,
+} from "../sessions/routing/repository-trouble.ts";
 import { readBuilds } from "./build-store.ts";
 import { type ImageRow, readImages } from "./image-store.ts";
 import type { UsedRecipe } from "./ports.ts";

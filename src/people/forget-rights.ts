@@ -1,5 +1,5 @@
 import type { Db } from "../db/client.ts";
-import { findRepositoryByGithubId } from "../sessions/repository-store.ts";
+import { findRepositoryByGithubId } from "../sessions/routing/repository-store.ts";
 import type { Access } from "./access.ts";
 import { findPersonByGithubId } from "./account-store.ts";
 

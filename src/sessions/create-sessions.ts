@@ -1,18 +1,18 @@
 import type { Db } from "../db/client.ts";
 import type { Enqueue } from "../jobs/queue.ts";
 import type { Access } from "../people/access.ts";
-import { createAcceptThreadPrompt } from "./accept-thread-prompt.ts";
-import { createAskRepository } from "./ask-repository.ts";
-import { createCancelPrompt } from "./cancel-prompt.ts";
-import { createChooseRepository } from "./choose-repository.ts";
-import type { EventLog } from "./event-log.ts";
+import type { EventLog } from "./log/event-log.ts";
+import { createViewSession } from "./log/view-session.ts";
+import { createAcceptThreadPrompt } from "./queue/accept-thread-prompt.ts";
+import { createCancelPrompt } from "./queue/cancel-prompt.ts";
+import { createRetryPrompt } from "./queue/retry-prompt.ts";
+import { createStopSession } from "./queue/stop-session.ts";
 import { createRememberPerson } from "./remember-person.ts";
-import { createRetryPrompt } from "./retry-prompt.ts";
-import { createSearchRepositories } from "./search-repositories.ts";
+import { createAskRepository } from "./routing/ask-repository.ts";
+import { createChooseRepository } from "./routing/choose-repository.ts";
+import { createSearchRepositories } from "./routing/search-repositories.ts";
 import { findThread } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
-import { createStopSession } from "./stop-session.ts";
-import { createViewSession } from "./view-session.ts";
 
 /** The domain as its edges see it, joined from one file for each use case. */
 export function createSessions(deps: {

@@ -1,7 +1,7 @@
 import type { Db } from "../db/client.ts";
+import { toStorableText } from "./log/storable.ts";
 import { findIdentity, insertPerson, updatePerson } from "./person-store.ts";
 import type { Sessions } from "./sessions.ts";
-import { toStorableText } from "./storable.ts";
 
 export function createRememberPerson(deps: {
 	db: Db;

@@ -1,6 +1,6 @@
 import { coerceError } from "../errors.ts";
-import { toDirectory } from "../sessions/ensure-checkout.ts";
-import { hashToken } from "../sessions/gateway-token.ts";
+import { toDirectory } from "../sessions/sandbox/ensure-checkout.ts";
+import { hashToken } from "../sessions/sandbox/gateway-token.ts";
 import { findWarm, noteCheck, takeFromPool } from "./pool-store.ts";
 import type { PoolDeps } from "./ports.ts";
 

@@ -2,8 +2,8 @@ import { decideSizes, type PoolLimits, toCapacity } from "../../sandbox/pool.ts"
 import type { WarmAnswer } from "../contract/warm.ts";
 import type { Db } from "../db/client.ts";
 import { AppError } from "../errors.ts";
-import { findRepository } from "../sessions/repository-store.ts";
-import { ringPool } from "../sessions/warm-claim-store.ts";
+import { findRepository } from "../sessions/routing/repository-store.ts";
+import { ringPool } from "../sessions/sandbox/warm-claim-store.ts";
 import { countHints, type Hint, insertHint, lockHintsOf, setHintOutcome } from "./hint-store.ts";
 import { readPoolState } from "./pool-store.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { decideNextMove, type PoolMove, toCapacity } from "../../sandbox/pool.ts";
 import { coerceError } from "../errors.ts";
-import { POOL_CHANNEL } from "../sessions/warm-claim-store.ts";
+import { POOL_CHANNEL } from "../sessions/sandbox/warm-claim-store.ts";
 import { checkEntry } from "./check-entry.ts";
 import { makeEntry } from "./make-entry.ts";
 import { hasOtherInstances, markDeleted, markOrphans, readPoolState, takeFromPool } from "./pool-store.ts";

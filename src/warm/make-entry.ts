@@ -1,12 +1,12 @@
 import type { SandboxInfo } from "../../sandbox/provider.ts";
 import { AppError, coerceError } from "../errors.ts";
 import { findImageSnapshot } from "../images/image-store.ts";
-import { beside } from "../sessions/beside.ts";
-import { ensureCheckout, toDirectory } from "../sessions/ensure-checkout.ts";
-import { hashToken } from "../sessions/gateway-token.ts";
-import { findRepository } from "../sessions/repository-store.ts";
-import { toSandboxCode } from "../sessions/to-problem.ts";
-import { untilAborted } from "../sessions/until-aborted.ts";
+import { findRepository } from "../sessions/routing/repository-store.ts";
+import { ensureCheckout, toDirectory } from "../sessions/sandbox/ensure-checkout.ts";
+import { hashToken } from "../sessions/sandbox/gateway-token.ts";
+import { beside } from "../sessions/turn/beside.ts";
+import { toSandboxCode } from "../sessions/turn/to-problem.ts";
+import { untilAborted } from "../sessions/turn/until-aborted.ts";
 import { insertWarming, isClaimed, markFailed, markWarm } from "./pool-store.ts";
 import type { PoolDeps } from "./ports.ts";
 

@@ -2,8 +2,8 @@ import type { PoolLimits } from "../../sandbox/pool.ts";
 import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
 import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
-import type { readCatalogue } from "../sessions/repository-store.ts";
-import type { RepositoryLimits } from "../sessions/repository-trouble.ts";
+import type { readCatalogue } from "../sessions/routing/repository-store.ts";
+import type { RepositoryLimits } from "../sessions/routing/repository-trouble.ts";
 
 /** What the pool needs of the place where code runs. */
 type PoolPlace = Pick<

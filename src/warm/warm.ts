@@ -4,7 +4,11 @@ import type { WarmAnswer } from "../contract/warm.ts";
 import { AppError, coerceError } from "../errors.ts";
 import { findNewestImage } from "../images/image-store.ts";
 import type { Access } from "../people/access.ts";
-import { findRepositoryByName, readCatalogueFor, readChannelDefault } from "../sessions/repository-store.ts";
+import {
+	findRepositoryByName,
+	readCatalogueFor,
+	readChannelDefault,
+} from "../sessions/routing/repository-store.ts";
 import { readWarmFigures, type WarmFigures } from "./figures-store.ts";
 import { giveHint, noSuchRepository } from "./give-hint.ts";
 import { findLastOfChannel, findLastOfPerson, type Hint } from "./hint-store.ts";

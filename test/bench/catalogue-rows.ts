@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createGithubStore } from "../../src/github/store.ts";
 import { createAccess } from "../../src/people/access.ts";
-import { readCatalogueFor, searchRepositories } from "../../src/sessions/repository-store.ts";
+import { readCatalogueFor, searchRepositories } from "../../src/sessions/routing/repository-store.ts";
 import { manyRepositories, saveManyRepositories } from "../harness/many-repositories.ts";
 import type { BenchPostgres } from "./bench-postgres.ts";
 import type { Row } from "./row.ts";

@@ -7,7 +7,7 @@
  */
 import type { SessionEvent } from "../../src/contract/event.ts";
 import { openDatabase } from "../../src/db/client.ts";
-import type { LogWriter } from "../../src/sessions/event-log.ts";
+import type { LogWriter } from "../../src/sessions/log/event-log.ts";
 import { aPerson, aPrompt, aThread, createCore } from "../harness/sessions.ts";
 import { quantile } from "./row.ts";
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { LoggedEvent } from "../../src/contract/event.ts";
 import { type Database, openDatabase } from "../../src/db/client.ts";
 import { APP, type Notice } from "../../src/playground/slack/world.ts";
-import { readEvents } from "../../src/sessions/event-store.ts";
+import { readEvents } from "../../src/sessions/log/event-store.ts";
 import { describePlayground, joinPlayground } from "../harness/playground-client.ts";
 import { openSandboxes } from "../harness/sandbox-access.ts";
 import { startApp } from "../harness/start-app.ts";

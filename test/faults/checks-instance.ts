@@ -7,7 +7,7 @@ import { openDatabase } from "../../src/db/client.ts";
 import { createGithub } from "../../src/github/app.ts";
 import { judgeChecksJob, runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
-import { type CheckHost, createJudgeChecks } from "../../src/sessions/judge-checks.ts";
+import { type CheckHost, createJudgeChecks } from "../../src/sessions/checks/judge-checks.ts";
 import { createCore } from "../harness/sessions.ts";
 
 const [url = "", instanceId = "", mode = "", connection = "{}"] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { judgeCommit } from "../../src/sessions/request-check-judgment.ts";
+import { judgeCommit } from "../../src/sessions/checks/request-check-judgment.ts";
 import { type CheckedPull, createCheckedPulls } from "../harness/checked-pulls.ts";
 import { type InstanceProcess, startInstance } from "../harness/instance-process.ts";
 import {

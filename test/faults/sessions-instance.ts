@@ -8,10 +8,10 @@ import { SandboxError, type SandboxInfo } from "../../sandbox/provider.ts";
 import { openDatabase } from "../../src/db/client.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
-import { createPullRequests } from "../../src/sessions/open-pull-request.ts";
 import type { ConnectAgent, PullRequestHost, Sandboxes } from "../../src/sessions/ports.ts";
-import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
-import { createSessionControl } from "../../src/sessions/session-control.ts";
+import { createPullRequests } from "../../src/sessions/pull-requests/open-pull-request.ts";
+import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
+import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
 import { createCore } from "../harness/sessions.ts";
 
 const [url = "", instanceId = "", mode = ""] = process.argv.slice(2);

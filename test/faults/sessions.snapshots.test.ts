@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { snapshotSessionJob } from "../../src/jobs/queue.ts";
-import { appendEvents } from "../../src/sessions/event-store.ts";
+import { appendEvents } from "../../src/sessions/log/event-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { type InstanceProcess, startInstance } from "../harness/instance-process.ts";
 import { aPerson, aPrompt, aThread, type Core, createCore } from "../harness/sessions.ts";

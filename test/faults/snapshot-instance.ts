@@ -7,7 +7,10 @@ import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../sand
 import { openDatabase } from "../../src/db/client.ts";
 import { snapshotSessionJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
-import { createSnapshotSession, type SnapshotSessionDeps } from "../../src/sessions/snapshot-session.ts";
+import {
+	createSnapshotSession,
+	type SnapshotSessionDeps,
+} from "../../src/sessions/sandbox/snapshot-session.ts";
 import { createCore } from "../harness/sessions.ts";
 
 const [url = "", instanceId = "", mode = ""] = process.argv.slice(2);

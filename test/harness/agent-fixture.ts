@@ -4,7 +4,7 @@ import type { SandboxProvider } from "../../sandbox/provider.ts";
 import { createOpencodeDriver } from "../../src/agent/opencode-driver.ts";
 import type { ModelCall } from "../../src/gateway/model-proxy.ts";
 import { createLog } from "../../src/log.ts";
-import { openGate } from "../../src/sessions/change-gate.ts";
+import { openGate } from "../../src/sessions/turn/change-gate.ts";
 import type { AgentFixture } from "../contract/agent-driver.contract.ts";
 import { SANDBOX_TOKEN, startGateway } from "./gateway.ts";
 import { type Step, startScriptedModel } from "./scripted-model.ts";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createGateway, type GatewayDeps } from "../../src/gateway/gateway.ts";
 import { createLog } from "../../src/log.ts";
-import { hashToken } from "../../src/sessions/gateway-token.ts";
+import { hashToken } from "../../src/sessions/sandbox/gateway-token.ts";
 
 export const SANDBOX_TOKEN = "token-of-the-sandbox";
 

@@ -1,7 +1,7 @@
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
-import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
-import { createSessionControl } from "../../src/sessions/session-control.ts";
+import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
+import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
 import type { Core } from "./sessions.ts";
 
 type RunDeps = Parameters<typeof createRunPrompt>[0];

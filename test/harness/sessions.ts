@@ -6,7 +6,7 @@ import { createListener } from "../../src/db/listener.ts";
 import { createJobs } from "../../src/jobs/worker.ts";
 import type { Access } from "../../src/people/access.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
-import { createEventLog } from "../../src/sessions/event-log.ts";
+import { createEventLog } from "../../src/sessions/log/event-log.ts";
 import type { NewPrompt } from "../../src/sessions/sessions.ts";
 import { openAccess } from "./open-access.ts";
 

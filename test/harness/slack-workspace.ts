@@ -11,7 +11,7 @@ import { listen } from "../../src/http/server.ts";
 import type { Access } from "../../src/people/access.ts";
 import { createPlaygroundSlack } from "../../src/playground/slack/playground-slack.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
-import { createEventLog } from "../../src/sessions/event-log.ts";
+import { createEventLog } from "../../src/sessions/log/event-log.ts";
 import type { Sessions } from "../../src/sessions/sessions.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
 import type { Foresight } from "../../src/slack/listeners/deps.ts";

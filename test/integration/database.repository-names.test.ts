@@ -3,8 +3,8 @@ import { type CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Schema } from "../../src/db/schema.ts";
 import { findBuiltOnPush, setBuilds } from "../../src/images/build-store.ts";
-import { findByNumber } from "../../src/sessions/pull-request-store.ts";
-import { findRepositoryByName } from "../../src/sessions/repository-store.ts";
+import { findByNumber } from "../../src/sessions/pull-requests/pull-request-store.ts";
+import { findRepositoryByName } from "../../src/sessions/routing/repository-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { aPerson, aPrompt, aRepository, aThread, createCore } from "../harness/sessions.ts";
 

@@ -7,7 +7,7 @@ import { createWarmRoutes } from "../../src/http/routes/warm.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { recordAudit } from "../../src/people/audit.ts";
 import { toSnapshotNames } from "../../src/sessions/names.ts";
-import { insertSnapshot } from "../../src/sessions/snapshot-store.ts";
+import { insertSnapshot } from "../../src/sessions/sandbox/snapshot-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
 

@@ -7,7 +7,7 @@ import {
 	CHECK_NAME,
 	createCheckReview,
 	type ReviewHost,
-} from "../../src/sessions/independent-review-check.ts";
+} from "../../src/sessions/reviews/independent-review-check.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import {
 	createTemporaryFolder,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { AppError } from "../../src/errors.ts";
-import { createGatewayAccess } from "../../src/sessions/gateway-access.ts";
+import { createGatewayAccess } from "../../src/sessions/sandbox/gateway-access.ts";
 import { git, writeFiles } from "../harness/playground-github.ts";
 import { createReviewLoop, type Hub } from "../harness/review-loop.ts";
 

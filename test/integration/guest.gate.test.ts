@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { AgentConnection, AgentPrompt, TurnEnd } from "../../src/agent/agent.ts";
 import { openPort } from "../../src/agent/open-port.ts";
 import type { AgentEvent } from "../../src/contract/event.ts";
-import { openGate } from "../../src/sessions/change-gate.ts";
+import { openGate } from "../../src/sessions/turn/change-gate.ts";
 import { startLocalAgent } from "../harness/local-agent.ts";
 import type { Step } from "../harness/scripted-model.ts";
 

@@ -3,7 +3,7 @@ import { rankRepositories } from "../../classifier/catalogue.ts";
 import { buildPrompt } from "../../classifier/prompt.ts";
 import { EMPTY_RECIPE } from "../../sandbox/images/recipe.ts";
 import { toCatalogueWords } from "../../src/images/catalogue-words.ts";
-import { readCatalogue, searchRepositories } from "../../src/sessions/repository-store.ts";
+import { readCatalogue, searchRepositories } from "../../src/sessions/routing/repository-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createImageRig, failed, ready } from "../harness/images.ts";
 import { type Core, createCore } from "../harness/sessions.ts";

@@ -4,8 +4,8 @@ import { createGithubStore } from "../../src/github/store.ts";
 import { viewBuilds } from "../../src/images/view-builds.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
-import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
-import { createSessionControl } from "../../src/sessions/session-control.ts";
+import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
+import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
 import {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import { createRepositoryRuleRoutes } from "../../src/http/routes/repository-rules.ts";
 import { createSetRepositoryRules, readRepositoryRules } from "../../src/people/repository-rules.ts";
-import { type CheckHost, createJudgeChecks, type Judgment } from "../../src/sessions/judge-checks.ts";
-import { judgeCommit } from "../../src/sessions/request-check-judgment.ts";
+import { type CheckHost, createJudgeChecks, type Judgment } from "../../src/sessions/checks/judge-checks.ts";
+import { judgeCommit } from "../../src/sessions/checks/request-check-judgment.ts";
 import { type CheckedPull, type CheckedPulls, createCheckedPulls } from "../harness/checked-pulls.ts";
 import {
 	createTemporaryFolder,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { stopIdleSandboxes } from "../../src/sessions/stop-idle-sandboxes.ts";
+import { stopIdleSandboxes } from "../../src/sessions/sandbox/stop-idle-sandboxes.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
 import { aPerson, aPrompt, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";

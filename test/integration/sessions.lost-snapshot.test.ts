@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { appendEvents } from "../../src/sessions/event-store.ts";
-import { insertOfSession } from "../../src/sessions/sandbox-store.ts";
-import { startSandbox } from "../../src/sessions/start-sandbox.ts";
+import { appendEvents } from "../../src/sessions/log/event-store.ts";
+import { insertOfSession } from "../../src/sessions/sandbox/sandbox-store.ts";
+import { startSandbox } from "../../src/sessions/sandbox/start-sandbox.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
 import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";

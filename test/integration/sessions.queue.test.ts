@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAcceptThreadPrompt } from "../../src/sessions/accept-thread-prompt.ts";
+import { createAcceptThreadPrompt } from "../../src/sessions/queue/accept-thread-prompt.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
 

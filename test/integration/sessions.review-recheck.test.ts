@@ -2,9 +2,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import { checkReviewJob } from "../../src/jobs/queue.ts";
 import { createCheckReviewTask } from "../../src/jobs/tasks/check-review.ts";
-import { claimPrompt } from "../../src/sessions/claim-prompt.ts";
-import type { ReviewHost } from "../../src/sessions/independent-review-check.ts";
-import { recheckCommit, recheckLatest, recheckPerson } from "../../src/sessions/request-review-check.ts";
+import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
+import type { ReviewHost } from "../../src/sessions/reviews/independent-review-check.ts";
+import {
+	recheckCommit,
+	recheckLatest,
+	recheckPerson,
+} from "../../src/sessions/reviews/request-review-check.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createPullRequestRows } from "../harness/pull-request-rows.ts";
 import { type Core, createCore, waitForEvent } from "../harness/sessions.ts";

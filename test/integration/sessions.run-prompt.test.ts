@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
-import { createPullRequests } from "../../src/sessions/open-pull-request.ts";
-import { createRunPrompt } from "../../src/sessions/run-prompt.ts";
-import { createSessionControl } from "../../src/sessions/session-control.ts";
+import { createPullRequests } from "../../src/sessions/pull-requests/open-pull-request.ts";
+import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
+import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
 import { makeEntry } from "../../src/warm/make-entry.ts";
 import { createFakeAgent, createFakeGithub, createFakeSandboxes } from "../harness/run-edges.ts";
 import { aPerson, aPrompt, aRepository, aThread, waitForEvent } from "../harness/sessions.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { RepositoryFacts } from "../../src/github/github.ts";
-import { readCatalogueFor } from "../../src/sessions/repository-store.ts";
-import { SHORTLIST } from "../../src/sessions/shortlist-store.ts";
+import { readCatalogueFor } from "../../src/sessions/routing/repository-store.ts";
+import { SHORTLIST } from "../../src/sessions/routing/shortlist-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { saveManyRepositories } from "../harness/many-repositories.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ensureCheckout } from "../../src/sessions/ensure-checkout.ts";
-import { findOfSession } from "../../src/sessions/sandbox-store.ts";
-import { readStartup } from "../../src/sessions/startup-store.ts";
+import { ensureCheckout } from "../../src/sessions/sandbox/ensure-checkout.ts";
+import { findOfSession } from "../../src/sessions/sandbox/sandbox-store.ts";
+import { readStartup } from "../../src/sessions/turn/startup-store.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
 import { runPrompts } from "../harness/run-prompts.ts";
 import { aPerson, aPrompt, aRepository, aThread, waitForEvent } from "../harness/sessions.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { SandboxesTable } from "../../src/db/schema.ts";
-import { claimWarmSandbox } from "../../src/sessions/warm-claim-store.ts";
+import { claimWarmSandbox } from "../../src/sessions/sandbox/warm-claim-store.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
 

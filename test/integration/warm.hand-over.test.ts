@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { SandboxesTable } from "../../src/db/schema.ts";
-import { ensureSandbox } from "../../src/sessions/ensure-sandbox.ts";
-import { hashToken } from "../../src/sessions/gateway-token.ts";
+import { ensureSandbox } from "../../src/sessions/sandbox/ensure-sandbox.ts";
+import { hashToken } from "../../src/sessions/sandbox/gateway-token.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { SandboxError } from "../../sandbox/provider.ts";
-import { claimWarmSandbox, ringPool } from "../../src/sessions/warm-claim-store.ts";
+import { claimWarmSandbox, ringPool } from "../../src/sessions/sandbox/warm-claim-store.ts";
 import { createPoolKeeper, type PoolKeeper } from "../../src/warm/keep-pool.ts";
 import type { PoolDeps } from "../../src/warm/ports.ts";
 import { createWarm } from "../../src/warm/warm.ts";

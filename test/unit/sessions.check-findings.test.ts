@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { findNamedFile, toLogExcerpt } from "../../src/sessions/check-log.ts";
-import { type CheckFacts, decideChecks, decideNext, type Finding } from "../../src/sessions/decide-checks.ts";
+import { findNamedFile, toLogExcerpt } from "../../src/sessions/checks/check-log.ts";
+import {
+	type CheckFacts,
+	decideChecks,
+	decideNext,
+	type Finding,
+} from "../../src/sessions/checks/decide-checks.ts";
 
 const PLACE = { headSha: "1a2b3c4d5e", baseBranch: "main" };
 const facts = (change: Partial<CheckFacts>): CheckFacts => ({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { breakMentions } from "../../src/sessions/answer-comment.ts";
-import { toCommentLines, toCommentText } from "../../src/sessions/comment-prompt.ts";
+import { breakMentions } from "../../src/sessions/comments/answer-comment.ts";
+import { toCommentLines, toCommentText } from "../../src/sessions/comments/comment-prompt.ts";
 import {
 	type CommentDecision,
 	type CommentQuestion,
@@ -8,7 +8,7 @@ import {
 	decideCommentPlace,
 	type ForeignPullRequest,
 	isMentioned,
-} from "../../src/sessions/decide-comment.ts";
+} from "../../src/sessions/comments/decide-comment.ts";
 
 const question = (change: Partial<CommentQuestion> = {}): CommentQuestion => ({
 	author: { isBot: false },

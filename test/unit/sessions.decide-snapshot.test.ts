@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { decideSnapshot } from "../../src/sessions/decide-snapshot.ts";
+import { decideSnapshot } from "../../src/sessions/sandbox/decide-snapshot.ts";
 
 const nothing = { changedSeq: 0, endedSeq: 0, keptSeq: 0, savedSeq: 0 };
 

@@ -5,7 +5,7 @@ import {
 	findApprovals,
 	type Prompter,
 	type Review,
-} from "../../src/sessions/independent-review.ts";
+} from "../../src/sessions/reviews/independent-review.ts";
 
 const HEAD = "a".repeat(40);
 

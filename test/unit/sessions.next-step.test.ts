@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { PromptStatus, SessionStatus } from "../../src/contract/session.ts";
-import { decideNextStep } from "../../src/sessions/next-step.ts";
+import { decideNextStep } from "../../src/sessions/queue/next-step.ts";
 
 const prompt = (number: number, status: PromptStatus, attempt = 0, stopRequested = false) => ({
 	id: `p${number}`,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { toCommitAuthor } from "../../src/sessions/commit-author.ts";
-import { decideBase, decideDraft, decideOpener } from "../../src/sessions/decide-opening.ts";
-import { type Footer, replaceFooter, toBody } from "../../src/sessions/pull-request-body.ts";
+import { decideBase, decideDraft, decideOpener } from "../../src/sessions/pull-requests/decide-opening.ts";
+import { type Footer, replaceFooter, toBody } from "../../src/sessions/pull-requests/pull-request-body.ts";
+import { toCommitAuthor } from "../../src/sessions/turn/commit-author.ts";
 
 describe("in whose name", () => {
 	const facts = {

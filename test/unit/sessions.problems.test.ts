@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { SandboxError } from "../../sandbox/provider.ts";
 import { AppError } from "../../src/errors.ts";
-import { toCloneError, toProblem } from "../../src/sessions/to-problem.ts";
+import { toCloneError, toProblem } from "../../src/sessions/turn/to-problem.ts";
 
 it.each([
 	[new AppError("disk_full", "No room.", { retryable: true }), "disk_full"],

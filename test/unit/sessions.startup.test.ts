@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { toStartup } from "../../src/sessions/to-startup.ts";
+import { toStartup } from "../../src/sessions/turn/to-startup.ts";
 
 const measured = {
 	sandbox: "warm" as const,

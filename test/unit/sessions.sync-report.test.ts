@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSyncReport } from "../../src/sessions/sync-report.ts";
+import { readSyncReport } from "../../src/sessions/turn/sync-report.ts";
 
 const SHA = "0123456789abcdef0123456789abcdef01234567";
 const names = { base: "main", branch: "bobbin/1a2b3c4d-fix" };

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { type AnswerCommentDeps, createAnswerComment } from "../../sessions/answer-comment.ts";
+import { type AnswerCommentDeps, createAnswerComment } from "../../sessions/comments/answer-comment.ts";
 import { answerCommentJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 

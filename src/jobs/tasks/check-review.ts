@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { type CheckReviewDeps, createCheckReview } from "../../sessions/independent-review-check.ts";
+import { type CheckReviewDeps, createCheckReview } from "../../sessions/reviews/independent-review-check.ts";
 import { checkReviewJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 

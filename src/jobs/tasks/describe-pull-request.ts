@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { createDescribePullRequest } from "../../sessions/describe-pull-request.ts";
+import { createDescribePullRequest } from "../../sessions/pull-requests/describe-pull-request.ts";
 import { describePullRequestJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { createJudgeChecks, type JudgeChecksDeps } from "../../sessions/judge-checks.ts";
+import { createJudgeChecks, type JudgeChecksDeps } from "../../sessions/checks/judge-checks.ts";
 import { judgeChecksJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 

@@ -1,4 +1,4 @@
-import type { PullRequests } from "../../sessions/open-pull-request.ts";
+import type { PullRequests } from "../../sessions/pull-requests/open-pull-request.ts";
 import { openPullRequestJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 

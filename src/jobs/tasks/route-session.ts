@@ -2,7 +2,7 @@ import type { Classification, ClassifyInput } from "../../../classifier/classify
 import type { Db } from "../../db/client.ts";
 import { AppError } from "../../errors.ts";
 import type { Access } from "../../people/access.ts";
-import { limitToAuthor, type RoutingInput, readRoutingInput } from "../../sessions/routing-input.ts";
+import { limitToAuthor, type RoutingInput, readRoutingInput } from "../../sessions/routing/routing-input.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { routeSessionJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";

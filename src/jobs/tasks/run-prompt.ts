@@ -1,6 +1,6 @@
 import type { SandboxProvider } from "../../../sandbox/provider.ts";
 import type { AgentDriver } from "../../agent/agent.ts";
-import { createRunPrompt, type RunPromptDeps } from "../../sessions/run-prompt.ts";
+import { createRunPrompt, type RunPromptDeps } from "../../sessions/turn/run-prompt.ts";
 import { runPromptJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 

@@ -1,5 +1,5 @@
 import type { SandboxProvider } from "../../../sandbox/provider.ts";
-import { createSnapshotSession, type SnapshotSessionDeps } from "../../sessions/snapshot-session.ts";
+import { createSnapshotSession, type SnapshotSessionDeps } from "../../sessions/sandbox/snapshot-session.ts";
 import { snapshotSessionJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 

@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { StartupStep, Todo } from "../../contract/event.ts";
-import { toSizeWords } from "../../sessions/repository-trouble.ts";
+import { toSizeWords } from "../../sessions/routing/repository-trouble.ts";
 import type { PromptView, SessionView } from "../../sessions/sessions.ts";
 import type { ProgressState } from "../fold-progress.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";

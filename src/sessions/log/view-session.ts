@@ -1,0 +1,130 @@
+import type { Db } from "../../db/client.ts";
+import { readFindings } from "../checks/check-finding-store.ts";
+import { readOfSession } from "../pull-requests/pull-request-store.ts";
+import { readPrompts } from "../queue/prompt-store.ts";
+import { type Opinion, readOpinions } from "../reviews/opinion-store.ts";
+import { findWipBranch } from "../sandbox/snapshot-store.ts";
+import { readQuestion, readSession, readThreads, sessionNotFound } from "../session-store.ts";
+import type { OpeningView, PromptView, PullRequestView, Sessions, SessionView } from "../sessions.ts";
+
+export function createViewSession(deps: { db: Db }): Sessions["view"] {
+	return (sessionId) =>
+		// One snapshot: prompts, pull requests and `lastSeq` belong together.
+		deps.db
+			.transaction()
+			.setIsolationLevel("repeatable read")
+			.setAccessMode("read only")
+			.execute(async (tx): Promise<SessionView> => {
+				const session = await readSession(tx, sessionId);
+				if (!session) throw sessionNotFound();
+				const prompts = await readPrompts(tx, sessionId);
+				const pullRequests = await readOfSession(tx, sessionId);
+				const opinions = await readOpinions(tx, sessionId);
+				const question = session.status === "asking" ? await readQuestion(tx, sessionId) : null;
+				return {
+					id: session.id,
+					status: session.status,
+					title: session.title,
+					repository:
+						session.repository_id === null
+							? null
+							: {
+									id: session.repository_id,
+									fullName: `${session.owner}/${session.name}`,
+									sizeKib: session.size_kib,
+								},
+					routing: session.routing,
+					askReason: question?.reason ?? null,
+					candidates: question?.candidates ?? [],
+					threads: await readThreads(tx, sessionId),
+					prompts: prompts.map((row) => toPromptView(row, prompts)),
+					pullRequests: pullRequests.flatMap((row) => toPullRequestView(row, opinions)),
+					openings: pullRequests.flatMap((row) => toOpeningView(row, prompts)),
+					checks: await readFindings(tx, sessionId),
+					savedBranch: await findWipBranch(tx, sessionId),
+					notes: session.checkout_notes,
+					lastSeq: session.last_seq,
+				};
+			});
+}
+
+type PromptRow = Awaited<ReturnType<typeof readPrompts>>[number];
+
+function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
+	const ahead = all.filter(
+		(other) => other.status === "queued" && other.held === null && other.number < row.number,
+	);
+	const held = row.status === "queued" ? row.held : null;
+	return {
+		id: row.id,
+		number: row.number,
+		status: row.status,
+		text: row.text,
+		author: row.author_id === null ? null : { personId: row.author_id, name: row.author_name ?? "" },
+		origin: row.origin,
+		held,
+		position: row.status === "queued" && held === null ? ahead.length + 1 : 0,
+		attempt: row.attempt,
+		answer: row.answer,
+		problem: row.problem,
+		costUsd: row.cost_usd,
+		startup: row.startup,
+		createdAt: row.created_at,
+		startedAt: row.started_at,
+		finishedAt: row.finished_at,
+	};
+}
+
+/** An intent is nobody's business until GitHub has answered, or somebody can do something for it. */
+function toOpeningView(
+	row: Awaited<ReturnType<typeof readOfSession>>[number],
+	prompts: PromptRow[],
+): OpeningView[] {
+	const { waits_for: personId, problem } = row;
+	if (row.state !== "intended" || (personId === null && problem === null)) return [];
+	const name = prompts.find((prompt) => prompt.author_id === personId)?.author_name ?? "";
+	return [
+		{
+			id: row.id,
+			promptId: row.prompt_id,
+			repository: `${row.owner}/${row.name}`,
+			title: row.title,
+			branch: row.branch,
+			base: row.base,
+			waitsFor: personId === null ? null : { personId, name },
+			problem,
+		},
+	];
+}
+
+function toPullRequestView(
+	row: Awaited<ReturnType<typeof readOfSession>>[number],
+	opinions: Opinion[],
+): PullRequestView[] {
+	if (row.state === "intended" || row.number === null || row.url === null) return [];
+	const whoSaid = (state: Opinion["state"]) =>
+		opinions
+			.filter((said) => said.pullRequestId === row.id && said.state === state)
+			.map(({ login }) => login);
+	return [
+		{
+			id: row.id,
+			promptId: row.prompt_id,
+			repository: `${row.owner}/${row.name}`,
+			number: row.number,
+			url: row.url,
+			title: row.title,
+			branch: row.branch,
+			base: row.base,
+			state: row.state,
+			additions: row.additions,
+			deletions: row.deletions,
+			draft: row.draft,
+			mergedBy: row.merged_by,
+			approvedBy: whoSaid("approved"),
+			changesRequestedBy: whoSaid("changes_requested"),
+			checks: row.checks,
+			failingChecks: row.failing_checks,
+		},
+	];
+}

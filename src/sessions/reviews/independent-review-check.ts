@@ -1,0 +1,167 @@
+import { showThreadJob } from "../../jobs/queue.ts";
+import type { ReadPermission } from "../../people/access.ts";
+import { type Act, recordAudit } from "../../people/audit.ts";
+import { appendEvents } from "../log/event-store.ts";
+import type { PullRequestNow } from "../ports.ts";
+import { createPullRequestChanged } from "../pull-requests/pull-request-changed.ts";
+import { findWithRepository } from "../pull-requests/pull-request-store.ts";
+import { lockSession } from "../session-store.ts";
+import type { UseCaseDeps } from "../use-case.ts";
+import {
+	type Approver,
+	decideIndependentReview,
+	type Flaw,
+	findApprovals,
+	findFlaw,
+	type Prompter,
+	type Review,
+	type ReviewDecision,
+} from "./independent-review.ts";
+import { findKnownAccounts, readPrompters, saveReviews } from "./review-store.ts";
+
+export const CHECK_NAME = "bobbin/independent-review";
+
+interface Address {
+	owner: string;
+	name: string;
+}
+
+/** What the check needs of GitHub. Its calls throw AppError. */
+export interface ReviewHost {
+	readPullRequest(input: Address & { number: number }): Promise<PullRequestNow>;
+	/** All of them as they are now, those that are not submitted left out. */
+	listReviews(input: Address & { number: number }): Promise<Review[]>;
+	readPermission: ReadPermission;
+	/** Makes the App's check run of this name at a commit, or changes the one that is there. */
+	publishCheck(
+		input: Address & ReviewDecision & { headSha: string; checkName: string; externalId: string },
+	): Promise<{ outcome: "created" | "updated" | "unchanged" }>;
+}
+
+type Place = Address & { installationId: number };
+type Row = NonNullable<Awaited<ReturnType<typeof findWithRepository>>>;
+
+export interface CheckReviewDeps extends UseCaseDeps {
+	github: ReviewHost;
+}
+
+/**
+ * Says at the head of a pull request whether somebody who did not prompt has approved it. Everything is read anew, so it
+ * may run at any time, in any order and again after a kill: there is one check run for each head.
+ */
+export function createCheckReview(deps: CheckReviewDeps) {
+	const { db, github } = deps;
+	const pullRequestChanged = createPullRequestChanged(deps);
+
+	return async function checkReview(input: {
+		pullRequestId: string;
+		signal: AbortSignal;
+	}): Promise<{ outcome: "published"; decision: ReviewDecision } | { outcome: "not_open" }> {
+		const { pullRequestId, signal } = input;
+		const row = await findWithRepository(db, pullRequestId);
+		if (!row || row.number === null || row.installation_id === null) return { outcome: "not_open" };
+		const place = { owner: row.owner, name: row.name, installationId: row.installation_id };
+		const [facts, reviews] = await Promise.all([
+			github.readPullRequest({ ...place, number: row.number }),
+			github.listReviews({ ...place, number: row.number }),
+		]);
+		if (facts.state !== "open") {
+			await keepReviews(row, reviews, new Map());
+			// Told by a webhook that never came.
+			if (row.state === "open")
+				await pullRequestChanged({
+					repository: { owner: row.owner, name: row.name, githubId: row.github_id },
+					...{ now: facts, heads: [], act: null },
+				});
+			return { outcome: "not_open" };
+		}
+		const prompters = await readPrompters(db, row.session_id);
+		const approvers = await judgeApprovers(place, findApprovals(reviews), prompters);
+		const flaws = approvers.map((approver) => [approver.login, findFlaw(approver, prompters)] as const);
+		await keepReviews(row, reviews, new Map(flaws));
+		const decision = decideIndependentReview({ headSha: facts.headSha, prompters, approvers });
+		signal.throwIfAborted();
+		await github.publishCheck({
+			owner: row.owner,
+			name: row.name,
+			...decision,
+			headSha: facts.headSha,
+			checkName: CHECK_NAME,
+			externalId: pullRequestId,
+		});
+		return { outcome: "published", decision };
+	};
+
+	/** `flaws`: of those whose approvals were judged, by login. */
+	function keepReviews(row: Row, reviews: Review[], flaws: Map<string, Flaw | null>): Promise<void> {
+		const sessionId = row.session_id;
+		return db.transaction().execute(async (tx) => {
+			const at = new Date(deps.now());
+			await lockSession(tx, sessionId);
+			const changed = await saveReviews(tx, row.id, reviews);
+			if (changed.length === 0) return;
+			await appendEvents(
+				tx,
+				sessionId,
+				changed.map(({ login, state }) => ({
+					type: "pull_request.reviewed" as const,
+					data: { pullRequestId: row.id, login, state },
+				})),
+				at,
+			);
+			for (const review of changed)
+				await recordAudit(tx, toAct(row, { ...review, flaw: flaws.get(review.login) ?? null }), at);
+			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+		});
+	}
+
+	async function judgeApprovers(
+		place: Place,
+		approvals: Review[],
+		prompters: Prompter[],
+	): Promise<Approver[]> {
+		const known = await findKnownAccounts(
+			db,
+			approvals.map(({ githubId }) => githubId),
+		);
+		const prompted = new Set(prompters.flatMap(({ githubIds }) => githubIds));
+		return Promise.all(
+			approvals.map(async ({ githubId, login, isBot, commitSha }) => ({
+				githubId,
+				login,
+				isBot,
+				commitSha,
+				isKnown: known.has(githubId),
+				// GitHub is asked only of those for whom it matters.
+				mayWrite: !isBot && !prompted.has(githubId) && (await mayWrite({ ...place, githubId, login })),
+			})),
+		);
+	}
+
+	async function mayWrite(question: Parameters<ReadPermission>[0]): Promise<boolean> {
+		const answer = await github.readPermission(question);
+		return answer.outcome === "answered" && ["write", "admin"].includes(answer.permission);
+	}
+}
+
+/** Who dismissed a review is not told with it, so it is nobody's act. */
+function toAct(
+	row: Row,
+	{
+		login,
+		personId,
+		state,
+		flaw,
+	}: { login: string; personId: string | null; state: Review["state"]; flaw: Flaw | null },
+): Act {
+	const isDismissed = state === "dismissed";
+	return {
+		personId: isDismissed ? null : personId,
+		...(isDismissed ? { actor: "github" } : personId === null ? { actor: `github:${login}` } : {}),
+		action: isDismissed ? "pull_request.review_dismissed" : "pull_request.reviewed",
+		sessionId: row.session_id,
+		repositoryId: row.repository_id,
+		subject: `${row.owner}/${row.name}#${row.number}`,
+		data: { state, reviewer: login, ...(flaw !== null && state === "approved" ? { refused: flaw } : {}) },
+	};
+}

@@ -1,0 +1,111 @@
+import { sql } from "kysely";
+import type { Tx } from "../../db/client.ts";
+import type { Approver, Prompter, Review } from "./independent-review.ts";
+
+/** Open pull requests, those that moved last first. */
+export async function listLatestOpen(tx: Tx, limit: number): Promise<string[]> {
+	const rows = await tx
+		.selectFrom("pull_requests")
+		.select("id")
+		.where("state", "=", "open")
+		.orderBy("updated_at", "desc")
+		.limit(limit)
+		.execute();
+	return rows.map(({ id }) => id);
+}
+
+/** Pull requests of a session that people may approve now. */
+export async function listOpenOfSession(tx: Tx, sessionId: string): Promise<string[]> {
+	const rows = await tx
+		.selectFrom("pull_requests")
+		.select("id")
+		.where("session_id", "=", sessionId)
+		.where("state", "=", "open")
+		.execute();
+	return rows.map(({ id }) => id);
+}
+
+/** Open pull requests of the sessions that a person prompted: who they are at GitHub matters to them. */
+export async function listOpenOfPrompter(tx: Tx, personId: string): Promise<string[]> {
+	const rows = await tx
+		.selectFrom("pull_requests")
+		.select("id")
+		.where("state", "=", "open")
+		.where(
+			"session_id",
+			"in",
+			tx.selectFrom("prompts").select("session_id").where("author_id", "=", personId),
+		)
+		.execute();
+	return rows.map(({ id }) => id);
+}
+
+/**
+ * Whose words an agent of this session got to read: a prompt counts from its turn's begin. What was cancelled before,
+ * was refused or still waits does not, nor what Bobbin asks of itself. An account that a person has exchanged for
+ * another is theirs still: nobody prompts as one and approves as the other.
+ */
+export async function readPrompters(tx: Tx, sessionId: string): Promise<Prompter[]> {
+	const { rows } = await sql<Prompter>`
+		select prompters.author_id as "personId", coalesce(people.name, 'somebody without a name') as name,
+			account.name as login,
+			array(
+				select account.external_id::float8 where account.external_id is not null
+				union select (data ->> 'githubId')::float8 from audit_log
+				where person_id = prompters.author_id and action = 'github.linked'
+			) as "githubIds"
+		from (
+			select author_id, min(number) as first from prompts
+			where session_id = ${sessionId} and attempt > 0
+				and (author_id is not null or origin ->> 'kind' <> 'bobbin')
+				and problem ->> 'code' is distinct from 'no_access'
+			group by author_id
+		) prompters
+		left join people on people.id = prompters.author_id
+		left join identities account on account.person_id = prompters.author_id and account.provider = 'github'
+		order by prompters.first
+	`.execute(tx);
+	return rows;
+}
+
+/** Which of these GitHub accounts belong to people whom we know by another account as well. */
+export async function findKnownAccounts(tx: Tx, githubIds: number[]): Promise<Set<Approver["githubId"]>> {
+	const { rows } = await sql<{ githubId: number }>`
+		select account.external_id::float8 as "githubId" from identities account
+		where account.provider = 'github' and account.external_id = any(${githubIds.map(String)}::text[])
+			and exists (
+				select from identities other where other.person_id = account.person_id and other.provider <> 'github'
+			)
+	`.execute(tx);
+	return new Set(rows.map(({ githubId }) => githubId));
+}
+
+/** Keeps the reviews of people as they are now; gives back those that are new or became something else, oldest first. */
+export async function saveReviews(
+	tx: Tx,
+	pullRequestId: string,
+	reviews: Review[],
+): Promise<{ login: string; personId: string | null; state: Review["state"] }[]> {
+	const people = reviews.filter(({ isBot }) => !isBot);
+	if (people.length === 0) return [];
+	const { rows } = await sql<{ login: string; personId: string | null; state: Review["state"] }>`
+		with changed as (
+			insert into pull_request_reviews as kept
+				(pull_request_id, github_id, login, person_id, state, commit_sha, submitted_at)
+			select ${pullRequestId}, review.id, review.login, identities.person_id, review.state, review.sha, review.at
+			from unnest(
+				${people.map(({ id }) => id)}::bigint[], ${people.map(({ githubId }) => String(githubId))}::text[],
+				${people.map(({ login }) => login)}::text[], ${people.map(({ state }) => state)}::text[],
+				${people.map(({ commitSha }) => commitSha)}::text[],
+				${people.map(({ submittedAtMs }) => new Date(submittedAtMs).toISOString())}::timestamptz[]
+			) as review (id, account, login, state, sha, at)
+			left join identities on identities.provider = 'github' and identities.external_id = review.account
+			on conflict (pull_request_id, github_id) do update
+				set state = excluded.state, login = excluded.login, person_id = excluded.person_id
+				where kept.state <> excluded.state
+			returning *
+		)
+		select login, person_id as "personId", state from changed order by github_id
+	`.execute(tx);
+	return rows;
+}

@@ -1,0 +1,171 @@
+import type { AgentEvent } from "../../contract/event.ts";
+import { lostOwnership } from "../log/event-log.ts";
+import type { AgentLink, ConnectAgent, FetchFile, TurnEnd } from "../ports.ts";
+import { hasCheckout, toDirectory } from "../sandbox/ensure-checkout.ts";
+import { type EnsureSandboxDeps, ensureSandbox, type ReadySandbox } from "../sandbox/ensure-sandbox.ts";
+import { holdOwnership } from "../session-store.ts";
+import { beside } from "./beside.ts";
+import { isGateOpen, openGate } from "./change-gate.ts";
+import { keepAwake } from "./keep-awake.ts";
+import { type SyncSessionDeps, syncSession } from "./sync-session.ts";
+import { toProblem, toSandboxCode } from "./to-problem.ts";
+import type { Turn } from "./turn.ts";
+import { bringFiles, readAuthor, toContext } from "./turn-prompt.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+const ABORT_TIMEOUT_MS = 2_000;
+
+export interface AttemptTurnDeps extends EnsureSandboxDeps, Omit<SyncSessionDeps, "sandboxes"> {
+	connectAgent: ConnectAgent;
+	fetchFile: FetchFile;
+}
+
+/** What a turn needs: the agent, and the prompt's files inside. */
+interface Ready {
+	link: AgentLink;
+	files: Awaited<ReturnType<typeof bringFiles>>;
+	author: Awaited<ReturnType<typeof readAuthor>>;
+	/** Null: to be opened once the checkout is there. */
+	conversationId: string | null;
+}
+
+/**
+ * Plays one attempt of a turn, from whatever is there to its end. Where there is a checkout to read, the agent gets the
+ * prompt at once and GitHub is asked beside it: what changes anything waits for that at the gate.
+ *
+ * @throws AppError, SandboxError, or the reason of the turn's signals
+ */
+export function createAttemptTurn(deps: AttemptTurnDeps) {
+	return async function attemptTurn(turn: Turn): Promise<TurnEnd> {
+		const { claim, startup, any } = turn;
+		const { sessionId, session, epoch } = claim;
+		let letRest = () => {};
+		try {
+			const sandbox = await startup.step("sandbox", any, () =>
+				ensureSandbox(deps, { sessionId, repositoryId: session.repository_id, epoch }, any),
+			);
+			startup.cameFrom(sandbox.from);
+			letRest = keepAwake(deps, sandbox.info.id);
+			const canRead = hasCheckout(sandbox);
+			const sent = Promise.withResolvers<void>();
+			// Where the agent runs already, what it does first is not slowed down by a fetch beside it.
+			const isAgentUp = sandbox.from === "running" || sandbox.from === "warm";
+			const first = canRead && isAgentUp ? sent.promise : Promise.resolve();
+			const syncing = first.then(() =>
+				startup.step(canRead ? "sync" : "clone", any, () => sync(turn, sandbox)),
+			);
+			syncing.catch(() => {});
+			const preparing = startup.step("agent", any, () => prepareAgent(turn, sandbox, canRead));
+			const ready = await beside(canRead ? unlessFails(preparing, syncing) : syncing, preparing, ({ link }) =>
+				link.close(),
+			);
+			return await converse(turn, sandbox, ready, { syncing, sent: sent.resolve });
+		} catch (error) {
+			// The sandbox went away under our hands: the next attempt makes a new one.
+			if (toSandboxCode(error) !== "not_found") throw error;
+			return { outcome: "interrupted", problem: toProblem(error) };
+		} finally {
+			letRest();
+		}
+	};
+
+	/** Brings the checkout up to date, then lets the agent change it. */
+	async function sync(turn: Turn, sandbox: ReadySandbox): Promise<void> {
+		const { claim, attempt } = turn;
+		const { promptId } = claim;
+		// An agent that an earlier owner left at work must not have its files moved.
+		if (claim.isResumed && (await isGateOpen(deps, sandbox, { promptId, attempt }))) return;
+		const report = await syncSession(deps, sandbox, claim);
+		// Once it was stopped, nothing that it holds back may go on.
+		turn.any.throwIfAborted();
+		await openGate(deps, sandbox, { promptId, attempt }, report);
+	}
+
+	async function prepareAgent(turn: Turn, sandbox: ReadySandbox, canRead: boolean): Promise<Ready> {
+		const target = {
+			sandbox: sandbox.info,
+			directory: toDirectory(sandbox),
+			gatewayToken: sandbox.gatewayToken,
+		};
+		const bringing = Promise.all([bringFiles(deps, turn.claim, sandbox), readAuthor(deps.db, turn.claim)]);
+		bringing.catch(() => {});
+		const link = await deps.connectAgent(target, turn.any);
+		try {
+			const conversationId = canRead ? await openConversation(turn, link) : null;
+			const [files, author] = await untilAborted(bringing, turn.any);
+			return { link, files, author, conversationId };
+		} catch (error) {
+			await link.close();
+			throw error;
+		}
+	}
+
+	async function openConversation(turn: Turn, link: AgentLink): Promise<string> {
+		const { claim } = turn;
+		const { conversationId } = await link.openConversation({
+			conversationId: claim.conversationId,
+			title: claim.session.title,
+		});
+		if (claim.conversationId === conversationId) return conversationId;
+		if (!(await holdOwnership(deps.db, { ...claim, set: { conversationId } }))) throw lostOwnership();
+		claim.conversationId = conversationId;
+		return conversationId;
+	}
+
+	async function converse(
+		turn: Turn,
+		sandbox: ReadySandbox,
+		{ link, files, author, ...ready }: Ready,
+		{ syncing, sent }: { syncing: Promise<void>; sent: () => void },
+	): Promise<TurnEnd> {
+		const { claim, attempt, startup } = turn;
+		const { promptId } = claim;
+		const isFirst = !claim.isResumed || attempt !== claim.attempt;
+		try {
+			const conversationId = await startup.step("prompt", turn.any, async () => {
+				const conversationId = ready.conversationId ?? (await openConversation(turn, link));
+				const right = await untilAborted(turn.right, turn.any);
+				const prompt = {
+					promptId,
+					text: claim.prompt.text,
+					author,
+					context: toContext(claim, sandbox.missed, right),
+					files,
+				};
+				await link.send({ conversationId, prompt, attempt, isFirst });
+				return conversationId;
+			});
+			sent();
+			// The first request and the end of the sync come later: the end of the turn adds them.
+			void startup.keep();
+			const onEvent = (event: AgentEvent) => {
+				if (event.type === "usage") turn.costUsd += event.data.costUsd;
+				turn.writer.append(event);
+			};
+			const following = link.follow({ conversationId, promptId, attempt, signal: turn.leave, onEvent });
+			following.catch(() => {});
+			let syncFailed = false;
+			syncing.catch(() => {
+				syncFailed = true;
+			});
+			try {
+				return await untilAborted(unlessFails(following, syncing), turn.any);
+			} catch (error) {
+				if (turn.leave.aborted || !(turn.stop.aborted || syncFailed)) throw error;
+				await untilAborted(link.abort(conversationId), AbortSignal.timeout(ABORT_TIMEOUT_MS));
+				// What the agent still says belongs to the log, if it says it soon.
+				const ended = untilAborted(following, AbortSignal.timeout(ABORT_TIMEOUT_MS));
+				if (turn.stop.aborted) return (await ended).outcome === "done" ? await ended : { outcome: "stopped" };
+				await ended.catch(() => {});
+				throw error;
+			}
+		} finally {
+			await link.close();
+		}
+	}
+}
+
+/** The promise's value, unless the other fails before it is there. */
+function unlessFails<Value>(promise: Promise<Value>, other: Promise<unknown>): Promise<Value> {
+	return Promise.race([promise, other.then(() => promise)]);
+}

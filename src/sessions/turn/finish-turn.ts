@@ -1,0 +1,69 @@
+import type { Problem } from "../../contract/event.ts";
+import type { Db } from "../../db/client.ts";
+import { type Enqueue, showThreadJob, snapshotSessionJob } from "../../jobs/queue.ts";
+import { recordAudit } from "../../people/audit.ts";
+import { judgeSession } from "../checks/request-check-judgment.ts";
+import { oweAnswer } from "../comments/owe-answer.ts";
+import { lostOwnership } from "../log/event-log.ts";
+import { appendEvents } from "../log/event-store.ts";
+import type { Claim } from "../queue/claim-prompt.ts";
+import { finishPrompt, readCost } from "../queue/prompt-store.ts";
+import { forgetMissed } from "../sandbox/sandbox-store.ts";
+import { holdOwnership } from "../session-store.ts";
+
+/** How a prompt ended, as it is kept. */
+export interface PromptEnd {
+	status: "done" | "failed" | "stopped";
+	answer: string | null;
+	problem: Problem | null;
+}
+
+/**
+ * Writes a prompt's end, tells it in the log and has it shown and its sandbox kept, all or nothing.
+ *
+ * @throws AppError `lost_ownership`: another run writes the end
+ */
+export function finishTurn(
+	deps: { db: Db; enqueue: Enqueue; now: () => number },
+	claim: Claim,
+	end: PromptEnd,
+	/** What the agent said that its model calls cost; counts where the gateway metered nothing. USD. */
+	reportedCostUsd: number,
+): Promise<void> {
+	const { sessionId, promptId, epoch } = claim;
+	return deps.db.transaction().execute(async (tx) => {
+		const at = new Date(deps.now());
+		if (!(await holdOwnership(tx, { sessionId, epoch, set: { released: true } }))) throw lostOwnership();
+		const costUsd = Math.max(await readCost(tx, promptId), reportedCostUsd);
+		await finishPrompt(tx, { promptId, ...end, costUsd, at });
+		await appendEvents(
+			tx,
+			sessionId,
+			[
+				{
+					type: "prompt.finished",
+					data: {
+						promptId,
+						status: end.status,
+						problem: end.problem,
+						durationMs: at.getTime() - claim.startedAtMs,
+						costUsd,
+					},
+				},
+			],
+			at,
+		);
+		if (end.problem?.code === "no_access") {
+			const { author_id: personId } = claim.prompt;
+			const place = { sessionId, repositoryId: claim.session.repository_id };
+			await recordAudit(tx, { personId, action: "prompt.refused", ...place, data: { promptId } }, at);
+		}
+		// What the agent has read and answered is in its conversation now.
+		if (end.status === "done") await forgetMissed(tx, sessionId);
+		// Its head stays where it is now: what the checks say of it counts.
+		await judgeSession(tx, deps.enqueue, sessionId);
+		await oweAnswer(tx, deps.enqueue, claim.prompt);
+		await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+		await deps.enqueue(tx, snapshotSessionJob, { version: 1, sessionId, reason: "turn" }, { key: sessionId });
+	});
+}
