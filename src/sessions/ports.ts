@@ -1,6 +1,6 @@
 import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
 import type { AgentEvent, Problem } from "../contract/event.ts";
-import type { PromptFile } from "../contract/session.ts";
+import type { PromptFile, PromptOrigin } from "../contract/session.ts";
 
 /** What a run needs of the place where code runs. */
 export type Sandboxes = Pick<
@@ -72,7 +72,7 @@ export interface Progress {
 }
 
 /** The bytes of a file that came with a prompt. */
-export type FetchFile = (file: PromptFile) => Promise<Uint8Array>;
+export type FetchFile = (file: PromptFile, origin: PromptOrigin) => Promise<Uint8Array>;
 
 export interface PullRequestFacts {
 	number: number;

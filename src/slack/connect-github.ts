@@ -1,4 +1,3 @@
-import type { WebClient } from "@slack/web-api";
 import type { Log } from "../log.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
@@ -8,6 +7,7 @@ import { toCallFailure } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS } from "./clients.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { PostOutcome } from "./post.ts";
+import type { Workspaces } from "./workspaces.ts";
 
 const LEASE_MS = CALL_TIMEOUT_MS + 5_000;
 const RETRY_IN_DOUBT_MS = 1_000;
@@ -25,12 +25,12 @@ export function createConnectGithub(deps: {
 	sessions: Pick<Sessions, "view">;
 	accounts: Accounts;
 	store: MessageStore;
-	client: WebClient;
+	workspaces: Workspaces;
 	newId: () => string;
 	now: () => number;
 	log: Log;
 }): ConnectGithub {
-	const { accounts, store, client, log } = deps;
+	const { accounts, store, workspaces, log } = deps;
 
 	async function findPlace({ sessionId, personId }: { sessionId: string; personId: string }) {
 		const thread = (await deps.sessions.view(sessionId)).threads[0];
@@ -42,7 +42,8 @@ export function createConnectGithub(deps: {
 
 	/** For one person's eyes: where nobody else reads, an ordinary message, which stays; where Slack says no, to them directly. */
 	async function whisper({ thread, user }: Place, message: OutgoingMessage): Promise<PostOutcome> {
-		const { channelId, threadTs } = thread;
+		const { teamId, channelId, threadTs } = thread;
+		const client = (await workspaces.of(teamId)).clients.deliver;
 		const quiet = { unfurl_links: false, unfurl_media: false };
 		const inThread = { channel: channelId, thread_ts: threadTs, ...message };
 		try {

@@ -1,8 +1,8 @@
-import type { WebClient } from "@slack/web-api";
 import type { Thread } from "../contract/session.ts";
 import type { Log } from "../log.ts";
 import type { SessionView } from "../sessions/sessions.ts";
 import { toCallFailure } from "./call-failure.ts";
+import type { Workspaces } from "./workspaces.ts";
 
 type Way = "agent_session" | "assistant_thread" | "none";
 
@@ -20,17 +20,20 @@ const MAX_TITLE_CHARACTERS = 200;
  * Slack's own sign that an agent is at work, with its own Stop, where the workspace has it. Never needed: what Slack
  * does not offer is found out once and left alone.
  */
-export function createNativeStatus(deps: { client: WebClient; log: Log; now: () => number }): {
+export function createNativeStatus(deps: { workspaces: Workspaces; log: Log; now: () => number }): {
 	/** Sets the thread's sign to what the session does. Not awaited by anybody. */
 	reflect(session: SessionView): void;
 	drain(): Promise<void>;
 } {
-	const { client, log, now } = deps;
+	const { workspaces, log, now } = deps;
 	const last = new Map<string, { working: boolean; atMs: number }>();
 	const underWay = new Set<Promise<void>>();
-	let way: Way = "agent_session";
+	const ways = new Map<string, Way>();
+	const wayOf = (teamId: string) => ways.get(teamId) ?? "agent_session";
 
 	async function set(thread: Thread, title: string, working: boolean): Promise<void> {
+		const client = (await workspaces.of(thread.teamId)).clients.progress;
+		const way = wayOf(thread.teamId);
 		const at = { channel_id: thread.channelId, thread_ts: thread.threadTs };
 		if (way === "agent_session") {
 			await client.agents.sessions.setStatus({
@@ -49,7 +52,8 @@ export function createNativeStatus(deps: { client: WebClient; log: Log; now: () 
 		} catch (error) {
 			const failure = toCallFailure(error);
 			if (failure.kind !== "refused" || !UNSUPPORTED.has(failure.error)) return;
-			way = way === "agent_session" ? "assistant_thread" : "none";
+			const way = wayOf(thread.teamId) === "agent_session" ? "assistant_thread" : "none";
+			ways.set(thread.teamId, way);
 			log.info({ error: failure.error, instead: way }, "Slack has no agent status here");
 			await trySet(thread, title, working);
 		}
@@ -58,7 +62,7 @@ export function createNativeStatus(deps: { client: WebClient; log: Log; now: () 
 	return {
 		reflect(session) {
 			const thread = session.threads[0];
-			if (thread === undefined || way === "none") return;
+			if (thread === undefined || wayOf(thread.teamId) === "none") return;
 			const working = session.prompts.some(({ status }) => status === "running");
 			const before = last.get(session.id);
 			const isStale = before?.working === true && now() - before.atMs > REPEAT_MS;

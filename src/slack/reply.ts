@@ -1,11 +1,12 @@
-import type { WebClient } from "@slack/web-api";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { toCallFailure } from "./call-failure.ts";
 import { deliveryMetadata, findDelivery } from "./read-back.ts";
+import type { Workspaces } from "./workspaces.ts";
 
 /** Says a line in a thread that has no session to show it: help, a refusal, an apology. */
 export type Reply = (line: {
+	teamId: string;
 	channelId: string;
 	threadTs: string;
 	/** Slack's mrkdwn, already escaped. */
@@ -17,9 +18,10 @@ export type Reply = (line: {
 }) => Promise<void>;
 
 /** @throws AppError `slack_unavailable`: nobody knows whether it was said; say it again with `doubtful`. */
-export function createReply(deps: { client: WebClient; log: Log }): Reply {
-	const { client, log } = deps;
-	return async ({ channelId, threadTs, text, deliveryId, doubtful }) => {
+export function createReply(deps: { workspaces: Workspaces; log: Log }): Reply {
+	const { workspaces, log } = deps;
+	return async ({ teamId, channelId, threadTs, text, deliveryId, doubtful }) => {
+		const client = (await workspaces.of(teamId)).clients.deliver;
 		try {
 			if (doubtful && (await findDelivery(client, { channelId, threadTs, deliveryId })) !== null) return;
 			await client.chat.postMessage({

@@ -1,10 +1,10 @@
-import type { WebClient } from "@slack/web-api";
 import type { LoggedEvent } from "../contract/event.ts";
 import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
 import { AT_WORK_EMOJI, decideThread, type Wanted } from "./thread-view.ts";
+import type { Workspaces } from "./workspaces.ts";
 
 const EVENTS_PER_READ = 1_000;
 
@@ -21,24 +21,25 @@ export function createThreadShower(deps: {
 	sessions: Pick<Sessions, "view" | "readEvents">;
 	store: MessageStore;
 	post: Post;
-	clients: { deliver: WebClient; progress: WebClient };
+	workspaces: Workspaces;
 	/** The state that is followed already, if this instance does. */
 	followed: (sessionId: string) => ProgressState | null;
 	/** Told which threads are at work, for Slack's own agent status. */
 	onShown: (session: SessionView) => void;
 	now: () => number;
 }): ThreadShower {
-	const { sessions, store, post, clients, followed, onShown, now } = deps;
+	const { sessions, store, post, workspaces, followed, onShown, now } = deps;
 	const inOrder = createQueues();
 
 	async function bring(
 		sessionId: string,
-		client: WebClient,
+		way: "deliver" | "progress",
 		isMeant: (wanted: Wanted) => boolean,
 	): Promise<PostOutcome> {
 		const session = await sessions.view(sessionId);
 		const thread = session.threads[0];
 		if (thread === undefined) return { outcome: "shown" };
+		const client = (await workspaces.of(thread.teamId)).clients[way];
 		const rows = await store.load(sessionId);
 		const shown = new Map(rows.map((row) => [row.key, row]));
 		const running = session.prompts.find(({ status }) => status === "running");
@@ -81,9 +82,9 @@ export function createThreadShower(deps: {
 	}
 
 	return {
-		show: (sessionId) => inOrder(sessionId, () => bring(sessionId, clients.deliver, () => true)),
+		show: (sessionId) => inOrder(sessionId, () => bring(sessionId, "deliver", () => true)),
 		showStatus: (sessionId, promptId) =>
-			inOrder(sessionId, () => bring(sessionId, clients.progress, ({ key }) => key === `status:${promptId}`)),
+			inOrder(sessionId, () => bring(sessionId, "progress", ({ key }) => key === `status:${promptId}`)),
 		async startSeq(sessionId, promptId) {
 			return startSeqIn(await store.load(sessionId), promptId);
 		},

@@ -1,18 +1,17 @@
 import { App } from "@slack/bolt";
-import type { PromptFile } from "../contract/session.ts";
+import type { PromptFile, PromptOrigin } from "../contract/session.ts";
 import type { Database } from "../db/client.ts";
+import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
-import { clientOptions, createClients, type SlackConnection, toSlackLogger } from "./clients.ts";
+import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
 import { createConnectGithub } from "./connect-github.ts";
 import { decideMessage } from "./decide-message.ts";
 import { deliveryIdOf } from "./delivery-id.ts";
-import { createDirectory } from "./directory.ts";
 import { fetchFile } from "./fetch-file.ts";
-import { createIdentity } from "./identity.ts";
 import { createInbox } from "./inbox.ts";
 import { createInboxStore } from "./inbox-store.ts";
 import { decideIntake, ourTeamId } from "./intake.ts";
@@ -39,6 +38,7 @@ import { createReply } from "./reply.ts";
 import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
+import { createWorkspaces } from "./workspaces.ts";
 
 export interface SlackDeps {
 	connection: SlackConnection;
@@ -72,8 +72,8 @@ export interface Slack {
 	workspaceName(teamId: string): Promise<string | null>;
 	/** Says a line in a channel, once. */
 	tellChannel(line: ChannelLine): Promise<PostOutcome>;
-	/** The bytes of a file of a prompt. @throws AppError `file_too_large`, `file_refused`, `slack_unavailable` */
-	fetchFile(file: PromptFile): Promise<Uint8Array>;
+	/** The bytes of a file of a prompt that came from Slack. @throws AppError `file_too_large`, `file_refused`, `slack_unavailable` */
+	fetchFile(file: PromptFile, origin: PromptOrigin): Promise<Uint8Array>;
 }
 
 /** Slack allows 50 edits a minute and more; the rest is left for what must arrive. */
@@ -82,10 +82,9 @@ const EDIT_BURST = 10;
 
 export function createSlack(deps: SlackDeps): Slack {
 	const { connection, database, sessions, log, now, newId } = deps;
-	const clients = createClients(connection, log);
-	const identity = createIdentity(clients.deliver);
-	const reply = createReply({ client: clients.deliver, log });
-	const nativeStatus = createNativeStatus({ client: clients.progress, log, now });
+	const workspaces = createWorkspaces({ connection, log, now });
+	const reply = createReply({ workspaces, log });
+	const nativeStatus = createNativeStatus({ workspaces, log, now });
 	const store = createMessageStore(database);
 	const progress = createProgress({
 		sessions,
@@ -98,7 +97,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		sessions,
 		store,
 		post: createPost({ store, newId, log }),
-		clients,
+		workspaces,
 		followed: progress.stateOf,
 		onShown: nativeStatus.reflect,
 		now,
@@ -111,7 +110,7 @@ export function createSlack(deps: SlackDeps): Slack {
 					sessions,
 					accounts: deps.accounts,
 					store,
-					client: clients.deliver,
+					workspaces,
 					newId,
 					now,
 					log,
@@ -130,10 +129,10 @@ export function createSlack(deps: SlackDeps): Slack {
 	});
 	const app = new App({
 		receiver,
-		authorize: async () => {
-			const { teamId, botUserId, botId } = await identity();
+		authorize: async ({ teamId = "" }) => {
+			const { botToken, botUserId, botId } = await workspaces.of(teamId);
 			// Both ids: without them Bolt would take our own messages for somebody else's.
-			return { botToken: connection.botToken, teamId, botUserId, botId };
+			return { botToken, teamId, botUserId, botId };
 		},
 		clientOptions: clientOptions(connection, log),
 		logger: toSlackLogger(log),
@@ -144,13 +143,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	});
 	const listenerDeps: ListenerDeps = {
 		sessions,
-		directory: createDirectory({
-			client: clients.deliver,
-			teamId: async () => (await identity()).teamId,
-			now,
-		}),
-		identity,
-		client: clients.deliver,
+		workspaces,
 		reply,
 		workspaceRules: (teamId) => readWorkspaceRules(database.db, teamId),
 		foresight: deps.foresight,
@@ -194,12 +187,13 @@ export function createSlack(deps: SlackDeps): Slack {
 	async function apologise(body: unknown): Promise<void> {
 		const event = messageEvent.safeParse((body as { event?: unknown }).event).data;
 		if (event === undefined) return;
-		const { botUserId } = await identity();
 		const teamId = ourTeamId(body as Parameters<typeof ourTeamId>[0]);
+		const { botUserId } = await workspaces.of(teamId);
 		const threadTs = event.thread_ts ?? event.ts;
 		const known = await sessions.findByThread({ teamId, channelId: event.channel, threadTs });
 		if (decideMessage(event, { botUserId, mapped: known !== null, allowBots: false }).do === "ignore") return;
 		await reply({
+			teamId,
 			channelId: event.channel,
 			threadTs,
 			text: "Sorry, something inside me failed and I could not take this message. Please send it once more in a while.",
@@ -211,7 +205,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	return {
 		handleHttp: receiver.handleHttp,
 		async start() {
-			await identity();
+			await workspaces.check();
 			inbox.start();
 			await socket?.start();
 		},
@@ -227,11 +221,18 @@ export function createSlack(deps: SlackDeps): Slack {
 		askToLink: async (input) => (await connectGithub?.ask(input)) ?? { outcome: "shown" },
 		tellLinked: async (input) => (await connectGithub?.tellLinked(input)) ?? { outcome: "shown" },
 		async workspaceName(teamId) {
-			const ours = await identity();
-			return ours.teamId === teamId ? ours.teamName : null;
+			try {
+				return (await workspaces.of(teamId)).teamName;
+			} catch (error) {
+				if (error instanceof AppError && error.code === "workspace_unknown") return null;
+				throw error;
+			}
 		},
-		tellChannel: createTellChannel({ client: clients.deliver, log }),
-		fetchFile: (file) =>
-			fetchFile({ client: clients.deliver, botToken: connection.botToken, apiUrl: connection.apiUrl }, file),
+		tellChannel: createTellChannel({ workspaces, log }),
+		async fetchFile(file, origin) {
+			if (origin.kind !== "slack") throw new Error(`a file of a prompt from ${origin.kind}`);
+			const { clients, botToken } = await workspaces.of(origin.teamId);
+			return fetchFile({ client: clients.deliver, botToken, apiUrl: connection.apiUrl }, file);
+		},
 	};
 }

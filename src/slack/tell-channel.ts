@@ -1,5 +1,4 @@
 import type { RichTextBlock, SectionBlock } from "@slack/types";
-import type { WebClient } from "@slack/web-api";
 import type { Log } from "../log.ts";
 import { fallback } from "./blocks/message.ts";
 import { toCallFailure } from "./call-failure.ts";
@@ -7,9 +6,11 @@ import { deliveryIdOf } from "./delivery-id.ts";
 import type { PostOutcome } from "./post.ts";
 import { deliveryMetadata, findInChannel } from "./read-back.ts";
 import { breakPings, cut, escapeMrkdwn } from "./text/escape.ts";
+import type { Workspaces } from "./workspaces.ts";
 
 /** A line for a whole channel, in no thread. */
 export interface ChannelLine {
+	teamId: string;
 	channelId: string;
 	/** Plain text. */
 	text: string;
@@ -27,10 +28,11 @@ const RETRY_IN_DOUBT_MS = 1_000;
  * Says a line in a channel. Such lines are rare and whoever said it may have died before noting so: each time it is
  * looked for first.
  */
-export function createTellChannel(deps: { client: WebClient; log: Log }) {
-	const { client, log } = deps;
+export function createTellChannel(deps: { workspaces: Workspaces; log: Log }) {
+	const { workspaces, log } = deps;
 	return async (line: ChannelLine): Promise<PostOutcome> => {
-		const { channelId } = line;
+		const { teamId, channelId } = line;
+		const client = (await workspaces.of(teamId)).clients.deliver;
 		const deliveryId = deliveryIdOf(line.deliveryId);
 		try {
 			if (await findInChannel(client, { channelId, deliveryId, sinceMs: line.sinceMs }))

@@ -325,10 +325,14 @@ async function mention({ kind, role, teamId }: Someone): Promise<boolean> {
 	const admission = await admit(
 		{
 			sessions,
-			directory: {
-				person: async () => person,
-				names: async () => new Map(),
-				channel: async () => ({ name: null, topic: null }),
+			workspaces: {
+				of: async () => ({
+					directory: {
+						person: async () => person,
+						names: async () => new Map(),
+						channel: async () => ({ name: null, topic: null }),
+					},
+				}),
 			},
 			workspaceRules: (id) => readWorkspaceRules(database.db, id),
 		},

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 
 let workspace: SlackWorkspace;
+let teamId: string;
 beforeAll(async () => {
 	workspace = await createSlackWorkspace();
+	teamId = (await workspace.bot.auth.test()).team_id ?? "";
 });
 afterAll(() => workspace[Symbol.asyncDispose]());
 
@@ -11,7 +13,7 @@ let count = 0;
 function aLine(fields: { text?: string; quote?: string | null; channel?: string } = {}) {
 	const { text = `line ${++count}`, quote = null, channel = "shop" } = fields;
 	const channelId = workspace.channelId(channel);
-	return { channelId, text, quote, deliveryId: `test:${++count}`, sinceMs: Date.now() };
+	return { teamId, channelId, text, quote, deliveryId: `test:${++count}`, sinceMs: Date.now() };
 }
 async function said(text: string): Promise<ThreadMessage[]> {
 	const { messages } = await workspace.human("mia").conversations.history({

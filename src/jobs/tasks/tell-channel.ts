@@ -7,6 +7,7 @@ export function createTellChannelTask(deps: {
 	db: Db;
 	enqueue: Enqueue;
 	tellChannel: (line: {
+		teamId: string;
 		channelId: string;
 		text: string;
 		quote: string | null;
@@ -16,11 +17,11 @@ export function createTellChannelTask(deps: {
 	}) => Promise<{ outcome: "shown" } | { outcome: "later"; retryAfterMs: number }>;
 }): Task {
 	return defineTask(tellChannelJob, async (payload) => {
-		const { channelId, text, quote, deliveryId, atMs } = payload;
-		const told = await deps.tellChannel({ channelId, text, quote, deliveryId, sinceMs: atMs });
+		const { teamId, channelId, text, quote, deliveryId, atMs } = payload;
+		const told = await deps.tellChannel({ teamId, channelId, text, quote, deliveryId, sinceMs: atMs });
 		if (told.outcome === "shown") return;
 		await deps.enqueue(deps.db, tellChannelJob, payload, {
-			key: `${payload.teamId}:${channelId}`,
+			key: `${teamId}:${channelId}`,
 			startAfterMs: told.retryAfterMs,
 		});
 	});

@@ -83,7 +83,7 @@ export async function bringFiles(
 			const path = `${sandbox.info.homeDir}/files/${promptId}/${index + 1}-${name}`;
 			let bytes: Uint8Array;
 			try {
-				bytes = await deps.fetchFile(file);
+				bytes = await deps.fetchFile(file, claim.prompt.origin);
 			} catch (cause) {
 				if (cause instanceof AppError) throw cause;
 				throw new AppError(

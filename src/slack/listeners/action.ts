@@ -6,11 +6,27 @@ import { toCallFailure } from "../call-failure.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 
-const clicked = z.looseObject({
-	user: z.looseObject({ id: z.string() }),
+/** Where something was done, as interactions say it. */
+export const place = z.looseObject({
 	team: z.looseObject({ id: z.string() }).nullish(),
+	user: z.looseObject({ team_id: z.string().optional() }),
+	message: z.looseObject({ team: z.string().optional() }).optional(),
+	/** In a shared channel `team` can be the other side's (bolt-js issue 1614). */
+	view: z.looseObject({ app_installed_team_id: z.string().nullish() }).nullish(),
+});
+
+/** Pure: the workspace in which we are asked. A message that carries our buttons is of ours. */
+export function teamOf({ view, message, team, user }: z.infer<typeof place>): string {
+	return view?.app_installed_team_id ?? message?.team ?? team?.id ?? user.team_id ?? "";
+}
+
+const clicked = z.looseObject({
+	...place.shape,
+	user: z.looseObject({ id: z.string(), team_id: z.string().optional() }),
 	channel: z.looseObject({ id: z.string() }).optional(),
-	message: z.looseObject({ ts: z.string(), thread_ts: z.string().optional() }).optional(),
+	message: z
+		.looseObject({ ts: z.string(), thread_ts: z.string().optional(), team: z.string().optional() })
+		.optional(),
 	container: z.looseObject({ type: z.string() }).optional(),
 	actions: z.array(
 		z.looseObject({
@@ -26,6 +42,7 @@ const clicked = z.looseObject({
 export interface Click {
 	personId: string;
 	personName: string;
+	teamId: string;
 	/** At Slack. */
 	userId: string;
 	/** In the home rather than in a message. */
@@ -52,10 +69,12 @@ export function onClick(
 		const action = parsed.data?.actions[0];
 		if (!parsed.success || action === undefined) return;
 		const { user, channel, message, container } = parsed.data;
+		const teamId = teamOf(parsed.data);
+		const { clients } = await deps.workspaces.of(teamId);
 		const whisper = async (text: string) => {
 			if (channel === undefined) return;
 			const threadTs = message?.thread_ts ?? message?.ts;
-			await deps.client.chat
+			await clients.deliver.chat
 				.postEphemeral({
 					channel: channel.id,
 					user: user.id,
@@ -66,7 +85,6 @@ export function onClick(
 					deps.log.info({ error: toCallFailure(error).error }, "a private line was not said"),
 				);
 		};
-		const { teamId } = await deps.identity();
 		const admission = await admit(deps, { teamId, userId: user.id });
 		if (admission.outcome === "refused") {
 			await whisper(admission.why);
@@ -81,6 +99,7 @@ export function onClick(
 		await act({
 			personId: admission.personId,
 			personName: admission.person.name,
+			teamId,
 			userId: user.id,
 			inHome: message === undefined && container?.type === "view",
 			value: action.value,

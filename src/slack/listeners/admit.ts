@@ -1,5 +1,6 @@
 import { isAdmitted, type WorkspaceRules } from "../../people/decide-access.ts";
 import type { SlackPerson } from "../directory.ts";
+import type { Workspace } from "../workspaces.ts";
 import type { ListenerDeps } from "./deps.ts";
 
 /** Pure: why a person may not use Bobbin, in words for them; null if they may. */
@@ -19,13 +20,18 @@ export function decideRefusal(kind: SlackPerson["kind"], rules: WorkspaceRules):
 	}
 }
 
+export interface AdmitDeps extends Pick<ListenerDeps, "sessions" | "workspaceRules"> {
+	workspaces: { of(teamId: string): Promise<Pick<Workspace, "directory">> };
+}
+
 /** Remembers whoever the workspace lets in as one of our people, or says why they are refused. */
 export async function admit(
-	{ sessions, directory, workspaceRules }: Pick<ListenerDeps, "sessions" | "directory" | "workspaceRules">,
+	{ sessions, workspaces, workspaceRules }: AdmitDeps,
 	from: { teamId: string; userId: string },
 ): Promise<
 	{ outcome: "admitted"; personId: string; person: SlackPerson } | { outcome: "refused"; why: string }
 > {
+	const { directory } = await workspaces.of(from.teamId);
 	const [person, rules] = await Promise.all([directory.person(from.userId), workspaceRules(from.teamId)]);
 	const why = decideRefusal(person.kind, rules);
 	if (why !== null) return { outcome: "refused", why };

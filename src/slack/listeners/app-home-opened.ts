@@ -4,6 +4,7 @@ import { accountBlocks } from "../blocks/connect-github.ts";
 import { draftWishBlocks } from "../blocks/draft-wish.ts";
 import { homeView } from "../blocks/home-view.ts";
 import { toCallFailure } from "../call-failure.ts";
+import { ourTeamId } from "../intake.ts";
 import type { ListenerDeps } from "./deps.ts";
 import { foresee } from "./foresee.ts";
 
@@ -15,20 +16,21 @@ export function listenToAppHomeOpened(app: App, deps: ListenerDeps): void {
 			known = personId;
 			deps.foresight.visited({ personId });
 		});
-		if (event.tab === "home") await drawHome(deps, { userId: event.user, personId: known });
+		if (event.tab === "home")
+			await drawHome(deps, { teamId: ourTeamId(body), userId: event.user, personId: known });
 	});
 }
 
 /** `personId` null: they may not use Bobbin. */
 export async function drawHome(
-	{ accounts, draftWishes, client, identity, log, now }: ListenerDeps,
-	{ userId, personId }: { userId: string; personId: string | null },
+	{ accounts, draftWishes, workspaces, log, now }: ListenerDeps,
+	{ teamId, userId, personId }: { teamId: string; userId: string; personId: string | null },
 ): Promise<void> {
-	const { botUserId } = await identity();
+	const { botUserId, clients } = await workspaces.of(teamId);
 	const account =
 		personId === null || accounts === undefined ? [] : await readAccount(accounts, personId, now());
 	const wish = personId === null ? [] : draftWishBlocks(await draftWishes.read(personId));
-	await client.views
+	await clients.deliver.views
 		.publish({ user_id: userId, view: homeView(botUserId, [...account, ...wish]) })
 		.catch((error: unknown) => log.info({ error: toCallFailure(error).error }, "the home was not drawn"));
 }

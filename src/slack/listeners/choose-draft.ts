@@ -7,10 +7,10 @@ import type { ListenerDeps } from "./deps.ts";
 
 /** The select in the home by which a person says whether their pull requests begin as drafts. */
 export function listenToChooseDraft(app: App, deps: ListenerDeps): void {
-	onClick(app, deps, CHOOSE_DRAFT, async ({ personId, userId, selected }) => {
+	onClick(app, deps, CHOOSE_DRAFT, async ({ personId, teamId, userId, selected }) => {
 		const wish = readDraftWish(selected);
 		if (wish === undefined) return;
 		await deps.draftWishes.set(personId, wish);
-		await drawHome(deps, { userId, personId });
+		await drawHome(deps, { teamId, userId, personId });
 	});
 }

@@ -2,9 +2,9 @@ import type { App } from "@slack/bolt";
 import type { ListenerDeps } from "./deps.ts";
 
 /** `/bobbin`: says privately how to work with Bobbin. Slack has no commands in threads, so it does nothing more. */
-export function listenToCommand(app: App, { identity }: ListenerDeps): void {
-	app.command("/bobbin", async ({ ack }) => {
-		const { botUserId } = await identity();
+export function listenToCommand(app: App, { workspaces }: ListenerDeps): void {
+	app.command("/bobbin", async ({ ack, body }) => {
+		const { botUserId } = await workspaces.of(body.team_id);
 		await ack({
 			response_type: "ephemeral",
 			text: [

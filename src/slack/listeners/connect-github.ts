@@ -13,19 +13,19 @@ export function listenToConnectGithub(app: App, deps: ListenerDeps): void {
 	const { accounts } = deps;
 	if (accounts === undefined) return;
 
-	onClick(app, deps, CONNECT_GITHUB, async ({ personId, userId, value, inHome, replace }) => {
+	onClick(app, deps, CONNECT_GITHUB, async ({ personId, teamId, userId, value, inHome, replace }) => {
 		const { state, login } = await accounts.stateOf(personId);
 		if (state !== "live" && isGood(Number(value), deps.now())) return;
-		if (inHome) return drawHome(deps, { userId, personId });
+		if (inHome) return drawHome(deps, { teamId, userId, personId });
 		if (state === "live") return replace(connectedMessage(login ?? ""));
 		const madeAtMs = deps.now();
 		const { url } = await accounts.invite(personId);
 		await replace(connectMessage({ state, url, madeAtMs }));
 	});
 
-	onClick(app, deps, DISCONNECT_GITHUB, async ({ personId, userId, inHome, replace, whisper }) => {
+	onClick(app, deps, DISCONNECT_GITHUB, async ({ personId, teamId, userId, inHome, replace, whisper }) => {
 		const result = await accounts.unlink(personId);
-		if (inHome) return drawHome(deps, { userId, personId });
+		if (inHome) return drawHome(deps, { teamId, userId, personId });
 		if (result.outcome === "not_linked") return whisper("No GitHub account of yours is connected.");
 		await replace(disconnectedMessage(result.login));
 	});

@@ -1,12 +1,10 @@
-import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
 import type { DraftWishes } from "../../people/wish-drafts.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Accounts } from "../accounts.ts";
-import type { Directory } from "../directory.ts";
-import type { BotIdentity } from "../identity.ts";
 import type { Reply } from "../reply.ts";
+import type { Workspaces } from "../workspaces.ts";
 
 /** Told of what people do that a session may come of. Returns at once; nothing comes of its failing. */
 export interface Foresight {
@@ -21,9 +19,7 @@ export interface Foresight {
 /** What listeners share; each takes the part that it needs. */
 export interface ListenerDeps {
 	sessions: Sessions;
-	directory: Directory;
-	identity: () => Promise<BotIdentity>;
-	client: WebClient;
+	workspaces: Workspaces;
 	reply: Reply;
 	/** Who else than its members a workspace lets in. */
 	workspaceRules: (teamId: string) => Promise<WorkspaceRules>;

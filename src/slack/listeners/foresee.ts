@@ -5,7 +5,7 @@ import type { ListenerDeps } from "./deps.ts";
 
 /** Tells what a person may be about to ask for, if they may ask. Silent, also where it fails: it is only a guess. */
 export async function foresee(
-	deps: Pick<ListenerDeps, "sessions" | "directory" | "workspaceRules" | "log">,
+	deps: Pick<ListenerDeps, "sessions" | "workspaces" | "workspaceRules" | "log">,
 	from: { body: Parameters<typeof ourTeamId>[0]; userId: string },
 	tell: (personId: string) => void,
 ): Promise<void> {

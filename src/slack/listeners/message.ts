@@ -27,7 +27,7 @@ async function takeMessage(
 	if (!parsed.success) return;
 	const event = parsed.data;
 	const { teamId } = input;
-	const { botUserId } = await deps.identity();
+	const { botUserId, clients, directory } = await deps.workspaces.of(teamId);
 	const thread = { teamId, channelId: event.channel, threadTs: event.thread_ts ?? event.ts };
 	const known = event.thread_ts === undefined ? null : await deps.sessions.findByThread(thread);
 	// Another bot that is refused gets no answer: two of them might never end.
@@ -37,6 +37,7 @@ async function takeMessage(
 
 	const say = (text: string, once: string) =>
 		deps.reply({
+			teamId,
 			channelId: thread.channelId,
 			threadTs: thread.threadTs,
 			text,
@@ -55,7 +56,7 @@ async function takeMessage(
 		// A session has the words of its thread already.
 		isFirst && !isDirect(event)
 			? readContext(
-					{ client: deps.client, directory: deps.directory, botUserId },
+					{ client: clients.deliver, directory, botUserId },
 					{
 						channelId: event.channel,
 						threadTs: thread.threadTs === event.ts ? null : thread.threadTs,
@@ -111,9 +112,9 @@ async function addPrompt(
 	},
 ): Promise<void> {
 	const { event, thread, personId, context } = input;
-	const { botUserId } = await deps.identity();
+	const { botUserId, directory } = await deps.workspaces.of(thread.teamId);
 	const mentioned = mentionedUsers(event.text ?? "").filter((id) => id !== botUserId);
-	const users = await deps.directory.names(mentioned);
+	const users = await directory.names(mentioned);
 	const text = toPlainText(event.text ?? "", { botUserId, users });
 	const { sessionId } = await deps.sessions.acceptThreadPrompt({
 		thread,

@@ -9,7 +9,7 @@ import {
 	readPair,
 } from "../blocks/actions.ts";
 import { noRepositoryOption, repositoryOption } from "../blocks/ask-message.ts";
-import { type Click, onClick } from "./action.ts";
+import { type Click, onClick, place, teamOf } from "./action.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 
@@ -17,6 +17,7 @@ const MAX_OPTIONS = 50;
 const suggestion = z.looseObject({
 	value: z.string(),
 	block_id: z.string(),
+	...place.shape,
 	user: z.looseObject({ id: z.string() }),
 });
 
@@ -36,8 +37,7 @@ export function listenToPickRepository(app: App, deps: ListenerDeps): void {
 			return;
 		}
 		const { value, user } = asked.data;
-		const { teamId } = await deps.identity();
-		const admission = await admit(deps, { teamId, userId: user.id });
+		const admission = await admit(deps, { teamId: teamOf(asked.data), userId: user.id });
 		if (admission.outcome === "refused") {
 			await ack({ options: [] });
 			return;
