@@ -158,10 +158,24 @@ describe("the end of a log", () => {
 		["Authorization: Bearer abcdef1234567890", "Authorization: Bearer ***"],
 		["https://bot:s3cret-word@example.com/x", "https://bot:***@example.com/x"],
 		["-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "***\nafter"],
+		[`jwt=eyJ${"a".repeat(20)}.${"b".repeat(20)}.c, done`, "jwt=***, done"],
 		["expected 3 tokens, got 2", "expected 3 tokens, got 2"],
 		["basic authentication is off", "basic authentication is off"],
 	])("keeps no secret of %j", (log, excerpt) => {
 		expect(toLogExcerpt(log)).toBe(excerpt);
+	});
+
+	test.each([
+		["a name that says secret", "token"],
+		["the begin of a signed token", "eyJaaaaaaaaa-"],
+		["a scheme", "basic "],
+		["an address", "://a:b"],
+		["a colour", "\u001b]"],
+		["the begin of a key", "-----BEGIN A "],
+	])("is found at once where it is nothing but %s again and again", (_, piece) => {
+		const began = performance.now();
+		toLogExcerpt(piece.repeat(200_000 / piece.length));
+		expect(performance.now() - began).toBeLessThan(1_000);
 	});
 
 	test.each([

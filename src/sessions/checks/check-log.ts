@@ -1,15 +1,18 @@
 const LARGEST_EXCERPT_BYTES = 8 * 1024;
 const MASK = "***";
 
-/** What looks like a secret: tokens of known forms, keys, and whatever is assigned to a name that says so. */
+/**
+ * What looks like a secret: tokens of known forms, keys, and whatever is assigned to a name that says so. Each is looked
+ * for once from where it may begin: what others wrote must not keep us busy.
+ */
 const SECRETS: [RegExp, string][] = [
 	[/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
 	[/\b(gh[pousr]_|github_pat_|glpat-|xox[a-z]-|xapp-|sk-|npm_|AKIA|ASIA)[\w-]{8,}/g, MASK],
-	[/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, MASK],
+	[/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, MASK],
 	[/\b(bearer|basic)\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}/gi, `$1 ${MASK}`],
 	[/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, `$1${MASK}@`],
 	[
-		/((?:token|secret|passw(?:or)?d|api[_-]?key|private[_-]?key|credential)s?\w*["']?\s*[:=]\s*["']?)[^\s"',;]{4,}/gi,
+		/((?:token|secret|passw(?:or)?d|api[_-]?key|private[_-]?key|credential)s?\w{0,40}["']?\s{0,9}[:=]\s{0,9}["']?)[^\s"',;]{4,}/gi,
 		`$1${MASK}`,
 	],
 ];
@@ -39,6 +42,7 @@ export function findNamedFile(log: string, paths: string[]): string | null {
 	const text = toPlain(log);
 	return (
 		paths.find((path) => {
+			if (!text.includes(path)) return false;
 			const escaped = path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 			// One in the top folder is not every file of its name.
 			const before = path.includes("/") ? "(?<![\\w.-])" : "(?<![\\w./-])(?:\\./)?";
