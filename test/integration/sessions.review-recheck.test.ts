@@ -115,6 +115,21 @@ it("says it anew where somebody prompted who connects an account", async () => {
 	expect((await check).summary).toContain("`Kim` (`kim`)");
 });
 
+it("says it anew where somebody approved whose account was nobody's, once they connect it", async () => {
+	const { id, sessionId } = await anOpenPullRequest();
+	await rows.prompt(sessionId, await rows.person("Kim"));
+	await database.db.deleteFrom("identities").where("external_id", "=", "2").execute();
+	const unclear = nextCheck();
+	await ask(id);
+	expect(await unclear).toMatchObject({ conclusion: "failure", externalId: id });
+	await rows.link(noah, { id: 2, login: "Noah" });
+	const known = new Promise((resolve) => {
+		hear = (check) => check.externalId === id && resolve(check.conclusion);
+	});
+	await recheckPerson(database.db, core.jobs.enqueue, noah);
+	expect(await known).toBe("success");
+});
+
 it("goes on after a refusal for good, and tries again after trouble that passes", async () => {
 	const { id } = await anOpenPullRequest();
 	const answers = [

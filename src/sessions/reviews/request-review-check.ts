@@ -5,7 +5,7 @@ import {
 	findToldRepository,
 	type ToldRepository,
 } from "../pull-requests/pull-request-life-store.ts";
-import { listLatestOpen, listOpenOfPrompter, listOpenOfSession } from "./review-store.ts";
+import { listLatestOpen, listOpenOfPerson, listOpenOfSession } from "./review-store.ts";
 
 /** What was told while Bobbin was away is not told again; older ones wait for their next webhook. */
 const MOST_AT_START = 200;
@@ -15,9 +15,9 @@ export async function recheckSession(tx: Tx, enqueue: Enqueue, sessionId: string
 	await recheck(tx, enqueue, await listOpenOfSession(tx, sessionId));
 }
 
-/** The same for everything that a person prompted: their GitHub account was linked or unlinked. */
+/** The same for everything that a person prompted or reviewed: they connected a GitHub account. */
 export async function recheckPerson(tx: Tx, enqueue: Enqueue, personId: string): Promise<void> {
-	await recheck(tx, enqueue, await listOpenOfPrompter(tx, personId));
+	await recheck(tx, enqueue, await listOpenOfPerson(tx, personId));
 }
 
 /** The same at start, for the pull requests that moved last: GitHub repeats no webhook. */

@@ -25,18 +25,18 @@ export async function listOpenOfSession(tx: Tx, sessionId: string): Promise<stri
 	return rows.map(({ id }) => id);
 }
 
-/** Open pull requests of the sessions that a person prompted: who they are at GitHub matters to them. */
-export async function listOpenOfPrompter(tx: Tx, personId: string): Promise<string[]> {
-	const rows = await tx
-		.selectFrom("pull_requests")
-		.select("id")
-		.where("state", "=", "open")
-		.where(
-			"session_id",
-			"in",
-			tx.selectFrom("prompts").select("session_id").where("author_id", "=", personId),
+/** Open pull requests that a person prompted or reviewed: who they are at GitHub matters to them. */
+export async function listOpenOfPerson(tx: Tx, personId: string): Promise<string[]> {
+	const { rows } = await sql<{ id: string }>`
+		select id from pull_requests where state = 'open' and (
+			session_id in (select session_id from prompts where author_id = ${personId})
+			or id in (
+				select pull_request_id from pull_request_reviews reviews
+				join identities account on account.provider = 'github' and lower(account.name) = lower(reviews.login)
+				where account.person_id = ${personId}
+			)
 		)
-		.execute();
+	`.execute(tx);
 	return rows.map(({ id }) => id);
 }
 
