@@ -116,6 +116,7 @@ it("says it anew where somebody prompted who connects an account", async () => {
 });
 
 it("says it anew where somebody approved whose account was nobody's, once they connect it", async () => {
+	await database.db.updateTable("pull_requests").set({ state: "merged" }).execute();
 	const { id, sessionId } = await anOpenPullRequest();
 	await rows.prompt(sessionId, await rows.person("Kim"));
 	await database.db.deleteFrom("identities").where("external_id", "=", "2").execute();
@@ -123,11 +124,9 @@ it("says it anew where somebody approved whose account was nobody's, once they c
 	await ask(id);
 	expect(await unclear).toMatchObject({ conclusion: "failure", externalId: id });
 	await rows.link(noah, { id: 2, login: "Noah" });
-	const known = new Promise((resolve) => {
-		hear = (check) => check.externalId === id && resolve(check.conclusion);
-	});
+	const known = nextCheck();
 	await recheckPerson(database.db, core.jobs.enqueue, noah);
-	expect(await known).toBe("success");
+	expect(await known).toMatchObject({ conclusion: "success", externalId: id });
 });
 
 it("goes on after a refusal for good, and tries again after trouble that passes", async () => {
