@@ -5,8 +5,8 @@ import { requireAdmin } from "./roles.ts";
 import { readWorkspaceRules, saveWorkspaceRules } from "./workspace-store.ts";
 
 /**
- * Sets what a workspace allows, as one of its admins. What is set counts for what is asked from then on, and for what
- * waits.
+ * Sets what a workspace allows, as one of its admins. It counts at every door from then on; a prompt that waits for an
+ * account goes on waiting for it.
  *
  * @throws AppError `forbidden`
  */

@@ -3,6 +3,8 @@ import type { PromptFile, PromptOrigin } from "../contract/session.ts";
 import type { Database } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { isAdmin } from "../people/roles.ts";
+import { createSetWorkspaceRule } from "../people/set-workspace-rule.ts";
 import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Sessions } from "../sessions/sessions.ts";
@@ -19,6 +21,7 @@ import { listenToAgentSessionStopped } from "./listeners/agent-session-stopped.t
 import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
 import { listenToCancelButton } from "./listeners/cancel-button.ts";
 import { listenToChooseDraft } from "./listeners/choose-draft.ts";
+import { listenToChooseWorkspaceRules } from "./listeners/choose-workspace-rules.ts";
 import { listenToCommand } from "./listeners/command.ts";
 import { listenToConnectGithub } from "./listeners/connect-github.ts";
 import type { Foresight, ListenerDeps } from "./listeners/deps.ts";
@@ -146,6 +149,8 @@ export function createSlack(deps: SlackDeps): Slack {
 		workspaces,
 		reply,
 		workspaceRules: (teamId) => readWorkspaceRules(database.db, teamId),
+		isAdmin: (of) => isAdmin(database.db, of),
+		setWorkspaceRule: createSetWorkspaceRule({ db: database.db, now }),
 		foresight: deps.foresight,
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
 		draftWishes: createDraftWishes({ db: database.db, now }),
@@ -171,6 +176,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToCommand,
 		listenToConnectGithub,
 		listenToChooseDraft,
+		listenToChooseWorkspaceRules,
 	]) {
 		listen(app, listenerDeps);
 	}

@@ -33,6 +33,10 @@ interface Place {
 	channelId: string;
 	threadTs: string;
 }
+interface Boxes {
+	options: object[];
+	initial_options?: object[];
+}
 const WAIT = { timeout: 8_000, interval: 20 };
 
 const teamId = () => workspace.playground.connection.teamId;
@@ -112,13 +116,39 @@ describe("people of a workspace", () => {
 		expect([(await roleOf("mia"))?.role, (await roleOf("noah"))?.role]).toEqual(["admin", "member"]);
 	});
 
-	test("are let in from outside as soon as the workspace says so", async () => {
+	test("are let in from outside as soon as an admin ticks it in the home, and nobody else can", async () => {
+		const boxes = async (name: string) => {
+			await workspace.onPage(name, "home-open", { tab: "home" });
+			return vi.waitFor(async () => {
+				const { home } = (await workspace.readPage(name, "views")) as {
+					home: { id: string; blocks: { block_id: string; accessory?: Boxes }[] } | null;
+				};
+				if (home === null) throw new Error("no home yet");
+				const block = home.blocks.find(({ block_id }) => block_id === "workspace_rules");
+				return { viewId: home.id, boxes: block?.accessory };
+			}, WAIT);
+		};
 		const refused = await workspace.say("finn", "shop", "@bobbin fix it");
 		await botSays(refused, "guests of this workspace cannot");
-		await workspace.database.db
-			.insertInto("workspaces")
-			.values({ team_id: teamId(), allow_guests: true, updated_at: new Date() })
+		expect((await boxes("noah")).boxes).toBeUndefined();
+		const { viewId, boxes: offered } = await boxes("mia");
+		expect(offered?.initial_options).toBeUndefined();
+		await workspace.onPage("mia", "action", {
+			...{ view_id: viewId, block_id: "workspace_rules" },
+			action: { action_id: "choose_workspace_rules", selected_options: offered?.options.slice(0, 1) },
+		});
+		await vi.waitFor(async () => {
+			expect((await boxes("mia")).boxes?.initial_options).toEqual(offered?.options.slice(0, 1));
+		}, WAIT);
+		const [act] = await workspace.database.db
+			.selectFrom("audit_log")
+			.select(["person_id", "data"])
+			.where("action", "=", "workspace.changed")
 			.execute();
+		expect(act).toMatchObject({
+			person_id: (await roleOf("mia"))?.id,
+			data: { change: { allowGuests: true } },
+		});
 		const taken = await workspace.say("finn", "shop", "@bobbin fix it now");
 		const { prompts } = await workspace.sessions.view(await sessionOf(taken));
 		expect(prompts.map(({ author }) => author?.name)).toEqual(["Finn Olsen"]);

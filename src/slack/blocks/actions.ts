@@ -11,6 +11,7 @@ export const OPEN_PULL_REQUEST = "open_pull_request";
 export const CONNECT_GITHUB = "connect_github";
 export const DISCONNECT_GITHUB = "disconnect_github";
 export const CHOOSE_DRAFT = "choose_draft";
+export const CHOOSE_WORKSPACE_RULES = "choose_workspace_rules";
 
 /** The value that means "no repository is needed". */
 export const NO_REPOSITORY = "none";

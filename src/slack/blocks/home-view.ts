@@ -1,8 +1,8 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import { contextLine, section } from "./message.ts";
 
-/** What Bobbin is and how to begin, and the person's GitHub account. */
-export function homeView(botUserId: string, account: KnownBlock[]): HomeView {
+/** What Bobbin is and how to begin, and what the person may set. */
+export function homeView(botUserId: string, settings: KnownBlock[]): HomeView {
 	return {
 		type: "home",
 		blocks: [
@@ -13,7 +13,7 @@ export function homeView(botUserId: string, account: KnownBlock[]): HomeView {
 			section(
 				"I find out which repository you mean (or ask), work in a sandbox, show what I do in the thread and open a pull request. Every reply in that thread goes on with the same work; *stop* stops it.",
 			),
-			...account,
+			...settings,
 			contextLine("`/bobbin help` says this anywhere."),
 		],
 	};

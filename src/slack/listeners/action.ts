@@ -20,6 +20,7 @@ export function teamOf({ view, message, team, user }: z.infer<typeof place>): st
 	return view?.app_installed_team_id ?? message?.team ?? team?.id ?? user.team_id ?? "";
 }
 
+const option = z.looseObject({ value: z.string() });
 const clicked = z.looseObject({
 	...place.shape,
 	user: z.looseObject({ id: z.string(), team_id: z.string().optional() }),
@@ -33,7 +34,8 @@ const clicked = z.looseObject({
 			action_id: z.string(),
 			value: z.string().optional(),
 			block_id: z.string().optional(),
-			selected_option: z.looseObject({ value: z.string() }).nullish(),
+			selected_option: option.nullish(),
+			selected_options: z.array(option).nullish(),
 		}),
 	),
 });
@@ -50,6 +52,8 @@ export interface Click {
 	value: string | undefined;
 	blockId: string | undefined;
 	selected: string | undefined;
+	/** Of checkboxes: those that are ticked now. */
+	ticked: string[];
 	/** Says something that only this person sees. */
 	whisper(text: string): Promise<void>;
 	/** Puts another message in the place of the one with the button; of private messages only this can change them. */
@@ -105,6 +109,7 @@ export function onClick(
 			value: action.value,
 			blockId: action.block_id,
 			selected: action.selected_option?.value,
+			ticked: (action.selected_options ?? []).map(({ value }) => value),
 			whisper,
 			replace,
 		});

@@ -3,6 +3,7 @@ import type { Accounts } from "../accounts.ts";
 import { accountBlocks } from "../blocks/connect-github.ts";
 import { draftWishBlocks } from "../blocks/draft-wish.ts";
 import { homeView } from "../blocks/home-view.ts";
+import { workspaceRuleBlocks } from "../blocks/workspace-rules.ts";
 import { toCallFailure } from "../call-failure.ts";
 import { ourTeamId } from "../intake.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -23,15 +24,18 @@ export function listenToAppHomeOpened(app: App, deps: ListenerDeps): void {
 
 /** `personId` null: they may not use Bobbin. */
 export async function drawHome(
-	{ accounts, draftWishes, workspaces, log, now }: ListenerDeps,
+	deps: ListenerDeps,
 	{ teamId, userId, personId }: { teamId: string; userId: string; personId: string | null },
 ): Promise<void> {
+	const { accounts, draftWishes, workspaces, log, now } = deps;
 	const { botUserId, clients } = await workspaces.of(teamId);
 	const account =
 		personId === null || accounts === undefined ? [] : await readAccount(accounts, personId, now());
 	const wish = personId === null ? [] : draftWishBlocks(await draftWishes.read(personId));
+	const isAdmin = personId !== null && (await deps.isAdmin({ personId, teamId }));
+	const rules = isAdmin ? workspaceRuleBlocks(await deps.workspaceRules(teamId)) : [];
 	await clients.deliver.views
-		.publish({ user_id: userId, view: homeView(botUserId, [...account, ...wish]) })
+		.publish({ user_id: userId, view: homeView(botUserId, [...account, ...wish, ...rules]) })
 		.catch((error: unknown) => log.info({ error: toCallFailure(error).error }, "the home was not drawn"));
 }
 

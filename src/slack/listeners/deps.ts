@@ -23,6 +23,9 @@ export interface ListenerDeps {
 	reply: Reply;
 	/** Who else than its members a workspace lets in. */
 	workspaceRules: (teamId: string) => Promise<WorkspaceRules>;
+	isAdmin: (of: { personId: string; teamId: string }) => Promise<boolean>;
+	/** @throws AppError `forbidden`: they are no admin there */
+	setWorkspaceRule: (input: { personId: string; teamId: string; change: WorkspaceRules }) => Promise<void>;
 	foresight: Foresight;
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
