@@ -3,7 +3,6 @@ import { availableParallelism } from "node:os";
 import { getRequestListener } from "@hono/node-server";
 import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
-import { buildImage } from "../sandbox/images/build-image.ts";
 import type { AgentTarget } from "./agent/agent.ts";
 import { keepConnections } from "./agent/keep-connections.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
@@ -11,6 +10,7 @@ import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
 import { createAccounts } from "./create-accounts.ts";
 import { createHttp } from "./create-http.ts";
+import { createTasks } from "./create-tasks.ts";
 import { createWebhooks } from "./create-webhooks.ts";
 import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
@@ -24,23 +24,8 @@ import { createGithubStore } from "./github/store.ts";
 import { syncAtStart, syncRepositories } from "./github/sync-repositories.ts";
 import { createPreview } from "./http/preview/preview.ts";
 import { listen } from "./http/server.ts";
-import { createBuildImage } from "./images/build-image.ts";
 import { createImages } from "./images/create-images.ts";
 import { sweepEvery } from "./jobs/sweep-every.ts";
-import { createAnswerCommentTask } from "./jobs/tasks/answer-comment.ts";
-import { createAskToLinkTask } from "./jobs/tasks/ask-to-link.ts";
-import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
-import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
-import { createDescribePullRequestTask } from "./jobs/tasks/describe-pull-request.ts";
-import { createJudgeChecksTask } from "./jobs/tasks/judge-checks.ts";
-import { createMeasureMergeTask } from "./jobs/tasks/measure-merge.ts";
-import { createOpenPullRequestTask } from "./jobs/tasks/open-pull-request.ts";
-import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
-import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
-import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
-import { createSnapshotSessionTask } from "./jobs/tasks/snapshot-session.ts";
-import { createTellChannelTask } from "./jobs/tasks/tell-channel.ts";
-import { createTellLinkedTask } from "./jobs/tasks/tell-linked.ts";
 import { createJobs } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
 import { createAccess } from "./people/access.ts";
@@ -87,7 +72,6 @@ const HOUSEKEEPING_MS = 60_000;
 const IMAGE_SWEEP_MS = 60_000;
 const REDELIVER_MS = 5 * 60_000;
 const OLD_ROWS_MS = 60 * 60_000;
-const BUILD_LIMITS = { stepMs: 15 * 60_000, totalMs: 40 * 60_000, logBytes: 512 * 1024 };
 const KEEP_AGENT_MS = 10 * 60_000;
 const WARM_LIMIT_MS = 120_000;
 
@@ -200,6 +184,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 					(await github.installationToken({ ...repository, permissions: { contents: access } })).token,
 				forgetTokens: github.forgetTokens,
 			},
+			isForward: async (repository, { from, to }) =>
+				(await github.findBase({ ...repository, base: from, head: to }))?.mergeBaseSha === from,
 			pushes: createRecordPushes(domain),
 			openPullRequest: pullRequests.open,
 			refreshRepositories,
@@ -293,54 +279,37 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await provider.recover(await listLiveSandboxNames(db, provider.name));
 		const stopSync = await syncAtStart({ sync, log });
 		undo.push(async () => stopSync());
-		const runDeps = {
-			...domain,
-			instanceId,
-			eventLog,
-			control,
-			access,
-			progress: { follow: slack.followProgress },
-			fetchFile: slack.fetchFile,
-			settlePullRequests: pullRequests.settle,
-			canLink,
-			repositoryLimits,
-			refreshRepositories,
-			log,
-			newToken,
-		};
-		const buildIfDue = createBuildImage({
-			...domain,
-			everyMs: config.images.everyMs,
-			sandboxes: provider,
-			engine: (input, signal) => buildImage({ provider, now }, input, signal),
-			limits: BUILD_LIMITS,
-			repositoryLimits,
-			prepareAgent: async (target, signal) => {
-				const agent = await connectAgent(target, signal);
-				await agent.warmUp().finally(agent.close);
-			},
-			readBranchHead: github.readBranchHead,
-			refreshRepositories: sync,
-			log,
-			newToken,
-		});
 		await pullRequests.heal();
-		await jobs.work([
-			createRouteSessionTask({ db, access, sessions, classify: classifier.classify }),
-			createRunPromptTask({ ...runDeps, provider, driver, ...agentModels }),
-			createSnapshotSessionTask({ ...domain, provider, log, newToken }),
-			createAskToLinkTask({ ...domain, release: accounts.release, askToLink: slack.askToLink }),
-			createTellLinkedTask({ ...domain, tellLinked: slack.tellLinked }),
-			createShowThreadTask({ db, enqueue: jobs.enqueue, showThread: slack.showThread }),
-			createBuildImageTask({ db, enqueue: jobs.enqueue, buildImage: buildIfDue }),
-			createTellChannelTask({ db, enqueue: jobs.enqueue, tellChannel: slack.tellChannel }),
-			createOpenPullRequestTask({ pullRequests }),
-			createDescribePullRequestTask({ db, github, sessionUrl, log }),
-			createCheckReviewTask({ ...domain, github, log }),
-			createJudgeChecksTask({ ...domain, github, log }),
-			createMeasureMergeTask({ db, github, log }),
-			createAnswerCommentTask({ ...domain, github, log }),
-		]);
+		await jobs.work(
+			createTasks({
+				...domain,
+				...agentModels,
+				instanceId,
+				eventLog,
+				control,
+				access,
+				sessions,
+				classify: classifier.classify,
+				slack,
+				github,
+				provider,
+				driver,
+				pullRequests,
+				release: accounts.release,
+				sessionUrl,
+				canLink,
+				repositoryLimits,
+				refreshRepositories,
+				everyMs: config.images.everyMs,
+				prepareAgent: async (target, signal) => {
+					const agent = await connectAgent(target, signal);
+					await agent.warmUp().finally(agent.close);
+				},
+				readBranchHead: github.readBranchHead,
+				log,
+				newToken,
+			}),
+		);
 		undo.push(sweepEvery(HOUSEKEEPING_MS, housekeeping.round, log));
 		undo.push(sweepEvery(IMAGE_SWEEP_MS, images.sweep, log));
 		undo.push(sweepEvery(OLD_ROWS_MS, () => deleteOldRows({ db, log, now }, config.keep), log));

@@ -1,0 +1,73 @@
+import { buildImage } from "../sandbox/images/build-image.ts";
+import type { SandboxProvider } from "../sandbox/provider.ts";
+import { type BuildImageDeps, createBuildImage } from "./images/build-image.ts";
+import { createAnswerCommentTask } from "./jobs/tasks/answer-comment.ts";
+import { createAskToLinkTask } from "./jobs/tasks/ask-to-link.ts";
+import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
+import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
+import { createDescribePullRequestTask } from "./jobs/tasks/describe-pull-request.ts";
+import { createJudgeChecksTask } from "./jobs/tasks/judge-checks.ts";
+import { createMeasureMergeTask } from "./jobs/tasks/measure-merge.ts";
+import { createOpenPullRequestTask } from "./jobs/tasks/open-pull-request.ts";
+import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
+import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
+import { createShowThreadTask } from "./jobs/tasks/show-thread.ts";
+import { createSnapshotSessionTask } from "./jobs/tasks/snapshot-session.ts";
+import { createTellChannelTask } from "./jobs/tasks/tell-channel.ts";
+import { createTellLinkedTask } from "./jobs/tasks/tell-linked.ts";
+import type { Task } from "./jobs/worker.ts";
+import type { PullRequests } from "./sessions/pull-requests/open-pull-request.ts";
+import type { Slack } from "./slack/slack.ts";
+
+type DepsOf<Create extends (deps: never) => Task> = Parameters<Create>[0];
+
+const BUILD_LIMITS = { stepMs: 15 * 60_000, totalMs: 40 * 60_000, logBytes: 512 * 1024 };
+
+/** Every job that Bobbin does, one task each. */
+export function createTasks(
+	deps: Omit<DepsOf<typeof createRunPromptTask>, "progress" | "fetchFile" | "settlePullRequests"> &
+		Omit<BuildImageDeps, "engine" | "limits" | "sandboxes"> &
+		Omit<DepsOf<typeof createAskToLinkTask>, "askToLink"> &
+		DepsOf<typeof createRouteSessionTask> &
+		DepsOf<typeof createSnapshotSessionTask> &
+		DepsOf<typeof createDescribePullRequestTask> &
+		DepsOf<typeof createCheckReviewTask> &
+		DepsOf<typeof createJudgeChecksTask> &
+		DepsOf<typeof createMeasureMergeTask> &
+		DepsOf<typeof createAnswerCommentTask> & {
+			provider: SandboxProvider;
+			slack: Slack;
+			pullRequests: PullRequests;
+		},
+): Task[] {
+	const { slack, pullRequests, provider, now } = deps;
+	return [
+		createRouteSessionTask(deps),
+		createRunPromptTask({
+			...deps,
+			progress: { follow: slack.followProgress },
+			fetchFile: slack.fetchFile,
+			settlePullRequests: pullRequests.settle,
+		}),
+		createSnapshotSessionTask(deps),
+		createAskToLinkTask({ ...deps, askToLink: slack.askToLink }),
+		createTellLinkedTask({ ...deps, tellLinked: slack.tellLinked }),
+		createShowThreadTask({ ...deps, showThread: slack.showThread }),
+		createBuildImageTask({
+			...deps,
+			buildImage: createBuildImage({
+				...deps,
+				sandboxes: provider,
+				engine: (input, signal) => buildImage({ provider, now }, input, signal),
+				limits: BUILD_LIMITS,
+			}),
+		}),
+		createTellChannelTask({ ...deps, tellChannel: slack.tellChannel }),
+		createOpenPullRequestTask({ pullRequests }),
+		createDescribePullRequestTask(deps),
+		createCheckReviewTask(deps),
+		createJudgeChecksTask(deps),
+		createMeasureMergeTask(deps),
+		createAnswerCommentTask(deps),
+	];
+}
