@@ -1,5 +1,6 @@
 import type { Octokit } from "@octokit/core";
 import { z } from "zod";
+import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { askGithub } from "./github-error.ts";
 
@@ -44,14 +45,24 @@ export function createRedeliver(deps: {
 	}
 
 	async function look(): Promise<{ asked: number }> {
-		const missed = findMissed(await readAttempts(), deps.now());
-		for (const id of missed) {
+		let asked = 0;
+		for (const id of findMissed(await readAttempts(), deps.now())) if (await askAgain(id)) asked++;
+		if (asked > 0) deps.log.info({ count: asked }, "GitHub was asked for webhooks again");
+		return { asked };
+	}
+
+	/** False: GitHub will not send this one. It must not keep back those after it. */
+	async function askAgain(id: string): Promise<boolean> {
+		try {
 			await askGithub("asking for a webhook again", () =>
-				deps.app.request("POST /app/hook/deliveries/{delivery_id}/attempts", { delivery_id: id }),
+				deps.app.request(`POST /app/hook/deliveries/${id}/attempts`),
 			);
+			return true;
+		} catch (error) {
+			if (!(error instanceof AppError) || error.retryable) throw error;
+			deps.log.warn({ err: error, attempt: id }, "GitHub does not send a webhook again");
+			return false;
 		}
-		if (missed.length > 0) deps.log.info({ count: missed.length }, "GitHub was asked for webhooks again");
-		return { asked: missed.length };
 	}
 
 	return () => {
@@ -63,7 +74,8 @@ export function createRedeliver(deps: {
 }
 
 const attempt = z.object({
-	id: z.number(),
+	/** Larger than a number holds; Octokit gives those as bigint. Source: octokit/request.js, issue 797. */
+	id: z.union([z.number().int(), z.bigint()]).transform(String),
 	guid: z.string(),
 	delivered_at: z.string(),
 	/** 0 where nothing answered. */
@@ -73,7 +85,7 @@ const attempt = z.object({
 type Attempt = z.infer<typeof attempt>;
 
 /** Pure. The last attempt of each delivery that nobody took, oldest first. */
-export function findMissed(attempts: Attempt[], nowMs: number): number[] {
+export function findMissed(attempts: Attempt[], nowMs: number): string[] {
 	const missed = [...Map.groupBy(attempts, ({ guid }) => guid).values()].flatMap((all) => {
 		const [last] = all.sort((a, b) => Date.parse(b.delivered_at) - Date.parse(a.delivered_at));
 		const isTaken = all.some(({ status_code: status }) => status >= 200 && status < 300);

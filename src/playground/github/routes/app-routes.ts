@@ -27,6 +27,8 @@ interface DeliveryRow {
 
 const RANK: Record<Level, number> = { read: 1, write: 2, admin: 3 };
 
+const FIRST_ATTEMPT_ID = 3_804_004_623_172_239_366n;
+
 const accessTokenBody = z.strictObject({
 	repositories: z.array(z.string()).max(500).optional(),
 	repository_ids: z.array(z.number().int()).max(500).optional(),
@@ -95,16 +97,16 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 		return c.json({ content_type: "json", insecure_ssl: "0", secret: "********", url: world.webhooksUrl });
 	});
 
-	// Newest first. GitHub keeps each attempt; here there is the last one of each delivery.
+	// Newest first. GitHub keeps each attempt; here there is the last one of each delivery. Its ids are larger than a
+	// number holds, so they are written into the JSON by hand.
 	app.get("/app/hook/deliveries", (c) => {
 		requireApp(c);
 		const rows = state.all<DeliveryRow>(
 			"select * from deliveries where attempts > 0 order by position desc limit ?",
 			Math.min(Number(c.req.query("per_page") ?? 30), 100),
 		);
-		return c.json(
-			rows.map((row) => ({
-				id: row.position,
+		const attempts = rows.map((row) =>
+			JSON.stringify({
 				guid: row.id,
 				delivered_at: toTimestamp(row.delivered_at_ms ?? row.next_at_ms),
 				redelivery: row.attempts > 1,
@@ -116,15 +118,16 @@ export function createAppRoutes(world: World): Hono<RestEnv> {
 				installation_id: null,
 				repository_id: null,
 				throttled_at: null,
-			})),
+			}).replace("{", `{"id":${FIRST_ATTEMPT_ID + BigInt(row.position)},`),
 		);
+		return c.body(`[${attempts.join()}]`, 200, { "content-type": "application/json; charset=utf-8" });
 	});
 	app.post("/app/hook/deliveries/:id{[0-9]+}/attempts", (c) => {
 		requireApp(c);
 		const { changes } = state.run(
 			"update deliveries set delivered_at_ms = null, next_at_ms = ? where position = ?",
 			world.now(),
-			Number(c.req.param("id")),
+			BigInt(c.req.param("id")) - FIRST_ATTEMPT_ID,
 		);
 		if (changes === 0) throw notFound();
 		world.deliveries.start();
