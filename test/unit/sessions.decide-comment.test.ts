@@ -79,6 +79,15 @@ test.each<[string, boolean]>([
 	expect(isMentioned(text, "bobbin-acme")).toBe(expected);
 });
 
+test.each(["<!--", "```\n", "~~~~", "`", "> ", "\n", "@"])(
+	"no number of %j keeps others waiting",
+	(piece) => {
+		const beganAtMs = performance.now();
+		isMentioned(piece.repeat(1_000_000 / piece.length), "bobbin-acme");
+		expect(performance.now() - beganAtMs).toBeLessThan(1_000);
+	},
+);
+
 const pull = (change: Partial<ForeignPullRequest> = {}): ForeignPullRequest => ({
 	state: "open",
 	isFork: false,

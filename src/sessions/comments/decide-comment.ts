@@ -41,10 +41,11 @@ export function decideComment(question: CommentQuestion): CommentDecision {
 
 /** Pure. Whether Bobbin is spoken to: quotes and code are somebody else's words, or none. */
 export function isMentioned(text: string, slug: string): boolean {
+	// Strangers write this: what is not closed goes to the end, so that none of it is looked through again and again.
 	const words = text
 		.replace(/^(`{3,}|~{3,})[\s\S]*?(^\1|$(?![\s\S]))/gm, " ")
 		.replace(/`[^`\n]*`/g, " ")
-		.replace(/<!--[\s\S]*?-->/g, " ")
+		.replace(/<!--[\s\S]*?(-->|$(?![\s\S]))/g, " ")
 		.replace(/^\s{0,3}>.*$/gm, " ");
 	const names = ["bobbin", slug].map((name) => name.replace(/[^a-z\d-]/gi, "")).filter(Boolean);
 	return new RegExp(`(?<![\\w@/.-])@(?:${names.join("|")})(?:\\[bot\\])?(?![\\w/-])`, "i").test(words);
