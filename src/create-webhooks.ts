@@ -12,6 +12,7 @@ import { createPullRequestChecks } from "./sessions/checks/pull-request-checks.t
 import { judgeCommit } from "./sessions/checks/request-check-judgment.ts";
 import { createAcceptComment } from "./sessions/comments/accept-comment.ts";
 import { createPullRequestChanged } from "./sessions/pull-requests/pull-request-changed.ts";
+import { createCheckOthersPullRequest } from "./sessions/reviews/check-others-pull-request.ts";
 import { recheckCommit } from "./sessions/reviews/request-review-check.ts";
 import { createReviewsChanged } from "./sessions/reviews/reviews-changed.ts";
 import type { Sessions } from "./sessions/sessions.ts";
@@ -36,6 +37,7 @@ export function createWebhooks(deps: {
 	const checksChanged = createPullRequestChecks(deps);
 	const acceptComment = createAcceptComment(deps);
 	const reviewsChanged = createReviewsChanged(deps);
+	const checkOthersPullRequest = createCheckOthersPullRequest(deps);
 	const forgetRights = createForgetRights(deps);
 	// An installation with many repositories tells of each of them, and every look reads them all.
 	const syncRepositories = shareRuns(deps.syncRepositories);
@@ -44,9 +46,13 @@ export function createWebhooks(deps: {
 		targets: {
 			async onPullRequest({ repository, pullRequest: now, heads, action, sender }) {
 				const act = sender && { action, ...sender };
-				await pullRequestChanged({ repository, now, heads, act });
+				const { outcome } = await pullRequestChanged({ repository, now, heads, act });
+				if (outcome === "not_ours") await checkOthersPullRequest({ repository, number: now.number, now });
 			},
-			onReviews: reviewsChanged,
+			async onReviews(of) {
+				const { outcome } = await reviewsChanged(of);
+				if (outcome === "not_ours") await checkOthersPullRequest(of);
+			},
 			async onComment(comment) {
 				await acceptComment(comment);
 			},

@@ -116,7 +116,7 @@ export interface ReviewFacts {
 export interface CheckRunInput extends RepositoryAddress {
 	headSha: string;
 	checkName: string;
-	conclusion: "success" | "failure" | "action_required";
+	conclusion: "success" | "failure" | "action_required" | "neutral";
 	/** Plain text. */
 	title: string;
 	/** Markdown. */

@@ -168,6 +168,41 @@ it("counts the merges of people too", async () => {
 	expect(merges).toHaveLength(1);
 });
 
+it("is not held up by the review check where nobody prompted it, and is where a session pushed to it", async () => {
+	const checks = async (sha: string) => {
+		const { check_runs } = await hub.rest<{ check_runs: { name: string; conclusion: string }[] }>(
+			...(["mia", "GET", `/commits/${sha}/check-runs?filter=all`] as const),
+		);
+		return check_runs.map(({ name, conclusion }) => `${name}: ${conclusion}`);
+	};
+	const { clone } = hub.pulls;
+	const branch = "mia/by-hand";
+	await git(clone, "checkout", "--quiet", "-B", branch, "origin/main");
+	await writeFiles(clone, { "src/by-hand.ts": "export {};\n" });
+	await git(clone, "add", "--all");
+	await git(clone, "commit", "--quiet", "-m", "By hand");
+	await git(clone, "push", "--quiet", "origin", branch);
+	const { number } = await hub.rest<{ number: number }>("mia", "POST", "/pulls", {
+		...{ title: "By hand", head: branch, base: "main" },
+	});
+	await hub.settle();
+	expect(await checks(await git(clone, "rev-parse", "HEAD"))).toEqual(["bobbin/independent-review: neutral"]);
+
+	// Noah asks for more there.
+	const noah = await hub.pulls.rows.person("Noah", await hub.account("noah"));
+	const sessionId = await hub.pulls.rows.session(hub.repositoryId, { adopted_branch: branch });
+	const promptId = await hub.pulls.rows.prompt(sessionId, noah);
+	const head = await hub.pulls.push({ sessionId, branch }, promptId, { "src/more.ts": "export {};\n" });
+	await hub.settle();
+	const check = async () => (await checks(head))[0];
+	await hub.rest("noah", "POST", `/pulls/${number}/reviews`, { event: "APPROVE" });
+	await hub.settle();
+	expect(await check()).toBe("bobbin/independent-review: failure");
+	await hub.rest("omar", "POST", `/pulls/${number}/reviews`, { event: "APPROVE" });
+	await hub.settle();
+	expect(await checks(head)).toEqual(["bobbin/independent-review: success"]);
+});
+
 it("forgets what people may do when GitHub says that it changed", async () => {
 	const { repositoryId } = hub;
 	const known = () =>

@@ -233,6 +233,21 @@ it("knows a prompter by the account that they exchanged for another", async () =
 	expect(await check()).toMatchObject({ outcome: "failure" });
 });
 
+it("is of a commit: whoever prompted another session that made it is no independent approver", async () => {
+	await review("noah", "APPROVE");
+	expect(await check()).toMatchObject({ outcome: "success" });
+	const other = await rows.session(repositoryId);
+	await rows.prompt(other, person("noah"));
+	await database.db
+		.insertInto("pushes")
+		.values({
+			...{ id: randomUUID(), session_id: other, prompt_id: null, repository_id: repositoryId },
+			...{ branch: "bobbin/other", before_sha: null, sha: pull.head },
+		})
+		.execute();
+	expect(await check()).toMatchObject({ outcome: "failure" });
+});
+
 it("makes no second check run wherever it is cut off", async () => {
 	const lost = new AppError("github_unavailable", "cut", { retryable: true });
 	await expect(check({ ...running.github, publishCheck: () => Promise.reject(lost) })).rejects.toThrow("cut");

@@ -23,7 +23,7 @@ export async function readFooter(
 	},
 ): Promise<Footer> {
 	const { session_id: sessionId, branch } = pull;
-	const prompters = await readPrompters(db, sessionId);
+	const prompters = await readPrompters(db, [sessionId]);
 	const authors = await readBranchAuthors(db, { sessionId, branch });
 	const nameOf = (id: string | null) => prompters.find(({ personId }) => personId === id)?.name ?? null;
 	const own = pull.opened_by === null ? undefined : await findGithubAccount(db, pull.opened_by);

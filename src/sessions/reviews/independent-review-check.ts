@@ -1,5 +1,4 @@
 import { showThreadJob } from "../../jobs/queue.ts";
-import type { ReadPermission } from "../../people/access.ts";
 import { type Act, recordAudit } from "../../people/audit.ts";
 import { appendEvents } from "../log/event-store.ts";
 import type { PullRequestNow } from "../ports.ts";
@@ -7,17 +6,9 @@ import { createPullRequestChanged } from "../pull-requests/pull-request-changed.
 import { findWithRepository } from "../pull-requests/pull-request-store.ts";
 import { lockSession } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
-import {
-	type Approver,
-	decideIndependentReview,
-	type Flaw,
-	findApprovals,
-	findFlaw,
-	type Prompter,
-	type Review,
-	type ReviewDecision,
-} from "./independent-review.ts";
-import { findKnownAccounts, readPrompters, saveReviews } from "./review-store.ts";
+import type { Flaw, Review, ReviewDecision } from "./independent-review.ts";
+import { createJudgeReviews, type JudgeHost } from "./judge-reviews.ts";
+import { findSessionsBehind, saveReviews } from "./review-store.ts";
 
 export const CHECK_NAME = "bobbin/independent-review";
 
@@ -27,18 +18,16 @@ interface Address {
 }
 
 /** What the check needs of GitHub. Its calls throw AppError. */
-export interface ReviewHost {
+export interface ReviewHost extends JudgeHost {
 	readPullRequest(input: Address & { number: number }): Promise<PullRequestNow>;
 	/** All of them as they are now, those that are not submitted left out. */
 	listReviews(input: Address & { number: number }): Promise<Review[]>;
-	readPermission: ReadPermission;
 	/** Makes the App's check run of this name at a commit, or changes the one that is there. */
 	publishCheck(
 		input: Address & ReviewDecision & { headSha: string; checkName: string; externalId: string },
 	): Promise<{ outcome: "created" | "updated" | "unchanged" }>;
 }
 
-type Place = Address & { installationId: number };
 type Row = NonNullable<Awaited<ReturnType<typeof findWithRepository>>>;
 
 export interface CheckReviewDeps extends UseCaseDeps {
@@ -52,6 +41,7 @@ export interface CheckReviewDeps extends UseCaseDeps {
 export function createCheckReview(deps: CheckReviewDeps) {
 	const { db, github } = deps;
 	const pullRequestChanged = createPullRequestChanged(deps);
+	const judgeReviews = createJudgeReviews(deps);
 
 	return async function checkReview(input: {
 		pullRequestId: string;
@@ -75,11 +65,10 @@ export function createCheckReview(deps: CheckReviewDeps) {
 				});
 			return { outcome: "not_open" };
 		}
-		const prompters = await readPrompters(db, row.session_id);
-		const approvers = await judgeApprovers(place, findApprovals(reviews), prompters);
-		const flaws = approvers.map((approver) => [approver.login, findFlaw(approver, prompters)] as const);
-		await keepReviews(row, reviews, new Map(flaws));
-		const decision = decideIndependentReview({ headSha: facts.headSha, prompters, approvers });
+		const others = await findSessionsBehind(db, { repositoryId: row.repository_id, ...facts });
+		const sessionIds = [...new Set([row.session_id, ...others])];
+		const { decision, flaws } = await judgeReviews({ place, headSha: facts.headSha, sessionIds, reviews });
+		await keepReviews(row, reviews, flaws);
 		signal.throwIfAborted();
 		await github.publishCheck({
 			owner: row.owner,
@@ -113,34 +102,6 @@ export function createCheckReview(deps: CheckReviewDeps) {
 				await recordAudit(tx, toAct(row, { ...review, flaw: flaws.get(review.login) ?? null }), at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		});
-	}
-
-	async function judgeApprovers(
-		place: Place,
-		approvals: Review[],
-		prompters: Prompter[],
-	): Promise<Approver[]> {
-		const known = await findKnownAccounts(
-			db,
-			approvals.map(({ githubId }) => githubId),
-		);
-		const prompted = new Set(prompters.flatMap(({ githubIds }) => githubIds));
-		return Promise.all(
-			approvals.map(async ({ githubId, login, isBot, commitSha }) => ({
-				githubId,
-				login,
-				isBot,
-				commitSha,
-				isKnown: known.has(githubId),
-				// GitHub is asked only of those for whom it matters.
-				mayWrite: !isBot && !prompted.has(githubId) && (await mayWrite({ ...place, githubId, login })),
-			})),
-		);
-	}
-
-	async function mayWrite(question: Parameters<ReadPermission>[0]): Promise<boolean> {
-		const answer = await github.readPermission(question);
-		return answer.outcome === "answered" && ["write", "admin"].includes(answer.permission);
 	}
 }
 

@@ -37,7 +37,8 @@ export interface Approver {
 }
 
 export interface ReviewDecision {
-	conclusion: "success" | "failure" | "action_required";
+	/** `neutral`: it is nobody's to prompt; GitHub takes it for passed. */
+	conclusion: "success" | "failure" | "action_required" | "neutral";
 	/** One line of plain text. */
 	title: string;
 	/** Markdown. */

@@ -40,12 +40,29 @@ export async function listOpenOfPerson(tx: Tx, personId: string): Promise<string
 	return rows.map(({ id }) => id);
 }
 
+/** Sessions that made a commit, or pushed to the branch that it is on. A fork's branch is none of theirs. */
+export async function findSessionsBehind(
+	tx: Tx,
+	of: { repositoryId: string; headSha: string; branch: string; isFork: boolean },
+): Promise<string[]> {
+	const rows = await tx
+		.selectFrom("pushes")
+		.select("session_id")
+		.distinct()
+		.where("repository_id", "=", of.repositoryId)
+		.where(({ or, eb }) =>
+			or([eb("sha", "=", of.headSha), ...(of.isFork ? [] : [eb("branch", "=", of.branch)])]),
+		)
+		.execute();
+	return rows.map(({ session_id }) => session_id);
+}
+
 /**
- * Whose words an agent of this session got to read: a prompt counts from its turn's begin. What was cancelled before,
+ * Whose words an agent of these sessions got to read: a prompt counts from its turn's begin. What was cancelled before,
  * was refused or still waits does not, nor what Bobbin asks of itself. An account that a person has exchanged for
  * another is theirs still: nobody prompts as one and approves as the other.
  */
-export async function readPrompters(tx: Tx, sessionId: string): Promise<Prompter[]> {
+export async function readPrompters(tx: Tx, sessionIds: string[]): Promise<Prompter[]> {
 	const { rows } = await sql<Prompter>`
 		select prompters.author_id as "personId", coalesce(people.name, 'somebody without a name') as name,
 			account.name as login,
@@ -55,15 +72,15 @@ export async function readPrompters(tx: Tx, sessionId: string): Promise<Prompter
 				where person_id = prompters.author_id and action = 'github.linked'
 			) as "githubIds"
 		from (
-			select author_id, min(number) as first from prompts
-			where session_id = ${sessionId} and attempt > 0
+			select author_id, min(created_at) as first, min(number) as number from prompts
+			where session_id = any(${sessionIds}::uuid[]) and attempt > 0
 				and (author_id is not null or origin ->> 'kind' <> 'bobbin')
 				and problem ->> 'code' is distinct from 'no_access'
 			group by author_id
 		) prompters
 		left join people on people.id = prompters.author_id
 		left join identities account on account.person_id = prompters.author_id and account.provider = 'github'
-		order by prompters.first
+		order by prompters.first, prompters.number
 	`.execute(tx);
 	return rows;
 }
