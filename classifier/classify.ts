@@ -10,6 +10,8 @@ export interface ClassifyInput {
 	/** Earlier messages of the thread, oldest first. */
 	thread: { author: string; text: string }[];
 	repositories: CatalogueEntry[];
+	/** There are more than these, which the message may mean less likely. */
+	hasMore?: boolean;
 	/** Repositories that cannot be worked on, by `owner/name`, each with one sentence for whoever names it. */
 	unusable?: { name: string; why: string }[];
 	/** The repository that this thread already works on. */
@@ -47,6 +49,7 @@ export interface ClassifierDeps {
 
 const MAX_CANDIDATES = 5;
 const CLEAR_CONFIDENCE = 0.9;
+const CANNOT_TELL = "I could not tell which repository you mean.";
 
 const FAILURE_REASONS: Record<FastModelFailure, string> = {
 	timeout: "I could not tell in time which repository you mean.",
@@ -75,7 +78,7 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
 				candidates: [...new Set([...ruled.named.targetIds, ...first, ...likely])].slice(0, MAX_CANDIDATES),
 			});
 			if (ruled.ask !== null) return ask(ruled.ask);
-			if (model === null) return ask("I could not tell which repository you mean.");
+			if (model === null) return ask(CANNOT_TELL);
 
 			const shortlist = takeShortlist(ranked, input.repositories, ruled.named.targetIds);
 			const result = await model.ask(buildPrompt({ ...input, repositories: shortlist }), signal);
@@ -101,7 +104,7 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
  * may be meant.
  */
 export function guessByRules(
-	input: Pick<ClassifyInput, "text" | "repositories" | "channelRepositoryId">,
+	input: Pick<ClassifyInput, "text" | "repositories" | "hasMore" | "channelRepositoryId">,
 ): { outcome: "likely"; repositoryId: string } | { outcome: "open" } | { outcome: "none" } {
 	const ruled = decideByRules({ ...input, channel: null, thread: [], threadRepositoryId: null });
 	if (ruled.outcome === "chosen") return { outcome: "likely", repositoryId: ruled.repositoryId };
@@ -141,7 +144,7 @@ function decideByRules(input: ClassifyInput): Ruled {
 	});
 
 	const [only] = input.repositories;
-	if (only === undefined) return unsettled("No repository is connected yet.");
+	if (only === undefined && !input.hasMore) return unsettled("No repository is connected yet.");
 	const naming = findNamed(input.text, input.repositories);
 	if (naming.outcome === "one") return choose(naming.repositoryId, "named", (name) => `You named ${name}.`);
 	if (naming.outcome === "unknown") {
@@ -160,7 +163,8 @@ function decideByRules(input: ClassifyInput): Ruled {
 			(name) => `This channel works on ${name} by default.`,
 		);
 	}
-	if (input.repositories.length === 1)
+	if (only === undefined) return unsettled(CANNOT_TELL);
+	if (input.repositories.length === 1 && !input.hasMore)
 		return choose(only.id, "only", (name) => `${name} is the only repository here.`);
 	return unsettled(null, isUnclear ? naming : undefined);
 }
@@ -180,7 +184,7 @@ function decideByAnswer(
 	const candidates = answer.candidates.map(toId).filter((id) => id !== undefined);
 	const reason = toLine(answer.reason);
 	if (answer.decision === "unknown") {
-		return ask(reason === "" ? "I could not tell which repository you mean." : reason, candidates);
+		return ask(reason === "" ? CANNOT_TELL : reason, candidates);
 	}
 	if (answer.decision === "none") {
 		if (answer.confidence < minConfidence || named.targetIds.length > 0) {

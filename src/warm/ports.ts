@@ -47,5 +47,7 @@ export interface PoolDeps {
 export type GuessRepository = (message: {
 	text: string;
 	repositories: Awaited<ReturnType<typeof readCatalogue>>;
+	/** There are more than these. */
+	hasMore: boolean;
 	channelRepositoryId: string | null;
 }) => { outcome: "likely"; repositoryId: string } | { outcome: "open" } | { outcome: "none" };

@@ -81,12 +81,12 @@ export function createWarm(
 	async function guess(text: string, channel: { teamId: string; channelId: string }): Promise<string | null> {
 		const channelRepositoryId = await readChannelDefault(db, channel);
 		const wantedIds = channelRepositoryId === null ? [] : [channelRepositoryId];
-		const repositories = await readCatalogueFor(db, { evidence: [text], wantedIds });
-		const guessed = deps.guessRepository({ text, repositories, channelRepositoryId });
+		const catalogue = await readCatalogueFor(db, { evidence: [text], wantedIds });
+		const guessed = deps.guessRepository({ text, ...catalogue, channelRepositoryId });
 		if (guessed.outcome === "likely") return guessed.repositoryId;
 		if (guessed.outcome === "none") return null;
 		const last = await findLastOfChannel(db, channel);
-		return repositories.some(({ id }) => id === last) ? last : null;
+		return catalogue.repositories.some(({ id }) => id === last) ? last : null;
 	}
 
 	async function findLinked(urls: string[]): Promise<string | null> {

@@ -36,7 +36,7 @@ export async function measureCatalogue(postgres: BenchPostgres, runs: number): P
 		now: Date.now,
 	});
 	const shortlist = () => readCatalogueFor(db, { evidence: [MESSAGE], wantedIds: [] });
-	const repositoryIds = (await shortlist()).map(({ id }) => id);
+	const repositoryIds = (await shortlist()).repositories.map(({ id }) => id);
 	const know = () => access.allowed({ personId, repositoryIds, need: "read" });
 	await know();
 	const rows: Row[] = [

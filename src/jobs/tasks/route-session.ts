@@ -74,14 +74,16 @@ export function createRouteSessionTask(deps: {
 					routing: { how: "model", reason: decision.reason, confidence: null },
 				});
 				return;
-			case "ask":
+			case "ask": {
+				// Of a shortlist it would tell whether what was named is there.
+				const isBarred = !known.hasMore && known.repositories.length > 0 && input.repositories.length === 0;
 				await deps.sessions.askRepository({
 					sessionId,
-					reason:
-						known.repositories.length > 0 && input.repositories.length === 0 ? NONE_OF_THEM : decision.reason,
+					reason: isBarred ? NONE_OF_THEM : decision.reason,
 					candidates: decision.candidates.flatMap(name),
 				});
 				return;
+			}
 			default:
 				return decision satisfies never;
 		}

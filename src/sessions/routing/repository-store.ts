@@ -63,13 +63,14 @@ export function readCatalogue(tx: Tx, only?: { ids: string[] }) {
 	return query.orderBy("r.owner").orderBy("r.name").execute();
 }
 
-/** The same, where there are many only those that a text may mean and those that are wanted. */
+/** The same, where there are many (`hasMore`) only those that a text may mean and those that are wanted. */
 export async function readCatalogueFor(
 	tx: Tx,
 	input: { evidence: string[]; wantedIds: string[] },
-): ReturnType<typeof readCatalogue> {
+): Promise<{ repositories: Awaited<ReturnType<typeof readCatalogue>>; hasMore: boolean }> {
 	const ids = await findLikely(tx, input);
-	return readCatalogue(tx, ids === undefined ? undefined : { ids });
+	if (ids === undefined) return { repositories: await readCatalogue(tx), hasMore: false };
+	return { repositories: await readCatalogue(tx, { ids }), hasMore: true };
 }
 
 /** Those on which a person has had work done: they know of them whatever became of them. */

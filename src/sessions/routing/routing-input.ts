@@ -19,7 +19,7 @@ export async function readRoutingInput(db: Db, sessionId: string) {
 	const earlier = first.context.thread ?? [];
 	const channelRepositoryId = thread ? await readChannelDefault(db, thread) : null;
 	const evidence = [text, channelName ?? "", channelTopic ?? "", ...earlier.map((said) => said.text)];
-	const [repositories, unusable] = await Promise.all([
+	const [catalogue, unusable] = await Promise.all([
 		readCatalogueFor(db, { evidence, wantedIds: channelRepositoryId === null ? [] : [channelRepositoryId] }),
 		readUnusable(db),
 	]);
@@ -31,7 +31,7 @@ export async function readRoutingInput(db: Db, sessionId: string) {
 		text,
 		channel: channelName === undefined ? null : { name: channelName, topic: channelTopic ?? "" },
 		thread: earlier,
-		repositories,
+		...catalogue,
 		unusable: unusable.filter(isNamed).map((repository) => ({
 			id: repository.id,
 			isRemoved: repository.removed_at !== null,
