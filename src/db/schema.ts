@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { Problem } from "../contract/event.ts";
 import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus } from "../contract/session.ts";
+import type { Notify, ReplyMode, Verbosity } from "../contract/settings.ts";
 
 type CreatedAt = ColumnType<Date, Date | undefined, never>;
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -8,6 +9,9 @@ type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefine
 /** jsonb: read as a value, written as its JSON text. */
 type Json<T> = ColumnType<T, string, string>;
 type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+
+/** What somebody may have chosen. */
+type Choice<T> = ColumnType<T | null, T | null | undefined>;
 
 /** How and why a session got its repository. */
 export interface Routing {
@@ -83,6 +87,10 @@ interface PeopleTable {
 	role: Generated<"member" | "admin">;
 	/** Whether their pull requests begin as drafts; null: as the repository says. */
 	draft: ColumnType<boolean | null, boolean | null | undefined>;
+	/** Wishes; null: what the place says. */
+	model: Choice<string>;
+	verbosity: Choice<Verbosity>;
+	notify: Generated<Notify>;
 	created_at: CreatedAt;
 }
 
@@ -124,6 +132,8 @@ interface WorkspacesTable {
 export type Permission = "none" | "read" | "write" | "admin";
 
 interface RepositoryAccessTable {
+	/** Of this row: another is made after what GitHub said was forgotten. */
+	id: Generated<number>;
 	person_id: string;
 	repository_id: string;
 	permission: Permission;
@@ -176,7 +186,13 @@ interface RepositoriesTable {
 interface ChannelsTable {
 	team_id: string;
 	channel_id: string;
-	default_repository_id: string | null;
+	default_repository_id: Choice<string>;
+	verbosity: Choice<Verbosity>;
+	replies: Choice<ReplyMode>;
+	model: Choice<string>;
+	/** When it was told what Bobbin does there. */
+	introduced_at: NullableTimestamp;
+	updated_at: Timestamp;
 }
 
 interface SessionsTable {
@@ -193,6 +209,8 @@ interface SessionsTable {
 	/** A branch of somebody else's that the session may push to, beside its own. */
 	adopted_branch: ColumnType<string | null, string | null | undefined>;
 	checkout_notes: Generated<string[]>;
+	/** Which one its turns are given to; null: what its place says. */
+	model: Choice<string>;
 	last_seq: Generated<number>;
 	created_at: CreatedAt;
 	updated_at: Timestamp;
@@ -203,6 +221,8 @@ interface ThreadsTable {
 	channel_id: string;
 	thread_ts: string;
 	session_id: string;
+	verbosity: Choice<Verbosity>;
+	replies: Choice<ReplyMode>;
 	created_at: CreatedAt;
 }
 
