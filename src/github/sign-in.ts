@@ -82,8 +82,15 @@ export function createGithubSignIn(deps: GithubSignInDeps): GithubSignIn {
 		return response;
 	}
 
-	/** GitHub answers refusals of this call with 200; Enterprise Server and proxies may not. */
-	async function askForGrant(what: string, fields: Record<string, string>) {
+	/**
+	 * GitHub answers refusals of this call with 200; Enterprise Server and proxies may not. `refusals`: those that are about
+	 * what was sent. Any other is about the App: GitHub says "Not Found" where it does not know the client id.
+	 */
+	async function askForGrant<Refusal extends string>(
+		what: string,
+		fields: Record<string, string>,
+		refusals: readonly Refusal[],
+	) {
 		const response = await call(what, `${url}/login/oauth/access_token`, {
 			method: "POST",
 			headers: { "content-type": "application/json" },
@@ -94,12 +101,12 @@ export function createGithubSignIn(deps: GithubSignInDeps): GithubSignIn {
 		if (granted !== undefined) return { outcome: "granted" as const, grant: toGrant(granted) };
 		const error = refusal.safeParse(body).data?.error;
 		if (error === undefined) throw unavailable(what);
-		if (error === "incorrect_client_credentials" || error === "redirect_uri_mismatch")
-			throw new AppError(
-				"github_unauthorized",
-				`GitHub refused ${what} (${error}). Check GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET and the callback address of the GitHub App.`,
-			);
-		return { outcome: "refused" as const, error };
+		const known = refusals.find((refusal) => refusal === error);
+		if (known !== undefined) return { outcome: "refused" as const, error: known };
+		throw new AppError(
+			"github_unauthorized",
+			`GitHub refused ${what} (${error}). Check GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET and the callback address of the GitHub App.`,
+		);
 	}
 
 	function toGrant(answer: z.infer<typeof grantAnswer>): Grant {
@@ -149,20 +156,21 @@ export function createGithubSignIn(deps: GithubSignInDeps): GithubSignIn {
 		},
 
 		async exchange({ code, verifier, redirectUri }) {
-			const answer = await askForGrant("the code of a sign-in", {
-				code,
-				code_verifier: verifier,
-				redirect_uri: redirectUri,
-			});
+			const answer = await askForGrant(
+				"the code of a sign-in",
+				{ code, code_verifier: verifier, redirect_uri: redirectUri },
+				["bad_verification_code", "unverified_user_email"],
+			);
 			if (answer.outcome === "granted") return answer;
 			return { outcome: answer.error === "unverified_user_email" ? "unverified_email" : "bad_code" };
 		},
 
 		async refresh(refreshToken) {
-			const answer = await askForGrant("a person's token anew", {
-				grant_type: "refresh_token",
-				refresh_token: refreshToken,
-			});
+			const answer = await askForGrant(
+				"a person's token anew",
+				{ grant_type: "refresh_token", refresh_token: refreshToken },
+				["bad_refresh_token"],
+			);
 			return answer.outcome === "granted" ? answer : { outcome: "refused" };
 		},
 

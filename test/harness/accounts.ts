@@ -135,7 +135,7 @@ export async function createAccountsFixture(
 async function createProxy(target: string) {
 	const calls: { path: string; grantType: string | null }[] = [];
 	const tokens = new Set<string>();
-	let spoil: ((path: string) => "drop" | "unavailable" | null) | null = null;
+	let spoil: ((path: string) => "drop" | "unavailable" | "unknown_client" | null) | null = null;
 	const server = createServer((request, response) => {
 		const chunks: Buffer[] = [];
 		request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -152,6 +152,10 @@ async function createProxy(target: string) {
 			const fault = spoil?.(path) ?? null;
 			if (fault === "unavailable") {
 				response.writeHead(503).end();
+				return;
+			}
+			if (fault === "unknown_client") {
+				response.writeHead(404, { "content-type": "application/json" }).end('{"error":"Not Found"}');
 				return;
 			}
 			const headers = Object.fromEntries(
@@ -180,7 +184,7 @@ async function createProxy(target: string) {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		calls,
 		tokens,
-		/** `drop`: GitHub does it, its answer is lost. */
+		/** `drop`: GitHub does it, its answer is lost. `unknown_client`: as GitHub answers a client id that it does not know. */
 		spoil(how: typeof spoil) {
 			spoil = how;
 		},
