@@ -3,7 +3,7 @@ import { decideLinkState } from "./decide-link.ts";
 import { CALLBACK_PATH, CONNECT_PATH, type LinkDeps } from "./link-deps.ts";
 import { findLink, insertLink } from "./link-store.ts";
 import type { Linking } from "./linking.ts";
-import { hashState, toBrowserKey } from "./open-link.ts";
+import { hashSecret, toBrowserKey } from "./open-link.ts";
 
 const LINK_LIFE_MS = 10 * 60_000;
 
@@ -14,7 +14,7 @@ export function createInvite(deps: LinkDeps): Linking["invite"] {
 		await insertLink(deps.db, deps.seal, {
 			id: deps.newId(),
 			personId,
-			stateHash: hashState(state),
+			stateHash: hashSecret(state),
 			verifier: deps.newSecret(),
 			at,
 			expiresAt: new Date(at.getTime() + LINK_LIFE_MS),
@@ -25,7 +25,7 @@ export function createInvite(deps: LinkDeps): Linking["invite"] {
 
 export function createBegin(deps: LinkDeps): Linking["begin"] {
 	return async (state) => {
-		const link = await findLink(deps.db, deps.seal, hashState(state));
+		const link = await findLink(deps.db, deps.seal, hashSecret(state));
 		const linkState = decideLinkState(link, deps.now());
 		if (link === undefined || linkState !== "open")
 			return { outcome: linkState === "open" ? "unknown" : linkState };

@@ -14,9 +14,10 @@ import {
 import type { LinkDeps } from "./link-deps.ts";
 import { endLink, type Unconfirmed } from "./link-store.ts";
 import type { Linking } from "./linking.ts";
+import { lockOldToken } from "./lock-old-token.ts";
 import { openLink } from "./open-link.ts";
 import { createRevokeQuietly } from "./revoke-quietly.ts";
-import { readGrant, saveGrant } from "./token-store.ts";
+import { saveGrant } from "./token-store.ts";
 
 /** Joins person and account: identity, tokens, audit and whatever waited for it, all at once or not at all. */
 export function createConfirm(deps: LinkDeps): Linking["confirm"] {
@@ -28,8 +29,10 @@ export function createConfirm(deps: LinkDeps): Linking["confirm"] {
 			const useless: string[] = [];
 			const opened = await openLink(deps, tx, { state, browserKey, lock: true });
 			if (opened.outcome !== "open") return { result: opened, useless };
-			const { link } = opened;
+			const { link, browser } = opened;
 			if (link.unconfirmed === null) return { result: { outcome: "unknown" as const }, useless };
+			if (link.unconfirmed.browser !== browser)
+				return { result: { outcome: "other_browser" as const }, useless };
 			const result = await join(tx, link.personId, link.unconfirmed, email, useless);
 			await endLink(tx, link.id, new Date(deps.now()));
 			return { result, useless };
@@ -60,10 +63,8 @@ export function createConfirm(deps: LinkDeps): Linking["confirm"] {
 		}
 		const before = await findGithubAccount(tx, personId);
 		const replaced = before !== undefined && before.githubId !== githubId ? before.login : null;
-		if (replaced !== null) {
-			const old = await readGrant(tx, seal, personId);
-			if (old !== undefined) useless.push(old.accessToken);
-		}
+		const old = await lockOldToken(deps, tx, personId);
+		if (old !== undefined) useless.push(old);
 		const email = decideEmail(chosenEmail, emails);
 		await giveAccount(tx, { personId, githubId, login, email, at });
 		if (decision === "merge" && owner !== undefined) await mergeDeeds(tx, owner.personId, personId);

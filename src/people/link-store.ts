@@ -4,6 +4,8 @@ import type { Seal } from "../secrets/seal.ts";
 import { CODE_VERIFIER, UNCONFIRMED } from "../secrets/sealed-columns.ts";
 
 const unconfirmed = z.object({
+	/** In which it was given, and in which alone it may be confirmed: who sent the link may have it open too. */
+	browser: z.string(),
 	grant: z.object({
 		accessToken: z.string(),
 		accessExpiresAtMs: z.number().nullable(),
@@ -28,18 +30,11 @@ export interface Link {
 	unconfirmed: Unconfirmed | null;
 }
 
-const KEEP_DAYS = 1;
-
-/** Begins a sign-in, and forgets those that ended long ago. */
 export async function insertLink(
 	tx: Tx,
 	seal: Seal,
 	link: { id: string; personId: string; stateHash: string; verifier: string; at: Date; expiresAt: Date },
 ): Promise<void> {
-	await tx
-		.deleteFrom("github_links")
-		.where("expires_at", "<", new Date(link.at.getTime() - KEEP_DAYS * 86_400_000))
-		.execute();
 	await tx
 		.insertInto("github_links")
 		.values({
@@ -64,12 +59,15 @@ export async function lockLink(tx: Tx, seal: Seal, stateHash: string): Promise<L
 	return row && toLink(seal, row);
 }
 
-export async function saveUnconfirmed(tx: Tx, seal: Seal, id: string, value: Unconfirmed): Promise<void> {
-	await tx
+/** False: the sign-in ended meanwhile. */
+export async function saveUnconfirmed(tx: Tx, seal: Seal, id: string, value: Unconfirmed): Promise<boolean> {
+	const { numUpdatedRows } = await tx
 		.updateTable("github_links")
 		.set({ unconfirmed: seal.seal(UNCONFIRMED, JSON.stringify(value)) })
 		.where("id", "=", id)
-		.execute();
+		.where("used_at", "is", null)
+		.executeTakeFirst();
+	return numUpdatedRows > 0n;
 }
 
 /** It is over, whatever became of it: what GitHub gave is not kept here any longer. */

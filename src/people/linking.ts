@@ -32,10 +32,10 @@ export interface LinkQuestion {
 export interface Linking {
 	/** A personal address at which a person signs in; good once, for ten minutes. */
 	invite(personId: string): Promise<{ url: string }>;
-	/** The link was opened: to GitHub with them. `browserKey` is for this browser only. */
+	/** The link was opened: to GitHub with them. `browserKey` is for this browser only, another one each time. */
 	begin(state: string): Promise<{ outcome: "go"; url: string; browserKey: string } | LinkTrouble>;
 	/**
-	 * GitHub sent somebody back. Asked again with the same state it answers the same.
+	 * GitHub sent somebody back. Asked again in the same browser it answers the same.
 	 *
 	 * @throws AppError `github_unavailable`, `rate_limited` (retryable), `github_unauthorized`
 	 */

@@ -24,6 +24,16 @@ const acts = async (personId: string) =>
 			.execute()
 	).map(({ action }) => action);
 const invite = async (personId: string) => (await fixture.linking.invite(personId)).url;
+async function tokenOf(personId: string): Promise<string> {
+	const given = await fixture.accounts.userTokens.get(personId);
+	if (given.outcome !== "token") throw new Error("no token");
+	return given.token;
+}
+const askWho = (token: string) =>
+	fetch(`${fixture.github.playground.connection.apiUrl}/user`, {
+		headers: { authorization: `Bearer ${token}` },
+	});
+const statusOf = async (token: string) => (await askWho(token)).status;
 
 describe("signing in", () => {
 	it("joins a person with the account that they confirmed, sealed tokens and all", async () => {
@@ -55,11 +65,7 @@ describe("signing in", () => {
 			email: "51000001+mia@users.noreply.github.com",
 		});
 		expect(await acts(personId)).toEqual(["github.linked"]);
-		const given = await fixture.accounts.userTokens.get(personId);
-		if (given.outcome !== "token") throw new Error("no token");
-		const answer = await fetch(`${fixture.github.playground.connection.apiUrl}/user`, {
-			headers: { authorization: `Bearer ${given.token}` },
-		});
+		const answer = await askWho(await tokenOf(personId));
 		expect(await answer.json()).toMatchObject({ login: "mia" });
 	});
 
@@ -230,6 +236,47 @@ describe("a sign-in that is not right", () => {
 	});
 });
 
+describe("a link that was handed on", () => {
+	it("is confirmed only where the account signed in, though its sender has it open too", async () => {
+		const senderId = await person("Sender");
+		const url = await invite(senderId);
+		const [sender, other] = [createBrowser(), createBrowser()];
+		await sender.open(url);
+		const question = await fixture.goToQuestion(other, url, "zoe");
+
+		const peeked = await sender.open(question.url);
+		const confirmed = await fixture.answer(sender, question, { answer: "yes" });
+
+		expect(peeked.html).not.toContain("zoe");
+		expect(confirmed.status).toBe(403);
+		expect(confirmed.html).toMatch(/another browser/);
+		expect(await isLinked(db(), senderId)).toBe(false);
+		expect((await other.open(question.url)).html).toBe(question.html);
+	});
+
+	it("asks whoever came last, and gives back what the one before got", async () => {
+		const personId = await person("Zoe");
+		const url = await invite(personId);
+		const [first, second] = [createBrowser(), createBrowser()];
+		const left = await fixture.goToQuestion(first, url, "noah");
+		const question = await fixture.goToQuestion(second, url, "zoe");
+		expect(fixture.proxy.calls.at(-1)?.path).toMatch(/\/applications\/.*\/token$/);
+
+		expect((await fixture.answer(first, left, { answer: "yes" })).status).toBe(403);
+		expect((await fixture.answer(second, question, { answer: "yes" })).status).toBe(200);
+
+		expect((await findGithubAccount(db(), personId))?.login).toBe("zoe");
+		await fixture.linking.unlink(personId);
+	});
+
+	it("may be opened again in the same browser", async () => {
+		const url = await invite(await person("Zoe"));
+		const browser = createBrowser();
+		await fixture.goToQuestion(browser, url, "zoe");
+		expect((await fixture.goToQuestion(browser, url, "noah")).html).toContain("noah");
+	});
+});
+
 describe("one account and two people", () => {
 	it("stays with who works with it; the other is told whose it is and what to do", async () => {
 		const [first, second] = [await person("Owner One"), await person("Second")];
@@ -308,11 +355,25 @@ describe("one account and two people", () => {
 	});
 });
 
+describe("the same account once more", () => {
+	it("has one token only: the one before ends", async () => {
+		const personId = await person("Again");
+		await fixture.link(personId, "zoe");
+		const before = await tokenOf(personId);
+
+		await fixture.link(personId, "zoe");
+
+		expect(await statusOf(before)).toBe(401);
+		expect(await statusOf(await tokenOf(personId))).toBe(200);
+		await fixture.linking.unlink(personId);
+	});
+});
+
 describe("another account of the same person", () => {
 	it("takes the place of the one before, whose token ends", async () => {
 		const personId = await person("Mover");
 		await fixture.link(personId, "zoe");
-		const before = await fixture.accounts.userTokens.get(personId);
+		const before = await tokenOf(personId);
 		const [taken] = await db()
 			.selectFrom("identities")
 			.select("person_id")
@@ -326,11 +387,7 @@ describe("another account of the same person", () => {
 		await fixture.answer(browser, question, { answer: "yes" });
 
 		expect((await findGithubAccount(db(), personId))?.login).toBe("priya");
-		const old = before.outcome === "token" ? before.token : "";
-		const answer = await fetch(`${fixture.github.playground.connection.apiUrl}/user`, {
-			headers: { authorization: `Bearer ${old}` },
-		});
-		expect(answer.status).toBe(401);
+		expect(await statusOf(before)).toBe(401);
 		await fixture.linking.unlink(personId);
 	});
 });
@@ -399,17 +456,14 @@ describe("disconnecting", () => {
 			.execute();
 		if (owner) await fixture.linking.unlink(owner.person_id);
 		await fixture.link(personId, "noah");
-		const before = await fixture.accounts.userTokens.get(personId);
+		const before = await tokenOf(personId);
 
 		expect(await fixture.linking.unlink(personId)).toEqual({ outcome: "unlinked", login: "noah" });
 		expect(await fixture.linking.unlink(personId)).toEqual({ outcome: "not_linked" });
 
 		expect(await fixture.accounts.userTokens.get(personId)).toEqual({ outcome: "unlinked" });
 		expect((await findGithubAccount(db(), personId))?.login).toBe("noah");
-		const answer = await fetch(`${fixture.github.playground.connection.apiUrl}/user`, {
-			headers: { authorization: `Bearer ${before.outcome === "token" ? before.token : ""}` },
-		});
-		expect(answer.status).toBe(401);
+		expect(await statusOf(before)).toBe(401);
 		expect(await acts(personId)).toEqual(["github.linked", "github.unlinked"]);
 	});
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { isLinked } from "../../src/people/account-store.ts";
 import { createAccountsFixture } from "../harness/accounts.ts";
 import { aPerson } from "../harness/sessions.ts";
@@ -70,6 +70,28 @@ describe("a person's token", () => {
 		await expect(get()).rejects.toMatchObject({ code: "github_unavailable", retryable: true });
 		fixture.proxy.spoil(null);
 		expect((await get()).outcome).toBe("token");
+	});
+
+	it("stays as it is where GitHub does not know the App's client id: a wrong setting disconnects nobody", async () => {
+		await tokenOf();
+		fixture.advance(9 * HOUR_MS);
+		fixture.proxy.spoil(() => "unknown_client");
+		await expect(get()).rejects.toMatchObject({ code: "github_unauthorized" });
+		fixture.proxy.spoil(null);
+		expect((await get()).outcome).toBe("token");
+	});
+
+	it("that is being refreshed while its person disconnects ends too", async () => {
+		await tokenOf();
+		fixture.advance(9 * HOUR_MS);
+		const refreshed = get();
+		await vi.waitFor(() => expect(fixture.proxy.calls.at(-1)?.grantType).toBe("refresh_token"));
+
+		await fixture.linking.unlink(mia);
+
+		const answer = await refreshed;
+		expect((await user(answer.outcome === "token" ? answer.token : "")).status).toBe(401);
+		expect(await get()).toEqual({ outcome: "unlinked" });
 	});
 
 	it("is gone where GitHub refreshed it and its answer was lost: the person is to connect anew", async () => {
