@@ -6,6 +6,8 @@ import type { Db } from "./client.ts";
 const BATCH = 1_000;
 /** What is left then is deleted with the next sweep. */
 const MOST_BATCHES = 100;
+/** So long a link says that it is too old, and not that nobody knows it. */
+const KEEP_LINKS_MS = 24 * 60 * 60_000;
 
 /**
  * Deletes rows that only tell of things that are over, once they are older than `keep` says; `README.md` has which. In
@@ -24,6 +26,7 @@ export async function deleteOldRows(
 	// Whatever refers to others goes before them.
 	for (const [table, old] of [
 		["inbox", sql`processed_at < ${before(keep.inboxMs)}`],
+		["github_links", sql`expires_at < ${before(KEEP_LINKS_MS)}`],
 		["warm_hints", sql`at < ${history}`],
 		["audit_log", sql`at < ${before(keep.auditMs)} and action <> 'github.linked'`],
 		["session_snapshots", oldSnapshots(history)],
@@ -41,7 +44,14 @@ export async function deleteOldRows(
 	return deleted;
 }
 
-type OldTable = "inbox" | "warm_hints" | "audit_log" | "session_snapshots" | "sandboxes" | "images";
+type OldTable =
+	| "inbox"
+	| "github_links"
+	| "warm_hints"
+	| "audit_log"
+	| "session_snapshots"
+	| "sandboxes"
+	| "images";
 
 async function deleteBatch(
 	db: Db,

@@ -137,7 +137,9 @@ async function aSnapshot(
 	return id;
 }
 
-async function idsOf(table: "inbox" | "warm_hints" | "session_snapshots" | "sandboxes" | "images") {
+async function idsOf(
+	table: "inbox" | "github_links" | "warm_hints" | "session_snapshots" | "sandboxes" | "images",
+) {
 	const rows = await database.db.selectFrom(table).select("id").execute();
 	return new Set<string | number>(rows.map(({ id }) => id));
 }
@@ -148,6 +150,28 @@ describe("old rows", () => {
 		await sweep();
 		const left = await idsOf("inbox");
 		expect([left.has(old), left.has(recent), left.has(open)]).toEqual([false, true, true]);
+	});
+
+	it("of sign-ins go a day after their time, whatever became of them", async () => {
+		const personId = await aPerson(core);
+		const aLink = async (expiresAt: Date, usedAt: Date | null = null) => {
+			const link = { id: randomUUID(), person_id: personId, state_hash: randomUUID(), code_verifier: "" };
+			const times = { created_at: expiresAt, expires_at: expiresAt, used_at: usedAt };
+			await database.db
+				.insertInto("github_links")
+				.values({ ...link, ...times })
+				.execute();
+			return link.id;
+		};
+		const links = [
+			await aLink(ago(1.1)),
+			await aLink(ago(1.1), ago(1.1)),
+			await aLink(ago(0.9)),
+			await aLink(ago(-1)),
+		];
+		await sweep();
+		const left = await idsOf("github_links");
+		expect(links.map((id) => left.has(id))).toEqual([false, false, true, true]);
 	});
 
 	it("of the pool and its hints go after 90 days, those of sessions stay", async () => {
@@ -250,14 +274,14 @@ describe("old rows", () => {
 		const dialect = new PostgresDialect({ pool: database.pool });
 		const db = new Kysely<Schema>({ dialect, log: ({ query }) => void asked.push(query) });
 		await deleteOldRows({ ...core, db }, KEEP);
-		expect(asked).toHaveLength(6);
+		expect(asked).toHaveLength(7);
 		const client = await database.connect();
 		try {
 			await client.query("set enable_seqscan = off");
 			for (const { sql, parameters } of asked) {
 				const { rows } = await client.query(`explain ${sql}`, [...parameters]);
 				const plan = rows.map((row: { "QUERY PLAN": string }) => row["QUERY PLAN"]).join("\n");
-				expect(plan).toMatch(/inbox_processed|warm_hints_at|audit_log_by_time|_ended/);
+				expect(plan).toMatch(/inbox_processed|github_links_by_end|warm_hints_at|audit_log_by_time|_ended/);
 				expect(plan).not.toContain("Seq Scan");
 			}
 		} finally {
