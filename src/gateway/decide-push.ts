@@ -33,28 +33,3 @@ export function decidePush(
 function toWipBranch(branchPrefix: string): string {
 	return branchPrefix.replace(/^bobbin\//, "bobbin/wip/");
 }
-
-/**
- * The answer of git-receive-pack that refuses every ref of a push, as git prints it beside each ref: a status report,
- * inside side band 1 where the client speaks side bands.
- */
-export function toRefusal(refused: Map<string, string>, capabilities: string[]): Buffer {
-	const report = Buffer.concat([
-		toPacket("unpack ok\n"),
-		...[...refused].map(([ref, reason]) => toPacket(`ng ${ref} ${reason}\n`)),
-		Buffer.from("0000"),
-	]);
-	const hasBands = capabilities.some((name) => name === "side-band-64k" || name === "side-band");
-	if (!hasBands) return report;
-	const bandBytes = capabilities.includes("side-band-64k") ? 65_515 : 995;
-	const bands: Buffer[] = [];
-	for (let at = 0; at < report.length; at += bandBytes) {
-		bands.push(toPacket(Buffer.concat([Buffer.from([1]), report.subarray(at, at + bandBytes)])));
-	}
-	return Buffer.concat([...bands, Buffer.from("0000")]);
-}
-
-function toPacket(content: string | Buffer): Buffer {
-	const bytes = Buffer.from(content);
-	return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, "0")), bytes]);
-}

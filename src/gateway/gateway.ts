@@ -2,9 +2,12 @@ import { type Context, Hono } from "hono";
 import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { hashToken } from "../sessions/sandbox/gateway-token.ts";
-import { createGitProxy, type Pushes } from "./git-proxy.ts";
+import type { GitAddresses } from "./ask-git.ts";
+import { createGitProxy } from "./git-proxy.ts";
 import { createModelProxy, type ModelCall, toModelError } from "./model-proxy.ts";
+import type { IsForward } from "./push-forward.ts";
 import { readToken, type SandboxAccess } from "./sandbox-access.ts";
+import type { Pushes } from "./take-push.ts";
 import { createTools, type OpenPullRequest } from "./tools.ts";
 
 export interface GatewayDeps {
@@ -13,14 +16,8 @@ export interface GatewayDeps {
 	/** `baseUrl` without `/v1`. */
 	model: { baseUrl: string; apiKey: string };
 	recordModelCall(call: ModelCall): Promise<void>;
-	git: {
-		/** The https address of the repository at GitHub, ending in `.git`. */
-		url(repository: { owner: string; name: string }): string;
-		/** A token good for this repository only. */
-		token(repository: { owner: string; name: string }, access: "read" | "write"): Promise<string>;
-		/** GitHub did not take a token of this repository. */
-		forgetTokens(repository: { owner: string; name: string }): void;
-	};
+	git: GitAddresses;
+	isForward: IsForward;
 	pushes: Pushes;
 	openPullRequest: OpenPullRequest;
 	/** GitHub said something of a repository that we did not know: who stands behind a token may be another now. */

@@ -10,8 +10,8 @@ export interface RefCommand {
 
 /** What a push asks for, from the head of its body. */
 export type ReceivePackHead =
-	/** `length`: bytes up to and with the flush packet; the pack follows. */
-	| { state: "complete"; commands: RefCommand[]; capabilities: string[]; length: number }
+	/** `length`: bytes up to and with the flush packet; the pack follows. `shallow`: lines of where the history is cut. */
+	| { state: "complete"; shallow: string[]; commands: RefCommand[]; capabilities: string[]; length: number }
 	| { state: "incomplete" }
 	| { state: "malformed"; reason: string };
 
@@ -22,6 +22,7 @@ export type ReceivePackHead =
  * The format: git's documentation, gitprotocol-pack.
  */
 export function readReceivePackHead(bytes: Buffer): ReceivePackHead {
+	const shallow: string[] = [];
 	const commands: RefCommand[] = [];
 	let capabilities: string[] = [];
 	let at = 0;
@@ -30,7 +31,7 @@ export function readReceivePackHead(bytes: Buffer): ReceivePackHead {
 		const digits = bytes.toString("latin1", at, at + 4);
 		if (!/^[0-9a-f]{4}$/i.test(digits)) return { state: "malformed", reason: "a packet has no length" };
 		const size = Number.parseInt(digits, 16);
-		if (size === 0) return { state: "complete", commands, capabilities, length: at + 4 };
+		if (size === 0) return { state: "complete", shallow, commands, capabilities, length: at + 4 };
 		if (size < 5) return { state: "malformed", reason: "a packet has an impossible length" };
 		if (bytes.length < at + size) return { state: "incomplete" };
 		const content = bytes.toString("utf8", at + 4, at + size);
@@ -38,7 +39,10 @@ export function readReceivePackHead(bytes: Buffer): ReceivePackHead {
 		const [line = "", offered] = content.split("\0", 2);
 		const text = line.replace(/\n$/, "");
 		if (text === "push-cert") return { state: "malformed", reason: "signed pushes are not taken" };
-		if (commands.length === 0 && SHALLOW.test(text)) continue;
+		if (commands.length === 0 && SHALLOW.test(text)) {
+			shallow.push(text);
+			continue;
+		}
 		const [, oldOid, newOid, ref] = COMMAND.exec(text) ?? [];
 		if (oldOid === undefined || newOid === undefined || ref === undefined) {
 			return { state: "malformed", reason: "a line is no command" };

@@ -1,10 +1,15 @@
+export interface Repository {
+	owner: string;
+	name: string;
+}
+
 /** The session that a sandbox belongs to, as far as the gateway needs it. */
 export interface SandboxAccess {
 	sandboxId: string;
 	sessionId: string;
 	/** The prompt that is running. */
 	promptId: string | null;
-	repository: { owner: string; name: string } | null;
+	repository: Repository | null;
 	/** `owner/name` each: what its remote may still be called inside. */
 	formerNames?: string[];
 	/** Set where its repository is there to be read only, or not at all any more. */
@@ -20,10 +25,7 @@ export interface SandboxAccess {
 }
 
 /** What people and agents read where a repository cannot be used as asked. */
-export function toTroubleWords(
-	trouble: "archived" | "withdrawn",
-	{ owner, name }: { owner: string; name: string },
-): string {
+export function toTroubleWords(trouble: "archived" | "withdrawn", { owner, name }: Repository): string {
 	return trouble === "archived"
 		? `${owner}/${name} is archived at GitHub, so nothing can be pushed to it. Somebody who owns it can unarchive it there.`
 		: `${owner}/${name} is gone at GitHub, or Bobbin's GitHub App has no access to it any more. Somebody who owns it can grant it there.`;

@@ -26,6 +26,7 @@ export async function startGateway(overrides: Partial<GatewayDeps>) {
 		model: { baseUrl: "http://127.0.0.1:9", apiKey: "key-of-the-provider" },
 		recordModelCall: async () => {},
 		git: { url: () => "http://127.0.0.1:9/none.git", token: async () => "none", forgetTokens: () => {} },
+		isForward: async () => true,
 		pushes: { sent: async () => {}, answered: async () => {} },
 		openPullRequest: async () => ({
 			outcome: "open",

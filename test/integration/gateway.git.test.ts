@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AppError } from "../../src/errors.ts";
 import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 import { startGitServer } from "../harness/git-server.ts";
 
@@ -16,6 +17,8 @@ let gateway: Awaited<ReturnType<typeof startGateway>>;
 let home: string;
 const asked: string[] = [];
 let keptToken = GITHUB_TOKEN;
+/** How often GitHub gives no token just now. */
+let outages = 0;
 
 beforeAll(async () => {
 	dir = await mkdtemp(join("/tmp", "bobbin-gateway-"));
@@ -31,6 +34,8 @@ beforeAll(async () => {
 			url: ({ owner, name }) => `${github.url}/${owner}/${name}.git`,
 			token: async (_repository, access) => {
 				asked.push(access);
+				if (outages-- > 0)
+					throw new AppError("github_unavailable", "It is tried again.", { retryable: true });
 				return keptToken;
 			},
 			forgetTokens: () => {
@@ -170,6 +175,31 @@ describe("pushes", () => {
 		expect(await inClone("push", big)).toMatchObject({ code: 0 });
 		expect(await refsAtGithub()).toContain(`refs/heads/${PREFIX}-push\n`);
 		expect(asked).toContain("write");
+	});
+
+	test.each([
+		[1, "takes it when GitHub is away for a moment", 0, /new branch/],
+		[9, "says what to do when GitHub stays away", 128, /GitHub cannot be reached. Try again in a minute/],
+	])("%d times no token: %s", async (times, _what, code, words) => {
+		const name = `outage-${times}`;
+		await clone(`${PREFIX}-${name}`, name);
+		outages = times;
+		const pushed = await inClone(
+			name,
+			"echo x > x.txt; git add -A; git commit -qm x; git push origin HEAD 2>&1",
+		);
+		outages = 0;
+		expect(pushed).toEqual({ code, output: expect.stringMatching(words) });
+	});
+
+	test("takes none of which GitHub would not report", async () => {
+		const line = `${"0".repeat(40)} ${"a".repeat(40)} refs/heads/${PREFIX}-quiet\0agent=none`;
+		const answer = await fetch(`${gateway.url}/gateway/git/acme/shop.git/git-receive-pack`, {
+			method: "POST",
+			headers: { authorization: `Bearer ${SANDBOX_TOKEN}` },
+			body: `${(line.length + 4).toString(16).padStart(4, "0")}${line}0000`,
+		});
+		expect(answer.status).toBe(400);
 	});
 
 	test.each([

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { decidePush, toRefusal } from "../../src/gateway/decide-push.ts";
+import { decidePush } from "../../src/gateway/decide-push.ts";
 import { readReceivePackHead } from "../../src/gateway/receive-pack-commands.ts";
+import { toRefusal } from "../../src/gateway/receive-pack-report.ts";
 
 const A = "a".repeat(40);
 const B = "b".repeat(40);
@@ -18,6 +19,7 @@ test("reads commands and capabilities, and where the pack begins", () => {
 	].join("");
 	expect(readReceivePackHead(Buffer.from(`${head}PACK…`))).toEqual({
 		state: "complete",
+		shallow: [`shallow ${A}`],
 		commands: [
 			{ oldOid: ZERO, newOid: A, ref: OWN },
 			{ oldOid: A, newOid: B, ref: `refs/heads/${PREFIX}` },

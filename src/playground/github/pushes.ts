@@ -15,7 +15,11 @@ const NOTHING = "0".repeat(40);
  * process killed between a push and its webhooks still sends them.
  */
 export async function tellPushes(world: World, repository: RepositoryRow, sender: string): Promise<void> {
-	const real = new Map((await readRefs(world.git, repository)).map(({ ref, sha }) => [ref, sha]));
+	const refs = await readRefs(world.git, repository);
+	// GitHub tells of branches and tags only.
+	const real = new Map(
+		refs.filter(({ ref }) => /^refs\/(heads|tags)\//.test(ref)).map(({ ref, sha }) => [ref, sha]),
+	);
 	const told = new Map(
 		world.state
 			.all<{ ref: string; sha: string }>(
