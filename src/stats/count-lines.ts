@@ -19,8 +19,8 @@ export interface LineCount {
 
 /**
  * Which lines of a pull request are the agent's: a line that it adds is one if the agent added the same text in that
- * file, as often as it did. So it does not matter who squashed, rebased or merged. Where a patch is left out, lines
- * count without their text.
+ * file, as often as it did. So it does not matter who squashed, rebased or merged. A commit that was moved or reworded
+ * comes again as it was and counts once. Where a patch is left out, lines count without their text.
  */
 export function countLines(input: { commits: FilePatch[][]; final: FilePatch[] }): LineCount {
 	const written = new Map<string, Map<string, number>>();
@@ -30,7 +30,8 @@ export function countLines(input: { commits: FilePatch[][]; final: FilePatch[] }
 		return lines;
 	};
 	let agentLines = 0;
-	for (const file of input.commits.flat()) {
+	const commits = new Map(input.commits.map((files) => [toFingerprint(files), files]));
+	for (const file of [...commits.values()].flat()) {
 		if (file.previousPath !== null) {
 			const lines = linesOf(file.path);
 			for (const [text, count] of linesOf(file.previousPath)) add(lines, text, count);
@@ -53,6 +54,15 @@ export function countLines(input: { commits: FilePatch[][]; final: FilePatch[] }
 		}
 	}
 	return { addedLines, agentLines, survivingLines };
+}
+
+/** Alike for commits that change the same lines of the same files, wherever those are by then. */
+function toFingerprint(files: FilePatch[]): string {
+	const changes = files.map(({ path, previousPath, additions, patch }) => {
+		const lines = patch?.split("\n").filter((line) => line.startsWith("+") || line.startsWith("-"));
+		return [path, previousPath, additions, lines];
+	});
+	return JSON.stringify(changes);
 }
 
 function add(lines: Map<string, number>, text: string, count: number): void {

@@ -22,6 +22,16 @@ describe("countLines", () => {
 			[1, 2, 1],
 		],
 		[
+			"a commit that came again by a rebase",
+			[
+				[file("a", ["+x", "+y"])],
+				[file("b", ["+z"])],
+				[file("a", [" k", "+x", "+y"], { patch: "@@ -7,1 +7,3 @@\n other\n+x\n+y" })],
+			],
+			[file("a", ["+x", "+y"]), file("b", ["+z"])],
+			[3, 3, 3],
+		],
+		[
 			"the same text more often than the agent wrote it",
 			[[file("a", ["+x"])]],
 			[file("a", ["+x", "+x"])],
