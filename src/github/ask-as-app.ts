@@ -16,14 +16,19 @@ export function createAskAsApp(deps: {
 	clientFor(address: RepositoryAddress, permissions: Permissions): Promise<Octokit>;
 	forget(address: RepositoryAddress): void;
 }): AskAsApp {
-	return async (what, { owner, name }, permissions, call) => {
-		const octokit = await deps.clientFor({ owner, name }, permissions);
+	return async (what, address, permissions, call) => {
+		const { owner, name } = address;
+		const attempt = async () => {
+			const octokit = await deps.clientFor(address, permissions);
+			return askGithub(`${what} in ${owner}/${name}`, () => call(octokit, { owner, repo: name }));
+		};
 		try {
-			return await askGithub(`${what} in ${owner}/${name}`, () => call(octokit, { owner, repo: name }));
+			return await attempt();
 		} catch (error) {
-			// A token that was taken back is of no use to the next call.
-			if (readStatus(error) === 401) deps.forget({ owner, name });
-			throw error;
+			if (readStatus(error) !== 401) throw error;
 		}
+		// The token was taken back, as when the App is suspended for a while. A refused call did nothing.
+		deps.forget(address);
+		return attempt();
 	};
 }

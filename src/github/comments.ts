@@ -40,14 +40,18 @@ export function createComments(deps: {
 		return slug;
 	}
 
-	/** Null: it was deleted, or nobody wrote it whose account is still there. */
+	/**
+	 * Null: it was deleted, or nobody wrote it whose account is still there.
+	 *
+	 * @throws AppError `repository_not_found` where what it was written at is not found either
+	 */
 	async function read(
 		input: RepositoryAddress & { number: number; kind: CommentKind; commentId: number },
 	): Promise<CommentFacts | null> {
 		try {
 			return await ask("reading a comment", input, READ, (octokit, path) => readAs(octokit, path, input));
 		} catch (error) {
-			if (readStatus(error) === 404) return null;
+			if (readStatus(error) === 404 && (await readSubject(input)) !== null) return null;
 			throw error;
 		}
 	}

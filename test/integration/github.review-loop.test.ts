@@ -136,6 +136,24 @@ it("takes a comment once, however often it is edited and told", async () => {
 	expect(await signs("issues", id)).toEqual(["eyes bobbin[bot]"]);
 });
 
+it("takes a comment in a repository of whose new name it has not heard, and none that was deleted", async () => {
+	const pull = shared;
+	const release = hub.hold();
+	const deleted = await say("noah", pull, "Never mind.");
+	await say("noah", pull, "Round it.");
+	await hub.rest("noah", "DELETE", `/issues/comments/${deleted.id}`);
+	const told = await release();
+	await hub.db
+		.updateTable("repositories")
+		.set({ name: "shop-of-old" })
+		.where("id", "=", hub.repositoryId)
+		.execute();
+	for (const request of told) await hub.webhooks.handle(request);
+	await hub.settle();
+	expect((await asked(pull.sessionId)).map(({ text }) => text)).toEqual(["Round it."]);
+	expect(await answers(pull)).toHaveLength(1);
+});
+
 it("hears nothing of those who may not write, and notes that once", async () => {
 	const pull = shared;
 	const { id } = await say("zoe", pull, ATTACK);

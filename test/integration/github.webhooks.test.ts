@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { pino } from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import type { PullRequestNow } from "../../src/github/github.ts";
 import { createGithubStore } from "../../src/github/store.ts";
@@ -268,6 +268,17 @@ describe("after a crash", () => {
 		expect(changes).toHaveLength(1);
 		await webhooks.replay();
 		expect(changes).toHaveLength(1);
+		await webhooks.drain();
+	});
+
+	it("what another instance left is processed by one that lives on", async () => {
+		const { webhooks, listings } = createDoor();
+		vi.useFakeTimers({ toFake: ["setTimeout"] });
+		await webhooks.replay();
+		await createGithubStore(database.db).insertDelivery({ id: "orphan", body: { event: "repository" } });
+		vi.advanceTimersByTime(60_000);
+		vi.useRealTimers();
+		await expect.poll(listings).toBe(1);
 		await webhooks.drain();
 	});
 

@@ -1,4 +1,3 @@
-import { AppError } from "../../errors.ts";
 import type { Github, RepositoryAddress } from "../github.ts";
 import type { GithubStore } from "../store.ts";
 import type { Delivery } from "./delivery.ts";
@@ -16,26 +15,10 @@ export function toRepository({ repository }: Delivery): ToldRepository | null {
 	return { owner: repository.owner.login, name: repository.name, githubId: repository.id ?? null };
 }
 
-/**
- * Reads something of a repository. It may have another name by now than the webhook says: GitHub is asked under the one
- * that is known of its number first.
- *
- * @throws AppError `repository_not_found`: it, or the thing in it, is gone, or kept from the App
- */
-export async function readUnderName<T>(
-	deps: EventDeps,
-	repository: ToldRepository,
-	read: (address: RepositoryAddress) => Promise<T>,
-): Promise<T> {
-	const told = { owner: repository.owner, name: repository.name };
-	const known = repository.githubId === null ? null : await deps.store.findAddress(repository.githubId);
-	try {
-		return await read(known ?? told);
-	} catch (error) {
-		if (!(error instanceof AppError) || error.code !== "repository_not_found") throw error;
-	}
-	// The list of repositories may be older than the webhook, or the other way round.
-	await deps.targets.onRepositoriesChanged();
-	const current = repository.githubId === null ? null : await deps.store.findAddress(repository.githubId);
-	return read(current ?? told);
+/** What it is called, as far as is known: by now it may have another name than the webhook says. */
+export async function toAddress(
+	{ store }: Pick<EventDeps, "store">,
+	{ owner, name, githubId }: ToldRepository,
+): Promise<RepositoryAddress> {
+	return (githubId === null ? null : await store.findAddress(githubId)) ?? { owner, name };
 }

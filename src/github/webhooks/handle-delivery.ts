@@ -1,3 +1,4 @@
+import { AppError } from "../../errors.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EventDeps } from "./event-deps.ts";
 import { handleAuthorization } from "./events/authorization.ts";
@@ -31,7 +32,19 @@ const HANDLERS: Record<string, Handle> = {
 	github_app_authorization: handleAuthorization,
 };
 
-/** Brings what a webhook tells to where it belongs. One of a kind that nobody needs says by its row that it came. */
+/**
+ * Brings what a webhook tells to where it belongs. One of a kind that nobody needs says by its row that it came.
+ *
+ * @throws AppError `repository_not_found`: what it tells of is gone, or kept from the App
+ */
 export async function handleDelivery(delivery: Delivery, deps: EventDeps): Promise<void> {
-	if (Object.hasOwn(HANDLERS, delivery.event)) await HANDLERS[delivery.event]?.(delivery, deps);
+	if (!Object.hasOwn(HANDLERS, delivery.event)) return;
+	try {
+		return await HANDLERS[delivery.event]?.(delivery, deps);
+	} catch (error) {
+		if (!(error instanceof AppError) || error.code !== "repository_not_found") throw error;
+	}
+	// What is known of names may be older than the webhook.
+	await deps.targets.onRepositoriesChanged();
+	await HANDLERS[delivery.event]?.(delivery, deps);
 }

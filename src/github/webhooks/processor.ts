@@ -5,11 +5,12 @@ import type { GithubStore, InboxRow } from "../store.ts";
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 10 * 60 * 1000;
+const REPLAY_EVERY_MS = 60 * 1000;
 
 export interface Processor {
 	/** Starts to process a row. */
 	begin(id: number): Promise<void>;
-	/** Processes what is kept and not processed. */
+	/** Processes what is kept and not processed, now and then again and again: another instance may have died with some. */
 	replay(): Promise<void>;
 	/** Takes no more work and waits for what is under way. */
 	drain(): Promise<void>;
@@ -72,6 +73,7 @@ export function createProcessor(deps: {
 	}
 
 	async function replay(): Promise<void> {
+		wakeAt(now() + REPLAY_EVERY_MS);
 		for (const { id, claimedUntilMs } of await store.listOpenDeliveries()) {
 			if (draining) return;
 			// Another process has it, or had it when it died.

@@ -16,7 +16,7 @@ export interface GithubWebhooksDeps extends EventDeps {
 export interface GithubWebhooks {
 	/** `POST /github/webhooks`: 401 and no row for a wrong signature, else kept, then 202, then processed. */
 	handle(request: Request): Promise<Response>;
-	/** Processes what is kept and not processed; call it at start. */
+	/** Processes what is kept and not processed, now and every minute; call it at start. */
 	replay(): Promise<void>;
 	/** Takes no more work and waits for what is under way. */
 	drain(): Promise<void>;

@@ -1,14 +1,13 @@
 import type { Delivery } from "../delivery.ts";
-import { type EventDeps, readUnderName, toRepository } from "../event-deps.ts";
+import { type EventDeps, toAddress, toRepository } from "../event-deps.ts";
 
 /** Opened, edited, pushed to, drafted, closed, merged, reopened: whichever it was, what it is now counts. */
 export async function handlePullRequest(delivery: Delivery, deps: EventDeps): Promise<void> {
 	const repository = toRepository(delivery);
 	const number = delivery.pull_request?.number;
 	if (repository === null || number === undefined) return;
-	const pullRequest = await readUnderName(deps, repository, (address) =>
-		deps.github.readPullRequest({ ...address, number }),
-	);
+	const address = await toAddress(deps, repository);
+	const pullRequest = await deps.github.readPullRequest({ ...address, number });
 	const { before, after, sender } = delivery;
 	await deps.targets.onPullRequest({
 		repository,
