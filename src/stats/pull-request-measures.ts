@@ -7,7 +7,8 @@ const MOST = 500;
 
 /**
  * Every pull request that a session opened in the period, the newest first, with what is measured of it: how long it took
- * to its merge, how many people prompted before that, reviews of people, pushes after opening, lines.
+ * to its merge, how many people prompted before that, reviews of people (not of whoever opened it), pushes after
+ * opening, lines.
  */
 export async function readPullRequestMeasures(
 	db: Db,
@@ -28,7 +29,11 @@ export async function readPullRequestMeasures(
 					and prompts.problem ->> 'code' is distinct from 'no_access'
 					and (pulls.merged_at is null or prompts.started_at < pulls.merged_at)
 			) as prompters,
-			(select count(*)::int from pull_request_reviews where pull_request_id = pulls.id) as reviews,
+			(
+				select count(*)::int from pull_request_reviews reviews
+				where pull_request_id = pulls.id
+					and (reviews.person_id = pulls.opened_by) is not true
+			) as reviews,
 			pulls.revisions, pulls.added_lines as "addedLines", pulls.agent_lines as "agentLines",
 			pulls.surviving_lines as "survivingLines"
 		from pull_requests pulls

@@ -59,12 +59,22 @@ describe("with known rows", () => {
 		oldest = await rows.pullRequest(
 			{ sessionId: first, repositoryId: shop },
 			{
-				...{ url, number: 1, title: "First", state: "merged", opened_at: day(8), merged_at: day(8, 100) },
+				...{
+					url,
+					number: 1,
+					title: "First",
+					opened_by: mia,
+					state: "merged",
+					opened_at: day(8),
+					merged_at: day(8, 100),
+				},
 				...{ added_lines: 10, agent_lines: 8, surviving_lines: 6 },
 			},
 		);
 		await rows.prompt(first, noah, { started_at: day(7) });
 		await aReview(oldest, "approved");
+		// Mia answered there.
+		await aReview(oldest, "commented", mia);
 		// Merged after 300 seconds, revised twice, changes were asked for. Two people prompted; one more was refused.
 		const second = await session(day(6), [mia, noah, mia]);
 		await rows.prompt(second, await rows.person("Zoe"), {
@@ -129,14 +139,18 @@ describe("with known rows", () => {
 				.execute();
 	});
 
-	async function aReview(pullRequestId: string, state: "approved" | "changes_requested" | "commented") {
+	async function aReview(
+		pullRequestId: string,
+		state: "approved" | "changes_requested" | "commented",
+		personId: string | null = null,
+	) {
 		await database.db
 			.insertInto("pull_request_reviews")
 			.values({
 				pull_request_id: pullRequestId,
 				github_id: Math.floor(Math.random() * 1e9),
 				login: "omar",
-				person_id: null,
+				person_id: personId,
 				state,
 				commit_sha: randomUUID(),
 				submitted_at: day(6),
