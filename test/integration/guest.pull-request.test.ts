@@ -115,6 +115,15 @@ describe("the tool", () => {
 		expect(opened).toHaveLength(2);
 	});
 
+	it("asks again where Bobbin says that it may work in a moment", async () => {
+		open = async () => {
+			if (opened.length === 1) throw new AppError("starting", "Bobbin is starting.", { retryable: true });
+			return { outcome: "open", number: 7, url: "https://github.example/acme/shop/pull/7" };
+		};
+		expect((await call({})).title).toBe("#7");
+		expect(opened).toHaveLength(2);
+	});
+
 	it("takes a refusal as it is", async () => {
 		open = async () => {
 			throw new AppError("no_commits", "There is nothing to open.");

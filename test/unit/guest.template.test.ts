@@ -63,6 +63,15 @@ test.each([
 	const one = { path: "a.md", text: "## What\n<!-- say it -->\n## How tested 🧪\n- [ ] yes" };
 	expect(followsTemplate(body, [one])).toBe(expected);
 	expect(followsTemplate(body, [one, { path: "b.md", text: "## Other" }])).toBe(expected);
-	expect(followsTemplate(body, [{ path: "c.md", text: "- [ ] no heading" }])).toBe(true);
 	expect(followsTemplate(body, [])).toBe(true);
+});
+
+test.each([
+	["Fixes #12\n\n- [x] I ran the tests", true],
+	["fixes: #3. I ran the tests.", true],
+	["Rounds the total.", false],
+])("%j has the lines of one without headings: %s", (body, expected) => {
+	const text = "Fixes #\n<!-- which issue -->\n\n- [ ] I ran the tests\n";
+	expect(followsTemplate(body, [{ path: "a.md", text }])).toBe(expected);
+	expect(followsTemplate(body, [{ path: "a.md", text: "<!-- nothing to see -->" }])).toBe(true);
 });

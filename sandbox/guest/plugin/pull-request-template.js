@@ -25,19 +25,21 @@ export function readTemplates(directory) {
 	return inFolders;
 }
 
-/** Whether a body has all headings of one of the templates; one without headings is followed by any. */
+/** Whether a body has all headings of one of the templates, or its lines where it has no heading. */
 export function followsTemplate(body, templates) {
 	if (templates.length === 0) return true;
-	const said = new Set(findHeadings(body).map(normalize));
-	return templates.some(({ text }) => findHeadings(text).every((heading) => said.has(normalize(heading))));
+	const headings = new Set(findHeadings(body).map(normalize));
+	const words = normalize(body);
+	return templates.some(({ text }) => {
+		const wanted = findHeadings(text);
+		if (wanted.length > 0) return wanted.every((heading) => headings.has(normalize(heading)));
+		return visibleLines(text).every((line) => words.includes(normalize(line)));
+	});
 }
 
 /** The headings of a Markdown text, comments and code left out. */
 export function findHeadings(text) {
-	const lines = text
-		.replace(/<!--[\s\S]*?-->/g, "")
-		.replace(/^(```|~~~)[\s\S]*?^\1/gm, "")
-		.split(/\r?\n/);
+	const lines = visibleLines(text);
 	return lines.flatMap((line, index) => {
 		const [, heading] = /^ {0,3}#{1,6}\s+(.*?)[\s#]*$/.exec(line) ?? [];
 		if (heading) return [heading];
@@ -46,9 +48,18 @@ export function findHeadings(text) {
 	});
 }
 
+function visibleLines(text) {
+	return text
+		.replace(/<!--[\s\S]*?-->/g, "")
+		.replace(/^(```|~~~)[\s\S]*?^\1/gm, "")
+		.split(/\r?\n/);
+}
+
+/** Words only; a box that is ticked off is no word. */
 function normalize(heading) {
 	return heading
 		.toLowerCase()
+		.replace(/\[x\]/g, "")
 		.replace(/[^\p{L}\p{N}]+/gu, " ")
 		.trim();
 }

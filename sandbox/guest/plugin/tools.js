@@ -4,14 +4,17 @@ import { readToken } from "./turn.js";
 const TRIES = 5;
 const PAUSE_MS = 500;
 
-/** A Bobbin that restarts cuts calls off. Each may be made again: it gives the same however often it is made. */
+/**
+ * A Bobbin that restarts cuts calls off or says that it is not there yet. Each call may be made again: it gives the same
+ * however often it is made.
+ */
 async function callGateway(name, input, signal) {
 	for (let tries = 1; ; tries++) {
 		try {
 			return await callOnce(name, input, signal);
 		} catch (error) {
 			if (error instanceof Refused || signal?.aborted || tries === TRIES) throw error;
-			await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+			await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * tries));
 		}
 	}
 }
@@ -27,14 +30,15 @@ async function callOnce(name, input, signal) {
 		signal,
 	});
 	const answer = await response.json();
-	if (!response.ok) throw new Refused(answer.error?.message ?? `Bobbin answered ${response.status}.`);
-	return answer;
+	if (response.ok) return answer;
+	const { message = `Bobbin answered ${response.status}.`, retryable } = answer.error ?? {};
+	throw retryable ? new Error(message) : new Refused(message);
 }
 
 /** Branches for which the template was shown: once is a hint, twice would be in the way. */
 const reminded = new Set();
 
-/** The repository's template, if the body leaves headings of it out and the agent was not told before. */
+/** The repository's template, if the body leaves headings or lines of it out and the agent was not told before. */
 function remind(branch, body, directory) {
 	if (reminded.has(branch)) return null;
 	const templates = readTemplates(directory);
@@ -42,7 +46,7 @@ function remind(branch, body, directory) {
 	reminded.add(branch);
 	const which = templates.length === 1 ? "a template" : "templates (choose the one that fits)";
 	const shown = templates.map(({ path, text }) => `<template path="${path}">\n${text.trim()}\n</template>`);
-	return `Nothing is opened yet: this repository has ${which} for pull requests. Call open_pull_request again with a body that keeps its headings and fills each of them in ("none" where there is nothing to say), without its comments.\n\n${shown.join("\n\n")}`;
+	return `Nothing is opened yet: this repository has ${which} for pull requests. Call open_pull_request again with a body that keeps its headings and lines, and fills them in ("none" where there is nothing to say), without its comments.\n\n${shown.join("\n\n")}`;
 }
 
 // All arguments are required of the model; OpenCode makes the schema so.
