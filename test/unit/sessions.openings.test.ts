@@ -92,14 +92,14 @@ describe("a pull request's text", () => {
 		pullRequestId: "p1",
 		sessionId: "s1",
 		sessionUrl: "https://bobbin.example/sessions/s1",
-		prompters: ["Mia", "Noah @all [x](y)"],
+		prompters: ["Mia", "मीरा", "Noah @all [x](y)"],
 		behalfOf: null,
 		coAuthors: [{ name: "Noah @all", email: "noah@acme.example" }],
 	};
 	const end = [
 		"---",
 		"<!-- bobbin:p1 -->",
-		"Made with Bobbin in [this session](https://bobbin.example/sessions/s1). Prompted by Mia and Noah all xy.",
+		"Made with Bobbin in [this session](https://bobbin.example/sessions/s1). Prompted by Mia, मीरा and Noah all xy.",
 		"",
 		"Co-authored-by: Noah all <noah@acme.example>",
 	].join("\n");

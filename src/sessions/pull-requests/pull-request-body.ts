@@ -64,7 +64,7 @@ function toFooter(footer: Footer): string {
 
 /** A name is what a person chose to be called: it must neither mention anybody nor be markup. */
 function toPlainName(name: string): string {
-	return name.replace(/[^\p{L}\p{N} .'-]+/gu, "").trim() || "somebody";
+	return name.replace(/[^\p{L}\p{M}\p{N} .'-]+/gu, "").trim() || "somebody";
 }
 
 function toList(names: string[]): string {
