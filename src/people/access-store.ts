@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../db/client.ts";
 import type { Permission } from "../db/schema.ts";
-import type { PersonKind, WorkspaceRules } from "./decide-access.ts";
+import type { KnownPermission, PersonKind, WorkspaceRules } from "./decide-access.ts";
 
 export interface GithubAccount {
 	githubId: number;
@@ -12,7 +12,7 @@ export interface AccessRows {
 	memberships: { kind: PersonKind; rules: WorkspaceRules }[];
 	github: GithubAccount | null;
 	/** By repository id. */
-	known: Map<string, { permission: Permission; checkedAtMs: number }>;
+	known: Map<string, KnownPermission>;
 }
 
 /** All that decides what a person may do in these repositories, in one question. */
@@ -47,8 +47,9 @@ export async function readAccess(tx: Tx, personId: string, repositoryIds: string
 }
 
 /**
- * Before GitHub is asked: of which account and which repository, null where there is none any more. Leaves a row that
- * nobody believes, so that a `forget` meanwhile is noticed by its absence.
+ * Before GitHub is asked: of which account and which repository, null where there is none any more, and what somebody
+ * else may have heard meanwhile. Leaves a row that nobody believes, so that a `forget` from here on is noticed: the row
+ * is gone then, also where it was asked anew.
  */
 export async function beginQuestion(
 	tx: Tx,
@@ -57,6 +58,7 @@ export async function beginQuestion(
 ): Promise<{
 	account: GithubAccount | null;
 	repository: { owner: string; name: string; installationId: number } | null;
+	row: (KnownPermission & { id: number }) | null;
 }> {
 	const { rows } = await sql<Awaited<ReturnType<typeof beginQuestion>>>`
 		with asked as (
@@ -65,15 +67,20 @@ export async function beginQuestion(
 		), noted as (
 			insert into repository_access (person_id, repository_id, permission, checked_at)
 			select ${personId}, id, 'none', 'epoch' from asked
-			on conflict do nothing
+			-- changes nothing, but only a row that is written is returned
+			on conflict (person_id, repository_id) do update set checked_at = repository_access.checked_at
+			returning id, permission, checked_at
 		)
 		select
 			(select json_build_object('githubId', external_id::bigint, 'login', name) from identities
 			where person_id = ${personId} and provider = 'github') as account,
 			(select json_build_object('owner', owner, 'name', name, 'installationId', installation_id) from asked)
-				as repository
+				as repository,
+			(select json_build_object(
+				'id', id, 'permission', permission, 'checkedAtMs', extract(epoch from checked_at) * 1000
+			) from noted) as row
 	`.execute(tx);
-	return rows[0] ?? { account: null, repository: null };
+	return rows[0] ?? { account: null, repository: null, row: null };
 }
 
 /**
@@ -82,11 +89,19 @@ export async function beginQuestion(
  */
 export async function keepAnswer(
 	tx: Tx,
-	answer: { personId: string; repositoryId: string; githubId: number; permission: Permission; at: Date },
+	answer: {
+		rowId: number;
+		personId: string;
+		repositoryId: string;
+		githubId: number;
+		permission: Permission;
+		at: Date;
+	},
 ): Promise<boolean> {
 	const row = await tx
 		.updateTable("repository_access")
 		.set({ permission: answer.permission, checked_at: answer.at })
+		.where("id", "=", answer.rowId)
 		.where("person_id", "=", answer.personId)
 		.where("repository_id", "=", answer.repositoryId)
 		.where("checked_at", "<=", answer.at)

@@ -9,7 +9,7 @@ import {
 	readAccess,
 	renameAccount,
 } from "./access-store.ts";
-import { decideAccess, suffices } from "./decide-access.ts";
+import { decideAccess, isBelieved, suffices } from "./decide-access.ts";
 import { createTurnstile } from "./turnstile.ts";
 
 const QUESTIONS_AT_ONCE = 10;
@@ -104,9 +104,10 @@ export function createAccess(deps: AccessDeps): Access {
 		for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
 			// Counted from the question: the answer may be as old as that.
 			const at = new Date(now());
-			const { account, repository } = await beginQuestion(db, personId, repositoryId);
-			if (repository === null) throw gone();
+			const { account, repository, row } = await beginQuestion(db, personId, repositoryId);
+			if (repository === null || row === null) throw gone();
 			if (account === null) throw unknown();
+			if (isBelieved(row, now())) return row.permission;
 			const answer = await deps.readPermission({ ...account, ...repository }).catch((cause: unknown) => {
 				throw cause instanceof AppError ? unknown(cause) : cause;
 			});
@@ -120,7 +121,8 @@ export function createAccess(deps: AccessDeps): Access {
 			if (answer.outcome === "answered" && answer.login !== account.login)
 				await renameAccount(db, { ...account, login: answer.login }, new Date(now()));
 			const { githubId } = account;
-			if (await keepAnswer(db, { personId, repositoryId, githubId, permission, at })) return permission;
+			if (await keepAnswer(db, { rowId: row.id, personId, repositoryId, githubId, permission, at }))
+				return permission;
 		}
 		throw unknown();
 	}

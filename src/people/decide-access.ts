@@ -29,7 +29,13 @@ export interface AccessFacts {
 	/** Nobody can connect a GitHub account: the GitHub App has no client secret. */
 	canLink: boolean;
 	/** What GitHub said last. */
-	known: { permission: Permission; checkedAtMs: number } | null;
+	known: KnownPermission | null;
+}
+
+/** What GitHub said, and when it was asked. */
+export interface KnownPermission {
+	permission: Permission;
+	checkedAtMs: number;
 }
 
 export type AccessDecision = { do: "answer"; permission: Permission | "unlinked" } | { do: "ask" };
@@ -59,8 +65,14 @@ export function decideAccess(facts: AccessFacts, nowMs: number): AccessDecision 
 		const asApp = admitting.length > 0 && admitting.every(({ rules }) => rules.unlinked === "app");
 		return { do: "answer", permission: asApp || !facts.canLink ? "write" : "unlinked" };
 	}
-	const isBelieved = known !== null && nowMs - known.checkedAtMs < BELIEVED_MS;
-	return isBelieved ? { do: "answer", permission: known.permission } : { do: "ask" };
+	return known !== null && isBelieved(known, nowMs)
+		? { do: "answer", permission: known.permission }
+		: { do: "ask" };
+}
+
+/** Pure. Whether it is young enough. */
+export function isBelieved(known: KnownPermission, nowMs: number): boolean {
+	return nowMs - known.checkedAtMs < BELIEVED_MS;
 }
 
 /** Pure. Whether a permission is enough to read, or to change something. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { App } from "@octokit/app";
 import { Octokit } from "@octokit/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { AppError } from "../../src/errors.ts";
 import { forgetOldAnswers } from "../../src/people/access-store.ts";
 import { createSetWorkspaceRule } from "../../src/people/set-workspace-rule.ts";
 import { type AccessRig, createAccessRig, GITHUB_IDS } from "../harness/access.ts";
@@ -117,6 +118,30 @@ describe("what GitHub says", () => {
 		expect(rig.asked).toHaveLength(2);
 		expect(await ask(personId)).toBe("none");
 		expect(rig.asked).toHaveLength(2);
+		await rig.atGithub("PUT", "/repos/acme/shop/collaborators/omar", { permission: "push" });
+	});
+
+	it("is not believed where somebody asked anew after it was forgotten, and was not answered yet", async () => {
+		const personId = await rig.person({ login: "omar" });
+		const [secondAsks, firstIsTold] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+		const other = rig.createWith(async () => {
+			secondAsks.resolve();
+			await firstIsTold.promise;
+			throw new AppError("github_unavailable", "GitHub is not there.", { retryable: true });
+		});
+		let second: Promise<unknown> = Promise.resolve();
+		rig.state.beforeAnswer = async () => {
+			rig.state.beforeAnswer = async () => {};
+			await rig.atGithub("DELETE", "/repos/acme/shop/collaborators/omar");
+			await other.forget({ repositoryId: shop });
+			second = other.permissionOf({ personId, repositoryId: shop });
+			second.catch(() => {});
+			await secondAsks.promise;
+		};
+		expect(await ask(personId)).toBe("none");
+		firstIsTold.resolve();
+		await expect(second).rejects.toMatchObject({ code: "access_unknown" });
+		expect(await ask(personId)).toBe("none");
 		await rig.atGithub("PUT", "/repos/acme/shop/collaborators/omar", { permission: "push" });
 	});
 
