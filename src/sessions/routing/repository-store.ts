@@ -90,14 +90,13 @@ export async function readWorkedOn(
 	return new Set(rows.flatMap(({ repository_id }) => repository_id ?? []));
 }
 
-/** Repositories that people may still name although they cannot be worked on. */
-export function readUnusable(tx: Tx) {
+/** Repositories that a text names, as `owner/name`, although they cannot be worked on. */
+export function readUnusable(tx: Tx, text: string) {
 	return tx
 		.selectFrom("repositories")
 		.select(["id", "owner", "name", "archived", "removed_at"])
 		.where((eb) => eb.or([eb("removed_at", "is not", null), eb("archived", "=", true)]))
-		.orderBy("removed_at", (order) => order.asc().nullsFirst())
-		.limit(1_000)
+		.where(sql<boolean>`strpos(${text.toLowerCase()}, lower(owner || '/' || name)) > 0`)
 		.execute();
 }
 

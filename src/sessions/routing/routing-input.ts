@@ -21,10 +21,8 @@ export async function readRoutingInput(db: Db, sessionId: string) {
 	const evidence = [text, channelName ?? "", channelTopic ?? "", ...earlier.map((said) => said.text)];
 	const [catalogue, unusable] = await Promise.all([
 		readCatalogueFor(db, { evidence, wantedIds: channelRepositoryId === null ? [] : [channelRepositoryId] }),
-		readUnusable(db),
+		readUnusable(db, text),
 	]);
-	const isNamed = ({ owner, name }: { owner: string; name: string }) =>
-		text.toLowerCase().includes(`${owner}/${name}`.toLowerCase());
 	return {
 		/** Who asked first, and so whose rights count. */
 		author: { personId: first.authorId, isBobbin: first.origin.kind === "bobbin" },
@@ -32,7 +30,7 @@ export async function readRoutingInput(db: Db, sessionId: string) {
 		channel: channelName === undefined ? null : { name: channelName, topic: channelTopic ?? "" },
 		thread: earlier,
 		...catalogue,
-		unusable: unusable.filter(isNamed).map((repository) => ({
+		unusable: unusable.map((repository) => ({
 			id: repository.id,
 			isRemoved: repository.removed_at !== null,
 			name: `${repository.owner}/${repository.name}`,
