@@ -112,6 +112,16 @@ async function checkRuns(sha = pull.head) {
 	return check_runs.map(({ name, conclusion }) => `${name}: ${conclusion}`);
 }
 
+async function pushed(sessionId: string, promptId: string, branch: string) {
+	await database.db
+		.insertInto("pushes")
+		.values({
+			...{ id: randomUUID(), session_id: sessionId, prompt_id: promptId, repository_id: repositoryId },
+			...{ branch, before_sha: null, sha: pull.head },
+		})
+		.execute();
+}
+
 async function check(github: ReviewHost = running.github) {
 	const queued: string[] = [];
 	const checkReview = createCheckReview({
@@ -233,18 +243,22 @@ it("knows a prompter by the account that they exchanged for another", async () =
 	expect(await check()).toMatchObject({ outcome: "failure" });
 });
 
+it("takes nobody for a prompter who was refused, unless something came of it before that", async () => {
+	await review("noah", "APPROVE");
+	const promptId = await rows.prompt(pull.sessionId, person("noah"), {
+		status: "failed",
+		problem: JSON.stringify({ code: "no_access", message: "", retryable: false }),
+	});
+	expect(await check()).toMatchObject({ outcome: "success" });
+	await pushed(pull.sessionId, promptId, pull.branch);
+	expect(await check()).toMatchObject({ outcome: "failure" });
+});
+
 it("is of a commit: whoever prompted another session that made it is no independent approver", async () => {
 	await review("noah", "APPROVE");
 	expect(await check()).toMatchObject({ outcome: "success" });
 	const other = await rows.session(repositoryId);
-	await rows.prompt(other, person("noah"));
-	await database.db
-		.insertInto("pushes")
-		.values({
-			...{ id: randomUUID(), session_id: other, prompt_id: null, repository_id: repositoryId },
-			...{ branch: "bobbin/other", before_sha: null, sha: pull.head },
-		})
-		.execute();
+	await pushed(other, await rows.prompt(other, person("noah")), "bobbin/other");
 	expect(await check()).toMatchObject({ outcome: "failure" });
 });
 

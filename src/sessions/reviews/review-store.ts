@@ -59,8 +59,8 @@ export async function findSessionsBehind(
 
 /**
  * Whose words an agent of these sessions got to read: a prompt counts from its turn's begin. What was cancelled before,
- * was refused or still waits does not, nor what Bobbin asks of itself. An account that a person has exchanged for
- * another is theirs still: nobody prompts as one and approves as the other.
+ * still waits, or was refused before anything came of it does not, nor what Bobbin asks of itself. An account that a
+ * person has exchanged for another is theirs still: nobody prompts as one and approves as the other.
  */
 export async function readPrompters(tx: Tx, sessionIds: string[]): Promise<Prompter[]> {
 	const { rows } = await sql<Prompter>`
@@ -75,7 +75,10 @@ export async function readPrompters(tx: Tx, sessionIds: string[]): Promise<Promp
 			select author_id, min(created_at) as first, min(number) as number from prompts
 			where session_id = any(${sessionIds}::uuid[]) and attempt > 0
 				and (author_id is not null or origin ->> 'kind' <> 'bobbin')
-				and problem ->> 'code' is distinct from 'no_access'
+				and (
+					problem ->> 'code' is distinct from 'no_access'
+					or exists (select from pushes where pushes.prompt_id = prompts.id)
+				)
 			group by author_id
 		) prompters
 		left join people on people.id = prompters.author_id
