@@ -116,6 +116,20 @@ describe("people of a workspace", () => {
 		expect([(await roleOf("mia"))?.role, (await roleOf("noah"))?.role]).toEqual(["admin", "member"]);
 	});
 
+	test("who are guests by now are known as such from their next word on", async () => {
+		const before = { name: "Finn Olsen", email: null, kind: "member" as const, role: "admin" as const };
+		const known = { provider: "slack" as const, tenant: teamId(), externalId: workspace.userId("finn") };
+		const { personId } = await workspace.sessions.rememberPerson({ ...known, ...before });
+		await botSays(await workspace.say("finn", "shop", "@bobbin fix it"), "guests of this workspace cannot");
+		const now = await workspace.database.db
+			.selectFrom("identities as i")
+			.innerJoin("people as p", "p.id", "i.person_id")
+			.select(["i.kind", "p.role"])
+			.where("p.id", "=", personId)
+			.executeTakeFirst();
+		expect(now).toEqual({ kind: "guest", role: "member" });
+	});
+
 	test("are let in from outside as soon as an admin ticks it in the home, and nobody else can", async () => {
 		const boxes = async (name: string) => {
 			await workspace.onPage(name, "home-open", { tab: "home" });

@@ -24,7 +24,10 @@ export interface AdmitDeps extends Pick<ListenerDeps, "sessions" | "workspaceRul
 	workspaces: { of(teamId: string): Promise<Pick<Workspace, "directory">> };
 }
 
-/** Remembers whoever the workspace lets in as one of our people, or says why they are refused. */
+/**
+ * Says whether the workspace lets somebody in. Who is refused is remembered, too: what they asked for before, as a
+ * member, must not go on, nor what they write at GitHub.
+ */
 export async function admit(
 	{ sessions, workspaces, workspaceRules }: AdmitDeps,
 	from: { teamId: string; userId: string },
@@ -33,8 +36,6 @@ export async function admit(
 > {
 	const { directory } = await workspaces.of(from.teamId);
 	const [person, rules] = await Promise.all([directory.person(from.userId), workspaceRules(from.teamId)]);
-	const why = decideRefusal(person.kind, rules);
-	if (why !== null) return { outcome: "refused", why };
 	const { personId } = await sessions.rememberPerson({
 		provider: "slack",
 		tenant: from.teamId,
@@ -44,5 +45,6 @@ export async function admit(
 		kind: person.kind,
 		role: person.role,
 	});
-	return { outcome: "admitted", personId, person };
+	const why = decideRefusal(person.kind, rules);
+	return why === null ? { outcome: "admitted", personId, person } : { outcome: "refused", why };
 }
