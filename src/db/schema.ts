@@ -20,6 +20,14 @@ export interface Routing {
 	confidence: number | null;
 }
 
+/** What whoever began a session chose for it beforehand. Left out: Bobbin finds out. */
+export interface SessionWish {
+	/** `id` null: none is needed. */
+	repository?: { id: string | null; how: "named" | "picked"; reason: string };
+	/** The branch to begin at, of the repository that it becomes. */
+	baseBranch?: string;
+}
+
 /** What was said around a prompt when it was written. */
 export interface PromptContext {
 	channelName?: string;
@@ -124,6 +132,8 @@ interface WorkspacesTable {
 	allow_guests: Generated<boolean>;
 	allow_externals: Generated<boolean>;
 	allow_bots: Generated<boolean>;
+	/** Channels that other organisations share too. */
+	allow_shared_channels: Generated<boolean>;
 	/** What happens to prompts of people without a GitHub account. */
 	unlinked: Generated<"hold" | "app">;
 	updated_at: Timestamp;
@@ -192,6 +202,8 @@ interface ChannelsTable {
 	model: Choice<string>;
 	/** When it was told what Bobbin does there. */
 	introduced_at: NullableTimestamp;
+	/** When it was told that channels shared with others are refused. */
+	told_shared_at: NullableTimestamp;
 	updated_at: Timestamp;
 }
 
@@ -211,6 +223,7 @@ interface SessionsTable {
 	checkout_notes: Generated<string[]>;
 	/** Which one its turns are given to; null: what its place says. */
 	model: Choice<string>;
+	wish: ColumnType<SessionWish | null, string | null | undefined>;
 	last_seq: Generated<number>;
 	created_at: CreatedAt;
 	updated_at: Timestamp;
@@ -490,6 +503,55 @@ interface SlackMessagesTable {
 	attempts: Generated<number>;
 }
 
+/** Messages of ours with which sessions begin, or prompts that nobody wrote in their thread. */
+interface SlackStartsTable {
+	key: string;
+	ts: string | null;
+	claimed_until: NullableTimestamp;
+	created_at: CreatedAt;
+}
+
+/** Where the Slack app is installed. */
+interface SlackInstallationsTable {
+	id: string;
+	/** null: in the whole organisation. */
+	team_id: string | null;
+	enterprise_id: string | null;
+	name: string;
+	/** `setting`: SLACK_BOT_TOKEN, which is not kept here. */
+	source: "oauth" | "setting";
+	/** Sealed. */
+	bot_token: Generated<string>;
+	bot_user_id: string;
+	bot_id: string;
+	scopes: Generated<string[]>;
+	/** At Slack. */
+	installed_by: string | null;
+	/** Raised by each new token. */
+	generation: Generated<number>;
+	installed_at: Timestamp;
+	ended_at: NullableTimestamp;
+	/** `refused`: its token is not taken any more, which may pass. */
+	ended_why: ColumnType<
+		"uninstalled" | "refused" | null,
+		"uninstalled" | "refused" | null | undefined,
+		"uninstalled" | "refused" | null
+	>;
+}
+
+/** Workspaces of an organisation that an installation in all of it may be used in. */
+interface SlackOrganisationTeamsTable {
+	team_id: string;
+	enterprise_id: string;
+	name: string;
+}
+
+/** Installs that came back from Slack: each may once. */
+interface SlackInstallStatesTable {
+	nonce: string;
+	expires_at: Timestamp;
+}
+
 interface ModelCallsTable {
 	id: string;
 	session_id: string;
@@ -548,6 +610,10 @@ export interface Schema {
 	merges: MergesTable;
 	audit_log: AuditLogTable;
 	slack_messages: SlackMessagesTable;
+	slack_installations: SlackInstallationsTable;
+	slack_organisation_teams: SlackOrganisationTeamsTable;
+	slack_install_states: SlackInstallStatesTable;
+	slack_starts: SlackStartsTable;
 	model_calls: ModelCallsTable;
 	instances: InstancesTable;
 	job_runs: JobRunsTable;
