@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { Thread } from "./contract/session.ts";
 import type { Db } from "./db/client.ts";
 import { loopbackOnly } from "./http/loopback-only.ts";
 import type { createPreview } from "./http/preview/preview.ts";
@@ -7,6 +8,7 @@ import { createHealthRoutes } from "./http/routes/health.ts";
 import { createRepositoryRoutes } from "./http/routes/repositories.ts";
 import { createRepositoryPages } from "./http/routes/repository-pages.ts";
 import { createRepositoryRuleRoutes } from "./http/routes/repository-rules.ts";
+import { createSessionPages } from "./http/routes/session-pages.ts";
 import { createStatsRoutes } from "./http/routes/stats.ts";
 import { createWarmRoutes } from "./http/routes/warm.ts";
 import type { Images } from "./images/create-images.ts";
@@ -21,13 +23,16 @@ interface HttpDeps {
 	db: Db;
 	preview: Pick<ReturnType<typeof createPreview>, "middleware">;
 	gateway: Hono;
-	slack: { handleHttp(request: Request): Promise<Response> };
+	slack: {
+		handleHttp(request: Request): Promise<Response>;
+		threadUrl(thread: Thread): Promise<string>;
+	};
 	webhooks: { handle(request: Request): Promise<Response> };
 	/** Signing in with GitHub. */
 	signIn: Hono;
 	warm: Warm;
 	findRepositoryId: (name: { owner: string; name: string }) => Promise<string | null>;
-	sessions: Pick<Sessions, "searchRepositories">;
+	sessions: Pick<Sessions, "searchRepositories" | "view">;
 	images: Images;
 	playground: { app: Hono };
 	pool: { query(sql: string): Promise<unknown> };
@@ -48,6 +53,7 @@ export function createHttp(deps: HttpDeps): Hono {
 	app.post("/slack/events", (c) => slack.handleHttp(c.req.raw));
 	app.post("/github/webhooks", (c) => webhooks.handle(c.req.raw));
 	app.route("/", deps.signIn);
+	app.route("/", createSessionPages({ view: deps.sessions.view, threadUrl: slack.threadUrl }));
 	app.use("/api/*", loopbackOnly);
 	const { findRepositoryId, figuresMs: historyMs } = deps;
 	app.route("/", createWarmRoutes({ warm, findRepositoryId, historyMs, now }));

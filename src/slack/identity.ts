@@ -6,6 +6,8 @@ import { toCallFailure } from "./call-failure.ts";
 export interface BotIdentity {
 	teamId: string;
 	teamName: string;
+	/** The workspace's address, ending in a slash. */
+	url: string;
 	botUserId: string;
 	botId: string;
 	/** Scopes that the token has, as Slack's answer says; empty if it does not say. */
@@ -34,6 +36,7 @@ async function ask(client: WebClient): Promise<BotIdentity> {
 		return {
 			teamId: answer.team_id ?? "",
 			teamName: answer.team ?? "",
+			url: answer.url ?? "https://slack.com/",
 			botUserId: answer.user_id ?? "",
 			botId: answer.bot_id ?? "",
 			scopes: answer.response_metadata?.scopes ?? [],

@@ -1,5 +1,5 @@
 import { App } from "@slack/bolt";
-import type { PromptFile, PromptOrigin } from "../contract/session.ts";
+import type { PromptFile, PromptOrigin, Thread } from "../contract/session.ts";
 import type { Database } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -73,6 +73,8 @@ export interface Slack {
 	tellLinked(input: { sessionId: string; personId: string }): Promise<PostOutcome>;
 	/** A workspace's name; null: it is not ours. @throws AppError `slack_unavailable` */
 	workspaceName(teamId: string): Promise<string | null>;
+	/** Where a thread is read, for those whom Slack lets see it. @throws AppError `workspace_unknown`, `slack_unavailable` */
+	threadUrl(thread: Thread): Promise<string>;
 	/** Says a line in a channel, once. */
 	tellChannel(line: ChannelLine): Promise<PostOutcome>;
 	/** The bytes of a file of a prompt that came from Slack. @throws AppError `file_too_large`, `file_refused`, `slack_unavailable` */
@@ -233,6 +235,11 @@ export function createSlack(deps: SlackDeps): Slack {
 				if (error instanceof AppError && error.code === "workspace_unknown") return null;
 				throw error;
 			}
+		},
+		async threadUrl({ teamId, channelId, threadTs }) {
+			const { url } = await workspaces.of(teamId);
+			// As `chat.getPermalink` makes it.
+			return `${url}archives/${channelId}/p${threadTs.replace(".", "")}`;
 		},
 		tellChannel: createTellChannel({ workspaces, log }),
 		async fetchFile(file, origin) {

@@ -58,6 +58,15 @@ async function agentStatus(at: { channelId: string; threadTs: string }): Promise
 const setPrompt = (promptId: string, change: object) =>
 	workspace.database.db.updateTable("prompts").set(change).where("id", "=", promptId).execute();
 
+test("a thread's address is the one that Slack gives", async () => {
+	const { at } = await aSession("shop");
+	const { permalink } = await workspace
+		.human("mia")
+		.chat.getPermalink({ channel: at.channelId, message_ts: at.threadTs });
+	const { teamId } = workspace.playground.connection;
+	expect(await workspace.slack.threadUrl({ ...at, teamId })).toBe(permalink);
+});
+
 describe("nothing is posted twice", () => {
 	test("when two instances show the thread at the same moment, twice each", async () => {
 		const { at, sessionId } = await aSession("shop");

@@ -1,0 +1,34 @@
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { z } from "zod";
+import type { Thread } from "../../contract/session.ts";
+import { AppError } from "../../errors.ts";
+import type { Sessions, SessionView } from "../../sessions/sessions.ts";
+import { isAskedHere } from "../loopback-only.ts";
+import { noSessionPage, sessionPage, signInLaterPage } from "../pages/session-page.ts";
+
+/**
+ * `GET /sessions/:id`, to which the text of each pull request links. Until people can sign in on the web, only this
+ * machine is shown the session; everybody else is led to its thread, where Slack decides who may read.
+ */
+export function createSessionPages(deps: {
+	view: Sessions["view"];
+	threadUrl: (thread: Thread) => Promise<string>;
+}): Hono<{ Bindings: HttpBindings }> {
+	return new Hono<{ Bindings: HttpBindings }>().get("/sessions/:id", async (c) => {
+		const id = z.uuid().safeParse(c.req.param("id"));
+		const session = id.success ? await find(id.data) : null;
+		if (session === null) return c.html(noSessionPage(), 404);
+		const threadUrls = await Promise.all(session.threads.map(deps.threadUrl));
+		return c.html(isAskedHere(c) ? sessionPage(session, threadUrls) : signInLaterPage(threadUrls));
+	});
+
+	async function find(id: string): Promise<SessionView | null> {
+		try {
+			return await deps.view(id);
+		} catch (error) {
+			if (error instanceof AppError && error.code === "session_not_found") return null;
+			throw error;
+		}
+	}
+}
