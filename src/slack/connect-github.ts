@@ -3,7 +3,7 @@ import type { Sessions } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
 import { connectedMessage, connectMessage, isGood } from "./blocks/connect-github.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
-import { toCallFailure } from "./call-failure.ts";
+import { type CallFailure, toCallFailure } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS } from "./clients.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { PostOutcome } from "./post.ts";
@@ -52,15 +52,14 @@ export function createConnectGithub(deps: {
 			return NO_REPLY;
 		} catch (error) {
 			const failure = toCallFailure(error);
-			if (failure.kind === "later") return { outcome: "later", retryAfterMs: failure.retryAfterMs };
-			if (failure.kind === "unknown") return { outcome: "later", retryAfterMs: RETRY_IN_DOUBT_MS };
+			if (failure.kind !== "refused") return toLater(failure);
 			log.info({ error: failure.error }, "a private line was not taken in its thread");
 		}
 		try {
 			await client.chat.postMessage({ channel: user, ...message, ...quiet });
 		} catch (error) {
 			const failure = toCallFailure(error);
-			if (failure.kind === "later") return { outcome: "later", retryAfterMs: failure.retryAfterMs };
+			if (failure.kind !== "refused") return toLater(failure);
 			log.warn({ error: failure.error }, "a person could not be told privately");
 		}
 		return NO_REPLY;
@@ -86,7 +85,7 @@ export function createConnectGithub(deps: {
 			}
 			const madeAtMs = deps.now();
 			const { url } = await accounts.invite(personId);
-			const result = await whisper(place, connectMessage({ state, url, madeAtMs }));
+			const result = await whisper(place, connectMessage({ state, url }));
 			if (result.outcome === "later") await store.release(held);
 			else await store.record(held, { ts: null, shown: String(madeAtMs), shownSeq: null });
 			return result;
@@ -97,5 +96,12 @@ export function createConnectGithub(deps: {
 			const place = state === "live" ? await findPlace({ sessionId, personId }) : null;
 			return place === null || login === null ? NO_REPLY : whisper(place, connectedMessage(login));
 		},
+	};
+}
+
+function toLater(failure: Exclude<CallFailure, { kind: "refused" }>): PostOutcome {
+	return {
+		outcome: "later",
+		retryAfterMs: failure.kind === "later" ? failure.retryAfterMs : RETRY_IN_DOUBT_MS,
 	};
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Accounts } from "../../src/slack/accounts.ts";
-import { connectMessage } from "../../src/slack/blocks/connect-github.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 import { findAction, visibleText } from "../harness/thread.ts";
 
@@ -157,18 +156,9 @@ describe("asking a person to connect GitHub", () => {
 });
 
 describe("the buttons", () => {
-	test("put a fresh link in the place of one that is too old", async () => {
+	test("put a fresh link in the place of the one that was pressed, which is good once", async () => {
 		const at = await startHeld();
-		await workspace.bot.chat.postEphemeral({
-			channel: at.channelId,
-			thread_ts: at.threadTs,
-			user: workspace.userId("mia"),
-			...connectMessage({
-				state: "never",
-				url: "https://bobbin.example/github/connect?state=old",
-				madeAtMs: Date.now() - 20 * 60_000,
-			}),
-		});
+		await workspace.slack.askToLink(at);
 		const [message] = await whispers("mia", at);
 		if (message === undefined) throw new Error("nothing was whispered");
 
@@ -177,7 +167,7 @@ describe("the buttons", () => {
 		await vi.waitFor(async () => {
 			const [now, ...others] = await whispers("mia", at);
 			expect(others).toEqual([]);
-			expect(visibleText(now as never)).toContain("github/connect?state=1");
+			expect(visibleText(now as never)).toContain("github/connect?state=2");
 		}, WAIT);
 	});
 

@@ -7,12 +7,7 @@ import { button, contextLine, fallback, type OutgoingMessage, section } from "./
 const GOOD_MINUTES = 10;
 
 /** An invitation to sign in, for one person to see. */
-export function connectMessage(input: {
-	state: "revoked" | "never";
-	url: string;
-	/** When the link was made, in ms since 1970. */
-	madeAtMs: number;
-}): OutgoingMessage {
+export function connectMessage(input: { state: "revoked" | "never"; url: string }): OutgoingMessage {
 	const words =
 		input.state === "revoked"
 			? "🔗 *You are not connected to GitHub any more*: you disconnected, or it was taken back there or is too old. Connect again and I go on by myself."
@@ -21,9 +16,9 @@ export function connectMessage(input: {
 		text: fallback(words),
 		blocks: [
 			section(words),
-			{ type: "actions", elements: [connectButton(input)] },
+			{ type: "actions", elements: [connectButton(input.url)] },
 			contextLine(
-				`Only you see this. The button is yours alone and good for ${GOOD_MINUTES} minutes; pressed later it brings a fresh one.`,
+				`Only you see this. The button is yours alone, good once and for ${GOOD_MINUTES} minutes; pressing it puts a fresh one in its place.`,
 			),
 		],
 	};
@@ -39,13 +34,13 @@ export function connectedMessage(login: string): OutgoingMessage {
 }
 
 export function disconnectedMessage(login: string): OutgoingMessage {
-	const words = `GitHub account ${codeSpan(login)} is disconnected, and its token is void. What you ask next waits until you connect again.`;
+	const words = `GitHub account ${codeSpan(login)} is disconnected, and I have no token of yours any more. What you ask next waits until you connect again.`;
 	return { text: fallback(words), blocks: [section(words)] };
 }
 
 /** The part of the home that tells of a person's account. */
 export function accountBlocks(
-	account: { state: "live"; login: string } | { state: "revoked" | "never"; url: string; madeAtMs: number },
+	account: { state: "live"; login: string } | { state: "revoked" | "never"; url: string },
 ): KnownBlock[] {
 	if (account.state === "live") {
 		return [
@@ -57,7 +52,7 @@ export function accountBlocks(
 		account.state === "revoked"
 			? "GitHub: not connected any more. I work in your name there."
 			: "GitHub: not connected yet. I work in your name there.";
-	return [section(words), { type: "actions", elements: [connectButton(account)] }];
+	return [section(words), { type: "actions", elements: [connectButton(account.url)] }];
 }
 
 /** Whether a link that was made then has a minute left at least. */
@@ -65,8 +60,8 @@ export function isGood(madeAtMs: number, nowMs: number): boolean {
 	return nowMs - madeAtMs < (GOOD_MINUTES - 1) * 60_000;
 }
 
-function connectButton({ url, madeAtMs }: { url: string; madeAtMs: number }) {
-	return { ...button("Connect GitHub", CONNECT_GITHUB, String(madeAtMs), "primary"), url };
+function connectButton(url: string) {
+	return { ...button("Connect GitHub", CONNECT_GITHUB, "now", "primary"), url };
 }
 
 function disconnectButton() {

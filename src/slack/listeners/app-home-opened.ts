@@ -27,10 +27,9 @@ export async function drawHome(
 	deps: ListenerDeps,
 	{ teamId, userId, personId }: { teamId: string; userId: string; personId: string | null },
 ): Promise<void> {
-	const { accounts, draftWishes, workspaces, log, now } = deps;
+	const { accounts, draftWishes, workspaces, log } = deps;
 	const { botUserId, clients } = await workspaces.of(teamId);
-	const account =
-		personId === null || accounts === undefined ? [] : await readAccount(accounts, personId, now());
+	const account = personId === null || accounts === undefined ? [] : await readAccount(accounts, personId);
 	const wish = personId === null ? [] : draftWishBlocks(await draftWishes.read(personId));
 	const isAdmin = personId !== null && (await deps.isAdmin({ personId, teamId }));
 	const rules = isAdmin ? workspaceRuleBlocks(await deps.workspaceRules(teamId)) : [];
@@ -39,9 +38,9 @@ export async function drawHome(
 		.catch((error: unknown) => log.info({ error: toCallFailure(error).error }, "the home was not drawn"));
 }
 
-async function readAccount(accounts: Accounts, personId: string, nowMs: number) {
+async function readAccount(accounts: Accounts, personId: string) {
 	const { state, login } = await accounts.stateOf(personId);
 	if (state === "live") return accountBlocks({ state, login: login ?? "" });
 	const { url } = await accounts.invite(personId);
-	return accountBlocks({ state, url, madeAtMs: nowMs });
+	return accountBlocks({ state, url });
 }

@@ -1,26 +1,24 @@
 import type { App } from "@slack/bolt";
 import { CONNECT_GITHUB, DISCONNECT_GITHUB } from "../blocks/actions.ts";
-import { connectedMessage, connectMessage, disconnectedMessage, isGood } from "../blocks/connect-github.ts";
+import { connectedMessage, connectMessage, disconnectedMessage } from "../blocks/connect-github.ts";
 import { onClick } from "./action.ts";
 import { drawHome } from "./app-home-opened.ts";
 import type { ListenerDeps } from "./deps.ts";
 
 /**
  * The buttons of a person's GitHub account, in private messages and in the home. The one that connects is a link: Slack
- * opens it and tells us beside that, so that a link that is too old makes way for a fresh one.
+ * opens it and tells us beside that, so that it makes way for a fresh one: each is good once.
  */
 export function listenToConnectGithub(app: App, deps: ListenerDeps): void {
 	const { accounts } = deps;
 	if (accounts === undefined) return;
 
-	onClick(app, deps, CONNECT_GITHUB, async ({ personId, teamId, userId, value, inHome, replace }) => {
+	onClick(app, deps, CONNECT_GITHUB, async ({ personId, teamId, userId, inHome, replace }) => {
 		const { state, login } = await accounts.stateOf(personId);
-		if (state !== "live" && isGood(Number(value), deps.now())) return;
 		if (inHome) return drawHome(deps, { teamId, userId, personId });
 		if (state === "live") return replace(connectedMessage(login ?? ""));
-		const madeAtMs = deps.now();
 		const { url } = await accounts.invite(personId);
-		await replace(connectMessage({ state, url, madeAtMs }));
+		await replace(connectMessage({ state, url }));
 	});
 
 	onClick(app, deps, DISCONNECT_GITHUB, async ({ personId, teamId, userId, inHome, replace, whisper }) => {
