@@ -13,7 +13,7 @@ import { judgeCommit } from "./sessions/checks/request-check-judgment.ts";
 import { createAcceptComment } from "./sessions/comments/accept-comment.ts";
 import { createPullRequestChanged } from "./sessions/pull-requests/pull-request-changed.ts";
 import { createCheckOthersPullRequest } from "./sessions/reviews/check-others-pull-request.ts";
-import { recheckCommit } from "./sessions/reviews/request-review-check.ts";
+import { recheckCommit, recheckLatest } from "./sessions/reviews/request-review-check.ts";
 import { createReviewsChanged } from "./sessions/reviews/reviews-changed.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 
@@ -44,9 +44,9 @@ export function createWebhooks(deps: {
 	return createGithubWebhooks({
 		...deps,
 		targets: {
-			async onPullRequest({ repository, pullRequest: now, heads, action, sender }) {
+			async onPullRequest({ repository, pullRequest: now, askedAtMs, heads, action, sender }) {
 				const act = sender && { action, ...sender };
-				const { outcome } = await pullRequestChanged({ repository, now, heads, act });
+				const { outcome } = await pullRequestChanged({ repository, now, askedAtMs, heads, act });
 				if (outcome === "not_ours") await checkOthersPullRequest({ repository, number: now.number, now });
 			},
 			async onReviews(of) {
@@ -65,6 +65,7 @@ export function createWebhooks(deps: {
 			async onRepositoriesChanged() {
 				await syncRepositories();
 			},
+			onHeardAgain: () => recheckLatest(deps.db, deps.enqueue),
 			onRightsChanged: forgetRights,
 			onAuthorizationRevoked: ({ githubId }) => deps.userTokens.forgetAuthorization(githubId),
 		},

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { createPullRequestChanged } from "../../src/sessions/pull-requests/pull-request-changed.ts";
 import { git, writeFiles } from "../harness/playground-github.ts";
 import { createReviewLoop, type Hub } from "../harness/review-loop.ts";
 import { aThread } from "../harness/sessions.ts";
@@ -137,6 +138,19 @@ it("comes to the same end in whatever order and however often it is told", async
 	]);
 });
 
+it("is not brought back by what was read of it before it was merged", async () => {
+	const pull = await open();
+	const askedAtMs = hub.core.now();
+	const before = await hub.hub.github.readPullRequest({ owner: "acme", name: "shop", number: pull.number });
+	await merge(pull);
+	await hub.settle();
+	const repository = { owner: "acme", name: "shop", githubId: null };
+	const changed = createPullRequestChanged({ ...hub.core, db: hub.db, enqueue: hub.core.jobs.enqueue });
+	const late = { repository, now: before, askedAtMs, heads: [], act: null };
+	await expect(changed(late)).rejects.toMatchObject({ code: "overtaken", retryable: true });
+	expect([(await hub.pull(pull.id)).state, await status(pull.sessionId)]).toEqual(["merged", "ended"]);
+});
+
 it("that was merged before its opening was written down is merged all the same", async () => {
 	const pull = await open();
 	await hub.db
@@ -243,10 +257,12 @@ it("loses its repository when the installation is suspended in mid-turn, and get
 	await hub.settle();
 	expect(during).not.toBeNull();
 	expect((await hub.prompts(pull.sessionId)).at(-1)?.status).toBe("done");
+	// The App is told nothing meanwhile.
+	const release = hub.hold();
+	await merge(pull);
+	await release();
 	await hub.suspend(false);
 	await hub.settle();
 	expect(await removed()).toBeNull();
-	await merge(pull);
-	await hub.settle();
 	expect((await hub.pull(pull.id)).state).toBe("merged");
 });

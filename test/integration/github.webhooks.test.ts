@@ -64,6 +64,7 @@ function noTargets(tell: (name: keyof WebhookTargets, input: unknown) => void): 
 		onChecksAskedAgain: target("onChecksAskedAgain"),
 		onPush: target("onPush"),
 		onRepositoriesChanged: target("onRepositoriesChanged"),
+		onHeardAgain: target("onHeardAgain"),
 		onRightsChanged: target("onRightsChanged"),
 		onAuthorizationRevoked: target("onAuthorizationRevoked"),
 	};
@@ -178,6 +179,7 @@ describe("a delivery", () => {
 			{
 				repository: { ...SHOP, githubId: null },
 				pullRequest: facts({ state: "merged" }),
+				askedAtMs: expect.any(Number),
 				heads: [],
 				action: "closed",
 				sender: null,

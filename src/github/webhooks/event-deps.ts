@@ -8,6 +8,7 @@ export interface EventDeps {
 	github: Pick<Github, "readPullRequest" | "forgetTokens">;
 	store: Pick<GithubStore, "findAddress">;
 	targets: WebhookTargets;
+	now: () => number;
 }
 
 export function toRepository({ repository }: Delivery): ToldRepository | null {

@@ -21,6 +21,8 @@ export interface WebhookTargets {
 	onPullRequest(change: {
 		repository: ToldRepository;
 		pullRequest: PullRequestNow;
+		/** When GitHub was asked: what it is may be as old as that. */
+		askedAtMs: number;
 		heads: string[];
 		action: string;
 		sender: Sender | null;
@@ -42,6 +44,8 @@ export interface WebhookTargets {
 	onPush(push: { repository: RepositoryAddress; ref: string }): Promise<void>;
 	/** The App was given or denied repositories, or one changed its name, description or owner. */
 	onRepositoriesChanged(): Promise<void>;
+	/** Repositories that were kept from the App are not any more: of what happened there meanwhile nobody was told. */
+	onHeardAgain(): Promise<void>;
 	/** What people may do changed: of one account, in one repository, or (null) of whoever, wherever. */
 	onRightsChanged(of: { githubId: number | null; repositoryGithubId: number | null }): Promise<void>;
 	/** Somebody took back that the App may act for them. */

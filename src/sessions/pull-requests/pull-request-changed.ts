@@ -22,6 +22,8 @@ import { readOfSession } from "./pull-request-store.ts";
 export type PullRequestChanged = (input: {
 	repository: ToldRepository;
 	now: PullRequestNow;
+	/** When GitHub was asked for it. */
+	askedAtMs: number;
 	/** Commits that were its head at some time. */
 	heads: string[];
 	/** Who did what made us look, and what they did in GitHub's word; null: nobody said. */
@@ -34,7 +36,8 @@ type Row = NonNullable<Awaited<ReturnType<typeof findToldPullRequest>>>;
  * Takes what GitHub says of a pull request now: in whatever order and however often it is told, the end is the same. A
  * session ends when all of its pull requests are done with, and wakes when one is open again.
  *
- * @throws AppError `opening_under_way` (retryable): what GitHub answered to its opening is not written down yet
+ * @throws AppError `opening_under_way` (retryable): what GitHub answered to its opening is not written down yet;
+ * `overtaken` (retryable): something was written down since GitHub was asked, so it has to be asked again
  */
 export function createPullRequestChanged(deps: UseCaseDeps): PullRequestChanged {
 	return (input) =>
@@ -52,11 +55,13 @@ export function createPullRequestChanged(deps: UseCaseDeps): PullRequestChanged 
 			const session = await lockSession(tx, found.session_id);
 			const row = await findToldPullRequest(tx, of);
 			if (!row) return { outcome: "not_ours" };
+			const changed = !isSame(row, now);
+			if (changed && row.updated_at.getTime() > input.askedAtMs) throw overtaken();
 			const at = new Date(deps.now());
 			const heads = row.head_sha === null ? input.heads : [...input.heads, row.head_sha];
 			await saveLife(tx, { id: row.id, now, heads, at });
 			if (now.state === "merged") await measure(tx, of);
-			if (isSame(row, now)) return { outcome: "unchanged" };
+			if (!changed) return { outcome: "unchanged" };
 
 			await note(tx, row, repository, input, at);
 			if (now.state === "open" && (row.head_sha !== now.headSha || row.state !== "open"))
@@ -87,6 +92,12 @@ export function createPullRequestChanged(deps: UseCaseDeps): PullRequestChanged 
 
 function underWay(): AppError {
 	return new AppError("opening_under_way", "The pull request is being opened just now.", { retryable: true });
+}
+
+function overtaken(): AppError {
+	return new AppError("overtaken", "What GitHub said of the pull request may be old by now.", {
+		retryable: true,
+	});
 }
 
 /** Who merged, closed or reopened it, where it is known. */

@@ -51,6 +51,7 @@ export function createCheckReview(deps: CheckReviewDeps) {
 		const row = await findWithRepository(db, pullRequestId);
 		if (!row || row.number === null || row.installation_id === null) return { outcome: "not_open" };
 		const place = { owner: row.owner, name: row.name, installationId: row.installation_id };
+		const askedAtMs = deps.now();
 		const [facts, reviews] = await Promise.all([
 			github.readPullRequest({ ...place, number: row.number }),
 			github.listReviews({ ...place, number: row.number }),
@@ -61,7 +62,7 @@ export function createCheckReview(deps: CheckReviewDeps) {
 			if (row.state === "open")
 				await pullRequestChanged({
 					repository: { owner: row.owner, name: row.name, githubId: row.github_id },
-					...{ now: facts, heads: [], act: null },
+					...{ now: facts, askedAtMs, heads: [], act: null },
 				});
 			return { outcome: "not_open" };
 		}

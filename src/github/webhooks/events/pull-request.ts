@@ -7,11 +7,13 @@ export async function handlePullRequest(delivery: Delivery, deps: EventDeps): Pr
 	const number = delivery.pull_request?.number;
 	if (repository === null || number === undefined) return;
 	const address = await toAddress(deps, repository);
+	const askedAtMs = deps.now();
 	const pullRequest = await deps.github.readPullRequest({ ...address, number });
 	const { before, after, sender } = delivery;
 	await deps.targets.onPullRequest({
 		repository,
 		pullRequest,
+		askedAtMs,
 		heads: [before, after].flatMap((sha) => sha ?? []),
 		action: delivery.action ?? "",
 		sender: sender ? { githubId: sender.id, login: sender.login } : null,
