@@ -164,6 +164,40 @@ describe("a sign-in that is not right", () => {
 			/You said no/,
 		],
 		[
+			"a callback address that GitHub does not know",
+			async (url) => {
+				const browser = createBrowser();
+				await browser.open(url);
+				const state = new URL(url).searchParams.get("state");
+				return browser.open(
+					`${fixture.github.origin}/github/callback?error=redirect_uri_mismatch&state=${state}`,
+				);
+			},
+			502,
+			/not set up right/,
+		],
+		[
+			"a client id that GitHub does not know",
+			async (url) => {
+				fixture.proxy.spoil(() => "unknown_client");
+				const page = await fixture.goToQuestion(createBrowser(), url, "zoe");
+				fixture.proxy.spoil(null);
+				return page;
+			},
+			502,
+			/not set up right/,
+		],
+		[
+			"a key that was lost",
+			async (url) => {
+				const sealed = { code_verifier: "s1.lost.AAAA" };
+				await db().updateTable("github_links").set(sealed).execute();
+				return createBrowser().open(url);
+			},
+			500,
+			/inside Bobbin/,
+		],
+		[
 			"a made-up code",
 			async (url) => {
 				const browser = createBrowser();

@@ -3,14 +3,14 @@ import type { LinkQuestion } from "../../people/linking.ts";
 import { page } from "./page.ts";
 
 const BACK =
-	"Go back to Slack: when you pressed the button there, Bobbin put a fresh one in its place. Press that one.";
+	"Go back to Slack: when you pressed the button there, Bobbin put a fresh one in its place. Press that one, or the one in Bobbin's home.";
 
 /** What a sign-in with GitHub can end in, as people read it. */
 const ENDS = {
 	unknown: {
 		status: 404,
 		title: "This link leads nowhere",
-		text: "It is no sign-in that Bobbin knows. Open the button that Bobbin showed to you in Slack, or write to Bobbin there for a new one.",
+		text: "It is no sign-in that Bobbin knows. Press the button that Bobbin showed to you in Slack, or the one in Bobbin's home there.",
 	},
 	expired: { status: 410, title: "This link is too old", text: `It was good for ten minutes. ${BACK}` },
 	used: {
@@ -21,7 +21,7 @@ const ENDS = {
 	other_browser: {
 		status: 403,
 		title: "Not in this browser",
-		text: "This sign-in was begun in another browser. Open Bobbin's button from Slack in the browser in which you are signed in to GitHub. If you did not begin it yourself, close this page: nothing was connected.",
+		text: "This sign-in was begun in another browser. Press Bobbin's button in Slack again and go on in the browser in which you are signed in to GitHub. If you did not begin it yourself, close this page: nothing was connected.",
 	},
 	denied: {
 		status: 200,
@@ -36,22 +36,22 @@ const ENDS = {
 	bad_code: {
 		status: 400,
 		title: "GitHub did not take this sign-in",
-		text: "Its code was used before or is too old. Open Bobbin's button in Slack again.",
+		text: "Its code was used before or is too old. Press Bobbin's button in Slack again.",
 	},
 	unverified_email: {
 		status: 400,
 		title: "Verify your address at GitHub first",
-		text: "GitHub signs in only people whose main address is verified: see Settings, Emails at GitHub. Then open Bobbin's button in Slack again.",
+		text: "GitHub signs in only people whose main address is verified: see Settings, Emails at GitHub. Then press Bobbin's button in Slack again.",
 	},
 	foreign_form: {
 		status: 403,
 		title: "This came from another site",
-		text: "Nothing was connected. Open Bobbin's button in Slack again.",
+		text: "Nothing was connected. Press Bobbin's button in Slack again.",
 	},
 	unavailable: {
 		status: 503,
 		title: "GitHub does not answer",
-		text: "Nothing is lost: load this page again in a minute, or open Bobbin's button in Slack again.",
+		text: "Nothing was connected: load this page again in a minute, or press Bobbin's button in Slack again.",
 	},
 	misconfigured: {
 		status: 502,
@@ -61,7 +61,7 @@ const ENDS = {
 	broken: {
 		status: 500,
 		title: "Something went wrong inside Bobbin",
-		text: "It is noted. Nothing was half done: load this page again, or open Bobbin's button in Slack again.",
+		text: "It is noted. Nothing was half done: load this page again, or press Bobbin's button in Slack again.",
 	},
 	not_set_up: {
 		status: 404,
@@ -115,6 +115,6 @@ export function takenPage(login: string, owner: string) {
 	return page(
 		"This account is somebody else's here",
 		html`<p>GitHub account <strong>${login}</strong> is connected to <strong>${owner}</strong>, who is another person for Bobbin. Nothing was changed.</p>
-<p>If both are you, press Disconnect GitHub in Bobbin's home in Slack as ${owner}, then open the button again. If not, sign out at GitHub, sign in there with your own account, and open the button again.</p>`,
+<p>If both are you, press Disconnect GitHub in Bobbin's home in Slack as ${owner}, then press the button again. If not, sign out at GitHub, sign in there with your own account, and press the button again.</p>`,
 	);
 }

@@ -14,6 +14,7 @@ import {
 } from "../pages/github-sign-in-page.ts";
 
 const COOKIE_SECONDS = 10 * 60;
+const MAX_ERROR_LENGTH = 60;
 const FORM_MAX_BYTES = 16 * 1024;
 const STATE = /^[\w-]{20,200}$/;
 
@@ -68,7 +69,12 @@ export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 	app.get("/github/callback", async (c) => {
 		const state = readState(c.req.query("state"));
 		if (state === null) return end(c, "unknown");
-		const code = c.req.query("error") === undefined ? (c.req.query("code") ?? null) : null;
+		const error = c.req.query("error");
+		if (error !== undefined && error !== "access_denied") {
+			log.warn({ error: error.slice(0, MAX_ERROR_LENGTH) }, "GitHub refuses to sign people in");
+			return end(c, "misconfigured");
+		}
+		const code = error === undefined ? (c.req.query("code") ?? null) : null;
 		return orTrouble(c, async () => {
 			const arrived = await linking.arrive({ state, browserKey: getCookie(c, cookieName(state)), code });
 			if (arrived.outcome !== "ask") return end(c, arrived.outcome);
@@ -110,6 +116,8 @@ export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 			return await act();
 		} catch (error) {
 			if (!(error instanceof AppError)) throw error;
+			// Anything else, such as a key that was lost, is no trouble with GitHub.
+			if (!error.retryable && error.code !== "github_unauthorized") throw error;
 			log.warn({ code: error.code }, "somebody could not sign in with GitHub");
 			return end(c, error.retryable ? "unavailable" : "misconfigured");
 		}
