@@ -3,14 +3,12 @@ import pretty from "pino-pretty";
 
 export type Log = Logger;
 
-const REDACTED_PATHS = [
-	"*.token",
-	"*.authorization",
-	"headers.authorization",
-	"*.privateKey",
-	"*.signingSecret",
-	"*.apiKey",
+const SECRETS = [
+	...["token", "accessToken", "refreshToken", "access_token", "refresh_token"],
+	...["authorization", "cookie", "privateKey", "clientSecret", "webhookSecret", "signingSecret", "apiKey"],
 ];
+/** As deep as `err.request.headers.authorization`. */
+const REDACTED_PATHS = ["", "*.", "*.*.", "*.*.*."].flatMap((where) => SECRETS.map((name) => where + name));
 
 /**
  * Creates the process's logger: readable lines on a terminal, JSON lines elsewhere; known secret fields are cut out.
