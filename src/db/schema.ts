@@ -518,6 +518,8 @@ interface SlackInstallationsTable {
 	team_id: string | null;
 	enterprise_id: string | null;
 	name: string;
+	/** Its own address at Slack, with a slash at the end. */
+	url: string;
 	/** `setting`: SLACK_BOT_TOKEN, which is not kept here. */
 	source: "oauth" | "setting";
 	/** Sealed. */

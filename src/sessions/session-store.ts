@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { SessionStatus, Thread } from "../contract/session.ts";
 import type { Tx } from "../db/client.ts";
-import type { Routing } from "../db/schema.ts";
+import type { Routing, SessionWish } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { toIdRange } from "./names.ts";
 
@@ -46,7 +46,14 @@ export async function chooseSessionId(tx: Tx, newId: () => string): Promise<stri
 
 export async function insertSession(
 	tx: Tx,
-	session: { id: string; title: string; thread: Thread; at: Date },
+	session: {
+		id: string;
+		title: string;
+		thread: Thread;
+		model?: string | null;
+		wish?: SessionWish;
+		at: Date;
+	},
 ): Promise<void> {
 	await tx
 		.insertInto("sessions")
@@ -54,6 +61,8 @@ export async function insertSession(
 			id: session.id,
 			status: "routing",
 			title: session.title,
+			model: session.model ?? null,
+			wish: session.wish === undefined ? null : JSON.stringify(session.wish),
 			created_at: session.at,
 			updated_at: session.at,
 		})

@@ -1,6 +1,6 @@
 import type { LoggedEvent, Problem } from "../contract/event.ts";
 import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
-import type { PromptContext, Routing, Startup } from "../db/schema.ts";
+import type { PromptContext, Routing, SessionWish, Startup } from "../db/schema.ts";
 
 /** A message that becomes a prompt. */
 export interface NewPrompt {
@@ -127,11 +127,13 @@ export interface Sessions {
 	findByThread(thread: Thread): Promise<{ sessionId: string; status: SessionStatus } | null>;
 	/**
 	 * Takes a message of a thread: makes the thread's session if it has none, and queues the prompt, in one
-	 * transaction with the jobs that follow from it. Racing calls for one thread make one session.
+	 * transaction with the jobs that follow from it. Racing calls for one thread make one session. `start` counts only
+	 * where a session begins.
 	 */
 	acceptThreadPrompt(input: {
 		thread: Thread;
 		prompt: NewPrompt;
+		start?: { model?: string | null; wish?: SessionWish };
 	}): Promise<{ outcome: "started" | "joined" | "duplicate"; sessionId: string; promptId: string }>;
 	/**
 	 * Settles the repository (null: none is needed) and lets the queued prompts run. Only the first call counts.

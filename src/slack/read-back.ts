@@ -37,11 +37,11 @@ export async function findDelivery(
 /** Clocks of ours and of Slack's may differ. */
 const CLOCK_SLACK_MS = 60_000;
 
-/** Whether a message of ours was posted in a channel, in no thread, since some time. Rejects as the Web API does. */
+/** The `ts` of a message of ours that was posted in a channel, in no thread, since some time. Rejects as the Web API does. */
 export async function findInChannel(
 	client: WebClient,
 	at: { channelId: string; deliveryId: string; sinceMs: number },
-): Promise<boolean> {
+): Promise<string | null> {
 	let cursor: string | undefined;
 	do {
 		const page = await client.conversations.history({
@@ -51,10 +51,11 @@ export async function findInChannel(
 			limit: 200,
 			...(cursor === undefined ? {} : { cursor }),
 		});
-		if (page.messages?.some((message) => isDelivery(message, at.deliveryId))) return true;
+		const found = page.messages?.find((message) => isDelivery(message, at.deliveryId));
+		if (found !== undefined) return found.ts ?? null;
 		cursor = page.response_metadata?.next_cursor || undefined;
 	} while (cursor !== undefined);
-	return false;
+	return null;
 }
 
 function isDelivery(

@@ -40,6 +40,8 @@ import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
 import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
+import { createStartStore } from "./start-store.ts";
+import { createStartThread, type StartThread } from "./start-thread.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
 import { createWorkspaces } from "./workspaces.ts";
 
@@ -75,6 +77,8 @@ export interface Slack {
 	workspaceName(teamId: string): Promise<string | null>;
 	/** Where a thread is read, for those whom Slack lets see it. @throws AppError `workspace_unknown`, `slack_unavailable` */
 	threadUrl(thread: Thread): Promise<string>;
+	/** Makes a prompt of something that was asked for elsewhere than by a message in a thread. */
+	startThread: StartThread;
 	/** Says a line in a channel, once. */
 	tellChannel(line: ChannelLine): Promise<PostOutcome>;
 	/** The bytes of a file of a prompt that came from Slack. @throws AppError `file_too_large`, `file_refused`, `slack_unavailable` */
@@ -146,9 +150,11 @@ export function createSlack(deps: SlackDeps): Slack {
 	app.error(async (error) => {
 		throw error.code === "slack_bolt_multiple_listener_error" ? error : ((error.original ?? error) as Error);
 	});
+	const startThread = createStartThread({ workspaces, sessions, store: createStartStore(database) });
 	const listenerDeps: ListenerDeps = {
 		sessions,
 		workspaces,
+		startThread,
 		reply,
 		workspaceRules: (teamId) => readWorkspaceRules(database.db, teamId),
 		isAdmin: (of) => isAdmin(database.db, of),
@@ -241,6 +247,7 @@ export function createSlack(deps: SlackDeps): Slack {
 			// As `chat.getPermalink` makes it.
 			return `${url}archives/${channelId}/p${threadTs.replace(".", "")}`;
 		},
+		startThread,
 		tellChannel: createTellChannel({ workspaces, log }),
 		async fetchFile(file, origin) {
 			if (origin.kind !== "slack") throw new Error(`a file of a prompt from ${origin.kind}`);

@@ -35,8 +35,8 @@ export function createTellChannel(deps: { workspaces: Workspaces; log: Log }) {
 		const client = (await workspaces.of(teamId)).clients.deliver;
 		const deliveryId = deliveryIdOf(line.deliveryId);
 		try {
-			if (await findInChannel(client, { channelId, deliveryId, sinceMs: line.sinceMs }))
-				return { outcome: "shown" };
+			const since = { channelId, deliveryId, sinceMs: line.sinceMs };
+			if ((await findInChannel(client, since)) !== null) return { outcome: "shown" };
 			await client.chat.postMessage({
 				channel: channelId,
 				text: fallback(escapeMrkdwn(line.text)),

@@ -1,8 +1,10 @@
 import type { Classification, ClassifyInput } from "../../../classifier/classify.ts";
 import type { Db } from "../../db/client.ts";
+import type { SessionWish } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";
 import type { Access } from "../../people/access.ts";
 import { limitToAuthor, type RoutingInput, readRoutingInput } from "../../sessions/routing/routing-input.ts";
+import { readWishedRepository } from "../../sessions/routing/wish-store.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { routeSessionJob } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
@@ -39,9 +41,27 @@ export function createRouteSessionTask(deps: {
 		}
 	}
 
+	/** Whoever began the session chose it; nothing is to be found out. */
+	async function takeWished(
+		sessionId: string,
+		personId: string | null,
+		{ id: repositoryId, how, reason }: NonNullable<SessionWish["repository"]>,
+	): Promise<void> {
+		const routing = { how, reason, confidence: null };
+		const chosen = await deps.sessions.chooseRepository({ sessionId, personId, repositoryId, routing });
+		if (chosen.outcome !== "repository_gone") return;
+		await deps.sessions.askRepository({
+			sessionId,
+			reason: "The repository that was chosen is not there for you and me.",
+			candidates: [],
+		});
+	}
+
 	async function route(sessionId: string, signal: AbortSignal): Promise<void> {
 		const known = await readRoutingInput(deps.db, sessionId);
 		if (known === null) return;
+		const wished = await readWishedRepository(deps.db, sessionId);
+		if (wished !== null) return takeWished(sessionId, known.author.personId, wished);
 		const { input, decision } = await classifyForAuthor(known, signal);
 		const { personId } = input.author;
 		signal.throwIfAborted();

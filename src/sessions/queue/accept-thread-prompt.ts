@@ -24,7 +24,7 @@ export function createAcceptThreadPrompt(
 		access: Pick<Access, "allowed">;
 	},
 ): Sessions["acceptThreadPrompt"] {
-	return ({ thread, prompt }) =>
+	return ({ thread, prompt, start = {} }) =>
 		deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			const promptId = deps.newId();
@@ -47,7 +47,7 @@ export function createAcceptThreadPrompt(
 			const sessionId = await chooseSessionId(tx, deps.newId);
 			const title = toTitle(toStorableText(prompt.text));
 			const held = await findHold(tx);
-			await insertSession(tx, { id: sessionId, title, thread, at });
+			await insertSession(tx, { id: sessionId, title, thread, ...start, at });
 			await insertPrompt(tx, { id: promptId, sessionId, prompt, held, at });
 			await appendEvents(
 				tx,

@@ -32,7 +32,7 @@ export function createChooseRepository(
 			if (repository === undefined) return { outcome: "repository_gone" };
 			await setRepository(tx, sessionId, {
 				repositoryId,
-				baseBranch: repository?.default_branch ?? null,
+				baseBranch: repository === null ? null : (session.wish?.baseBranch ?? repository.default_branch),
 				branch: repository ? toBranchName(sessionId, session.title) : null,
 				routing,
 				at,

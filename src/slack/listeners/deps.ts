@@ -4,6 +4,7 @@ import type { DraftWishes } from "../../people/wish-drafts.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Reply } from "../reply.ts";
+import type { StartThread } from "../start-thread.ts";
 import type { Workspaces } from "../workspaces.ts";
 
 /** Told of what people do that a session may come of. Returns at once; nothing comes of its failing. */
@@ -21,6 +22,7 @@ export interface ListenerDeps {
 	sessions: Sessions;
 	workspaces: Workspaces;
 	reply: Reply;
+	startThread: StartThread;
 	/** Who else than its members a workspace lets in. */
 	workspaceRules: (teamId: string) => Promise<WorkspaceRules>;
 	isAdmin: (of: { personId: string; teamId: string }) => Promise<boolean>;
