@@ -1,6 +1,7 @@
 import type { Db } from "./db/client.ts";
 import type { Github } from "./github/github.ts";
 import { shareRuns } from "./github/share-runs.ts";
+import { shareRunsByKey } from "./github/share-runs-by-key.ts";
 import type { GithubStore } from "./github/store.ts";
 import type { UserTokens } from "./github/user-tokens.ts";
 import { createGithubWebhooks, type GithubWebhooks } from "./github/webhooks/webhooks.ts";
@@ -34,7 +35,11 @@ export function createWebhooks(deps: {
 	newId: () => string;
 }): GithubWebhooks {
 	const pullRequestChanged = createPullRequestChanged(deps);
-	const checksChanged = createPullRequestChecks(deps);
+	// A workflow with many jobs tells of each of them, and every look reads them all.
+	const checksChanged = shareRunsByKey(
+		({ repository: { owner, name }, sha }) => `${owner}/${name}@${sha}`,
+		createPullRequestChecks(deps),
+	);
 	const acceptComment = createAcceptComment(deps);
 	const reviewsChanged = createReviewsChanged(deps);
 	const checkOthersPullRequest = createCheckOthersPullRequest(deps);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { shareRuns } from "../../src/github/share-runs.ts";
+import { shareRunsByKey } from "../../src/github/share-runs-by-key.ts";
 
 test("calls during a run share one more after it", async () => {
 	const runs: PromiseWithResolvers<number>[] = [];
@@ -34,4 +35,20 @@ test("a run that fails does not fail the next", async () => {
 	expect(first).toMatchObject({ status: "rejected" });
 	expect(second).toEqual({ status: "fulfilled", value: 2 });
 	expect(await call()).toBe(3);
+});
+
+test("each key has runs of its own, also after they are over", async () => {
+	const runs: string[] = [];
+	const call = shareRunsByKey(
+		(key: string) => key,
+		async (key) => {
+			runs.push(key);
+			await new Promise((resolve) => setImmediate(resolve));
+			return key;
+		},
+	);
+	expect(await Promise.all(["a", "a", "b", "a"].map(call))).toEqual(["a", "a", "b", "a"]);
+	expect(runs.toSorted()).toEqual(["a", "a", "b"]);
+	await call("a");
+	expect(runs).toHaveLength(4);
 });
