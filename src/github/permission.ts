@@ -39,6 +39,8 @@ export function createReadPermission(deps: {
 	now: () => number;
 }) {
 	const tokens = new Map<number, Promise<{ token: string; expiresAtMs: number }>>();
+	/** Installations of which GitHub wants to be asked nothing. Who goes on asking is left out for longer. */
+	const limits = new Map<number, { untilMs: number; error: AppError }>();
 
 	async function clientOf(installationId: number): Promise<Octokit> {
 		const kept = tokens.get(installationId);
@@ -113,12 +115,19 @@ export function createReadPermission(deps: {
 	}
 
 	return async (question: Question): Promise<PermissionAnswer> => {
+		const { installationId } = question;
+		const limit = limits.get(installationId);
+		if (limit !== undefined && deps.now() < limit.untilMs) throw limit.error;
 		try {
 			return await read(question);
 		} catch (error) {
+			if (error instanceof AppError && error.retryAfterMs !== undefined) {
+				limits.set(installationId, { untilMs: deps.now() + error.retryAfterMs, error });
+				throw error;
+			}
 			const status = readStatus(error);
 			// A token that was taken back, or an installation that is another now.
-			if (status === 401 || status === 403 || status === 404) tokens.delete(question.installationId);
+			if (status === 401 || status === 403 || status === 404) tokens.delete(installationId);
 			if (status === 404) return { outcome: "no_repository" };
 			throw error;
 		}

@@ -12,12 +12,13 @@ import { type RunningGithub, startPlaygroundGithub } from "../harness/playground
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let github: RunningGithub;
 let rig: AccessRig;
+let adapterAheadMs = 0;
 let shop: string;
 let docs: string;
 
 beforeAll(async () => {
 	database = await createTestDatabase();
-	github = await startPlaygroundGithub();
+	github = await startPlaygroundGithub({ adapterNow: () => Date.now() + adapterAheadMs });
 	rig = await createAccessRig(database, github);
 	shop = await rig.repository("shop");
 	docs = await rig.repository("docs");
@@ -169,6 +170,21 @@ describe("what GitHub says", () => {
 		const both = { personId, repositoryIds: [shop, docs], need: "read" as const };
 		await expect(rig.access.allowed(both)).rejects.toMatchObject({ code: "access_unknown" });
 		expect(await rig.access.allowed(both)).toEqual(new Set([shop, docs]));
+	});
+
+	it("is not asked for while GitHub wants to be left alone", async () => {
+		const personId = await rig.person({ login: "noah" });
+		github.playground.setFault({
+			kind: "secondary_rate_limit",
+			times: 1,
+			status: 403,
+			retryAfterSeconds: 60,
+		});
+		await expect(ask(personId)).rejects.toMatchObject({ code: "access_unknown" });
+		// GitHub would answer again.
+		await expect(ask(personId, docs)).rejects.toMatchObject({ code: "access_unknown" });
+		adapterAheadMs = 61_000;
+		expect(await ask(personId, docs)).toBe("write");
 	});
 
 	it("is not the old answer while GitHub does not answer, once that is too old", async () => {
