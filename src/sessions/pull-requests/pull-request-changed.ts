@@ -4,8 +4,7 @@ import { checkReviewJob, measureMergeJob, showThreadJob } from "../../jobs/queue
 import { recordAudit } from "../../people/audit.ts";
 import { appendEvents } from "../log/event-store.ts";
 import type { PullRequestNow } from "../ports.ts";
-import { readUnheldPrompts } from "../queue/prompt-store.ts";
-import { lockSession, setStatus } from "../session-store.ts";
+import { lockSession } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import {
 	findPersonOf,
@@ -17,7 +16,7 @@ import {
 	type ToldRepository,
 	type ToldRow,
 } from "./pull-request-life-store.ts";
-import { readOfSession } from "./pull-request-store.ts";
+import { settleSession } from "./settle-session.ts";
 
 export type PullRequestChanged = (input: {
 	repository: ToldRepository;
@@ -33,8 +32,7 @@ export type PullRequestChanged = (input: {
 type Row = NonNullable<Awaited<ReturnType<typeof findToldPullRequest>>>;
 
 /**
- * Takes what GitHub says of a pull request now: in whatever order and however often it is told, the end is the same. A
- * session ends when all of its pull requests are done with, and wakes when one is open again.
+ * Takes what GitHub says of a pull request now: in whatever order and however often it is told, the end is the same.
  *
  * @throws AppError `opening_under_way` (retryable): what GitHub answered to its opening is not written down yet;
  * `overtaken` (retryable): something was written down since GitHub was asked, so it has to be asked again
@@ -73,12 +71,7 @@ export function createPullRequestChanged(deps: UseCaseDeps): PullRequestChanged 
 				[{ type: "pull_request.changed", data: { pullRequestId: row.id, state, additions, deletions } }],
 				at,
 			);
-			const anyOpen = (await readOfSession(tx, session.id)).some(
-				(other) => other.state === "open" || (other.state === "intended" && other.problem === null),
-			);
-			const anyPrompt = (await readUnheldPrompts(tx, session.id)).length > 0;
-			if (session.status === "ready" && !anyOpen && !anyPrompt) await setStatus(tx, session.id, "ended", at);
-			if (session.status === "ended" && anyOpen) await setStatus(tx, session.id, "ready", at);
+			await settleSession(tx, session, at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId: session.id }, { key: session.id });
 			return { outcome: "recorded" };
 		});

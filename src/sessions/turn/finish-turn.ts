@@ -6,10 +6,11 @@ import { judgeSession } from "../checks/request-check-judgment.ts";
 import { oweAnswer } from "../comments/owe-answer.ts";
 import { lostOwnership } from "../log/event-log.ts";
 import { appendEvents } from "../log/event-store.ts";
+import { settleSession } from "../pull-requests/settle-session.ts";
 import type { Claim } from "../queue/claim-prompt.ts";
 import { finishPrompt, readCost } from "../queue/prompt-store.ts";
 import { forgetMissed } from "../sandbox/sandbox-store.ts";
-import { holdOwnership } from "../session-store.ts";
+import { holdOwnership, lockSession } from "../session-store.ts";
 
 /** How a prompt ended, as it is kept. */
 export interface PromptEnd {
@@ -60,6 +61,8 @@ export function finishTurn(
 		}
 		// What the agent has read and answered is in its conversation now.
 		if (end.status === "done") await forgetMissed(tx, sessionId);
+		// What was merged or closed in mid-turn ended no session that was at work.
+		await settleSession(tx, await lockSession(tx, sessionId), at);
 		// Its head stays where it is now: what the checks say of it counts.
 		await judgeSession(tx, deps.enqueue, sessionId);
 		await oweAnswer(tx, deps.enqueue, claim.prompt);
