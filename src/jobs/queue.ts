@@ -170,7 +170,6 @@ const answerComment = z.discriminatedUnion("what", [
 		kind: z.enum(["issue_comment", "review", "review_comment"]),
 		commentId: z.number().int(),
 		why: z.enum(["fork", "protected"]),
-		atMs: z.number(),
 	}),
 ]);
 

@@ -97,7 +97,7 @@ it("makes one prompt of a review with comments at lines, by the reviewer, and an
 	);
 	const [answer, ...more] = await answers(pull);
 	expect(more).toEqual([]);
-	expect(answer?.body).toMatch(/^Rounded, as @\u200bmia asked\.\n\n<!-- bobbin:[\da-f-]{36} -->$/);
+	expect(answer?.body).toMatch(/^Rounded, as @\u200bmia asked\.\n\n<!-- bobbin:[\da-f-]{36}-1 -->$/);
 	const [first] = await threads(pull);
 	expect(await signs("pulls", first?.id ?? 0)).toEqual(["eyes bobbin[bot]"]);
 	const [line] = await hub.lines(pull.sessionId, `status:${prompt?.id}`);
@@ -312,13 +312,17 @@ it.each(["before", "after"] as const)(
 	},
 );
 
-it("says at GitHub that something did not work, and that somebody cancelled it", async () => {
+it("says at GitHub that something did not work, what came of trying again, and that somebody cancelled it", async () => {
 	const pull = shared;
 	hub.agent.state.script = async () => ({
 		outcome: "failed",
 		problem: { code: "x", message: "The model is away.", retryable: false },
 	});
 	await say("noah", pull, "Round it.");
+	await hub.settle();
+	hub.agent.state.script = async () => ({ outcome: "done", answer: "Rounded at last." });
+	const [failed] = await asked(pull.sessionId);
+	await hub.core.sessions.retryPrompt({ promptId: failed?.id ?? "", personId: mia });
 	await hub.settle();
 	const waits = Promise.withResolvers<void>();
 	hub.agent.state.script = async () => {
@@ -334,6 +338,7 @@ it("says at GitHub that something did not work, and that somebody cancelled it",
 	waits.resolve();
 	await hub.settle();
 	expect((await answers(pull)).map(({ body }) => body.split("\n")[0]).sort()).toEqual([
+		"Rounded at last.",
 		"Somebody cancelled this before it began.",
 		"That did not work. The model is away.",
 		"ok",

@@ -123,10 +123,8 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 		{ number, kind, commentId }: ToldComment,
 		why: "fork" | "protected",
 	): Promise<{ outcome: "declined" }> {
-		const job = {
-			...{ version: 1 as const, what: "decline" as const, repositoryId, number, kind, commentId, why },
-			atMs: deps.now(),
-		};
+		const what = "decline" as const;
+		const job = { version: 1 as const, what, repositoryId, number, kind, commentId, why };
 		await deps.enqueue(db, answerCommentJob, job, { key: `${repositoryId}:${kind}:${commentId}` });
 		return { outcome: "declined" };
 	}

@@ -47,7 +47,9 @@ export function createAnswerComment(deps: AnswerCommentDeps) {
 		if (words === null) return { outcome: "not_owed" };
 		const threadId = owed.context.comment?.threadId ?? null;
 		const answer = {
-			...{ owner: owed.owner, name: owed.name, number: owed.number, words, markId: owed.id },
+			...{ owner: owed.owner, name: owed.name, number: owed.number, words },
+			// Each attempt has an answer of its own.
+			markId: `${owed.id}-${owed.attempt}`,
 			place: threadId === null ? conversation : { kind: "thread" as const, commentId: threadId },
 			sinceMs: owed.created_at.getTime() - EARLIER_MS,
 		};
@@ -58,7 +60,7 @@ export function createAnswerComment(deps: AnswerCommentDeps) {
 		});
 		const state = answerId === null ? "given_up" : "posted";
 		await db.transaction().execute(async (tx) => {
-			await settleAnswer(tx, { id: owed.id, state, answerId });
+			await settleAnswer(tx, { id: owed.id, attempt: owed.attempt, state, answerId });
 			const { session_id: sessionId, repository_id: repositoryId } = owed;
 			const act = { personId: null, action: answerId === null ? "comment.unanswered" : "comment.answered" };
 			const subject = `${owed.owner}/${owed.name}#${owed.number}`;
@@ -76,7 +78,6 @@ export function createAnswerComment(deps: AnswerCommentDeps) {
 		kind: CommentKind;
 		commentId: number;
 		why: "fork" | "protected";
-		atMs: number;
 	}): Promise<void> {
 		const repository = await readRepository(db, of.repositoryId);
 		if (!repository) return;
@@ -84,7 +85,8 @@ export function createAnswerComment(deps: AnswerCommentDeps) {
 		await post({
 			...{ owner, name, number: of.number, place: conversation, words: DECLINE_WORDS[of.why] },
 			markId: `declined-${of.kind}-${of.commentId}`,
-			sinceMs: of.atMs - EARLIER_MS,
+			// It may have been said long ago, and the comment edited since.
+			sinceMs: 0,
 		});
 	}
 

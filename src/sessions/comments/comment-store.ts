@@ -129,6 +129,7 @@ export function findOwedAnswer(tx: Tx, promptId: string) {
 			"comments.github_id",
 			"comments.answer as state",
 		])
+		.select("prompts.attempt")
 		.select(["comments.created_at", "comments.session_id", "comments.repository_id"])
 		.select(["prompts.status", "prompts.answer", "prompts.problem", "prompts.context", "prompts.origin"])
 		.select(["repositories.owner", "repositories.name"])
@@ -136,15 +137,35 @@ export function findOwedAnswer(tx: Tx, promptId: string) {
 		.executeTakeFirst();
 }
 
+/** Not where the prompt is being tried again by now: what comes of that is owed. */
 export async function settleAnswer(
 	tx: Tx,
-	input: { id: string; state: "posted" | "given_up"; answerId: number | null },
+	input: { id: string; attempt: number; state: "posted" | "given_up"; answerId: number | null },
 ): Promise<void> {
 	await tx
 		.updateTable("github_comments")
 		.set({ answer: input.state, answer_id: input.answerId })
 		.where("id", "=", input.id)
 		.where("answer", "=", "owed")
+		.where((eb) =>
+			eb.exists(
+				eb
+					.selectFrom("prompts")
+					.select("id")
+					.whereRef("prompts.id", "=", "github_comments.prompt_id")
+					.where("attempt", "=", input.attempt)
+					.where("finished_at", "is not", null),
+			),
+		)
+		.execute();
+}
+
+/** A prompt is tried again: if it was asked at GitHub, what comes of it is answered there as well. */
+export async function oweAnotherAnswer(tx: Tx, promptId: string): Promise<void> {
+	await tx
+		.updateTable("github_comments")
+		.set({ answer: "owed", answer_id: null })
+		.where("prompt_id", "=", promptId)
 		.execute();
 }
 

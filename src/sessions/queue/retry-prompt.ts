@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
+import { oweAnotherAnswer } from "../comments/comment-store.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { lockSession } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
@@ -20,6 +21,7 @@ export function createRetryPrompt(deps: UseCaseDeps): Sessions["retryPrompt"] {
 			const waiting = (await readOpenPrompts(tx, session.id)).filter((open) => open.status === "queued");
 			const position = waiting.filter((open) => open.number < prompt.number).length + 1;
 			await requeuePrompt(tx, promptId);
+			await oweAnotherAnswer(tx, promptId);
 			await appendEvents(tx, session.id, [{ type: "prompt.queued", data: { promptId, position } }], at);
 			const act = { personId, action: "prompt.retried", sessionId: session.id, data: { promptId } };
 			await recordAudit(tx, act, at);
