@@ -36,7 +36,12 @@ export function decideIntake(body: unknown): Intake {
 	const action = blockActions.safeParse(body);
 	if (!action.success) return { do: "answer" };
 	const key = `action:${action.data.trigger_id ?? hash(body)}`;
-	return { do: "keep", entry: { key, twinKey: null, lane: key, body } };
+	return { do: "keep", entry: { key, twinKey: null, lane: key, body: withoutLinks(body) } };
+}
+
+/** A click comes with the message or the home in which it was made, and so with private links of its author's. */
+function withoutLinks(body: unknown): unknown {
+	return JSON.parse(JSON.stringify(body), (name, part: unknown) => (name === "url" ? undefined : part));
 }
 
 /** The workspace that we are installed in. In a shared channel `team_id` can be another one. */

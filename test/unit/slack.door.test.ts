@@ -81,6 +81,23 @@ describe("intake", () => {
 		expect(entryOf({ command: "/bobbin", trigger_id: "1.2.3" })).toBe("answer");
 		expect(entryOf({ type: "block_suggestion", value: "" })).toBe("answer");
 	});
+
+	test("a click is kept without the private links of what was clicked in", () => {
+		const button = {
+			type: "button",
+			action_id: "connect_github",
+			url: "https://bobbin.example/?state=secret",
+		};
+		const click = {
+			...{ type: "block_actions", trigger_id: "1.2.3", actions: [button] },
+			...{ response_url: "https://hooks.slack.com/actions/1" },
+			view: { id: "V1", blocks: [{ type: "actions", elements: [button] }] },
+		};
+		const kept = JSON.stringify(entryOf(click));
+		expect(kept).not.toContain("state=secret");
+		for (const word of ["connect_github", "https://hooks.slack.com/actions/1", "V1"])
+			expect(kept).toContain(word);
+	});
 });
 
 test("only members are let in, and whoever else the workspace says", () => {
