@@ -40,7 +40,7 @@ it("shows on its card who said what, how its checks are, and who merged it", asy
 	});
 	await hub.pulls.play(pull.branch, [{ name: "test", conclusion: "failure", log: "FAIL" }]);
 	await hub.settle();
-	expect(await card()).toMatch(/noah wants changes · ❌ Checks fail: test/);
+	expect(await card()).toMatch(/🔁 Changes wanted by noah · ❌ Checks fail: test/);
 	const head = await hub.pulls.push(pull, pull.promptId, { "src/round.ts": "export {};\n" });
 	await hub.settle();
 	expect(await hub.pull(pull.id)).toMatchObject({ head_sha: head, revisions: 1, checks: null, additions: 2 });

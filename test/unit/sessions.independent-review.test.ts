@@ -100,6 +100,7 @@ describe("decideIndependentReview", () => {
 **What to do**
 
 - Somebody with write access other than \`Mia\` (\`mia\`) and \`Kim\` reviews this pull request and approves it.
+- Whoever asks Bobbin for something in a review or a comment prompts, too. What is said with an approval is no prompt, unless it mentions Bobbin.
 - \`Kim\` prompted without a GitHub account that Bobbin knows. Until they connect theirs (the button "Connect GitHub" in Slack), only approvals of people count who have connected their own.
 - Or whoever approved connects their GitHub account in Slack, if they have not.`);
 	});

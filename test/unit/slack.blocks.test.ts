@@ -240,7 +240,7 @@ describe("what a thread shows", () => {
 		[{ approvedBy: ["noah", "omar"] }, ["🟢 Open", "✅ Approved by noah, omar"]],
 		[
 			{ changesRequestedBy: ["noah"], checks: "pending" },
-			["🟢 Open", "🔁 noah wants changes", "⏳ Checks run"],
+			["🟢 Open", "🔁 Changes wanted by noah", "⏳ Checks run"],
 		],
 		[{ checks: "passing" }, ["🟢 Open", "✔️ Checks pass"]],
 		[{ checks: "failing", failingChecks: ["test", "lint"] }, ["🟢 Open", "❌ Checks fail: test, lint"]],

@@ -137,6 +137,7 @@ function toAdvice(prompters: Prompter[], strangers: Prompter[], unclear: boolean
 	const but = prompters.length === 0 ? "" : ` other than ${list(prompters.map(toName), "and")}`;
 	return [
 		`- Somebody with write access${but} reviews this pull request and approves it.`,
+		"- Whoever asks Bobbin for something in a review or a comment prompts, too. What is said with an approval is no prompt, unless it mentions Bobbin.",
 		...(strangers.length === 0
 			? []
 			: [

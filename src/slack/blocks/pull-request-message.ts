@@ -80,7 +80,7 @@ function byWords({ mergedBy }: PullRequestView): string {
 function reviewWords({ approvedBy, changesRequestedBy }: PullRequestView): string[] {
 	return [
 		...(approvedBy.length === 0 ? [] : [`✅ Approved by ${names(approvedBy)}`]),
-		...(changesRequestedBy.length === 0 ? [] : [`🔁 ${names(changesRequestedBy)} wants changes`]),
+		...(changesRequestedBy.length === 0 ? [] : [`🔁 Changes wanted by ${names(changesRequestedBy)}`]),
 	];
 }
 
