@@ -175,6 +175,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			log,
 		});
 
+		const pushes = createRecordPushes({ ...domain, readBranchHead: github.readBranchHead });
 		const gateway = createGateway({
 			...createGatewayAccess({ db, access }),
 			model,
@@ -186,7 +187,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			},
 			isForward: async (repository, { from, to }) =>
 				(await github.findBase({ ...repository, base: from, head: to }))?.mergeBaseSha === from,
-			pushes: createRecordPushes(domain),
+			pushes,
 			openPullRequest: pullRequests.open,
 			refreshRepositories,
 			log,
@@ -295,6 +296,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				provider,
 				driver,
 				pullRequests,
+				pushes,
 				release: accounts.release,
 				sessionUrl,
 				canLink,

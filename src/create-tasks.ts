@@ -17,6 +17,7 @@ import { createTellChannelTask } from "./jobs/tasks/tell-channel.ts";
 import { createTellLinkedTask } from "./jobs/tasks/tell-linked.ts";
 import type { Task } from "./jobs/worker.ts";
 import type { PullRequests } from "./sessions/pull-requests/open-pull-request.ts";
+import type { Pushes } from "./sessions/pull-requests/record-pushes.ts";
 import type { Slack } from "./slack/slack.ts";
 
 type DepsOf<Create extends (deps: never) => Task> = Parameters<Create>[0];
@@ -38,16 +39,20 @@ export function createTasks(
 			provider: SandboxProvider;
 			slack: Slack;
 			pullRequests: PullRequests;
+			pushes: Pick<Pushes, "settle">;
 		},
 ): Task[] {
-	const { slack, pullRequests, provider, now } = deps;
+	const { slack, pullRequests, pushes, provider, now } = deps;
 	return [
 		createRouteSessionTask(deps),
 		createRunPromptTask({
 			...deps,
 			progress: { follow: slack.followProgress },
 			fetchFile: slack.fetchFile,
-			settlePullRequests: pullRequests.settle,
+			settlePullRequests: async (sessionId) => {
+				await pullRequests.settle(sessionId);
+				await pushes.settle(sessionId);
+			},
 		}),
 		createSnapshotSessionTask(deps),
 		createAskToLinkTask({ ...deps, askToLink: slack.askToLink }),

@@ -55,6 +55,7 @@ export async function createOpeningsFixture() {
 		createOpenPullRequestTask({ pullRequests }),
 		createDescribePullRequestTask({ db, github: github.github, sessionUrl, log: core.log }),
 	]);
+	const pushes = createRecordPushes({ ...domain, readBranchHead: github.github.readBranchHead });
 	const gateway = await startGateway({
 		...createGatewayAccess({ db, access }),
 		git: {
@@ -63,7 +64,7 @@ export async function createOpeningsFixture() {
 				(await github.github.installationToken({ ...repository, permissions: { contents: access } })).token,
 			forgetTokens: github.github.forgetTokens,
 		},
-		pushes: createRecordPushes(domain),
+		pushes,
 		openPullRequest: pullRequests.open,
 	});
 	let count = 0;
@@ -156,6 +157,7 @@ export async function createOpeningsFixture() {
 		repositoryId,
 		access,
 		pullRequests,
+		pushes,
 		startSession,
 		call,
 		/** A pull request as GitHub has it. */

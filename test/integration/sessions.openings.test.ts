@@ -246,6 +246,22 @@ describe("cut off", () => {
 		expect(await readRow()).toMatchObject({ number, opened_by: mia, opened_as: "person" });
 	});
 
+	it("between GitHub and the note of a push, it is noted after the turn, once", async () => {
+		const { sessionId } = session;
+		await db().deleteFrom("audit_log").where("session_id", "=", sessionId).execute();
+		const lost = { sessionId, promptId: null };
+		// One of them never arrived.
+		await fixture.pushes.sent({
+			...lost,
+			refs: [{ branch: `${session.branch}-2`, beforeSha: null, sha: "a".repeat(40) }],
+		});
+		await Promise.all([fixture.pushes.settle(sessionId), fixture.pushes.settle(sessionId)]);
+		await fixture.pushes.settle(sessionId);
+		expect(
+			(await fixture.acts(sessionId)).map(({ action, person_id, subject }) => [action, person_id, subject]),
+		).toEqual([["commits.pushed", mia, `acme/shop@${session.branch}`]]);
+	});
+
 	it("a GitHub that asks to wait is asked again without the agent", async () => {
 		fixture.github.playground.setFault({
 			...{ kind: "secondary_rate_limit" as const, times: 1, status: 403, retryAfterSeconds: 1 },
