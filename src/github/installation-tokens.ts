@@ -70,9 +70,11 @@ export function createInstallationTokens(deps: {
 		async get(input) {
 			const permissions = Object.entries(input.permissions).sort(([a], [b]) => a.localeCompare(b));
 			const key = `${nameOf(input)} ${JSON.stringify(permissions)}`;
-			const kept = await keep(tokens, key, () => request(input));
+			const known = keep(tokens, key, () => request(input));
+			const kept = await known;
 			if (kept.expiresAtMs - now() > LEFT_AT_LEAST_MS) return kept;
-			tokens.delete(key);
+			// Another call may have begun to ask for the next one.
+			if (tokens.get(key) === known) tokens.delete(key);
 			return keep(tokens, key, () => request(input));
 		},
 		forget(address) {
