@@ -13,8 +13,8 @@ export interface KeyFile {
 	path: string;
 	/** The current one first. @throws AppError `bad_config` */
 	read(): SealKey[];
-	/** Puts a new key in front; of the others `kept` stay. */
-	addKey(kept: number): void;
+	/** Puts a new key in front. Not for two processes at the same time. */
+	addKey(): void;
 	/** Drops all but the current key and the `kept` before it. */
 	dropOld(kept: number): void;
 }
@@ -25,7 +25,7 @@ export function openKeyFile(dataDir: string): KeyFile {
 	const write = (keys: SealKey[], place: (draft: string) => void) => {
 		const draft = `${path}.${randomBytes(6).toString("hex")}`;
 		try {
-			writeFileSync(draft, `${formatKeys(keys)}\n`, { mode: OWNER_ONLY, flag: "wx" });
+			writeFileSync(draft, `${formatKeys(keys)}\n`, { mode: OWNER_ONLY, flag: "wx", flush: true });
 			place(draft);
 		} finally {
 			rmSync(draft, { force: true });
@@ -47,7 +47,7 @@ export function openKeyFile(dataDir: string): KeyFile {
 	return {
 		path,
 		read,
-		addKey: (kept) => replace([newKey(), ...read().slice(0, kept)]),
+		addKey: () => replace([newKey(), ...read()]),
 		dropOld: (kept) => replace(read().slice(0, 1 + kept)),
 	};
 }

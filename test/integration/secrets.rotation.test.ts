@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readGrant, saveGrant, voidGrant } from "../../src/people/token-store.ts";
 import { openKeyFile } from "../../src/secrets/key-file.ts";
 import { resealAll } from "../../src/secrets/reseal.ts";
@@ -66,7 +66,7 @@ it("everything is sealed anew in batches, while people's tokens change under it"
 	const [first, second, revoked] = owners;
 	if (!first || !second || !revoked) throw new Error("too few");
 	await voidGrant(database.db, { personId: revoked, at: new Date() });
-	file.addKey(1);
+	file.addKey();
 
 	const [{ unreadable }] = await Promise.all([
 		resealAll({ db: database.db, seal }, 4),
@@ -92,8 +92,57 @@ it("what no key opens is counted and left as it is", async () => {
 	await voidGrant(database.db, { personId: personId ?? "", at: new Date() });
 });
 
-it("the command makes a new key, seals with it and keeps the one before", async () => {
-	const before = openKeyFile(dir).read();
+describe("the command", () => {
+	it("makes a new key, seals with it and keeps the one before", async () => {
+		const before = openKeyFile(dir).read();
+
+		const { code, said } = await runCommand();
+
+		expect(said).toMatch(/48 sealed anew/);
+		expect(code).toBe(0);
+		const after = openKeyFile(dir).read();
+		expect(after).toHaveLength(2);
+		expect(after[1]).toEqual(before[0]);
+		expect(await ids()).toEqual(new Set([after[0]?.id]));
+	});
+
+	it("finishes what one before it, that was killed, began", async () => {
+		const file = openKeyFile(dir);
+		// As it is left when half of the rows are sealed anew.
+		file.addKey();
+		const seal = createSeal(file.read);
+		const owners = await database.db
+			.selectFrom("github_tokens")
+			.select("person_id")
+			.where("state", "=", "live")
+			.orderBy("person_id")
+			.execute();
+		for (const { person_id } of owners.slice(0, 10)) await give(seal, person_id, person_id);
+		expect((await ids()).size).toBe(2);
+
+		const { code } = await runCommand();
+
+		expect(code).toBe(0);
+		expect(file.read()).toHaveLength(2);
+		expect(await ids()).toEqual(new Set([file.read()[0]?.id]));
+		for (const { person_id } of owners) expect(await readGrant(database.db, seal, person_id)).toBeDefined();
+	});
+
+	it("leaves the keys alone while another one is at work", async () => {
+		const before = openKeyFile(dir).read();
+		const other = await database.connect();
+		await other.query("select pg_advisory_lock(hashtextextended('rotate-keys', 0))");
+
+		const { code, said } = await runCommand();
+
+		await other.end();
+		expect(said).toMatch(/being rotated already/);
+		expect(code).toBe(1);
+		expect(openKeyFile(dir).read()).toEqual(before);
+	});
+});
+
+async function runCommand(): Promise<{ code: number | null; said: string }> {
 	const command = spawn(process.execPath, ["src/secrets/rotate-keys.ts"], {
 		env: { ...process.env, DATABASE_URL: database.url, DATA_DIR: dir, ENCRYPTION_KEYS: "" },
 	});
@@ -101,11 +150,5 @@ it("the command makes a new key, seals with it and keeps the one before", async 
 	command.stdout.on("data", (chunk) => (said += chunk));
 	command.stderr.on("data", (chunk) => (said += chunk));
 	const [code] = await once(command, "exit");
-
-	expect(said).toMatch(/48 sealed anew/);
-	expect(code).toBe(0);
-	const after = openKeyFile(dir).read();
-	expect(after).toHaveLength(2);
-	expect(after[1]).toEqual(before[0]);
-	expect(await ids()).toEqual(new Set([after[0]?.id]));
-});
+	return { code, said };
+}
