@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { routingHow } from "./session.ts";
 
 const promptId = z.string();
 const partId = z.string();
@@ -90,9 +91,24 @@ const sessionEventSchemas = [
 		data: z.object({
 			repositoryId: z.string().nullable(),
 			repository: z.string().nullable(),
-			how: z.enum(["named", "thread", "channel", "only", "model", "picked", "api"]),
+			how: routingHow,
 			reason: z.string(),
 			confidence: z.number().nullable(),
+		}),
+	}),
+	/**
+	 * A person moved the session to another repository, where `promptId` is begun anew; `from` null: it had none. Its
+	 * sandbox was let go; `isKept` false: what was not pushed could not be kept.
+	 */
+	z.object({
+		type: z.literal("repository.moved"),
+		data: z.object({
+			from: z.object({ repositoryId: z.string(), repository: z.string() }).nullable(),
+			to: z.object({ repositoryId: z.string(), repository: z.string() }),
+			personId: z.string().nullable(),
+			reason: z.string(),
+			promptId: promptId.nullable(),
+			isKept: z.boolean(),
 		}),
 	}),
 	/** We could not tell the repository: the thread was asked. `candidates` are best first. */

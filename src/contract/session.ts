@@ -7,6 +7,15 @@ import { z } from "zod";
 export const sessionStatus = z.enum(["routing", "asking", "ready", "ended"]);
 export const promptStatus = z.enum(["queued", "running", "done", "failed", "stopped", "cancelled"]);
 
+/**
+ * How a session got its repository. `learned`: people moved similar requests of the channel there; `topic`: the channel's
+ * topic names it; `picked`: a person chose it in answer to a question or by moving the session.
+ */
+export const routingHow = z.enum([
+	...["named", "thread", "learned", "channel", "topic", "only", "model"],
+	...["picked", "api"],
+] as const);
+
 /** A file that came with a prompt; its bytes are fetched when the prompt runs. `url` needs the source's credential. */
 export const promptFile = z.object({
 	id: z.string(),
@@ -37,6 +46,7 @@ export const promptOrigin = z.discriminatedUnion("kind", [
 	z.object({ kind: z.literal("api") }),
 ]);
 
+export type RoutingHow = z.infer<typeof routingHow>;
 export type SessionStatus = z.infer<typeof sessionStatus>;
 export type PromptStatus = z.infer<typeof promptStatus>;
 export type PromptFile = z.infer<typeof promptFile>;

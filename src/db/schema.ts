@@ -1,6 +1,12 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { Problem } from "../contract/event.ts";
-import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus } from "../contract/session.ts";
+import type {
+	PromptFile,
+	PromptOrigin,
+	PromptStatus,
+	RoutingHow,
+	SessionStatus,
+} from "../contract/session.ts";
 import type { Notify, ReplyMode, Verbosity } from "../contract/settings.ts";
 
 type CreatedAt = ColumnType<Date, Date | undefined, never>;
@@ -13,9 +19,18 @@ type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | 
 /** What somebody may have chosen. */
 type Choice<T> = ColumnType<T | null, T | null | undefined>;
 
+/** A session that is on its way to another repository. */
+export interface SessionMove {
+	repositoryId: string;
+	/** null: whoever sits at this machine. */
+	personId: string | null;
+	/** What is begun anew there; null: nothing had begun. */
+	promptId: string | null;
+}
+
 /** How and why a session got its repository. */
 export interface Routing {
-	how: "named" | "thread" | "channel" | "only" | "model" | "picked" | "api";
+	how: RoutingHow;
 	reason: string;
 	confidence: number | null;
 }
@@ -221,6 +236,7 @@ interface SessionsTable {
 	/** A branch of somebody else's that the session may push to, beside its own. */
 	adopted_branch: ColumnType<string | null, string | null | undefined>;
 	checkout_notes: Generated<string[]>;
+	move: NullableJson<SessionMove>;
 	/** Which one its turns are given to; null: what its place says. */
 	model: Choice<string>;
 	wish: ColumnType<SessionWish | null, string | null | undefined>;
@@ -258,10 +274,33 @@ interface PromptsTable {
 	answer: string | null;
 	problem: NullableJson<Problem>;
 	cost_usd: Generated<number>;
+	/** What its turn worked on. */
+	repository_id: ColumnType<string | null, string | null | undefined>;
+	/** How often it was begun anew in another repository. */
+	moves: Generated<number>;
 	startup: NullableJson<Startup>;
 	created_at: CreatedAt;
 	started_at: NullableTimestamp;
 	finished_at: NullableTimestamp;
+}
+
+interface RoutingCorrectionsTable {
+	id: string;
+	/** null: the session has no thread in Slack. */
+	team_id: string | null;
+	channel_id: string | null;
+	person_id: string | null;
+	session_id: string;
+	/** What was begun anew because of it. */
+	prompt_id: string | null;
+	from_repository_id: string | null;
+	to_repository_id: string;
+	/** The rung that had chosen wrongly. */
+	how: RoutingHow;
+	words: string;
+	at: Timestamp;
+	/** Since when nothing is learned of it any more. */
+	removed_at: NullableTimestamp;
 }
 
 interface EventsTable {
@@ -611,6 +650,7 @@ export interface Schema {
 	check_reruns: CheckRerunsTable;
 	merges: MergesTable;
 	audit_log: AuditLogTable;
+	routing_corrections: RoutingCorrectionsTable;
 	slack_messages: SlackMessagesTable;
 	slack_installations: SlackInstallationsTable;
 	slack_organisation_teams: SlackOrganisationTeamsTable;
