@@ -38,6 +38,8 @@ const DOORS = {
 	"default of the channel": byChannel,
 	picked,
 	warmed,
+	"link that is being written": linked,
+	"mention that warms": mentioned,
 	"turn's start": turnStart,
 	"fetch from the sandbox": fetched,
 	"push from the sandbox": pushed,
@@ -53,6 +55,8 @@ const LOOK: Door[] = [
 	"default of the channel",
 	"picked",
 	"warmed",
+	"link that is being written",
+	"mention that warms",
 ];
 const CHANGE: Door[] = ["push from the sandbox", "pull request from the sandbox"];
 /** What is open by the right that GitHub grants; `mention` is the workspace's own. */
@@ -127,20 +131,7 @@ beforeAll(async () => {
 	core = createCore(database, { access });
 	await core.jobs.prepare();
 	sessions = createSessions({ ...core, db: database.db, enqueue: core.jobs.enqueue, canLink: true });
-	warm = createWarm({
-		...core,
-		sandboxes: createFakeSandboxes().sandboxes,
-		connectAgent: async () => ({ warmUp: async () => {}, close: async () => {} }),
-		guessRepository: guessByRules,
-		limits: {
-			sandboxes: 0,
-			memoryMiB: null,
-			usdPerHour: null,
-			makingAtOnce: 1,
-			each: { memoryMiB: 0, usdPerHour: 0 },
-		},
-		newToken: randomUUID,
-	});
+	warm = createWarmOf(0);
 	gateway = await startGateway({
 		...createGatewayAccess({ db: database.db, access }),
 		git: {
@@ -411,6 +402,44 @@ async function warmed({ personId }: Someone): Promise<boolean> {
 		if (error instanceof AppError && error.code === "repository_not_found") return false;
 		throw error;
 	}
+}
+
+function createWarmOf(sandboxes: number) {
+	return createWarm({
+		...core,
+		sandboxes: createFakeSandboxes().sandboxes,
+		connectAgent: async () => ({ warmUp: async () => {}, close: async () => {} }),
+		guessRepository: guessByRules,
+		limits: {
+			sandboxes,
+			memoryMiB: null,
+			usdPerHour: null,
+			makingAtOnce: 1,
+			each: { memoryMiB: 0, usdPerHour: 0 },
+		},
+		newToken: randomUUID,
+	});
+}
+
+/** Whether what somebody does in Slack becomes a hint; nobody keeps this pool, so nothing comes of it. */
+async function hinted(personId: string, act: (warm: ReturnType<typeof createWarm>) => void) {
+	const { db } = database;
+	const ofPerson = db.selectFrom("warm_hints").select("id").where("person_id", "=", personId);
+	const before = await ofPerson.execute();
+	const pool = createWarmOf(1);
+	act(pool);
+	await pool.stop();
+	return (await ofPerson.where("repository_id", "=", shop).execute()).length > before.length;
+}
+
+function linked({ personId }: Someone): Promise<boolean> {
+	const urls = ["https://github.com/acme/shop/issues/1"];
+	return hinted(personId, (pool) => pool.linked({ personId, urls }));
+}
+
+function mentioned({ personId, teamId }: Someone): Promise<boolean> {
+	const text = "fix the total in acme/shop";
+	return hinted(personId, (pool) => pool.mentioned({ personId, text, teamId, channelId: "C-none" }));
 }
 
 function startTurn(personId: string) {
