@@ -146,6 +146,8 @@ export interface MergeFacts {
 	mergedAtMs: number;
 	/** The base just before the merge. */
 	baseSha: string;
+	/** null: it is in another repository. */
+	branch: string | null;
 	additions: number;
 }
 

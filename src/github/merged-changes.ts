@@ -29,7 +29,8 @@ export function createMergedChanges({ ask }: { ask: AskAsApp }) {
 						)
 					: null;
 				const baseSha = merge?.parents[0]?.sha ?? pull.base.sha;
-				return { mergedAtMs: Date.parse(pull.merged_at), baseSha, additions };
+				const branch = pull.head.repo?.id === pull.base.repo.id ? pull.head.ref : null;
+				return { mergedAtMs: Date.parse(pull.merged_at), baseSha, branch, additions };
 			}),
 
 		/** GitHub lists 3,000 files at most. */
@@ -105,8 +106,9 @@ async function readPages<Item>(
 const mergedPull = z.object({
 	merged_at: z.string().nullable(),
 	merge_commit_sha: z.string().nullable(),
-	head: z.object({ sha: z.string() }),
-	base: z.object({ sha: z.string() }),
+	/** `repo` null: the fork was deleted. */
+	head: z.object({ sha: z.string(), ref: z.string(), repo: z.object({ id: z.number().int() }).nullish() }),
+	base: z.object({ sha: z.string(), repo: z.object({ id: z.number().int() }) }),
 	additions: z.number().int(),
 });
 const parents = z.array(z.object({ sha: z.string() }));

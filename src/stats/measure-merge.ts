@@ -10,10 +10,10 @@ interface Address {
 
 /** What counting needs of GitHub. Its calls throw AppError. */
 export interface MergeHost {
-	/** `baseSha`: the base as it was just before the merge. null: it is not merged. */
+	/** `baseSha`: the base as it was just before the merge. `branch` null: of another repository. null: it is not merged. */
 	readMerge(
 		input: Address & { number: number },
-	): Promise<{ mergedAtMs: number; baseSha: string; additions: number } | null>;
+	): Promise<{ mergedAtMs: number; baseSha: string; branch: string | null; additions: number } | null>;
 	listChangedFiles(input: Address & { number: number }): Promise<FilePatch[]>;
 	/** Commits of `head` that `base` has not, oldest first. null: one of the two is gone. */
 	listCommits(input: Address & { base: string; head: string }): Promise<AgentPush["commits"] | null>;
@@ -37,16 +37,15 @@ export function createMeasureMerge(deps: { db: Db; github: MergeHost }) {
 		const merge = await github.readMerge({ ...address, number });
 		if (merge === null) return { outcome: "not_merged" };
 		const ours = await findOurs(db, input);
-		const count = ours
-			? countLines({
-					commits: await readAgentPatches(address, merge.baseSha, {
-						repositoryId,
-						sessionId: ours.session_id,
-						branch: ours.branch,
-					}),
-					final: await github.listChangedFiles({ ...address, number }),
-				})
-			: { addedLines: merge.additions, agentLines: 0, survivingLines: 0 };
+		// Sessions push to branches of people, too.
+		const pushes = merge.branch === null ? [] : await readPushes(db, { repositoryId, branch: merge.branch });
+		const count =
+			ours || pushes.length > 0
+				? countLines({
+						commits: await readAgentPatches(address, merge.baseSha, pushes),
+						final: await github.listChangedFiles({ ...address, number }),
+					})
+				: { addedLines: merge.additions, agentLines: 0, survivingLines: 0 };
 		const mergedAt = new Date(merge.mergedAtMs);
 		await db
 			.transaction()
@@ -59,16 +58,16 @@ export function createMeasureMerge(deps: { db: Db; github: MergeHost }) {
 	async function readAgentPatches(
 		address: Address,
 		base: string,
-		of: Parameters<typeof readPushes>[1],
+		pushes: Omit<AgentPush, "commits">[],
 	): Promise<FilePatch[][]> {
-		const pushes: AgentPush[] = [];
-		for (const push of await readPushes(db, of)) {
+		const known: AgentPush[] = [];
+		for (const push of pushes) {
 			// What was pushed over may be gone from GitHub by now.
 			const commits = await github.listCommits({ ...address, base, head: push.sha });
-			if (commits !== null) pushes.push({ ...push, commits });
+			if (commits !== null) known.push({ ...push, commits });
 		}
 		const patches: FilePatch[][] = [];
-		for (const sha of findAgentCommits(pushes))
+		for (const sha of findAgentCommits(known))
 			patches.push(await github.listCommitFiles({ ...address, sha }));
 		return patches;
 	}

@@ -13,22 +13,21 @@ export function findRepository(tx: Tx, repositoryId: string) {
 export function findOurs(tx: Tx, place: { repositoryId: string; number: number }) {
 	return tx
 		.selectFrom("pull_requests")
-		.select(["id", "session_id", "branch"])
+		.select("id")
 		.where("repository_id", "=", place.repositoryId)
 		.where("number", "=", place.number)
 		.executeTakeFirst();
 }
 
-/** What a session pushed to a branch, oldest first. */
+/** What sessions pushed to a branch, oldest first. */
 export function readPushes(
 	tx: Tx,
-	of: { repositoryId: string; sessionId: string; branch: string },
+	of: { repositoryId: string; branch: string },
 ): Promise<{ beforeSha: string | null; sha: string }[]> {
 	return tx
 		.selectFrom("pushes")
 		.select(["before_sha as beforeSha", "sha"])
 		.where("repository_id", "=", of.repositoryId)
-		.where("session_id", "=", of.sessionId)
 		.where("branch", "=", of.branch)
 		.orderBy("at")
 		.execute();

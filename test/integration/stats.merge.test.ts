@@ -144,6 +144,20 @@ it("counts what people merge by themselves as nobody's but theirs", async () => 
 	expect(await merges(number)).toEqual([{ added_lines: 2, agent_lines: 0 }]);
 });
 
+it("counts as the agent's what a session pushed to somebody's own pull request", async () => {
+	const branch = "mia/adopted";
+	const clone = join(folder.path, "adopted");
+	const files = { "src/adopted.ts": lines("by hand") };
+	const byHand = await pushBranch({ url, folder: clone, branch, files });
+	const last = await commit(clone, { "src/adopted.ts": lines("by hand", "asked for") });
+	await git(clone, "push", "--quiet", "origin", branch);
+	await pushed(await rows.session(repositoryId), branch, byHand, last);
+	const number = await open(branch);
+	await merge(number, "squash");
+	expect(await measure(number)).toEqual({ outcome: "measured" });
+	expect(await merges(number)).toEqual([{ added_lines: 2, agent_lines: 1 }]);
+});
+
 it("counts on where a push is gone from GitHub, and tells of a repository that is unknown", async () => {
 	const branch = "bobbin/gone";
 	const sessionId = await rows.session(repositoryId);
