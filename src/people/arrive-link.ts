@@ -44,6 +44,7 @@ export function createArrive(deps: LinkDeps): Linking["arrive"] {
 			teamId: who.teamId,
 			login: account.login,
 			emails,
+			chosen: emails.find((email) => email === before?.email) ?? null,
 			noreply: toNoreplyAddress(account),
 			replaces: before !== undefined && before.githubId !== account.githubId ? before.login : null,
 		};

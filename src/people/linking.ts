@@ -19,6 +19,8 @@ export interface LinkQuestion {
 	login: string;
 	/** Verified addresses that commits may carry. */
 	emails: string[];
+	/** The one of them that they carry now; null: none. */
+	chosen: string | null;
 	/** What commits carry otherwise. */
 	noreply: string;
 	/** The account that this one takes the place of. */

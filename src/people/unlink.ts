@@ -6,6 +6,10 @@ import type { Linking } from "./linking.ts";
 import { lockOldToken } from "./lock-old-token.ts";
 import { createRevokeQuietly } from "./revoke-quietly.ts";
 import { voidGrant } from "./token-store.ts";
+import { createTurnstile } from "./turnstile.ts";
+
+/** Each keeps a connection to the database while GitHub takes its time. */
+const AT_ONCE = 2;
 
 /**
  * Ends a connection: GitHub is told first, so that a crash leaves no token behind that works and that nobody knows. The
@@ -13,9 +17,12 @@ import { voidGrant } from "./token-store.ts";
  */
 export function createUnlink(deps: LinkDeps): Linking["unlink"] {
 	const revokeQuietly = createRevokeQuietly(deps);
+	const enter = createTurnstile(AT_ONCE);
 
-	return (personId) =>
-		deps.db.transaction().execute(async (tx) => {
+	return (personId) => enter(() => unlink(personId));
+
+	function unlink(personId: string): ReturnType<Linking["unlink"]> {
+		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			await lockPerson(tx, personId);
 			const account = await findGithubAccount(tx, personId);
@@ -29,4 +36,5 @@ export function createUnlink(deps: LinkDeps): Linking["unlink"] {
 			await recordAudit(tx, act, at);
 			return { outcome: "unlinked", login };
 		});
+	}
 }

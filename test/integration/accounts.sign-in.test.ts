@@ -82,6 +82,19 @@ describe("signing in", () => {
 		expect((await findGithubAccount(db(), madeUp))?.email).toBe("51000005+priya@users.noreply.github.com");
 	});
 
+	it("shows the address that their commits carry already when they connect anew", async () => {
+		const personId = await person("Rita");
+		const browser = createBrowser();
+		const ask = async () => fixture.goToQuestion(browser, await invite(personId), "zoe");
+		const CHECKED = /value="([^"]*)" checked/;
+		const first = await ask();
+		expect(CHECKED.exec(first.html)?.[1]).toBe("");
+		await fixture.answer(browser, first, { answer: "yes", email: "zoe@acme.example" });
+		await fixture.linking.unlink(personId);
+
+		expect(CHECKED.exec((await ask()).html)?.[1]).toBe("zoe@acme.example");
+	});
+
 	it("shows the question again when its page is loaded again, without a second call for the code", async () => {
 		const browser = createBrowser();
 		const question = await fixture.goToQuestion(browser, await invite(await person("Zoe")), "zoe");

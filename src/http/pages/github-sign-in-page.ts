@@ -81,11 +81,11 @@ export function signInEndPage(end: SignInEnd) {
 /** Asks whether the account is really the person's: the link may have come from somebody else. */
 export function confirmPage(input: { question: LinkQuestion; workspace: string | null; state: string }) {
 	const { question, workspace, state } = input;
-	const { person, login, noreply, emails, replaces } = question;
+	const { person, login, noreply, emails, chosen, replaces } = question;
 	const where = workspace === null ? "" : html` of the workspace <strong>${workspace}</strong>`;
 	const addresses = ["", ...emails].map(
-		(email, index) =>
-			html`<label><input type="radio" name="email" value="${email}"${index === 0 ? html` checked` : ""}> ${
+		(email) =>
+			html`<label><input type="radio" name="email" value="${email}"${email === (chosen ?? "") ? html` checked` : ""}> ${
 				email === "" ? html`${noreply} (shows no address of yours)` : email
 			}</label>`,
 	);
