@@ -210,11 +210,12 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const startsAtOnce = config.sandbox.daytona ? Number.POSITIVE_INFINITY : availableParallelism();
 		const driver = keepConnections(createOpencodeDriver({ log, now, startsAtOnce }), KEEP_AGENT_MS);
 		undo.push(driver.closeAll);
-		const agentModels = { model: config.agentModel, fastModel: config.fastModel };
+		const models = config.agentModels;
+		const agentModels = { model: config.agentModel, models, fastModel: config.fastModel };
 		const connectAgent = (
-			target: Omit<AgentTarget, "provider" | keyof typeof agentModels>,
+			target: Omit<AgentTarget, "provider" | keyof typeof agentModels> & { model?: string },
 			signal: AbortSignal,
-		) => driver.connect({ ...target, provider, ...agentModels }, signal);
+		) => driver.connect({ ...agentModels, ...target, provider }, signal);
 		const newToken = () => randomBytes(32).toString("hex");
 		const warm = createWarm({
 			database,

@@ -22,7 +22,10 @@ const environment = z.object({
 	SLACK_BOT_TOKEN: text.optional(),
 	SLACK_SIGNING_SECRET: text.optional(),
 	SLACK_APP_TOKEN: text.optional(),
+	SLACK_CLIENT_ID: text.optional(),
+	SLACK_CLIENT_SECRET: text.optional(),
 	SLACK_API_URL: z.url().optional(),
+	SLACK_URL: z.url().default("https://slack.com"),
 
 	GITHUB_APP_ID: text.optional(),
 	GITHUB_PRIVATE_KEY: text.optional(),
@@ -35,6 +38,7 @@ const environment = z.object({
 	ANTHROPIC_API_KEY: text.optional(),
 	ANTHROPIC_BASE_URL: z.url().optional(),
 	AGENT_MODEL: text.default("claude-sonnet-5-5"),
+	AGENT_MODELS: z.string().default(""),
 	FAST_MODEL: text.default("claude-haiku-5-5"),
 
 	SANDBOX_PROVIDER: z.enum(["local", "docker", "daytona"]).default("local"),
@@ -86,10 +90,13 @@ const environment = z.object({
 type Environment = z.infer<typeof environment>;
 
 interface RealSlack {
-	botToken: string;
+	/** Of one workspace; null: every workspace comes by an install. */
+	botToken: string | null;
 	signingSecret: string | null;
 	appToken: string | null;
 	apiUrl: string | null;
+	/** By which people install the app in their workspaces; null: they cannot. */
+	oauth: { clientId: string; clientSecret: string; authorizeUrl: string; redirectUrl: string } | null;
 }
 
 interface RealGithub {
@@ -134,6 +141,8 @@ export interface Config {
 	github: RealGithub | null;
 	model: RealModel | null;
 	agentModel: string;
+	/** What people may choose instead of it; it is the first of them. */
+	agentModels: readonly string[];
 	fastModel: string;
 	sandbox: {
 		provider: "local" | "docker" | "daytona";
@@ -194,6 +203,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 		github: toGithub(e),
 		model: toModel(e),
 		agentModel: e.AGENT_MODEL,
+		agentModels: toAgentModels(e),
 		fastModel: e.FAST_MODEL,
 		sandbox: {
 			provider: e.SANDBOX_PROVIDER,
@@ -259,20 +269,52 @@ function checkDatabaseUrl(url: string | undefined): string | null {
 }
 
 function toSlack(e: Environment): RealSlack | null {
-	if (!e.SLACK_BOT_TOKEN && !e.SLACK_SIGNING_SECRET && !e.SLACK_APP_TOKEN) return null;
-	if (!e.SLACK_BOT_TOKEN)
-		throw new AppError("bad_config", "SLACK_BOT_TOKEN is missing: Slack is only half set.");
+	const all = [
+		e.SLACK_BOT_TOKEN,
+		e.SLACK_SIGNING_SECRET,
+		e.SLACK_APP_TOKEN,
+		e.SLACK_CLIENT_ID,
+		e.SLACK_CLIENT_SECRET,
+	];
+	if (all.every((one) => !one)) return null;
+	const oauth = toSlackOauth(e);
+	if (!e.SLACK_BOT_TOKEN && oauth === null)
+		throw new AppError(
+			"bad_config",
+			"SLACK_BOT_TOKEN is missing: Slack is only half set. For many workspaces set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET instead.",
+		);
 	if (!e.SLACK_SIGNING_SECRET && !e.SLACK_APP_TOKEN) {
 		throw new AppError(
 			"bad_config",
-			"Slack needs SLACK_SIGNING_SECRET (events over HTTP) or SLACK_APP_TOKEN (Socket Mode) beside SLACK_BOT_TOKEN.",
+			"Slack needs SLACK_SIGNING_SECRET (events over HTTP) or SLACK_APP_TOKEN (Socket Mode) beside SLACK_BOT_TOKEN or SLACK_CLIENT_ID.",
 		);
 	}
 	return {
-		botToken: e.SLACK_BOT_TOKEN,
+		botToken: e.SLACK_BOT_TOKEN ?? null,
 		signingSecret: e.SLACK_SIGNING_SECRET ?? null,
 		appToken: e.SLACK_APP_TOKEN ?? null,
 		apiUrl: e.SLACK_API_URL ?? null,
+		oauth,
+	};
+}
+
+function toSlackOauth(e: Environment): RealSlack["oauth"] {
+	if (!e.SLACK_CLIENT_ID && !e.SLACK_CLIENT_SECRET) return null;
+	if (!e.SLACK_CLIENT_ID || !e.SLACK_CLIENT_SECRET) {
+		const missing = e.SLACK_CLIENT_ID ? "SLACK_CLIENT_SECRET" : "SLACK_CLIENT_ID";
+		throw new AppError("bad_config", `${missing} is missing: both stand on the Slack app's page.`);
+	}
+	if (!e.PUBLIC_URL) {
+		throw new AppError(
+			"bad_config",
+			"PUBLIC_URL is missing: after an install Slack sends people back there. Set it to this server's public address.",
+		);
+	}
+	return {
+		clientId: e.SLACK_CLIENT_ID,
+		clientSecret: e.SLACK_CLIENT_SECRET,
+		authorizeUrl: `${e.SLACK_URL.replace(/\/+$/, "")}/oauth/v2/authorize`,
+		redirectUrl: `${e.PUBLIC_URL.replace(/\/+$/, "")}/slack/oauth_redirect`,
 	};
 }
 
@@ -283,6 +325,14 @@ function toModel(e: Environment): RealModel | null {
 		apiKey: e.ANTHROPIC_API_KEY ?? "not-set",
 		baseUrl: (e.ANTHROPIC_BASE_URL ?? "https://api.anthropic.com").replace(/\/+$/, ""),
 	};
+}
+
+/** Unless others are named, the two that are in use anyway: of those it is known that the provider has them. */
+function toAgentModels(e: Environment): readonly string[] {
+	const named = e.AGENT_MODELS.split(",")
+		.map((name) => name.trim())
+		.filter((name) => name !== "");
+	return [...new Set([e.AGENT_MODEL, ...(named.length > 0 ? named : [e.FAST_MODEL])])];
 }
 
 function toDaytona(e: Environment): RealDaytona {

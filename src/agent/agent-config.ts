@@ -7,6 +7,8 @@ export function toAgentConfig(input: {
 	toolsDir: string;
 	directory: string;
 	model: string;
+	/** Those that turns may be given to, beside `model`. */
+	models: readonly string[];
 	fastModel: string;
 }): object {
 	// Models that OpenCode's built-in table may not know yet. Sampling fields are refused by current models.
@@ -45,7 +47,9 @@ export function toAgentConfig(input: {
 					// The plugin puts the sandbox's token into each request: this one would be read at start only.
 					apiKey: "set-by-plugin",
 				},
-				models: Object.fromEntries([input.model, input.fastModel].map((id) => [id, { name: id, ...model }])),
+				models: Object.fromEntries(
+					[input.model, ...input.models, input.fastModel].map((id) => [id, { name: id, ...model }]),
+				),
 			},
 		},
 	};

@@ -54,6 +54,7 @@ export async function openAgentServer(
 			toolsDir: sandbox.toolsDir,
 			directory: target.directory,
 			model: target.model,
+			models: target.models ?? [],
 			fastModel: target.fastModel,
 		}),
 	);

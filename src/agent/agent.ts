@@ -11,6 +11,8 @@ export interface AgentTarget {
 	gatewayToken: string;
 	/** For example `claude-sonnet-5-5`. */
 	model: string;
+	/** Those that turns of the sandbox may be given to; `model` alone where they are left out. */
+	models?: readonly string[];
 	fastModel: string;
 }
 

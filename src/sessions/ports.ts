@@ -58,6 +58,8 @@ interface LinkTarget {
 	sandbox: SandboxInfo;
 	directory: string;
 	gatewayToken: string;
+	/** Left out: the default. */
+	model?: string;
 }
 
 /** Starts the agent in a sandbox unless it runs, and connects to it. The checkout need not be there yet. */

@@ -10,14 +10,17 @@ export function createRunPromptTask(
 		provider: SandboxProvider;
 		driver: AgentDriver;
 		model: string;
+		/** Those that people may choose instead. */
+		models: readonly string[];
 		fastModel: string;
 	},
 ): Task {
-	const { provider, driver, model, fastModel } = deps;
+	const { provider, driver, model, models, fastModel } = deps;
 	const runPrompt = createRunPrompt({
 		...deps,
 		sandboxes: provider,
-		connectAgent: (target, signal) => driver.connect({ ...target, provider, model, fastModel }, signal),
+		connectAgent: (target, signal) =>
+			driver.connect({ model, models, fastModel, ...target, provider }, signal),
 	});
 	return defineTask(runPromptJob, ({ sessionId }, { signal }) => runPrompt({ sessionId, signal }));
 }

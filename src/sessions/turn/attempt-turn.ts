@@ -10,6 +10,7 @@ import { keepAwake } from "./keep-awake.ts";
 import { type SyncSessionDeps, syncSession } from "./sync-session.ts";
 import { toProblem, toSandboxCode } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
+import { readTurnModel } from "./turn-model.ts";
 import { bringFiles, readAuthor, toContext } from "./turn-prompt.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -18,6 +19,8 @@ const ABORT_TIMEOUT_MS = 2_000;
 export interface AttemptTurnDeps extends EnsureSandboxDeps, Omit<SyncSessionDeps, "sandboxes"> {
 	connectAgent: ConnectAgent;
 	fetchFile: FetchFile;
+	/** Those that people may choose. Left out: nobody chooses one. */
+	models?: readonly string[];
 }
 
 /** What a turn needs: the agent, and the prompt's files inside. */
@@ -40,6 +43,8 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 		const { claim, startup, any } = turn;
 		const { sessionId, session, epoch } = claim;
 		let letRest = () => {};
+		const choosing = readTurnModel(deps.db, claim, deps.models ?? []);
+		choosing.catch(() => {});
 		try {
 			const sandbox = await startup.step("sandbox", any, () =>
 				ensureSandbox(deps, { sessionId, repositoryId: session.repository_id, epoch }, any),
@@ -55,7 +60,7 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 				startup.step(canRead ? "sync" : "clone", any, () => sync(turn, sandbox)),
 			);
 			syncing.catch(() => {});
-			const preparing = startup.step("agent", any, () => prepareAgent(turn, sandbox, canRead));
+			const preparing = startup.step("agent", any, () => prepareAgent(turn, sandbox, canRead, choosing));
 			const ready = await beside(canRead ? unlessFails(preparing, syncing) : syncing, preparing, ({ link }) =>
 				link.close(),
 			);
@@ -81,11 +86,18 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 		await openGate(deps, sandbox, { promptId, attempt }, report);
 	}
 
-	async function prepareAgent(turn: Turn, sandbox: ReadySandbox, canRead: boolean): Promise<Ready> {
+	async function prepareAgent(
+		turn: Turn,
+		sandbox: ReadySandbox,
+		canRead: boolean,
+		choosing: Promise<string | null>,
+	): Promise<Ready> {
+		const model = await untilAborted(choosing, turn.any);
 		const target = {
 			sandbox: sandbox.info,
 			directory: toDirectory(sandbox),
 			gatewayToken: sandbox.gatewayToken,
+			...(model === null ? {} : { model }),
 		};
 		const bringing = Promise.all([bringFiles(deps, turn.claim, sandbox), readAuthor(deps.db, turn.claim)]);
 		bringing.catch(() => {});
