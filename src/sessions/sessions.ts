@@ -34,10 +34,16 @@ export interface PromptView {
 	origin: PromptOrigin;
 	/** Why it may not run yet: its author must connect a GitHub account. */
 	held: "link" | null;
+	/** What it ran in last, as `owner/name`; null: it did not run, or without one. */
+	repository: string | null;
+	/** How often it was begun anew in another repository. */
+	moves: number;
 	/** 1 for the next to run; 0 when it is not waiting for its turn. */
 	position: number;
 	attempt: number;
 	answer: string | null;
+	/** Where people read its answer: at GitHub where it was asked there, unless GitHub does not take it. */
+	answerPlace: "thread" | "github";
 	problem: Problem | null;
 	costUsd: number;
 	/** How long its turn took to begin; null before that is known. */
@@ -104,6 +110,10 @@ export interface SessionView {
 	/** `sizeKib`: at GitHub, with its whole history; null where that is not known. */
 	repository: { id: string; fullName: string; sizeKib: number | null } | null;
 	routing: Routing | null;
+	/** `owner/name` of the repository to which it is on its way; null: nowhere. */
+	movingTo: string | null;
+	/** Every time that it was moved, oldest first. `from` null: it had none; `promptId`: what was begun anew. */
+	moves: { from: string | null; to: string; by: string; promptId: string | null }[];
 	/** Set while `asking`: why, in one plain line, and the best guesses first. */
 	askReason: string | null;
 	candidates: { repositoryId: string; repository: string }[];
@@ -153,6 +163,23 @@ export interface Sessions {
 		reason: string;
 		candidates: { repositoryId: string; repository: string }[];
 	}): Promise<{ outcome: "asked" | "already_chosen" }>;
+	/**
+	 * Moves a session to another repository that the person may write: what ran last is begun anew there, what waits goes
+	 * along, what was done so far is kept where it was. `chosen`: it had none yet. `repository_gone` also where they may
+	 * not read it. `personId` null: whoever sits at this machine. Safe to repeat.
+	 *
+	 * @throws AppError `access_unknown` (retryable), `session_not_found`
+	 */
+	moveSession(input: { sessionId: string; personId: string | null; repositoryId: string }): Promise<{
+		outcome:
+			| "moving"
+			| "already_there"
+			| "chosen"
+			| "already_chosen"
+			| "repository_gone"
+			| "read_only"
+			| "not_linked";
+	}>;
 	/** Aborts the running turn within a second and cancels what is queued; the work so far is kept. */
 	stop(input: {
 		sessionId: string;

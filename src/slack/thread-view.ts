@@ -76,8 +76,7 @@ export function decideThread(input: {
 		};
 		// What is over is folded only after its answer and its pull request are there.
 		if (!isOver) showStatus();
-		// What was asked at GitHub is answered there.
-		if (isOver && prompt.answer !== null && prompt.origin.kind !== "github") {
+		if (isOver && prompt.answer !== null && prompt.answerPlace === "thread") {
 			answerMessages(prompt.answer).forEach((message, index) => {
 				show(`answer:${prompt.id}:${index + 1}`, message);
 			});

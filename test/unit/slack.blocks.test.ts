@@ -24,6 +24,7 @@ const prompt = (change: Partial<PromptView> = {}): PromptView => ({
 	position: 1,
 	attempt: 1,
 	answer: null,
+	answerPlace: "thread",
 	problem: null,
 	costUsd: 0,
 	startup: null,
@@ -89,6 +90,7 @@ const github = {
 	...{ kind: "github" as const, owner: "acme", name: "web-shop", number: 12 },
 	...{ comment: "review" as const, commentId: 7, url: "http://127.0.0.1:3000/x?a=1&b=2|c" },
 };
+const asked = { origin: github, answerPlace: "github" as const };
 const hostileAuthor = { personId: PROMPT, name: HOSTILE };
 
 const over = { startedAt: new Date(NOW - 130_000), finishedAt: new Date(NOW), costUsd: 0.123 };
@@ -174,13 +176,13 @@ const states: [title: string, session: SessionView, progress: ProgressState | nu
 	[
 		"asked at GitHub",
 		session({
-			prompts: [prompt({ origin: github, text: HOSTILE, author: hostileAuthor, status: "running" })],
+			prompts: [prompt({ ...asked, text: HOSTILE, author: hostileAuthor, status: "running" })],
 		}),
 		busyState,
 	],
 	[
 		"asked at GitHub and answered",
-		session({ prompts: [prompt({ origin: github, status: "done", answer: HOSTILE, ...over })] }),
+		session({ prompts: [prompt({ ...asked, status: "done", answer: HOSTILE, ...over })] }),
 		null,
 	],
 	["with work on a branch", session({ savedBranch: "bobbin/wip/0b9f3c1e" }), null],
@@ -277,11 +279,20 @@ describe("what a thread shows", () => {
 		expect(lines("open", end)[1]).toEqual(["pull-request-end", "🟢 #12 was reopened."]);
 	});
 
-	test("what was asked at GitHub is one message that says where, and its answer is not repeated here", () => {
-		const view = session({ prompts: [prompt({ origin: github, status: "done", answer: "ok", ...over })] });
-		const shown = messagesOf(view, null);
-		expect(shown.map(({ key }) => key.split(":")[0])).toEqual(["status"]);
-		expect(shown[0]?.message.text).toMatch(/^💬 .* asked at <http[^|>]*\|#12> and is answered there: “/);
+	test("what was asked at GitHub is one message that says where, and its answer is here only if it cannot be there", () => {
+		const shown = (answerPlace: PromptView["answerPlace"]) => {
+			const one = prompt({ ...asked, answerPlace, status: "done", answer: "ok", ...over });
+			return messagesOf(session({ prompts: [one] }), null).map(
+				({ key, message }) => [key.split(":")[0], message.text] as const,
+			);
+		};
+		expect(shown("github")).toEqual([
+			["status", expect.stringMatching(/^💬 .* asked at <http[^|>]*\|#12> and is answered there: “/)],
+		]);
+		expect(shown("thread")).toEqual([
+			["answer", "ok"],
+			["status", expect.stringMatching(/#12>, where GitHub takes no answer of mine: “/)],
+		]);
 	});
 
 	test("a status at work has a Stop button, a waiting one a Cancel button, a failed one a Retry button", () => {

@@ -160,6 +160,17 @@ export async function settleAnswer(
 		.execute();
 }
 
+/** The prompts of a session that were asked at GitHub and cannot be answered there. */
+export async function listUnanswerable(tx: Tx, sessionId: string): Promise<Set<string>> {
+	const rows = await tx
+		.selectFrom("github_comments")
+		.select("prompt_id")
+		.where("session_id", "=", sessionId)
+		.where("answer", "=", "given_up")
+		.execute();
+	return new Set(rows.map((row) => row.prompt_id));
+}
+
 /** A prompt is tried again: if it was asked at GitHub, what comes of it is answered there as well. */
 export async function oweAnotherAnswer(tx: Tx, promptId: string): Promise<void> {
 	await tx

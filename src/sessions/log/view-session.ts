@@ -1,8 +1,12 @@
-import type { Db } from "../../db/client.ts";
+import type { Db, Tx } from "../../db/client.ts";
+import type { SessionMove } from "../../db/schema.ts";
 import { readFindings } from "../checks/check-finding-store.ts";
+import { listUnanswerable } from "../comments/comment-store.ts";
 import { readOfSession } from "../pull-requests/pull-request-store.ts";
 import { readPrompts } from "../queue/prompt-store.ts";
 import { type Opinion, readOpinions } from "../reviews/opinion-store.ts";
+import { readMoves } from "../routing/correction-store.ts";
+import { readRepository } from "../routing/repository-store.ts";
 import { findWipBranch } from "../sandbox/snapshot-store.ts";
 import { readQuestion, readSession, readThreads, sessionNotFound } from "../session-store.ts";
 import type { OpeningView, PromptView, PullRequestView, Sessions, SessionView } from "../sessions.ts";
@@ -19,6 +23,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 				if (!session) throw sessionNotFound();
 				const prompts = await readPrompts(tx, sessionId);
 				const pullRequests = await readOfSession(tx, sessionId);
+				const unanswerable = await listUnanswerable(tx, sessionId);
 				const opinions = await readOpinions(tx, sessionId);
 				const question = session.status === "asking" ? await readQuestion(tx, sessionId) : null;
 				return {
@@ -34,10 +39,12 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 									sizeKib: session.size_kib,
 								},
 					routing: session.routing,
+					movingTo: await readMovingTo(tx, session.move),
+					moves: await readMoves(tx, sessionId),
 					askReason: question?.reason ?? null,
 					candidates: question?.candidates ?? [],
 					threads: await readThreads(tx, sessionId),
-					prompts: prompts.map((row) => toPromptView(row, prompts)),
+					prompts: prompts.map((row) => toPromptView(row, prompts, unanswerable)),
 					pullRequests: pullRequests.flatMap((row) => toPullRequestView(row, opinions)),
 					openings: pullRequests.flatMap((row) => toOpeningView(row, prompts)),
 					checks: await readFindings(tx, sessionId),
@@ -48,12 +55,18 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 			});
 }
 
+async function readMovingTo(tx: Tx, move: SessionMove | null): Promise<string | null> {
+	const target = move === null ? undefined : await readRepository(tx, move.repositoryId);
+	return target ? `${target.owner}/${target.name}` : null;
+}
+
 type PromptRow = Awaited<ReturnType<typeof readPrompts>>[number];
 
-function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
+function toPromptView(row: PromptRow, all: PromptRow[], unanswerable: Set<string>): PromptView {
 	const ahead = all.filter(
 		(other) => other.status === "queued" && other.held === null && other.number < row.number,
 	);
+	const isAnsweredThere = row.origin.kind === "github" && !unanswerable.has(row.id);
 	const held = row.status === "queued" ? row.held : null;
 	return {
 		id: row.id,
@@ -63,9 +76,12 @@ function toPromptView(row: PromptRow, all: PromptRow[]): PromptView {
 		author: row.author_id === null ? null : { personId: row.author_id, name: row.author_name ?? "" },
 		origin: row.origin,
 		held,
+		repository: row.repository_name,
+		moves: row.moves,
 		position: row.status === "queued" && held === null ? ahead.length + 1 : 0,
 		attempt: row.attempt,
 		answer: row.answer,
+		answerPlace: isAnsweredThere ? "github" : "thread",
 		problem: row.problem,
 		costUsd: row.cost_usd,
 		startup: row.startup,

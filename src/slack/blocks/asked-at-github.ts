@@ -13,7 +13,9 @@ export function askedAtGithub(prompt: PromptView, status: OutgoingMessage): Outg
 	const place = target === null ? `#${number}` : `<${target}|#${number}>`;
 	const who = prompt.author === null ? "Somebody" : plainLine(prompt.author.name, 80);
 	const isOver = prompt.status !== "queued" && prompt.status !== "running";
-	const where = isOver ? `asked at ${place} and is answered there` : `asked at ${place}`;
+	const answered =
+		prompt.answerPlace === "github" ? " and is answered there" : ", where GitHub takes no answer of mine";
+	const where = `asked at ${place}${isOver ? answered : ""}`;
 	const words = `💬 ${who} ${where}: “${plainLine(prompt.text, QUOTE_CHARACTERS)}”`;
 	return { text: fallback(`${words}\n${status.text}`), blocks: [contextLine(words), ...status.blocks] };
 }
