@@ -133,5 +133,24 @@ test("an answer calls nobody and forges no mark, and its code stays as it is", (
 	expect(breakMentions("Thanks @mia, see `@mia` <!-- bobbin:1 -->")).toBe(
 		"Thanks @\u200bmia, see `@mia` &lt;!-- bobbin:1 -->",
 	);
-	expect(breakMentions("```\n@Injectable()\n```")).toBe("```\n@Injectable()\n```");
+});
+
+test.each([
+	"```ts\n@Injectable()\n```",
+	"```\n@Injectable()",
+	"~~~\n@Injectable()\n~~~",
+	"See `@Injectable()`",
+])("an answer's code stays as it is: %j", (code) => {
+	expect(breakMentions(code)).toBe(code);
+});
+
+test.each([
+	"\\`@mia\\`",
+	"```x``` y\n@mia\n```",
+	"a ` b\n`@mia` c",
+	"~~~\n```\n~~~\n@mia\n```",
+	"```\nx\n```\n@mia",
+	"``x`@mia``",
+])("what only looks like code calls nobody: %j", (text) => {
+	expect(breakMentions(text)).toContain("@\u200bmia");
 });

@@ -118,10 +118,7 @@ function toWords(
 	made: Awaited<ReturnType<typeof findMadeBy>>,
 ): string | null {
 	const { status, answer, problem } = owed;
-	const said = breakMentions(answer ?? "")
-		.trim()
-		.slice(0, LONGEST_ANSWER)
-		.toWellFormed();
+	const said = breakMentions((answer ?? "").trim().slice(0, LONGEST_ANSWER).toWellFormed());
 	const links = made.map(({ number, url, branch }) =>
 		number === null
 			? `The branch \`${branch}\` is pushed. I open its pull request in your name as soon as you have connected your GitHub account: in Slack, on my Home tab.`
@@ -145,11 +142,15 @@ function toWords(
 	}
 }
 
+/** Only what GitHub takes for code under all circumstances; what is not closed goes to the end. */
+const CODE =
+	/(^```[^`\n]*\n[\s\S]*?(?:^```[ \t]*$|$(?![\s\S]))|^~~~.*\n[\s\S]*?(?:^~~~[ \t]*$|$(?![\s\S]))|(?<![\\`])`[^`]+`(?!`))/m;
+
 /** Nobody is called by an answer, nothing in it passes for one of our marks; code stays as it is. */
 export function breakMentions(markdown: string): string {
 	return markdown
 		.replaceAll("<!--", "&lt;!--")
-		.split(/(^```[\s\S]*?^```|`[^`\n]*`)/m)
+		.split(CODE)
 		.map((part, index) => (index % 2 === 1 ? part : part.replace(/@(?=[A-Za-z\d])/g, "@\u200b")))
 		.join("");
 }
