@@ -38,12 +38,13 @@ export function createGitProxy(deps: {
 		const right = await readRight(access);
 		if (right instanceof Response) return right;
 		const isIdle = access.promptId === null;
-		if (right === "none" && !isIdle) return say(404, NO_REPOSITORY_WORDS);
+		const service = new URL(request.url).searchParams.get("service");
+		const isPush = rest === "/git-receive-pack" || service === "git-receive-pack";
 		// Between turns Bobbin itself keeps what is not committed.
+		if (right === "none" && !(isIdle && isPush)) return say(404, NO_REPOSITORY_WORDS);
 		const onlySaves = right !== "full" && isIdle;
 		const mayPush = right === "full" || onlySaves;
 		const call = { access, request, repository, reread };
-		const service = new URL(request.url).searchParams.get("service");
 		if (request.method === "GET" && rest === "/info/refs") {
 			if (service !== "git-upload-pack" && service !== "git-receive-pack")
 				return say(403, "Only git's smart protocol is offered.");

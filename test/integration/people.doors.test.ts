@@ -275,10 +275,11 @@ it("an installation that is suspended in the middle of a turn says so, and what 
 	expect((await fromSandbox(personId, "git-receive-pack")).status).toBe(200);
 });
 
-it("between turns a sandbox pushes nothing in the name of whoever could only read, but keeps its work", async () => {
-	for (const [login, status] of [
-		["zoe", "refused"],
-		["noah", "taken"],
+it("between turns a sandbox does no more than whoever's turn was last may do, but keeps its work", async () => {
+	for (const [login, status, fetchStatus] of [
+		["omar", "refused", 404],
+		["zoe", "refused", 200],
+		["noah", "taken", 200],
 	] as const) {
 		const token = await aSandbox(await rig.person({ login }));
 		const { db } = database;
@@ -300,6 +301,10 @@ it("between turns a sandbox pushes nothing in the name of whoever could only rea
 				() => "taken",
 				() => "refused",
 			);
+		expect((await askForRefs(token, "git-upload-pack")).status).toBe(fetchStatus);
+		expect((await askForRefs(token, "git-receive-pack")).status).toBe(200);
+		// What follows fetches first.
+		if (fetchStatus === 404) continue;
 		expect(await push(`bobbin/${id}-fix`)).toBe(status);
 		expect(await push(`bobbin/wip/${id}`)).toBe("taken");
 	}
@@ -491,7 +496,10 @@ async function aSandbox(personId: string): Promise<string> {
 }
 
 async function fromSandbox(personId: string, service: string, name = "shop"): Promise<Response> {
-	const token = await aSandbox(personId);
+	return askForRefs(await aSandbox(personId), service, name);
+}
+
+function askForRefs(token: string, service: string, name = "shop"): Promise<Response> {
 	return fetch(`${gateway.url}/gateway/git/acme/${name}.git/info/refs?service=${service}`, {
 		headers: { authorization: `Bearer ${token}` },
 	});
