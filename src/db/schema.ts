@@ -376,7 +376,7 @@ interface SessionSnapshotsTable {
 	name: string;
 	state: "taking" | "ready" | "failed" | "deleted";
 	seq: number;
-	reason: "turn" | "stop" | "delete";
+	reason: "turn" | "stop" | "delete" | "move";
 	wip_branch: string | null;
 	problem: NullableJson<Problem>;
 	size_bytes: number | null;

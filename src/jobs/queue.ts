@@ -70,11 +70,11 @@ export const runPromptJob: JobKind<OfSession> = {
 const snapshotSession = z.object({
 	version: z.literal(1),
 	sessionId: z.uuid(),
-	/** A turn ended; its sandbox was stopped; its sandbox is to be deleted. */
-	reason: z.enum(["turn", "stop", "delete"]),
+	/** A turn ended; its sandbox was stopped; its sandbox is to be deleted; it moves to another repository. */
+	reason: z.enum(["turn", "stop", "delete", "move"]),
 });
 
-type SnapshotSession = z.infer<typeof snapshotSession>;
+export type SnapshotSession = z.infer<typeof snapshotSession>;
 
 /** Keeps a session's sandbox as a snapshot, if it holds anything new. Key: session. */
 export const snapshotSessionJob: JobKind<SnapshotSession> = {

@@ -10,6 +10,7 @@ import { createStopSession } from "./queue/stop-session.ts";
 import { createRememberPerson } from "./remember-person.ts";
 import { createAskRepository } from "./routing/ask-repository.ts";
 import { createChooseRepository } from "./routing/choose-repository.ts";
+import { createMoveSession } from "./routing/move-session.ts";
 import { createSearchRepositories } from "./routing/search-repositories.ts";
 import { findThread } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
@@ -19,18 +20,20 @@ export function createSessions(deps: {
 	db: Db;
 	eventLog: EventLog;
 	enqueue: Enqueue;
-	access: Pick<Access, "allowed">;
+	access: Pick<Access, "allowed" | "permissionOf">;
 	now: () => number;
 	newId: () => string;
 	/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
 	canLink?: boolean;
 }): Sessions {
 	const { db, eventLog } = deps;
+	const chooseRepository = createChooseRepository(deps);
 	return {
 		rememberPerson: createRememberPerson(deps),
 		findByThread: async (thread) => (await findThread(db, thread)) ?? null,
 		acceptThreadPrompt: createAcceptThreadPrompt(deps),
-		chooseRepository: createChooseRepository(deps),
+		chooseRepository,
+		moveSession: createMoveSession({ ...deps, chooseRepository }),
 		askRepository: createAskRepository(deps),
 		stop: createStopSession(deps),
 		cancelPrompt: createCancelPrompt(deps),

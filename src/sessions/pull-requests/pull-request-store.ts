@@ -54,14 +54,3 @@ function withRepository(tx: Tx) {
 		.select(["repositories.github_id", "repositories.installation_id"])
 		.orderBy("pull_requests.created_at");
 }
-
-/** How many branches of the session are done with. */
-export async function closedBranchCount(tx: Tx, sessionId: string): Promise<number> {
-	const row = await tx
-		.selectFrom("pull_requests")
-		.select((eb) => eb.fn.countAll<number>().as("count"))
-		.where("session_id", "=", sessionId)
-		.where("state", "in", ["merged", "closed"])
-		.executeTakeFirstOrThrow();
-	return row.count;
-}

@@ -1,9 +1,9 @@
 import type { Db, Tx } from "../../db/client.ts";
 import { askToLinkJob, type Enqueue, showThreadJob } from "../../jobs/queue.ts";
 import { appendEvents } from "../log/event-store.ts";
-import { toBranchName } from "../names.ts";
-import { closedBranchCount, findByBranch } from "../pull-requests/pull-request-store.ts";
+import { findByBranch } from "../pull-requests/pull-request-store.ts";
 import { recheckSession } from "../reviews/request-review-check.ts";
+import { chooseBranch } from "../routing/move-store.ts";
 import { lockSession, readSession, setBranch, takeOwnership } from "../session-store.ts";
 import { holdPrompt, mustLinkFirst } from "./hold-store.ts";
 import { decideNextStep, type NextStep } from "./next-step.ts";
@@ -48,7 +48,7 @@ export function claimPrompt(
 		let step: NextStep;
 		// Accounts are taken back: who could sign when the prompt came may not be able to now.
 		for (;;) {
-			step = decideNextStep({ status: locked.status, prompts: open });
+			step = decideNextStep({ status: locked.status, isMoving: locked.move !== null, prompts: open });
 			if (step.do !== "start" || !deps.canLink) break;
 			const { promptId } = step;
 			const next = open.find(({ id }) => id === promptId);
@@ -61,7 +61,7 @@ export function claimPrompt(
 		const epoch = await takeOwnership(tx, { sessionId, instanceId: deps.instanceId, at });
 		if (step.do === "start") {
 			await leaveDoneBranch(tx, locked);
-			await startPrompt(tx, { promptId, attempt, at });
+			await startPrompt(tx, { promptId, attempt, repositoryId: locked.repository_id, at });
 			// Whoever prompts may not be the only one to approve.
 			await recheckSession(tx, deps.enqueue, sessionId);
 			await appendEvents(tx, sessionId, [{ type: "prompt.started", data: { promptId, attempt } }], at);
@@ -101,6 +101,5 @@ async function leaveDoneBranch(
 	if (session.branch === null) return;
 	const pullRequest = await findByBranch(tx, session.id, session.branch);
 	if (pullRequest?.state !== "merged" && pullRequest?.state !== "closed") return;
-	const round = (await closedBranchCount(tx, session.id)) + 1;
-	await setBranch(tx, session.id, toBranchName(session.id, session.title, round));
+	await setBranch(tx, session.id, await chooseBranch(tx, session, pullRequest.repository_id));
 }

@@ -20,7 +20,12 @@ export type NextStep =
 	| { do: "finish_stopped"; promptId: string; attempt: number };
 
 /** What a run that has just claimed a session does. Prompts run in their order, one at a time; held ones are passed over. */
-export function decideNextStep(state: { status: SessionStatus; prompts: OpenPrompt[] }): NextStep {
+export function decideNextStep(state: {
+	status: SessionStatus;
+	/** On its way to another repository: nothing begins in the old one. */
+	isMoving?: boolean;
+	prompts: OpenPrompt[];
+}): NextStep {
 	if (state.status === "routing" || state.status === "asking") return { do: "nothing" };
 	const inOrder = state.prompts.toSorted((a, b) => a.number - b.number);
 	const running = inOrder.find((prompt) => prompt.status === "running");
@@ -31,6 +36,7 @@ export function decideNextStep(state: { status: SessionStatus; prompts: OpenProm
 			attempt: running.attempt,
 		};
 	}
+	if (state.isMoving) return { do: "nothing" };
 	const queued = inOrder.find((prompt) => prompt.status === "queued" && !prompt.isHeld);
 	return queued ? { do: "start", promptId: queued.id, attempt: queued.attempt + 1 } : { do: "nothing" };
 }

@@ -82,8 +82,10 @@ export function readPrompts(tx: Tx, sessionId: string) {
 	return tx
 		.selectFrom("prompts")
 		.leftJoin("people", "people.id", "prompts.author_id")
+		.leftJoin("repositories as worked_on", "worked_on.id", "prompts.repository_id")
 		.selectAll("prompts")
 		.select("people.name as author_name")
+		.select(sql<string | null>`worked_on.owner || '/' || worked_on.name`.as("repository_name"))
 		.where("session_id", "=", sessionId)
 		.orderBy("number")
 		.execute();
@@ -91,11 +93,12 @@ export function readPrompts(tx: Tx, sessionId: string) {
 
 export async function startPrompt(
 	tx: Tx,
-	input: { promptId: string; attempt: number; at: Date },
+	input: { promptId: string; attempt: number; repositoryId: string | null; at: Date },
 ): Promise<void> {
+	const { promptId: _, at, repositoryId, ...set } = input;
 	await tx
 		.updateTable("prompts")
-		.set({ status: "running", attempt: input.attempt, started_at: input.at })
+		.set({ ...set, status: "running", repository_id: repositoryId, started_at: at })
 		.where("id", "=", input.promptId)
 		.execute();
 }

@@ -3,6 +3,7 @@ import { showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { oweAnswer } from "../comments/owe-answer.ts";
 import { appendEvents } from "../log/event-store.ts";
+import { setMove } from "../routing/move-store.ts";
 import { lockSession, notifyControl } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
@@ -12,7 +13,9 @@ export function createStopSession(deps: UseCaseDeps): Sessions["stop"] {
 	return ({ sessionId, personId }) =>
 		deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
-			await lockSession(tx, sessionId);
+			const { move } = await lockSession(tx, sessionId);
+			// What is stopped does not begin anew where the session moves.
+			if (move !== null) await setMove(tx, sessionId, { ...move, promptId: null });
 			const open = await readOpenPrompts(tx, sessionId);
 			if (open.length === 0) return { outcome: "nothing_runs", cancelledPrompts: 0 };
 			const waiting = open.filter((prompt) => prompt.status === "queued");

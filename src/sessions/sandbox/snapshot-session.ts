@@ -1,6 +1,6 @@
 import type { SandboxProvider } from "../../../sandbox/provider.ts";
 import type { Db } from "../../db/client.ts";
-import { type Enqueue, showThreadJob } from "../../jobs/queue.ts";
+import { type Enqueue, type SnapshotSession, showThreadJob } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { toSnapshotNames } from "../names.ts";
@@ -35,8 +35,11 @@ export type SnapshotOutcome =
 	| { outcome: "unchanged" }
 	/** The session has none, or it went away. */
 	| { outcome: "no_sandbox" }
-	/** No snapshot; the sandbox stays, and what was not committed is on `branch` too (null: there was nothing, or no way). */
-	| { outcome: "failed"; branch: string | null };
+	/**
+	 * No snapshot; the sandbox stays, and what was not committed is on `branch` too (null: there was nothing, or no way;
+	 * then `isSafe` is false).
+	 */
+	| { outcome: "failed"; branch: string | null; isSafe: boolean };
 
 interface Taking {
 	id: string;
@@ -59,7 +62,7 @@ export function createSnapshotSession(deps: SnapshotSessionDeps) {
 
 	return async function snapshotSession(input: {
 		sessionId: string;
-		reason: "turn" | "stop" | "delete";
+		reason: SnapshotSession["reason"];
 		signal: AbortSignal;
 	}): Promise<SnapshotOutcome> {
 		const { sessionId, reason, signal } = input;
@@ -86,7 +89,7 @@ export function createSnapshotSession(deps: SnapshotSessionDeps) {
 
 	function begin(
 		sessionId: string,
-		reason: "turn" | "stop" | "delete",
+		reason: SnapshotSession["reason"],
 	): Promise<Taking | { outcome: "unchanged" | "no_sandbox" }> {
 		return db.transaction().execute(async (tx) => {
 			const session = await lockSession(tx, sessionId);
@@ -159,7 +162,7 @@ export function createSnapshotSession(deps: SnapshotSessionDeps) {
 			log.error({ err, session: sessionId }, "uncommitted work could not be pushed; the sandbox is kept");
 			return null;
 		});
-		if (saved?.outcome !== "saved") return { outcome: "failed", branch: null };
+		if (saved?.outcome !== "saved") return { outcome: "failed", branch: null, isSafe: saved !== null };
 		const { branch } = saved;
 		await db.transaction().execute(async (tx) => {
 			await lockSession(tx, sessionId);
@@ -173,7 +176,7 @@ export function createSnapshotSession(deps: SnapshotSessionDeps) {
 			);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		});
-		return { outcome: "failed", branch };
+		return { outcome: "failed", branch, isSafe: true };
 	}
 }
 

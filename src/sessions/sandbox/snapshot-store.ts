@@ -11,11 +11,22 @@ const LOOKING_TOOLS = [
 
 const COLUMNS = ["id", "session_id", "sandbox_id", "name", "seq", "wip_branch", "created_at"] as const;
 
+/** Of the repository that its session works on now: what was kept of another one waits for its coming back. */
+const OF_REPOSITORY = sql<boolean>`exists (
+	select from sandboxes left_in join sessions now_in on now_in.id = session_snapshots.session_id
+	where left_in.id = session_snapshots.sandbox_id and left_in.repository_id is not distinct from now_in.repository_id
+)`;
+
 /** The snapshot that a session's next sandbox is made from, with what its checkout was. */
 export function findNewestReady(tx: Tx, input: { sessionId: string; provider: string }) {
 	return tx
 		.selectFrom("session_snapshots as s")
 		.innerJoin("sandboxes as b", "b.id", "s.sandbox_id")
+		.innerJoin("sessions as of", (join) =>
+			join
+				.onRef("of.id", "=", "s.session_id")
+				.on((eb) => eb("of.repository_id", "is not distinct from", eb.ref("b.repository_id"))),
+		)
 		.select(["s.id", "s.name", "s.seq", "b.branch", "b.cloned_at"])
 		.where("s.session_id", "=", input.sessionId)
 		.where("s.provider", "=", input.provider)
@@ -26,7 +37,7 @@ export function findNewestReady(tx: Tx, input: { sessionId: string; provider: st
 		.executeTakeFirst();
 }
 
-/** Those that somebody began to take, or that are ready; oldest first. */
+/** Those that somebody began to take, or that are ready and of its repository; oldest first. */
 export function listOfSession(
 	tx: Tx,
 	input: { sessionId: string; provider: string; state: "taking" | "ready" },
@@ -37,6 +48,7 @@ export function listOfSession(
 		.where("session_id", "=", input.sessionId)
 		.where("provider", "=", input.provider)
 		.where("state", "=", input.state)
+		.$if(input.state === "ready", (query) => query.where(OF_REPOSITORY))
 		.orderBy("seq")
 		.orderBy("created_at")
 		.execute();
@@ -66,7 +78,7 @@ export async function insertSnapshot(
 		provider: string;
 		toNames: (number: number) => string[];
 		seq: number;
-		reason: "turn" | "stop" | "delete";
+		reason: "turn" | "stop" | "delete" | "move";
 		at: Date;
 	},
 ): Promise<{ id: string; name: string }> {
@@ -187,6 +199,7 @@ export async function findWipBranch(tx: Tx, sessionId: string, seq = 0): Promise
 		.where("session_id", "=", sessionId)
 		.where("wip_branch", "is not", null)
 		.where("seq", ">", seq)
+		.where(OF_REPOSITORY)
 		.limit(1)
 		.executeTakeFirst();
 	return row?.wip_branch ?? null;

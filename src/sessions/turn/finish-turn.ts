@@ -1,5 +1,5 @@
 import type { Problem } from "../../contract/event.ts";
-import type { Db } from "../../db/client.ts";
+import type { Db, Tx } from "../../db/client.ts";
 import { type Enqueue, showThreadJob, snapshotSessionJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { judgeSession } from "../checks/request-check-judgment.ts";
@@ -8,7 +8,8 @@ import { lostOwnership } from "../log/event-log.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { settleSession } from "../pull-requests/settle-session.ts";
 import type { Claim } from "../queue/claim-prompt.ts";
-import { finishPrompt, readCost } from "../queue/prompt-store.ts";
+import { finishPrompt, readCost, requeuePrompt } from "../queue/prompt-store.ts";
+import { readMove } from "../routing/move-store.ts";
 import { forgetMissed } from "../sandbox/sandbox-store.ts";
 import { holdOwnership, lockSession } from "../session-store.ts";
 
@@ -67,6 +68,18 @@ export function finishTurn(
 		await judgeSession(tx, deps.enqueue, sessionId);
 		await oweAnswer(tx, deps.enqueue, claim.prompt);
 		await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
-		await deps.enqueue(tx, snapshotSessionJob, { version: 1, sessionId, reason: "turn" }, { key: sessionId });
+		const moves = await beginAnew(tx, claim, at);
+		const reason = moves ? "move" : "turn";
+		await deps.enqueue(tx, snapshotSessionJob, { version: 1, sessionId, reason }, { key: sessionId });
 	});
+}
+
+/** A turn that was stopped because its session moves waits to begin anew in the other repository. False: it does not move. */
+async function beginAnew(tx: Tx, { sessionId, promptId }: Claim, at: Date): Promise<boolean> {
+	const move = await readMove(tx, sessionId);
+	if (move?.promptId === promptId) {
+		await requeuePrompt(tx, promptId);
+		await appendEvents(tx, sessionId, [{ type: "prompt.queued", data: { promptId, position: 1 } }], at);
+	}
+	return move !== null;
 }
