@@ -34,6 +34,7 @@ import { buildPage } from "./playground/build-page.ts";
 import { createLinkPeople } from "./playground/link-people.ts";
 import { createPlayground } from "./playground/playground.ts";
 import { findPrograms } from "./programs.ts";
+import { openSeal } from "./secrets/open-seal.ts";
 import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/log/event-log.ts";
 import { createPullRequests } from "./sessions/pull-requests/open-pull-request.ts";
@@ -248,8 +249,11 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const slack = createSlack({
 			connection: slackSettings,
 			database,
+			enqueue: jobs.enqueue,
+			seal: openSeal({ keys: config.encryptionKeys, dataDir: dir }),
 			sessions: { ...sessions, rememberPerson },
 			foresight: warm,
+			models,
 			...(linking === null ? {} : { accounts: linking }),
 			log,
 			now,
@@ -319,7 +323,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		undo.push(sweepEvery(OLD_ROWS_MS, () => forgetOldAnswers(db, new Date(now() - OLD_ROWS_MS)), log));
 		await slack.start();
 		undo.push(slack.stop);
-		await webhooks.replay();
+		// Not awaited: GitHub may take its time for each.
+		webhooks.replay().catch((err) => log.error({ err }, "GitHub webhooks could not be replayed"));
 		await recheckLatest(db, jobs.enqueue);
 		undo.push(webhooks.drain);
 		undo.push(sweepEvery(REDELIVER_MS, github.redeliver, log));
