@@ -9,6 +9,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 				team_id text,
 				enterprise_id text,
 				name text not null,
+				url text not null,
 				source text not null check (source in ('oauth', 'setting')),
 				bot_token text not null default '',
 				bot_user_id text not null,

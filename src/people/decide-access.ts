@@ -10,6 +10,8 @@ export interface WorkspaceRules {
 	allowGuests: boolean;
 	allowExternals: boolean;
 	allowBots: boolean;
+	/** Whether it may be asked in channels that other organisations read too. */
+	allowSharedChannels: boolean;
 	/** What happens to prompts of people without a GitHub account: they wait for one, or are done in the App's name. */
 	unlinked: "hold" | "app";
 }
@@ -18,6 +20,7 @@ export const DEFAULT_RULES: WorkspaceRules = {
 	allowGuests: false,
 	allowExternals: false,
 	allowBots: false,
+	allowSharedChannels: false,
 	unlinked: "hold",
 };
 

@@ -9,6 +9,7 @@ export async function readWorkspaceRules(tx: Tx, teamId: string): Promise<Worksp
 			"allow_guests as allowGuests",
 			"allow_externals as allowExternals",
 			"allow_bots as allowBots",
+			"allow_shared_channels as allowSharedChannels",
 			"unlinked",
 		])
 		.where("team_id", "=", teamId)
@@ -27,6 +28,9 @@ export async function saveWorkspaceRules(
 		...(change.allowGuests === undefined ? {} : { allow_guests: change.allowGuests }),
 		...(change.allowExternals === undefined ? {} : { allow_externals: change.allowExternals }),
 		...(change.allowBots === undefined ? {} : { allow_bots: change.allowBots }),
+		...(change.allowSharedChannels === undefined
+			? {}
+			: { allow_shared_channels: change.allowSharedChannels }),
 		...(change.unlinked === undefined ? {} : { unlinked: change.unlinked }),
 		updated_at: at,
 	};

@@ -1,8 +1,9 @@
 import { WebClient } from "@slack/web-api";
 import manifest from "../../manifests/slack-app.json" with { type: "json" };
+import { AppError } from "../errors.ts";
 import { createLog } from "../log.ts";
 import { clientOptions, type SlackConnection } from "./clients.ts";
-import { createIdentity } from "./identity.ts";
+import { askWhoWeAre } from "./identity.ts";
 
 /**
  * Looks at the app as it is registered: does the token work, has it every scope of the manifest.
@@ -13,10 +14,13 @@ export async function checkSlack(
 	connection: SlackConnection,
 ): Promise<{ team: string; problems: { message: string; fix: string }[] }> {
 	const client = new WebClient(
-		connection.botToken,
+		connection.botToken ?? "",
 		clientOptions(connection, createLog({ level: "silent", pretty: false })),
 	);
-	const identity = await createIdentity(client)();
+	const who = await askWhoWeAre(client);
+	if (who.outcome === "refused")
+		throw new AppError("slack_unavailable", `Slack does not accept the bot token (${who.error}).`);
+	const { identity } = who;
 	const missing = manifest.oauth_config.scopes.bot.filter((scope) => !identity.scopes.includes(scope));
 	return {
 		team: identity.teamName,

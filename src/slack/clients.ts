@@ -1,12 +1,25 @@
 import type { Logger, LogLevel } from "@slack/bolt";
-import { WebClient, type WebClientOptions } from "@slack/web-api";
+import { type WebAPICallResult, WebClient, type WebClientOptions } from "@slack/web-api";
 import type { Log } from "../log.ts";
+import { isTokenOver } from "./identity.ts";
 
 export interface SlackConnection {
-	botToken: string;
+	/** Of one workspace; null: every workspace comes by an install. */
+	botToken: string | null;
 	signingSecret: string | null;
 	appToken: string | null;
 	apiUrl: string | null;
+	/** By which people install the app in their workspaces; left out: they cannot. */
+	oauth?: SlackOauth | null;
+}
+
+export interface SlackOauth {
+	clientId: string;
+	clientSecret: string;
+	/** Where people agree, for example `https://slack.com/oauth/v2/authorize`. */
+	authorizeUrl: string;
+	/** Where Slack sends them back to. */
+	redirectUrl: string;
 }
 
 /**
@@ -21,19 +34,51 @@ export interface SlackClients {
 /** Longer than any call may take; a claim on a message outlives it. */
 export const CALL_TIMEOUT_MS = 10_000;
 
-export function createClients(connection: SlackConnection, log: Log): SlackClients {
-	const options = clientOptions(connection, log);
-	return {
-		deliver: new WebClient(connection.botToken, options),
-		progress: new WebClient(connection.botToken, options),
-	};
+/** Clients of one token, which share nothing with those of another. */
+export function createClients(
+	connection: Pick<SlackConnection, "apiUrl">,
+	log: Log,
+	of: {
+		token: string;
+		/** Said with each call: which workspace is meant, where the token is good for many. */
+		teamId: string | null;
+		/** Called when Slack says that the token is over; throws where it is. */
+		onTokenOver: () => Promise<void>;
+	},
+): SlackClients {
+	const make = () =>
+		new InstalledClient(
+			of.token,
+			{ ...clientOptions(connection, log), ...(of.teamId === null ? {} : { teamId: of.teamId }) },
+			of.onTokenOver,
+		);
+	return { deliver: make(), progress: make() };
+}
+
+/** Notices when its token is over, whatever it was used for. */
+class InstalledClient extends WebClient {
+	readonly #onTokenOver: () => Promise<void>;
+
+	constructor(token: string, options: WebClientOptions, onTokenOver: () => Promise<void>) {
+		super(token, options);
+		this.#onTokenOver = onTokenOver;
+	}
+
+	override async apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+		try {
+			return await super.apiCall(method, options);
+		} catch (error) {
+			if (isTokenOver(error)) await this.#onTokenOver();
+			throw error;
+		}
+	}
 }
 
 /**
  * Options for every client, Bolt's own included. `headers` stays unset: the SDK shares and changes that object between
  * tokens.
  */
-export function clientOptions(connection: SlackConnection, log: Log): WebClientOptions {
+export function clientOptions(connection: Pick<SlackConnection, "apiUrl">, log: Log): WebClientOptions {
 	return {
 		retryConfig: { retries: 0 },
 		rejectRateLimitedCalls: true,

@@ -22,6 +22,8 @@ export interface Directory {
 	person(userId: string): Promise<SlackPerson>;
 	/** Names for texts; an id whose name cannot be had stays away. */
 	names(userIds: string[]): Promise<Map<string, string>>;
+	/** Whether other organisations share it, or are about to. @throws AppError `slack_unavailable` */
+	isShared(channelId: string): Promise<boolean>;
 	/** Null fields if Slack does not tell. */
 	channel(channelId: string): Promise<SlackChannel>;
 }
@@ -37,9 +39,11 @@ export function createDirectory(deps: {
 	const { client, teamId, now } = deps;
 	const people = remember((userId) => readPerson(client, userId, teamId), now);
 	const channels = remember((channelId) => readChannel(client, channelId), now);
+	const shared = remember((channelId) => readIsShared(client, channelId), now);
 	return {
 		person: people,
 		channel: channels,
+		isShared: shared,
 		async names(userIds) {
 			const found = await Promise.allSettled(userIds.map(people));
 			return new Map(
@@ -115,6 +119,23 @@ async function readChannel(client: WebClient, channelId: string): Promise<SlackC
 	} catch (error) {
 		toCallFailure(error);
 		return { name: null, topic: null };
+	}
+}
+
+/** What we may not look at counts as shared. */
+async function readIsShared(client: WebClient, channelId: string): Promise<boolean> {
+	try {
+		const { channel } = await client.conversations.info({ channel: channelId });
+		if (channel === undefined) return true;
+		return (channel.is_ext_shared ?? false) || (channel.is_pending_ext_shared ?? false);
+	} catch (cause) {
+		const failure = toCallFailure(cause);
+		if (failure.kind === "refused") return true;
+		throw new AppError(
+			"slack_unavailable",
+			`Slack did not say whose channel ${channelId} is (${failure.error}).`,
+			{ retryable: true, cause },
+		);
 	}
 }
 

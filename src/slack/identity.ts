@@ -1,4 +1,4 @@
-import type { WebClient } from "@slack/web-api";
+import { WebAPIPlatformError, type WebClient } from "@slack/web-api";
 import { AppError } from "../errors.ts";
 import { toCallFailure } from "./call-failure.ts";
 
@@ -6,7 +6,7 @@ import { toCallFailure } from "./call-failure.ts";
 export interface BotIdentity {
 	teamId: string;
 	teamName: string;
-	/** The workspace's address, ending in a slash. */
+	/** The workspace's own address, with a slash at the end. */
 	url: string;
 	botUserId: string;
 	botId: string;
@@ -14,39 +14,52 @@ export interface BotIdentity {
 	scopes: string[];
 }
 
-/**
- * Asks Slack once who the token belongs to; a failure is asked again at the next call.
- *
- * @throws AppError `slack_unavailable`
- */
-export function createIdentity(client: WebClient): () => Promise<BotIdentity> {
-	let known: Promise<BotIdentity> | null = null;
-	return () => {
-		known ??= ask(client).catch((error: unknown) => {
-			known = null;
-			throw error;
-		});
-		return known;
-	};
+export type WhoWeAre =
+	| {
+			outcome: "known";
+			/** Of an installation in a whole organisation the team is the organisation. */
+			identity: BotIdentity;
+			enterpriseId: string | null;
+			isOrganisation: boolean;
+	  }
+	/** The token is over: revoked, uninstalled, or never was one. */
+	| { outcome: "refused"; error: string };
+
+/** Slack takes such a token for nothing any more. */
+const OVER = new Set(["invalid_auth", "account_inactive", "token_revoked"]);
+
+/** Whether a call failed because its token is over. */
+export function isTokenOver(error: unknown): boolean {
+	return error instanceof WebAPIPlatformError && OVER.has(error.data.error);
 }
 
-async function ask(client: WebClient): Promise<BotIdentity> {
+/**
+ * Asks Slack who a client's token belongs to.
+ *
+ * @throws AppError `slack_unavailable`: nobody knows
+ */
+export async function askWhoWeAre(client: WebClient): Promise<WhoWeAre> {
 	try {
 		const answer = await client.auth.test();
 		return {
-			teamId: answer.team_id ?? "",
-			teamName: answer.team ?? "",
-			url: answer.url ?? "https://slack.com/",
-			botUserId: answer.user_id ?? "",
-			botId: answer.bot_id ?? "",
-			scopes: answer.response_metadata?.scopes ?? [],
+			outcome: "known",
+			identity: {
+				teamId: answer.team_id ?? "",
+				teamName: answer.team ?? "",
+				url: answer.url ?? "",
+				botUserId: answer.user_id ?? "",
+				botId: answer.bot_id ?? "",
+				scopes: answer.response_metadata?.scopes ?? [],
+			},
+			enterpriseId: answer.enterprise_id ?? null,
+			isOrganisation: answer.is_enterprise_install ?? false,
 		};
 	} catch (cause) {
 		const failure = toCallFailure(cause);
-		throw new AppError(
-			"slack_unavailable",
-			`Slack does not accept the bot token or cannot be reached (${failure.error}): check SLACK_BOT_TOKEN and SLACK_API_URL.`,
-			{ retryable: failure.kind !== "refused", cause },
-		);
+		if (isTokenOver(cause)) return { outcome: "refused", error: failure.error };
+		throw new AppError("slack_unavailable", `Slack cannot be reached (${failure.error}).`, {
+			retryable: failure.kind !== "refused",
+			cause,
+		});
 	}
 }

@@ -5,7 +5,8 @@ import type { InboxEntry } from "./inbox.ts";
 const envelope = z.looseObject({
 	type: z.literal("event_callback"),
 	event_id: z.string(),
-	team_id: z.string().optional(),
+	team_id: z.string().nullish(),
+	context_team_id: z.string().nullish(),
 	authorizations: z.array(z.looseObject({ team_id: z.string().nullish() })).nullish(),
 	event: z.looseObject({
 		type: z.string(),
@@ -46,10 +47,11 @@ function withoutLinks(body: unknown): unknown {
 
 /** The workspace that we are installed in. In a shared channel `team_id` can be another one. */
 export function ourTeamId(body: {
-	team_id?: string | undefined;
+	team_id?: string | null | undefined;
+	context_team_id?: string | null | undefined;
 	authorizations?: { team_id?: string | null | undefined }[] | null | undefined;
 }): string {
-	return body.authorizations?.[0]?.team_id ?? body.team_id ?? "";
+	return body.authorizations?.[0]?.team_id ?? body.context_team_id ?? body.team_id ?? "";
 }
 
 function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {

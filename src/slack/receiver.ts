@@ -1,6 +1,7 @@
 import type { App, Receiver, ReceiverEvent } from "@slack/bolt";
 import type { Log } from "../log.ts";
 import type { Inbox } from "./inbox.ts";
+import type { Entrance } from "./install/entrance.ts";
 import { decideIntake } from "./intake.ts";
 import { parsePayload } from "./payload.ts";
 import { decideSignature } from "./signature.ts";
@@ -25,6 +26,7 @@ export interface InboxReceiver extends Receiver {
 export function createReceiver(deps: {
 	signingSecret: string | null;
 	inbox: () => Inbox;
+	entrance: Entrance;
 	log: Log;
 	now: () => number;
 }): InboxReceiver {
@@ -33,9 +35,11 @@ export function createReceiver(deps: {
 	let app: App | null = null;
 	let stopped = false;
 
-	function process(event: ReceiverEvent): Promise<void> {
+	async function process(event: ReceiverEvent): Promise<void> {
 		if (app === null) throw new Error("the receiver was not given to a Bolt app");
-		return app.processEvent(event);
+		const admission = await deps.entrance(event.body);
+		if (admission.pass) await app.processEvent(event);
+		else await event.ack(admission.answer);
 	}
 
 	function answer(body: object): Promise<Answer> {

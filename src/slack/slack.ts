@@ -1,12 +1,15 @@
 import { App } from "@slack/bolt";
+import manifest from "../../manifests/slack-app.json" with { type: "json" };
 import type { PromptFile, PromptOrigin, Thread } from "../contract/session.ts";
 import type { Database } from "../db/client.ts";
 import { AppError } from "../errors.ts";
+import type { Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
 import { isAdmin } from "../people/roles.ts";
 import { createSetWorkspaceRule } from "../people/set-workspace-rule.ts";
 import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
+import type { Seal } from "../secrets/seal.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
 import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
@@ -16,6 +19,12 @@ import { deliveryIdOf } from "./delivery-id.ts";
 import { fetchFile } from "./fetch-file.ts";
 import { createInbox } from "./inbox.ts";
 import { createInboxStore } from "./inbox-store.ts";
+import { createEntrance } from "./install/entrance.ts";
+import { createInstallFlow, type InstallFlow } from "./install/install-flow.ts";
+import { createInstallationStore } from "./install/installation-store.ts";
+import { isUnknownWorkspace } from "./install/lifecycle.ts";
+import { listenToInstalls } from "./install/listen-to-installs.ts";
+import { readPlace } from "./install/payload-place.ts";
 import { decideIntake, ourTeamId } from "./intake.ts";
 import { listenToAgentSessionStopped } from "./listeners/agent-session-stopped.ts";
 import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
@@ -43,13 +52,19 @@ import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
 import { createStartThread, type StartThread } from "./start-thread.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
+import { createWhisper } from "./whisper.ts";
 import { createWorkspaces } from "./workspaces.ts";
 
 export interface SlackDeps {
 	connection: SlackConnection;
 	database: Pick<Database, "db">;
+	enqueue: Enqueue;
+	/** For the tokens of workspaces. */
+	seal: Seal;
 	sessions: Sessions;
 	foresight: Foresight;
+	/** Those that people may choose, the default first. Left out: nobody chooses one. */
+	models?: readonly string[];
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
 	log: Log;
@@ -61,6 +76,8 @@ export interface SlackDeps {
 export interface Slack {
 	/** `POST /slack/events`: events, commands, interactivity, options. */
 	handleHttp(request: Request): Promise<Response>;
+	/** Null: nobody can install the app in further workspaces here. */
+	install: InstallFlow | null;
 	/** Takes up what a crash left over; in Socket Mode also connects. @throws AppError `slack_unavailable` */
 	start(): Promise<void>;
 	/** Takes nothing new and waits for what is under way. */
@@ -91,8 +108,11 @@ const EDIT_BURST = 10;
 
 export function createSlack(deps: SlackDeps): Slack {
 	const { connection, database, sessions, log, now, newId } = deps;
-	const workspaces = createWorkspaces({ connection, log, now });
+	const { db } = database;
+	const installations = createInstallationStore({ db, seal: deps.seal });
+	const workspaces = createWorkspaces({ connection, installations, db, enqueue: deps.enqueue, log, now });
 	const reply = createReply({ workspaces, log });
+	const workspaceRules = (teamId: string) => readWorkspaceRules(db, teamId);
 	const nativeStatus = createNativeStatus({ workspaces, log, now });
 	const store = createMessageStore(database);
 	const progress = createProgress({
@@ -112,6 +132,15 @@ export function createSlack(deps: SlackDeps): Slack {
 		now,
 	});
 
+	const tellChannel = createTellChannel({ workspaces, log });
+	const { oauth } = connection;
+	const install = oauth
+		? createInstallFlow({
+				connection: { ...connection, oauth },
+				scopes: manifest.oauth_config.scopes.bot,
+				...{ workspaces, installations, seal: deps.seal, log, now },
+			})
+		: null;
 	const connectGithub =
 		deps.accounts === undefined
 			? null
@@ -125,10 +154,16 @@ export function createSlack(deps: SlackDeps): Slack {
 					log,
 				});
 
-	const receiver = createReceiver({ signingSecret: connection.signingSecret, inbox: () => inbox, log, now });
+	const receiver = createReceiver({
+		signingSecret: connection.signingSecret,
+		inbox: () => inbox,
+		entrance: createEntrance({ workspaces, workspaceRules, db, reply, log, now }),
+		log,
+		now,
+	});
 	const inbox = createInbox({
 		store: createInboxStore(database),
-		handle: receiver.handle,
+		handle: (body, attempt) => unlessUninstalled(() => receiver.handle(body, attempt), undefined),
 		onGivenUp: apologise,
 		laneOf: (body) => {
 			const intake = decideIntake(body);
@@ -138,7 +173,8 @@ export function createSlack(deps: SlackDeps): Slack {
 	});
 	const app = new App({
 		receiver,
-		authorize: async ({ teamId = "" }) => {
+		authorize: async (_source, body) => {
+			const teamId = readPlace(body)?.teamId ?? "";
 			const { botToken, botUserId, botId } = await workspaces.of(teamId);
 			// Both ids: without them Bolt would take our own messages for somebody else's.
 			return { botToken, teamId, botUserId, botId };
@@ -155,8 +191,11 @@ export function createSlack(deps: SlackDeps): Slack {
 		sessions,
 		workspaces,
 		startThread,
+		whisper: createWhisper({ workspaces, log }),
+		db: database.db,
+		models: deps.models ?? [],
 		reply,
-		workspaceRules: (teamId) => readWorkspaceRules(database.db, teamId),
+		workspaceRules,
 		isAdmin: (of) => isAdmin(database.db, of),
 		setWorkspaceRule: createSetWorkspaceRule({ db: database.db, now }),
 		foresight: deps.foresight,
@@ -188,6 +227,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	]) {
 		listen(app, listenerDeps);
 	}
+	listenToInstalls(app, { workspaces, log });
 	const socket =
 		connection.appToken !== null && connection.signingSecret === null
 			? createSocketMode({
@@ -196,6 +236,18 @@ export function createSlack(deps: SlackDeps): Slack {
 					log,
 				})
 			: null;
+
+	/** Where the app was uninstalled nobody is left to be told: what was to be said ends quietly. */
+	async function unlessUninstalled<T>(act: () => Promise<T>, otherwise: T): Promise<T> {
+		try {
+			return await act();
+		} catch (error) {
+			if (!isUnknownWorkspace(error)) throw error;
+			log.info("left out: the app is not installed there any more");
+			return otherwise;
+		}
+	}
+	const SHOWN: PostOutcome = { outcome: "shown" };
 
 	/** Nothing that was addressed to us ends in silence. */
 	async function apologise(body: unknown): Promise<void> {
@@ -218,6 +270,7 @@ export function createSlack(deps: SlackDeps): Slack {
 
 	return {
 		handleHttp: receiver.handleHttp,
+		install,
 		async start() {
 			await workspaces.check();
 			inbox.start();
@@ -230,10 +283,11 @@ export function createSlack(deps: SlackDeps): Slack {
 			await progress.stop();
 			await nativeStatus.drain();
 		},
-		showThread: shower.show,
+		showThread: (sessionId) => unlessUninstalled(() => shower.show(sessionId), SHOWN),
 		followProgress: progress.follow,
-		askToLink: async (input) => (await connectGithub?.ask(input)) ?? { outcome: "shown" },
-		tellLinked: async (input) => (await connectGithub?.tellLinked(input)) ?? { outcome: "shown" },
+		askToLink: (input) => unlessUninstalled(async () => (await connectGithub?.ask(input)) ?? SHOWN, SHOWN),
+		tellLinked: (input) =>
+			unlessUninstalled(async () => (await connectGithub?.tellLinked(input)) ?? SHOWN, SHOWN),
 		async workspaceName(teamId) {
 			try {
 				return (await workspaces.of(teamId)).teamName;
@@ -248,7 +302,7 @@ export function createSlack(deps: SlackDeps): Slack {
 			return `${url}archives/${channelId}/p${threadTs.replace(".", "")}`;
 		},
 		startThread,
-		tellChannel: createTellChannel({ workspaces, log }),
+		tellChannel: (line) => unlessUninstalled(() => tellChannel(line), SHOWN),
 		async fetchFile(file, origin) {
 			if (origin.kind !== "slack") throw new Error(`a file of a prompt from ${origin.kind}`);
 			const { clients, botToken } = await workspaces.of(origin.teamId);

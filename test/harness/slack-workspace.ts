@@ -8,8 +8,10 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { createListener } from "../../src/db/listener.ts";
 import { listen } from "../../src/http/server.ts";
+import type { Enqueue } from "../../src/jobs/queue.ts";
 import type { Access } from "../../src/people/access.ts";
 import { createPlaygroundSlack } from "../../src/playground/slack/playground-slack.ts";
+import { createSeal } from "../../src/secrets/seal.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/log/event-log.ts";
 import type { Sessions } from "../../src/sessions/sessions.ts";
@@ -53,15 +55,17 @@ export async function createSlackWorkspace(
 	const listener = createListener({ database, log });
 	const eventLog = createEventLog({ database, listener, log, now: Date.now });
 	await listener.start();
+	const enqueue: Enqueue = async (_, kind, payload) => {
+		if (options.showJobs && kind.name === "show-thread" && "sessionId" in payload) {
+			jobs.push(showUntilShown(String(payload.sessionId)).catch(() => {}));
+		}
+	};
+	const seal = createSeal(() => [{ id: "test", bytes: new Uint8Array(32).fill(7) }]);
 	const sessions = createSessions({
 		db: database.db,
 		eventLog,
 		access: options.access ?? openAccess,
-		enqueue: async (_, kind, payload) => {
-			if (options.showJobs && kind.name === "show-thread" && "sessionId" in payload) {
-				jobs.push(showUntilShown(String(payload.sessionId)).catch(() => {}));
-			}
-		},
+		enqueue,
 		...(options.accounts === undefined ? {} : { canLink: true }),
 		now: Date.now,
 		newId: randomUUID,
@@ -100,8 +104,11 @@ export async function createSlackWorkspace(
 				apiUrl: proxy.apiUrl,
 			},
 			database,
+			enqueue,
+			seal,
 			sessions: options.wrap?.(sessions) ?? sessions,
 			...(options.accounts === undefined ? {} : { accounts: options.accounts }),
+			models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"],
 			foresight: options.foresight ?? { mentioned: () => {}, visited: () => {}, linked: () => {} },
 			log,
 			now: Date.now,

@@ -326,6 +326,7 @@ async function mention({ kind, role, teamId }: Someone): Promise<boolean> {
 					directory: {
 						person: async () => person,
 						names: async () => new Map(),
+						isShared: async () => false,
 						channel: async () => ({ name: null, topic: null }),
 					},
 				}),

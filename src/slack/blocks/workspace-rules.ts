@@ -6,6 +6,11 @@ import { section } from "./message.ts";
 const RULES = [
 	{ value: "guests", words: "Guests may ask me", more: "Members always may" },
 	{ value: "externals", words: "People of other companies may ask me", more: "In channels shared with them" },
+	{
+		value: "shared",
+		words: "I may be asked in shared channels",
+		more: "Other companies read what I say there",
+	},
 	{ value: "bots", words: "Other bots may ask me", more: "With a mention each time" },
 	{
 		value: "unlinked",
@@ -20,6 +25,7 @@ export function workspaceRuleBlocks(rules: WorkspaceRules): KnownBlock[] {
 		guests: rules.allowGuests,
 		externals: rules.allowExternals,
 		bots: rules.allowBots,
+		shared: rules.allowSharedChannels,
 		unlinked: rules.unlinked === "app",
 	};
 	const ticked = RULES.filter(({ value }) => isTicked[value]);
@@ -46,6 +52,7 @@ export function readWorkspaceRules(ticked: string[]): WorkspaceRules {
 		allowGuests: ticked.includes("guests"),
 		allowExternals: ticked.includes("externals"),
 		allowBots: ticked.includes("bots"),
+		allowSharedChannels: ticked.includes("shared"),
 		unlinked: ticked.includes("unlinked") ? "app" : "hold",
 	};
 }
