@@ -173,14 +173,25 @@ export async function readMissedAfter(
 	return endedSeq > (seq ?? 0) ? (seq ?? 0) : null;
 }
 
+export interface EarlierTurn {
+	author: string | null;
+	text: string;
+	answer: string | null;
+	/** The other repository that it worked in, before the session moved; null: it is the session's. */
+	elsewhere: string | null;
+}
+
 /** What was asked and answered in turns that ended after a place in the log; oldest first, at most the last `limit`. */
 export async function readTurnsAfter(
 	tx: Tx,
 	input: { sessionId: string; afterSeq: number; limit: number },
-): Promise<{ author: string | null; text: string; answer: string | null }[]> {
-	const { rows } = await sql<{ author: string | null; text: string; answer: string | null }>`
-		select pe.name as author, p.text, p.answer
-		from prompts p left join people pe on pe.id = p.author_id
+): Promise<EarlierTurn[]> {
+	const { rows } = await sql<EarlierTurn>`
+		select pe.name as author, p.text, p.answer,
+			case when p.repository_id is distinct from s.repository_id
+				then coalesce(r.owner || '/' || r.name, 'no repository') end as elsewhere
+		from prompts p join sessions s on s.id = p.session_id left join people pe on pe.id = p.author_id
+			left join repositories r on r.id = p.repository_id
 		where p.session_id = ${input.sessionId} and p.id in (
 			select (data ->> 'promptId')::uuid from events
 			where session_id = ${input.sessionId} and type = 'prompt.finished' and seq > ${input.afterSeq}

@@ -8,6 +8,7 @@ import { toSandboxCode } from "../turn/to-problem.ts";
 import { ensureToken } from "./gateway-token.ts";
 import { type SandboxRow, updateSandbox } from "./sandbox-store.ts";
 import {
+	type EarlierTurn,
 	findNewestReady,
 	findWipBranch,
 	readMissedAfter,
@@ -28,7 +29,7 @@ export interface StartSandboxDeps {
 /** What the agent in a sandbox knows nothing of. */
 interface Missed {
 	/** Earlier turns of the session, oldest first. */
-	turns: { author: string | null; text: string; answer: string | null }[];
+	turns: EarlierTurn[];
 	/** Where uncommitted work of theirs was pushed. */
 	branch: string | null;
 }

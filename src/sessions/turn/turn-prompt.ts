@@ -42,15 +42,7 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"], right: T
 					`Earlier in the thread, ${author} wrote: ${text.slice(0, THREAD_MESSAGE_LENGTH)}`,
 			),
 		...toCheckLines(prompt.context.checks ?? []),
-		...(missed.turns.length === 0
-			? []
-			: [
-					"The sandbox of this session was lost, and with it your memory of these turns. What was pushed in them is in git (git log), what was not pushed is gone from here:",
-				]),
-		...missed.turns.flatMap(({ author, text, answer }) => [
-			`${author ?? "Somebody"} had asked: ${text.slice(0, MISSED_LENGTH)}`,
-			...(answer === null ? [] : [`You had answered: ${answer.slice(0, MISSED_LENGTH)}`]),
-		]),
+		...toMissedLines(missed.turns),
 		...(missed.branch === null
 			? []
 			: [`What was not committed then was saved to the branch ${missed.branch} (git fetch origin).`]),
@@ -58,6 +50,30 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"], right: T
 	const flat = lines.map((line) => line.replace(/\s+/g, " "));
 	// Of a difference the spaces count.
 	return [...flat, ...(prompt.context.comment ? toCommentLines(prompt.context.comment) : [])].join("\n");
+}
+
+function toMissedLines(turns: ReadySandbox["missed"]["turns"]): string[] {
+	const here = turns.filter(({ elsewhere }) => elsewhere === null);
+	const elsewhere = turns.filter((turn) => turn.elsewhere !== null);
+	const asked = ({ author, text }: (typeof turns)[number]) =>
+		`${author ?? "Somebody"} had asked: ${text.slice(0, MISSED_LENGTH)}`;
+	return [
+		...(elsewhere.length === 0
+			? []
+			: [
+					`This session was moved here from ${[...new Set(elsewhere.map((turn) => turn.elsewhere))].join(" and ")}, the wrong place. What was asked there was not done here; it only tells what this turn is about:`,
+				]),
+		...elsewhere.map(asked),
+		...(here.length === 0
+			? []
+			: [
+					"The sandbox of this session was lost, and with it your memory of these turns. What was pushed in them is in git (git log), what was not pushed is gone from here:",
+				]),
+		...here.flatMap((turn) => [
+			asked(turn),
+			...(turn.answer === null ? [] : [`You had answered: ${turn.answer.slice(0, MISSED_LENGTH)}`]),
+		]),
+	];
 }
 
 /** In whose name the turn commits. */
