@@ -95,18 +95,6 @@ it("ends when it is closed, wakes when it is reopened, and notes who did", async
 	expect(await hub.acts(subject(pull))).toEqual(["pull_request.closed Mia", "pull_request.reopened Mia"]);
 });
 
-it("ends when it was merged in mid-turn and the turn is over", async () => {
-	const pull = await open();
-	hub.agent.state.script = async () => {
-		await merge(pull);
-		await expect.poll(async () => (await hub.pull(pull.id)).state, { timeout: 10_000 }).toBe("merged");
-		return { outcome: "done", answer: "Done." };
-	};
-	await hub.rest("noah", "POST", `/issues/${pull.number}/comments`, { body: "Round it." });
-	await hub.settle();
-	expect(await status(pull.sessionId)).toBe("ended");
-});
-
 it("follows a branch that people force-push or delete", async () => {
 	const pull = await open();
 	const { clone } = hub.pulls;
@@ -277,4 +265,16 @@ it("loses its repository when the installation is suspended in mid-turn, and get
 	await hub.settle();
 	expect(await removed()).toBeNull();
 	expect((await hub.pull(pull.id)).state).toBe("merged");
+});
+
+it("ends when it was merged in mid-turn and the turn is over", async () => {
+	const pull = await open();
+	hub.agent.state.script = async () => {
+		await merge(pull);
+		await expect.poll(async () => (await hub.pull(pull.id)).state, { timeout: 10_000 }).toBe("merged");
+		return { outcome: "done", answer: "Done." };
+	};
+	await hub.rest("noah", "POST", `/issues/${pull.number}/comments`, { body: "Round it." });
+	await hub.settle();
+	expect(await status(pull.sessionId)).toBe("ended");
 });
