@@ -1,3 +1,4 @@
+import { parseWord, type Word } from "./commands/parse-words.ts";
 import type { MessageEvent } from "./message-event.ts";
 import { mentionsUser, toPlainText } from "./text/from-slack.ts";
 
@@ -6,6 +7,7 @@ export type MessageDecision =
 	| { do: "ignore"; why: "not_a_person" | "not_spoken" | "not_for_us" }
 	| { do: "help" }
 	| { do: "stop" }
+	| { do: "word"; word: Exclude<Word, { word: "stop" }> }
 	| { do: "prompt" };
 
 export interface MessageFacts {
@@ -17,8 +19,7 @@ export interface MessageFacts {
 }
 
 const SPOKEN = new Set<string | undefined>([undefined, "file_share", "thread_broadcast"]);
-const STOP = /^stop[.!]*$/i;
-const HELP = /^(help|hi|hello|hey)?[.!?]*$/i;
+const GREETING = /^(hi|hello|hey)?[.!?]*$/i;
 
 /**
  * Pure. A message is for us if it mentions the bot, stands in a direct message, or replies in a thread that has a
@@ -40,10 +41,12 @@ export function decideMessage(
 	if (!mentioned && !isDirect(event) && !(isReply && mapped)) return { do: "ignore", why: "not_for_us" };
 
 	const words = toPlainText(event.text ?? "", { botUserId, users: new Map() });
-	if (STOP.test(words)) return { do: "stop" };
+	const word = parseWord(words);
+	if (word?.word === "stop") return { do: "stop" };
 	if ((event.files ?? []).length > 0) return { do: "prompt" };
+	if (word !== null) return { do: "word", word };
 	// In a thread at work a lone "hi" is talk for the agent; only nothing at all is nothing.
-	if (mapped ? words === "" : HELP.test(words)) return { do: "help" };
+	if (mapped ? words === "" : GREETING.test(words)) return { do: "help" };
 	return { do: "prompt" };
 }
 

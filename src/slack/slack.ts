@@ -52,6 +52,7 @@ import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
 import { createStartThread, type StartThread } from "./start-thread.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
+import { threadUrl } from "./thread-url.ts";
 import { createWhisper } from "./whisper.ts";
 import { createWorkspaces } from "./workspaces.ts";
 
@@ -296,11 +297,7 @@ export function createSlack(deps: SlackDeps): Slack {
 				throw error;
 			}
 		},
-		async threadUrl({ teamId, channelId, threadTs }) {
-			const { url } = await workspaces.of(teamId);
-			// As `chat.getPermalink` makes it.
-			return `${url}archives/${channelId}/p${threadTs.replace(".", "")}`;
-		},
+		threadUrl: async (thread) => threadUrl((await workspaces.of(thread.teamId)).url, thread),
 		startThread,
 		tellChannel: (line) => unlessUninstalled(() => tellChannel(line), SHOWN),
 		async fetchFile(file, origin) {

@@ -2,6 +2,8 @@ import { z } from "zod";
 
 /** The names of what can be clicked, and what a click carries. */
 export const STOP_SESSION = "stop_session";
+/** In a private list of sessions. */
+export const STOP_LISTED = "stop_listed_session";
 export const CANCEL_PROMPT = "cancel_prompt";
 export const RETRY_PROMPT = "retry_prompt";
 export const PICK_REPOSITORY = "pick_repository";

@@ -1,3 +1,4 @@
+import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
 import type { DraftWishes } from "../../people/wish-drafts.ts";
@@ -5,6 +6,7 @@ import type { Sessions } from "../../sessions/sessions.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Reply } from "../reply.ts";
 import type { StartThread } from "../start-thread.ts";
+import type { Whisper } from "../whisper.ts";
 import type { Workspaces } from "../workspaces.ts";
 
 /** Told of what people do that a session may come of. Returns at once; nothing comes of its failing. */
@@ -23,6 +25,11 @@ export interface ListenerDeps {
 	workspaces: Workspaces;
 	reply: Reply;
 	startThread: StartThread;
+	whisper: Whisper;
+	/** For the stores that have no port of their own. */
+	db: Db;
+	/** Those that people may choose, the default first. */
+	models: readonly string[];
 	/** Who else than its members a workspace lets in. */
 	workspaceRules: (teamId: string) => Promise<WorkspaceRules>;
 	isAdmin: (of: { personId: string; teamId: string }) => Promise<boolean>;

@@ -1,5 +1,7 @@
 import type { App } from "@slack/bolt";
 import type { PromptContext } from "../../db/schema.ts";
+import { answerLoneWord } from "../commands/answer-lone-word.ts";
+import { answerWord } from "../commands/answer-word.ts";
 import { decideMessage, isDirect } from "../decide-message.ts";
 import { deliveryIdOf } from "../delivery-id.ts";
 import { ourTeamId } from "../intake.ts";
@@ -81,6 +83,18 @@ async function takeMessage(
 			}
 			await stop(deps, known.sessionId, admission.personId, (text) => say(text, event.ts));
 			return;
+		case "word": {
+			const saidAtMs = Number(event.ts) * 1000;
+			const isRepeated = input.attempt > 1;
+			const { personId } = admission;
+			const text =
+				known === null
+					? await answerLoneWord(deps, { word: decision.word, ...thread, personId })
+					: await answerWord(deps, { ...decision, thread, ...known, personId, saidAtMs, isRepeated });
+			const threadTs = event.thread_ts;
+			await deps.whisper({ ...thread, userId: event.user, threadTs, message: text });
+			return;
+		}
 		case "prompt":
 			await addPrompt(deps, { event, thread, personId: admission.personId, context });
 			return;

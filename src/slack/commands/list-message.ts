@@ -1,0 +1,69 @@
+import type { KnownBlock } from "@slack/types";
+import type { ListedSession } from "../../sessions/session-list-store.ts";
+import { STOP_LISTED } from "../blocks/actions.ts";
+import { button, contextLine, fallback, type OutgoingMessage, section } from "../blocks/message.ts";
+import { codeSpan, plainLine } from "../text/escape.ts";
+import { toLinkTarget } from "../text/link-target.ts";
+import { threadUrl } from "../thread-url.ts";
+
+const MAX_SHOWN = 15;
+
+/** Sessions as a private list: where each stands, the way to its thread, and a button to stop what runs. */
+export function listMessage(
+	sessions: readonly ListedSession[],
+	{ title, empty, workspaceUrl }: { title: string; empty: string; workspaceUrl: string },
+): OutgoingMessage {
+	if (sessions.length === 0) return { text: empty, blocks: [section(empty)] };
+	const shown = sessions.slice(0, MAX_SHOWN);
+	const rest = sessions.length - shown.length;
+	const blocks: KnownBlock[] = [
+		section(`*${title}*`),
+		...shown.map((session) => line(session, workspaceUrl)),
+		...(rest > 0 ? [contextLine(`… and ${rest} more`)] : []),
+	];
+	return {
+		text: fallback(`${title}: ${shown.map(({ title }) => plainLine(title, 80)).join(" · ")}`),
+		blocks,
+	};
+}
+
+/** Pure. A session's state in a word or two. */
+export function stateWords(
+	session: Pick<ListedSession, "status" | "isRunning" | "queued" | "lastEnd">,
+): string {
+	const { status, isRunning, queued, lastEnd } = session;
+	const waiting = queued === 0 ? [] : [`${queued} ${queued === 1 ? "waits" : "wait"}`];
+	if (isRunning) return ["⏳ working", ...waiting].join(" · ");
+	if (status === "asking") return "🤔 which repository?";
+	if (queued > 0) return `🕓 ${waiting.join("")}`;
+	switch (lastEnd) {
+		case "failed":
+			return "❌ failed";
+		case "stopped":
+		case "cancelled":
+			return "⏹ stopped";
+		default:
+			return "✅ done";
+	}
+}
+
+function line(session: ListedSession, workspaceUrl: string): KnownBlock {
+	const target = toLinkTarget(threadUrl(workspaceUrl, session.thread));
+	const title = plainLine(session.title, 120);
+	const facts = [
+		stateWords(session),
+		...(session.repository === null ? [] : [codeSpan(session.repository)]),
+		...session.pullRequests.slice(-2).map(({ number, url, state }) => {
+			const words = `#${number} ${state}`;
+			const to = toLinkTarget(url);
+			return to === null ? words : `<${to}|${words}>`;
+		}),
+		`\`${session.id.slice(0, 8)}\``,
+	];
+	const words = `${target === null ? title : `<${target}|${title}>`}\n${facts.join(" · ")}`;
+	const isOpen = session.isRunning || session.queued > 0;
+	return {
+		...section(words),
+		...(isOpen ? { accessory: button("Stop", STOP_LISTED, session.id) } : {}),
+	};
+}

@@ -1,0 +1,106 @@
+import { distance } from "fastest-levenshtein";
+
+/** What somebody asks for by `/bobbin`. */
+export type Command =
+	/** The modal for a new session, with these words in it already. */
+	| { command: "open"; text: string }
+	| { command: "help" | "sessions" | "settings" | "link" | "stats" }
+	| { command: "new"; text: string }
+	| { command: "spawn"; texts: string[] }
+	/** `session` as it was written: the first digits of an id, or a link to a thread. Null: none was. */
+	| { command: "stop" | "status"; session: string | null }
+	/** `wanted`: `owner/name` or a part of it, "none", or null to show what is set. */
+	| { command: "repo"; wanted: string | null }
+	| { command: "too_many"; most: number }
+	| { command: "unknown"; word: string; nearest: string };
+
+export const COMMANDS = [
+	"help",
+	"new",
+	"stop",
+	"spawn",
+	"status",
+	"sessions",
+	"repo",
+	"settings",
+	"link",
+	"stats",
+] as const;
+
+/** More at once would be a flood in the channel. */
+const MOST_SPAWNED = 10;
+const BULLET = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
+
+/**
+ * Pure. What follows `/bobbin`, as Slack gives it with markup written out. Words that begin with no command are what
+ * somebody wants done; what looks like a command with a typing error is asked about.
+ */
+export function parseCommand(text: string): Command {
+	const whole = text.trim();
+	const [first = ""] = whole.split(/\s/, 1);
+	const rest = whole.slice(first.length).trim();
+	switch (first.toLowerCase()) {
+		case "":
+			return { command: "open", text: "" };
+		case "help":
+		case "sessions":
+		case "settings":
+		case "link":
+		case "stats":
+			return { command: first.toLowerCase() as "help" };
+		case "new":
+			return rest === "" ? { command: "open", text: "" } : { command: "new", text: rest };
+		case "spawn":
+			return parseSpawn(rest);
+		case "stop":
+		case "status":
+			return { command: first.toLowerCase() as "stop", session: rest === "" ? null : rest };
+		case "repo":
+			return { command: "repo", wanted: rest === "" ? null : rest };
+		default: {
+			const nearest = findNearest(first.toLowerCase(), rest !== "");
+			return nearest === null
+				? { command: "open", text: whole }
+				: { command: "unknown", word: first, nearest };
+		}
+	}
+}
+
+/** Pure. Whether a command begins or changes something, so that it must be kept before it is acknowledged. */
+export function changesWork(command: Command): boolean {
+	switch (command.command) {
+		case "new":
+		case "spawn":
+		case "stop":
+			return true;
+		case "repo":
+			return command.wanted !== null;
+		default:
+			return false;
+	}
+}
+
+/** One line each is one session; on a single line `;` parts them. */
+function parseSpawn(rest: string): Command {
+	const lines = rest.includes("\n") ? rest.split("\n") : rest.split(";");
+	const texts = lines.map((line) => line.replace(BULLET, "").trim()).filter((line) => line !== "");
+	if (texts.length === 0) return { command: "open", text: "" };
+	return texts.length > MOST_SPAWNED
+		? { command: "too_many", most: MOST_SPAWNED }
+		: { command: "spawn", texts };
+}
+
+/** Of a sentence the first word counts as mistyped only where little of it is wrong. */
+function findNearest(word: string, isSentence: boolean): string | null {
+	const most = isSentence || word.length < 4 ? 1 : 2;
+	const near = COMMANDS.map((command) => ({ command, steps: stepsBetween(word, command) }))
+		.filter(({ steps }) => steps <= most)
+		.sort((a, b) => a.steps - b.steps);
+	return near[0]?.command ?? null;
+}
+
+/** Letters that changed places count as one step. */
+function stepsBetween(word: string, command: string): number {
+	const sorted = (letters: string) => [...letters].sort().join("");
+	return word !== command && sorted(word) === sorted(command) ? 1 : distance(word, command);
+}

@@ -1,0 +1,36 @@
+import { type Verbosity, verbosity } from "../../contract/settings.ts";
+
+/** What people say in a thread to steer it: Slack has no commands there. */
+export type Word =
+	| { word: "stop" }
+	| { word: "status" | "queue" | "retry" | "help" }
+	/** `place` null: none was named. */
+	| { word: "cancel"; place: number | null }
+	/** `name` as it was written, null: none was. */
+	| { word: "model"; name: string | null }
+	| { word: "verbosity"; verbosity: Verbosity };
+
+const LONE = new Set(["stop", "status", "queue", "retry", "help"] as const);
+const CANCEL = /^cancel(?: #?(\d{1,3}))?$/;
+const MODEL = /^model(?: ([a-z][\w.:/-]*))?$/;
+
+/**
+ * Pure. The word that a message consists of; null: it says something else. Only a message that is nothing but a word is
+ * one, so that "stop using semicolons" and "retry the flaky test" stay prompts.
+ */
+export function parseWord(text: string): Word | null {
+	if (text.length > 100 || text.includes("\n")) return null;
+	const words = text
+		.trim()
+		.toLowerCase()
+		.replace(/\s*[.!?]+$/, "")
+		.replace(/\s+/g, " ");
+	for (const word of LONE) if (words === word) return { word };
+	const shown = verbosity.safeParse(words);
+	if (shown.success) return { word: "verbosity", verbosity: shown.data };
+	const cancel = CANCEL.exec(words);
+	if (cancel !== null) return { word: "cancel", place: cancel[1] === undefined ? null : Number(cancel[1]) };
+	const model = MODEL.exec(words);
+	if (model !== null) return { word: "model", name: model[1] ?? null };
+	return null;
+}
