@@ -1,7 +1,9 @@
 import { type CatalogueEntry, type Evidence, rankRepositories, takeShortlist } from "./catalogue.ts";
+import { type Correction, findNear, findSame, type NearCorrection, toAge } from "./corrections.ts";
 import type { FastModel, FastModelFailure } from "./fast-model.ts";
 import { type Answer, answerSchema, buildPrompt } from "./prompt.ts";
 import { findNamed } from "./rules.ts";
+import { findTopicRepository } from "./topic.ts";
 
 export interface ClassifyInput {
 	/** What the person asks, as written, without the mention of the bot. */
@@ -18,14 +20,18 @@ export interface ClassifyInput {
 	threadRepositoryId: string | null;
 	/** The channel's default repository. */
 	channelRepositoryId: string | null;
+	/** What people corrected earlier: in this channel, and whoever asks elsewhere. */
+	corrections?: Correction[];
 }
 
-/** `reason` is one plain line for people, at most 200 characters. */
+type RuleRung = "named" | "thread" | "learned" | "channel" | "topic" | "only";
+
+/** `reason` is one plain line for people, at most 200 characters; of a choice a clause that goes on after its name. */
 export type Classification =
 	| {
 			outcome: "chosen";
 			repositoryId: string;
-			how: "named" | "thread" | "channel" | "only" | "model";
+			how: RuleRung | "model";
 			reason: string;
 			/** 0 to 1; null where no model was asked. */
 			confidence: number | null;
@@ -49,6 +55,8 @@ export interface ClassifierDeps {
 
 const MAX_CANDIDATES = 5;
 const CLEAR_CONFIDENCE = 0.9;
+/** A correction that is less near is no reason to offer its repository first. */
+const OFFERED_NEARNESS = 0.3;
 const CANNOT_TELL = "I could not tell which repository you mean.";
 
 const FAILURE_REASONS: Record<FastModelFailure, string> = {
@@ -62,26 +70,35 @@ const FAILURE_REASONS: Record<FastModelFailure, string> = {
 };
 
 /**
- * Builds the ladder: named → thread → channel → only one → fast model → ask. The first rung that is sure decides, and
+ * Builds the ladder: named → thread → learned → channel → topic → only one → fast model → ask. The first rung that is sure decides, and
  * whatever fails ends in asking.
  */
 export function createClassifier({ model, minConfidence = 0.7, log }: ClassifierDeps): Classifier {
 	return {
 		async classify(input, signal) {
-			const ruled = decideByRules(input);
+			const near = findNear(input.text, input.corrections ?? [], input.repositories);
+			const ruled = decideByRules(input, near);
 			if (ruled.outcome !== "unsettled") return ruled;
 			const ranked = rankRepositories(toEvidence(input), input.repositories);
 			const likely = ranked.filter(({ score }) => score > 0).map(({ repository }) => repository.id);
+			const learned = near
+				.filter(({ nearness }) => nearness >= OFFERED_NEARNESS)
+				.map(({ toRepositoryId }) => toRepositoryId);
 			const ask = (reason: string, first: string[] = []): Classification => ({
 				outcome: "ask",
 				reason: toLine(reason),
-				candidates: [...new Set([...ruled.named.targetIds, ...first, ...likely])].slice(0, MAX_CANDIDATES),
+				candidates: [...new Set([...ruled.named.targetIds, ...first, ...learned, ...likely])].slice(
+					0,
+					MAX_CANDIDATES,
+				),
 			});
 			if (ruled.ask !== null) return ask(ruled.ask);
 			if (model === null) return ask(CANNOT_TELL);
 
-			const shortlist = takeShortlist(ranked, input.repositories, ruled.named.targetIds);
-			const result = await model.ask(buildPrompt({ ...input, repositories: shortlist }), signal);
+			const wanted = [...ruled.named.targetIds, ...near.map(({ toRepositoryId }) => toRepositoryId)];
+			const shortlist = takeShortlist(ranked, input.repositories, wanted);
+			const prompt = buildPrompt({ ...input, repositories: shortlist, corrections: near });
+			const result = await model.ask(prompt, signal);
 			if (result.outcome === "failed") {
 				log?.warn(
 					{ failure: result.failure, detail: result.detail, model: model.name },
@@ -106,7 +123,7 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
 export function guessByRules(
 	input: Pick<ClassifyInput, "text" | "repositories" | "hasMore" | "channelRepositoryId">,
 ): { outcome: "likely"; repositoryId: string } | { outcome: "open" } | { outcome: "none" } {
-	const ruled = decideByRules({ ...input, channel: null, thread: [], threadRepositoryId: null });
+	const ruled = decideByRules({ ...input, channel: null, thread: [], threadRepositoryId: null }, []);
 	if (ruled.outcome === "chosen") return { outcome: "likely", repositoryId: ruled.repositoryId };
 	const [named] = ruled.named.targetIds;
 	if (named !== undefined) return { outcome: "likely", repositoryId: named };
@@ -124,17 +141,13 @@ interface Named {
 	asideIds: string[];
 }
 
-function decideByRules(input: ClassifyInput): Ruled {
-	const byId = new Map(input.repositories.map((entry) => [entry.id, `${entry.owner}/${entry.name}`]));
-	const choose = (
-		repositoryId: string,
-		how: "named" | "thread" | "channel" | "only",
-		toReason: (name: string) => string,
-	): Ruled => ({
+function decideByRules(input: ClassifyInput, near: NearCorrection[]): Ruled {
+	const known = new Set(input.repositories.map(({ id }) => id));
+	const choose = (repositoryId: string, how: RuleRung, reason: string): Ruled => ({
 		outcome: "chosen",
 		repositoryId,
 		how,
-		reason: toLine(toReason(byId.get(repositoryId) ?? "")),
+		reason: toLine(reason),
 		confidence: null,
 	});
 	const unsettled = (ask: string | null, named: Named = { targetIds: [], asideIds: [] }): Ruled => ({
@@ -146,26 +159,31 @@ function decideByRules(input: ClassifyInput): Ruled {
 	const [only] = input.repositories;
 	if (only === undefined && !input.hasMore) return unsettled("No repository is connected yet.");
 	const naming = findNamed(input.text, input.repositories);
-	if (naming.outcome === "one") return choose(naming.repositoryId, "named", (name) => `You named ${name}.`);
+	if (naming.outcome === "one") return choose(naming.repositoryId, "named", "you named it");
 	if (naming.outcome === "unknown") {
-		const known = input.unusable?.find(({ name }) => name.toLowerCase() === naming.name.toLowerCase());
-		return unsettled(known?.why ?? `${naming.name} is not a repository that I know here.`);
+		const unusable = input.unusable?.find(({ name }) => name.toLowerCase() === naming.name.toLowerCase());
+		return unsettled(unusable?.why ?? `${naming.name} is not a repository that I know here.`);
 	}
-	if (input.threadRepositoryId !== null && byId.has(input.threadRepositoryId)) {
-		return choose(input.threadRepositoryId, "thread", (name) => `This thread already works on ${name}.`);
+	if (input.threadRepositoryId !== null && known.has(input.threadRepositoryId)) {
+		return choose(input.threadRepositoryId, "thread", "this thread is about it");
 	}
 	// A default must not overrule somebody who named other repositories, however unclearly.
 	const isUnclear = naming.outcome === "unclear";
-	if (!isUnclear && input.channelRepositoryId !== null && byId.has(input.channelRepositoryId)) {
-		return choose(
-			input.channelRepositoryId,
-			"channel",
-			(name) => `This channel works on ${name} by default.`,
-		);
+	if (!isUnclear) {
+		const same = findSame(near);
+		if (same) {
+			const reason = `${same.by} moved a similar request of this channel here ${toAge(same.daysAgo)}`;
+			return choose(same.toRepositoryId, "learned", reason);
+		}
+		if (input.channelRepositoryId !== null && known.has(input.channelRepositoryId)) {
+			return choose(input.channelRepositoryId, "channel", "this channel's default");
+		}
+		const topicRepositoryId = findTopicRepository(input.channel?.topic ?? "", input.repositories);
+		if (topicRepositoryId !== null)
+			return choose(topicRepositoryId, "topic", "this channel's topic names it");
 	}
 	if (only === undefined) return unsettled(CANNOT_TELL);
-	if (input.repositories.length === 1 && !input.hasMore)
-		return choose(only.id, "only", (name) => `${name} is the only repository here.`);
+	if (input.repositories.length === 1 && !input.hasMore) return choose(only.id, "only", "the only one here");
 	return unsettled(null, isUnclear ? naming : undefined);
 }
 
@@ -203,7 +221,8 @@ function decideByAnswer(
 	if (answer.confidence < needed || contradicts) {
 		return ask(`I was not sure: ${reason}`, contradicts ? candidates : [repositoryId, ...candidates]);
 	}
-	return { outcome: "chosen", repositoryId, how: "model", reason, confidence: answer.confidence };
+	const guess = toLine(`my guess: ${reason}`);
+	return { outcome: "chosen", repositoryId, how: "model", reason: guess, confidence: answer.confidence };
 }
 
 function toEvidence(input: ClassifyInput): Evidence[] {

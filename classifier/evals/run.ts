@@ -97,6 +97,11 @@ function toInput(thread: LabelledThread) {
 		repositories: catalogue,
 		threadRepositoryId: thread.threadRepository === undefined ? null : toId(thread.threadRepository),
 		channelRepositoryId: thread.channelRepository === undefined ? null : toId(thread.channelRepository),
+		corrections: (thread.corrections ?? []).map(({ words, from, to, scope = "channel", daysAgo = 3 }) => ({
+			...{ words, scope, daysAgo, by: "Noor" },
+			fromRepositoryId: from === undefined ? null : toId(from),
+			toRepositoryId: catalogue.find(({ name }) => name === to)?.id ?? `not theirs: ${to}`,
+		})),
 	};
 }
 

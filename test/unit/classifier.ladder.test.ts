@@ -146,7 +146,7 @@ test("takes the model's choice, in any case of letters", async () => {
 		outcome: "chosen",
 		repositoryId: "web-shop",
 		how: "model",
-		reason: "It fits.",
+		reason: "my guess: It fits.",
 		confidence: 0.9,
 	});
 });
@@ -218,7 +218,7 @@ test("makes the model's reason one plain line of at most 200 characters", async 
 	const reason = `first\nsecond\u202e\u0007 ${"😀".repeat(300)}`;
 	const { classify } = createClassifier({ model: saying(choice("acme/web-shop", 0.9, { reason })) });
 	const decision = await classify(quiet);
-	expect(decision.reason).toMatch(/^first second 😀/u);
+	expect(decision.reason).toMatch(/^my guess: first second 😀/u);
 	expect(decision.reason.length).toBeLessThanOrEqual(200);
 	expect(decision.reason.isWellFormed()).toBe(true);
 });

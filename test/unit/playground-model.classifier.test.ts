@@ -26,6 +26,7 @@ const CATALOGUE = [
 
 function decide(message: string, more: { channel?: string; thread?: string[] } = {}) {
 	return decideRepository({
+		corrections: [],
 		catalogue: CATALOGUE,
 		message,
 		channel: more.channel ? { name: more.channel, topic: "" } : null,

@@ -26,7 +26,7 @@ test("a former name leads to the repository, until another one has it", async ()
 	expect(await ask("fix the cart in acme/web-shop")).toMatchObject({
 		outcome: "chosen",
 		repositoryId: "1",
-		reason: "You named acme/storefront.",
+		reason: "you named it",
 	});
 	expect(await ask("fix the cart in acme/docs")).toMatchObject({ outcome: "chosen", repositoryId: "2" });
 });

@@ -21,7 +21,9 @@ const ONLY_WORDS = /\bhere in (the|this) (thread|chat|channel)\b|\bno code\b/i;
 const WORK =
 	/\b(fix|add|implement|change|update|remove|refactor|rename|upgrade|bump|deploy|investigate|debug|crash\w*|broken|fail\w*|bugs?|tests?|our|we|pr|pull request|branch|release|endpoint|deploy\w*)\b/i;
 
-const WEIGHTS = { message: 1, channel: 0.7, thread: 0.35 };
+const WEIGHTS = { message: 1, channel: 0.7, thread: 0.35, learned: 30 };
+/** Requests that are less alike are about other things. */
+const ALIKE = 0.5;
 const FIELDS = { name: 3, alias: 3, topics: 2, hints: 1.5, languages: 1.2, description: 1.2 };
 
 /** Scores the catalogue by shared words, rare ones first. It says "unknown" when nothing stands out. */
@@ -44,6 +46,7 @@ export function decideRepository(question: Question): Choice {
 			candidates,
 		);
 	}
+	const learned = best.learned > 0 && best.learned > (second?.learned ?? 0);
 	const ahead = second ? best.score / second.score : 4;
 	if (ahead < 1.4) {
 		return choice(
@@ -55,8 +58,9 @@ export function decideRepository(question: Question): Choice {
 		);
 	}
 	const confidence = Math.min(0.95, 0.55 + Math.min(ahead - 1, 2) * 0.13 + Math.min(best.score, 8) * 0.02);
-	const reason =
-		best.words.length > 0
+	const reason = learned
+		? `Similar requests were moved to ${best.entry.name}.`
+		: best.words.length > 0
 			? `It mentions ${best.words.slice(0, 3).join(", ")}, which fits ${best.entry.name}.`
 			: `What is said around it fits ${best.entry.name} best.`;
 	return choice("repository", best.entry.name, Math.round(confidence * 100) / 100, reason, candidates);
@@ -66,11 +70,13 @@ interface Ranked {
 	entry: Entry;
 	score: number;
 	messageScore: number;
+	/** How alike a request is that people moved there; 0: none is. */
+	learned: number;
 	/** The request's own words that count most, quoted. */
 	words: string[];
 }
 
-function rank({ catalogue, channel, thread }: Question, message: string): Ranked[] {
+function rank({ catalogue, channel, thread, corrections }: Question, message: string): Ranked[] {
 	const fields = catalogue.map(toFieldWeights);
 	const documents = new Map<string, number>();
 	for (const weights of fields) {
@@ -105,15 +111,34 @@ function rank({ catalogue, channel, thread }: Question, message: string): Ranked
 				if (fromMessage > 0 && word !== undefined) words.push([word, fromMessage]);
 			}
 			const named = isNamed(entry, message) ? 12 : 0;
+			const learned = Math.max(
+				0,
+				...corrections
+					.filter((correction) => correction.moved_to === entry.name)
+					.map((correction) => toLikeness(message, dropSteering(correction.asked))),
+			);
 			return {
 				entry,
-				score: messageScore + aroundScore + named,
+				learned,
+				score: messageScore + aroundScore + named + learned * WEIGHTS.learned,
 				messageScore: messageScore + named,
 				words: words.sort((a, b) => b[1] - a[1]).map(([word]) => `“${word}”`),
 			};
 		})
 		.filter(({ score }) => score > 0)
 		.sort((a, b) => b.score - a.score);
+}
+
+/** 0, or from `ALIKE` to 1: how many words two requests share, of those that tell anything. */
+function toLikeness(message: string, before: string): number {
+	const [now, then] = [toTelling(message), toTelling(before)];
+	const shared = now.filter((term) => then.includes(term)).length;
+	const likeness = shared / Math.sqrt(Math.max(1, now.length) * Math.max(1, then.length));
+	return shared >= 2 && likeness >= ALIKE ? likeness : 0;
+}
+
+function toTelling(text: string): string[] {
+	return [...toWeightedTerms(text)].flatMap(([term, weight]) => (weight === 1 ? [term] : []));
 }
 
 /** Each term of an entry with the weight of the strongest field that it is in. */

@@ -11,6 +11,8 @@ const entrySchema = z.object({
 	topics: z.array(z.string()).default([]),
 });
 
+const correctionSchema = z.object({ asked: z.string(), moved_to: z.string().nullable() });
+
 export type Entry = z.infer<typeof entrySchema>;
 
 const questionSchema = z.object({
@@ -20,6 +22,7 @@ const questionSchema = z.object({
 		.nullable()
 		.default(null),
 	thread: z.array(z.object({ author: z.string(), text: z.string() })).default([]),
+	corrections: z.array(correctionSchema).default([]),
 	message: z.string(),
 });
 
@@ -33,7 +36,7 @@ export function readQuestion(request: MessagesRequest): Question | null {
 			? content
 			: content.map((block) => (block.type === "text" ? block.text : "")).join("\n");
 	const fields: Record<string, unknown> = {};
-	for (const tag of ["catalogue", "channel", "thread", "message"]) {
+	for (const tag of ["catalogue", "channel", "thread", "corrections", "message"]) {
 		const json = new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(text)?.[1];
 		if (json === undefined) continue;
 		try {
