@@ -54,12 +54,12 @@ async function begin(script: string) {
 		promptId: prompt.promptId,
 		events,
 		end,
-		open: (report: { moved: boolean; notes: string[] } = { moved: false, notes: [] }) =>
+		open: (report: { moved?: boolean; notes?: string[]; readOnly?: boolean } = {}) =>
 			openGate(
 				{ sandboxes: fixture.provider },
 				{ info: fixture.target.sandbox },
 				{ promptId: prompt.promptId, attempt: 1 },
-				report,
+				{ moved: false, notes: [], readOnly: false, ...report },
 			),
 		until: (matches: (event: AgentEvent) => boolean) =>
 			new Promise<void>((resolve) => {
@@ -141,6 +141,23 @@ describe("before the sync", () => {
 		expect(await turn.end).toMatchObject({ outcome: "done" });
 		expect(await inCheckout("cat a.txt")).toBe("HELPED");
 		await inCheckout("git checkout -q .");
+	});
+
+	test("a turn that may only read changes and runs nothing, however long it waits", async () => {
+		const opened = fixture.pullRequests.length;
+		const turn = await begin("everything");
+		await turn.open({ readOnly: true });
+		expect(await turn.end).toMatchObject({ outcome: "done" });
+		expect(turn.finished().sort()).toEqual([
+			"bash failed",
+			"edit failed",
+			"grep done",
+			"open_pull_request failed",
+			"read done",
+			"write failed",
+		]);
+		expect(await inCheckout("cat a.txt; ls")).toBe("hello\nAGENTS.md\na.txt");
+		expect(fixture.pullRequests).toHaveLength(opened);
 	});
 
 	test.each([

@@ -10,13 +10,15 @@ const OF_FILES = new Set(["read", "glob", "grep", "list", "lsp"]);
 
 /**
  * Holds whatever could change something until Bobbin says that the checkout is up to date, for this very attempt of
- * this prompt; reading goes on meanwhile. A turn that ends drops what it holds: an aborted edit never happens later.
+ * this prompt; reading goes on meanwhile. A turn that ends drops what it holds: an aborted edit never happens later. A
+ * turn that may only read changes and runs nothing: what it left behind would go out with somebody else's next push.
  */
 export function createSyncGate({ readTurn, readSynced, notes, limitMs = 120_000, pollMs = 50 }) {
 	/** How often a conversation has come to rest. */
 	const rests = new Map();
 	const parents = new Map();
 	let openedFor = null;
+	let isReadOnly = false;
 	let readBeforeIn = null;
 
 	function isOpen(key) {
@@ -24,6 +26,7 @@ export function createSyncGate({ readTurn, readSynced, notes, limitMs = 120_000,
 		const synced = readSynced();
 		if (synced?.turn !== key) return false;
 		openedFor = key;
+		isReadOnly = synced.readOnly;
 		for (const text of synced.notes) notes.add(text);
 		if (synced.moved && readBeforeIn === key)
 			notes.add(
@@ -50,11 +53,15 @@ export function createSyncGate({ readTurn, readSynced, notes, limitMs = 120_000,
 			await delay(pollMs);
 			if (restsOf(sessionID) !== before) throw new Error("The turn was stopped before this could be done.");
 		}
+		if (isReadOnly)
+			throw new Error(
+				"Whoever asked may only read this repository, so nothing is changed or run for them. Read, and answer.",
+			);
 	}
 
 	return {
 		/** Whether the turn at work may change things. */
-		isOpen: () => isOpen(toTurnKey(readTurn())),
+		isOpen: () => isOpen(toTurnKey(readTurn())) && !isReadOnly,
 		hooks: {
 			"tool.execute.before": async ({ tool, sessionID }) => {
 				if (!READING.has(tool)) return untilOpen(sessionID);

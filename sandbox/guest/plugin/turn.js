@@ -8,7 +8,7 @@ export const readTurn = () => JSON.parse(readFileSync(process.env.BOBBIN_TURN_FI
 
 export const toTurnKey = ({ promptId, attempt }) => `${promptId}#${attempt}`;
 
-/** What Bobbin wrote when the checkout was last brought up to date: `{turn, moved, notes}`; null: nothing yet. */
+/** What Bobbin wrote when the checkout was last brought up to date: `{turn, moved, notes, readOnly}`; null: nothing yet. */
 export function readSynced() {
 	try {
 		return JSON.parse(readFileSync(process.env.BOBBIN_SYNCED_FILE, "utf8"));

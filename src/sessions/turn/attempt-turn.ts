@@ -7,6 +7,7 @@ import { holdOwnership } from "../session-store.ts";
 import { beside } from "./beside.ts";
 import { isGateOpen, openGate } from "./change-gate.ts";
 import { keepAwake } from "./keep-awake.ts";
+import type { SyncReport } from "./sync-report.ts";
 import { type SyncSessionDeps, syncSession } from "./sync-session.ts";
 import { toProblem, toSandboxCode } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
@@ -60,11 +61,13 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 				startup.step(canRead ? "sync" : "clone", any, () => sync(turn, sandbox)),
 			);
 			syncing.catch(() => {});
+			const opening = syncing.then((report) => letChange(turn, sandbox, report));
+			opening.catch(() => {});
 			const preparing = startup.step("agent", any, () => prepareAgent(turn, sandbox, canRead, choosing));
 			const ready = await beside(canRead ? unlessFails(preparing, syncing) : syncing, preparing, ({ link }) =>
 				link.close(),
 			);
-			return await converse(turn, sandbox, ready, { syncing, sent: sent.resolve });
+			return await converse(turn, sandbox, ready, { opening, sent: sent.resolve });
 		} catch (error) {
 			// The sandbox went away under our hands: the next attempt makes a new one.
 			if (toSandboxCode(error) !== "not_found") throw error;
@@ -74,16 +77,21 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 		}
 	};
 
-	/** Brings the checkout up to date, then lets the agent change it. */
-	async function sync(turn: Turn, sandbox: ReadySandbox): Promise<void> {
-		const { claim, attempt } = turn;
-		const { promptId } = claim;
+	/** Brings the checkout up to date. Null: the agent may change it already. */
+	async function sync({ claim, attempt }: Turn, sandbox: ReadySandbox): Promise<SyncReport | null> {
 		// An agent that an earlier owner left at work must not have its files moved.
-		if (claim.isResumed && (await isGateOpen(deps, sandbox, { promptId, attempt }))) return;
-		const report = await syncSession(deps, sandbox, claim);
+		const isOpen = claim.isResumed && (await isGateOpen(deps, sandbox, { ...claim, attempt }));
+		return isOpen ? null : syncSession(deps, sandbox, claim);
+	}
+
+	/** Lets the agent change the checkout, if its author may. */
+	async function letChange(turn: Turn, sandbox: ReadySandbox, report: SyncReport | null): Promise<void> {
+		if (report === null) return;
+		const { claim, attempt } = turn;
+		const right = await untilAborted(turn.right, turn.any);
 		// Once it was stopped, nothing that it holds back may go on.
 		turn.any.throwIfAborted();
-		await openGate(deps, sandbox, { promptId, attempt }, report);
+		await openGate(deps, sandbox, { ...claim, attempt }, { ...report, readOnly: right === "read" });
 	}
 
 	async function prepareAgent(
@@ -128,7 +136,7 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 		turn: Turn,
 		sandbox: ReadySandbox,
 		{ link, files, author, ...ready }: Ready,
-		{ syncing, sent }: { syncing: Promise<void>; sent: () => void },
+		{ opening, sent }: { opening: Promise<void>; sent: () => void },
 	): Promise<TurnEnd> {
 		const { claim, attempt, startup } = turn;
 		const { promptId } = claim;
@@ -157,11 +165,11 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 			const following = link.follow({ conversationId, promptId, attempt, signal: turn.leave, onEvent });
 			following.catch(() => {});
 			let syncFailed = false;
-			syncing.catch(() => {
+			opening.catch(() => {
 				syncFailed = true;
 			});
 			try {
-				return await untilAborted(unlessFails(following, syncing), turn.any);
+				return await untilAborted(unlessFails(following, opening), turn.any);
 			} catch (error) {
 				if (turn.leave.aborted || !(turn.stop.aborted || syncFailed)) throw error;
 				await untilAborted(link.abort(conversationId), AbortSignal.timeout(ABORT_TIMEOUT_MS));

@@ -15,15 +15,15 @@ export interface GatedTurn {
 
 type Gated = Pick<ReadySandbox, "info">;
 
-/** Lets the agent change things from now on, and tells it what the sync found. */
+/** Lets the agent change things from now on (not in a turn that may only read), and tells it what the sync found. */
 export async function openGate(
 	deps: { sandboxes: Pick<Sandboxes, "writeFile"> },
 	sandbox: Gated,
 	turn: GatedTurn,
-	report: Pick<SyncReport, "moved" | "notes">,
+	report: Pick<SyncReport, "moved" | "notes"> & { readOnly: boolean },
 ): Promise<void> {
-	const { moved, notes } = report;
-	const text = JSON.stringify({ turn: toTurnKey(turn), moved, notes });
+	const { moved, notes, readOnly } = report;
+	const text = JSON.stringify({ turn: toTurnKey(turn), moved, notes, readOnly });
 	await deps.sandboxes.writeFile(sandbox.info.id, toPath(sandbox), text, 0o600);
 }
 
