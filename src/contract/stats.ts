@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { routingHow } from "./session.ts";
 
 const count = z.number().int();
 /** Between 0 and 1; null where there is nothing that it could be a share of. */
@@ -44,6 +45,16 @@ export const agentShare = z.object({
 	share,
 });
 
+/** Of sessions that began in the period: how often the first choice of a repository stood. `share` is not moved. */
+export const routingAccuracy = z.object({
+	/** Without what people chose themselves. */
+	routed: count,
+	moved: count,
+	share,
+	/** By how the choice was made, the most used first. */
+	rungs: z.array(z.object({ how: routingHow, routed: count, moved: count, share })),
+});
+
 /** `GET /api/stats?days=30`. */
 export const statsAnswer = z.object({
 	since: z.iso.datetime(),
@@ -54,6 +65,7 @@ export const statsAnswer = z.object({
 	reviews: reviewEffort,
 	revisions: revisionEffort,
 	lines: lineSurvival,
+	routing: routingAccuracy,
 	/** The repository with the most merged lines first. */
 	repositories: z.array(agentShare),
 });
@@ -89,6 +101,7 @@ export type TimeToMerge = z.infer<typeof timeToMerge>;
 export type ReviewEffort = z.infer<typeof reviewEffort>;
 export type RevisionEffort = z.infer<typeof revisionEffort>;
 export type LineSurvival = z.infer<typeof lineSurvival>;
+export type RoutingAccuracy = z.infer<typeof routingAccuracy>;
 export type AgentShare = z.infer<typeof agentShare>;
 export type StatsAnswer = z.infer<typeof statsAnswer>;
 export type PullRequestMeasures = z.infer<typeof pullRequestMeasures>;

@@ -6,20 +6,23 @@ import type { Period } from "./period.ts";
 import { readPullRequestFates } from "./pull-requests-merged.ts";
 import { readReviewEffort } from "./review-effort.ts";
 import { readRevisionEffort } from "./revision-effort.ts";
+import { readRoutingAccuracy } from "./routing-accuracy.ts";
 import { readSessionFunnel } from "./session-funnel.ts";
 import { readTimeToMerge } from "./time-to-merge.ts";
 
 /** All figures of a period; each is one query in a file of its own that says what it counts. */
 export async function readStats(db: Db, period: Period): Promise<StatsAnswer> {
-	const [sessions, pullRequests, timeToMerge, reviews, revisions, lines, repositories] = await Promise.all([
-		readSessionFunnel(db, period),
-		readPullRequestFates(db, period),
-		readTimeToMerge(db, period),
-		readReviewEffort(db, period),
-		readRevisionEffort(db, period),
-		readLineSurvival(db, period),
-		readAgentShares(db, period),
-	]);
+	const [sessions, pullRequests, timeToMerge, reviews, revisions, lines, routing, repositories] =
+		await Promise.all([
+			readSessionFunnel(db, period),
+			readPullRequestFates(db, period),
+			readTimeToMerge(db, period),
+			readReviewEffort(db, period),
+			readRevisionEffort(db, period),
+			readLineSurvival(db, period),
+			readRoutingAccuracy(db, period),
+			readAgentShares(db, period),
+		]);
 	return {
 		since: period.since.toISOString(),
 		until: period.until.toISOString(),
@@ -29,6 +32,7 @@ export async function readStats(db: Db, period: Period): Promise<StatsAnswer> {
 		reviews,
 		revisions,
 		lines,
+		routing,
 		repositories,
 	};
 }

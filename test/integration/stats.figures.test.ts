@@ -32,6 +32,7 @@ describe("where nothing was", () => {
 			reviews: { merged: 0, reviews: 0, reviewsEach: null, changesRequestedShare: null },
 			revisions: { merged: 0, revisionsEach: null, unrevisedShare: null },
 			lines: { agentLines: 0, survivingLines: 0, share: null },
+			routing: { routed: 0, moved: 0, share: null, rungs: [] },
 			repositories: [],
 		});
 		expect(await readPullRequestMeasures(database.db, PERIOD)).toEqual([]);

@@ -70,6 +70,7 @@ export interface Correction {
 	toRepositoryId: string;
 	to: string;
 	at: Date;
+	daysAgo: number;
 }
 
 /** What is learned from still, newest first. */
@@ -82,6 +83,7 @@ function selectLive(tx: Tx, teamId: string) {
 		.select(["c.id", "c.words", "c.channel_id as channelId", "c.person_id as personId", "c.at"])
 		.select(["c.from_repository_id as fromRepositoryId", "c.to_repository_id as toRepositoryId"])
 		.select(sql<string>`coalesce(people.name, 'somebody')`.as("personName"))
+		.select(sql<number>`(extract(epoch from now() - c.at) / 86400)::float8`.as("daysAgo"))
 		.select(sql<string | null>`f.owner || '/' || f.name`.as("from"))
 		.select(sql<string>`t.owner || '/' || t.name`.as("to"))
 		.where("c.team_id", "=", teamId)
@@ -104,19 +106,28 @@ export function readCorrections(
 	).execute();
 }
 
-/** What may tell where a request of this person in this channel belongs, newest first. */
+/** A correction as the classifier takes it. */
+export interface Learned extends Pick<Correction, "words" | "fromRepositoryId" | "toRepositoryId"> {
+	scope: "channel" | "asker";
+	by: string;
+	daysAgo: number;
+}
+
+/** What may tell where a request of this person in this channel belongs: of others only what they moved in it. */
 export async function readLearned(
 	tx: Tx,
-	at: { teamId: string; channelId: string; personId: string | null; nowMs: number },
-): Promise<Correction[]> {
-	const since = new Date(at.nowMs - LEARN_FOR_DAYS * 86_400_000);
-	const rows = [
-		await readCorrections(tx, { teamId: at.teamId, channelId: at.channelId }),
-		at.personId === null ? [] : await readCorrections(tx, { teamId: at.teamId, personId: at.personId }),
-	].flat();
-	return [...new Map(rows.map((row) => [row.id, row])).values()]
-		.filter((row) => row.at >= since)
-		.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+	{ teamId, channelId, personId }: { teamId: string; channelId: string; personId: string | null },
+): Promise<Learned[]> {
+	const ofChannel = await readCorrections(tx, { teamId, channelId });
+	const ofPerson = personId === null ? [] : await readCorrections(tx, { teamId, personId });
+	const elsewhere = ofPerson.filter((row) => row.channelId !== channelId);
+	return [...ofChannel, ...elsewhere]
+		.filter(({ daysAgo }) => daysAgo <= LEARN_FOR_DAYS)
+		.map(({ words, fromRepositoryId, toRepositoryId, personName, daysAgo, ...row }) => ({
+			...{ words, fromRepositoryId, toRepositoryId, daysAgo },
+			by: personName,
+			scope: row.channelId === channelId ? ("channel" as const) : ("asker" as const),
+		}));
 }
 
 export function findCorrection(tx: Tx, id: string) {

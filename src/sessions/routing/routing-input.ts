@@ -2,8 +2,12 @@ import type { Db } from "../../db/client.ts";
 import type { Access } from "../../people/access.ts";
 import { readUnheldPrompts } from "../queue/prompt-store.ts";
 import { readSession, readThreads } from "../session-store.ts";
+import { readLearned } from "./correction-store.ts";
 import { readCatalogueFor, readChannelDefault, readUnusable, readWorkedOn } from "./repository-store.ts";
 import { toUnusableWords } from "./repository-trouble.ts";
+
+/** Of these the repositories are looked at whatever a request says, where there are too many to look at all. */
+const MOST_LEARNED = 30;
 
 /** What is known when a session's repository is to be found out. Null: it is settled, or nothing waits for it. */
 export async function readRoutingInput(db: Db, sessionId: string) {
@@ -18,9 +22,12 @@ export async function readRoutingInput(db: Db, sessionId: string) {
 	const text = prompts.map((prompt) => prompt.text).join("\n\n");
 	const earlier = first.context.thread ?? [];
 	const channelRepositoryId = thread ? await readChannelDefault(db, thread) : null;
+	const corrections = thread ? await readLearned(db, { ...thread, personId: first.authorId }) : [];
+	const learnedIds = corrections.slice(0, MOST_LEARNED).map(({ toRepositoryId }) => toRepositoryId);
+	const wantedIds = [...(channelRepositoryId === null ? [] : [channelRepositoryId]), ...learnedIds];
 	const evidence = [text, channelName ?? "", channelTopic ?? "", ...earlier.map((said) => said.text)];
 	const [catalogue, unusable] = await Promise.all([
-		readCatalogueFor(db, { evidence, wantedIds: channelRepositoryId === null ? [] : [channelRepositoryId] }),
+		readCatalogueFor(db, { evidence, wantedIds }),
 		readUnusable(db, text),
 	]);
 	return {
@@ -38,6 +45,7 @@ export async function readRoutingInput(db: Db, sessionId: string) {
 		})),
 		threadRepositoryId: null,
 		channelRepositoryId,
+		corrections,
 	};
 }
 
