@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { PromptFile } from "../contract/session.ts";
 
-const file = z.looseObject({
+/** A file as Slack tells of it, in messages and in modals. */
+export const slackFile = z.looseObject({
 	id: z.string(),
 	name: z.string().nullish(),
 	title: z.string().nullish(),
@@ -22,13 +23,13 @@ export const messageEvent = z.looseObject({
 	text: z.string().nullish(),
 	ts: z.string(),
 	thread_ts: z.string().optional(),
-	files: z.array(file).nullish(),
+	files: z.array(slackFile).nullish(),
 });
 
 export type MessageEvent = z.infer<typeof messageEvent>;
 
 /** Files as a prompt carries them. Without an address (a shared channel) the address is asked for when it is needed. */
-export function toPromptFiles(event: MessageEvent): PromptFile[] {
+export function toPromptFiles(event: Pick<MessageEvent, "files">): PromptFile[] {
 	return (event.files ?? []).map((given) => ({
 		id: given.id,
 		name: given.name || given.title || given.id,
