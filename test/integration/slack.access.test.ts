@@ -167,6 +167,6 @@ describe("people of a workspace", () => {
 		const { prompts } = await workspace.sessions.view(await sessionOf(taken));
 		expect(prompts.map(({ author }) => author?.name)).toEqual(["Finn Olsen"]);
 		const external = await workspace.say("ivan", "partners", "@bobbin show me the code");
-		await botSays(external, "only for members");
+		await botSays(external, "shared with other companies");
 	});
 });

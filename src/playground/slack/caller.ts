@@ -1,4 +1,4 @@
-import type { User } from "./model.ts";
+import type { AppInstallation, User } from "./model.ts";
 import { Refused } from "./refused.ts";
 import { APP, type World } from "./world.ts";
 
@@ -37,21 +37,22 @@ const USER_SCOPES = [
 ] as const;
 
 export interface AppTokens {
-	bot: string;
 	app: string;
 }
 
-/** @throws Refused `not_authed`, `invalid_auth` or `account_inactive` */
-export function identifyCaller(world: World, tokens: AppTokens, token: string | null): Caller {
+/**
+ * @param asTeam of a token that is good in a whole organisation: which workspace is meant
+ * @throws Refused `not_authed`, `invalid_auth`, `account_inactive`, `token_revoked` or `team_access_not_granted`
+ */
+export function identifyCaller(
+	world: World,
+	tokens: AppTokens,
+	token: string | null,
+	asTeam?: string,
+): Caller {
 	if (token === null || token === "") throw new Refused("not_authed");
-	if (token === tokens.bot) {
-		return {
-			kind: "bot",
-			userId: APP.botUserId,
-			teamId: APP.teamId,
-			scopes: world.manifest.oauth_config.scopes.bot,
-		};
-	}
+	const installation = world.store.installationByToken(token);
+	if (installation !== undefined) return toBot(world, installation, asTeam);
 	if (token === tokens.app) {
 		return { kind: "app", userId: APP.botUserId, teamId: APP.teamId, scopes: ["connections:write"] };
 	}
@@ -59,6 +60,18 @@ export function identifyCaller(world: World, tokens: AppTokens, token: string | 
 	if (user === undefined) throw new Refused("invalid_auth");
 	if (user.deleted) throw new Refused("account_inactive");
 	return toCaller(user);
+}
+
+function toBot(world: World, installation: AppInstallation, asTeam: string | undefined): Caller {
+	if (installation.ended === "uninstalled") throw new Refused("account_inactive");
+	if (installation.ended === "revoked") throw new Refused("token_revoked");
+	const scopes = installation.scopes ?? world.manifest.oauth_config.scopes.bot;
+	const bot = { kind: "bot" as const, userId: installation.bot_user_id, scopes };
+	if (installation.kind === "workspace") return { ...bot, teamId: installation.id };
+	const teams = world.store.teams().filter((team) => team.enterprise_id === installation.id);
+	const team = asTeam === undefined ? teams[0] : teams.find(({ id }) => id === asTeam);
+	if (team === undefined) throw new Refused("team_access_not_granted");
+	return { ...bot, teamId: team.id };
 }
 
 export function toCaller(user: User): Caller {

@@ -1,10 +1,12 @@
+import type { Bot } from "./bots.ts";
 import { APP, newSlackId } from "./world.ts";
 
 /** What Slack puts around an event before it sends it to an app. */
 export function wrapEvent(
 	event: Record<string, unknown>,
-	context: { teamId: string; eventTeamId: string; external: boolean; nowMs: number },
+	context: { bot: Bot; eventTeamId: string; external: boolean; nowMs: number },
 ): { eventId: string; body: Record<string, unknown> } {
+	const { bot } = context;
 	const eventId = newSlackId("Ev");
 	const channel = typeof event.channel === "string" ? event.channel : "";
 	return {
@@ -12,8 +14,8 @@ export function wrapEvent(
 		body: {
 			token: APP.verificationToken,
 			team_id: context.eventTeamId,
-			context_team_id: context.teamId,
-			context_enterprise_id: null,
+			context_team_id: bot.teamId,
+			context_enterprise_id: bot.enterpriseId,
 			api_app_id: APP.id,
 			event,
 			type: "event_callback",
@@ -21,15 +23,16 @@ export function wrapEvent(
 			event_time: Math.floor(context.nowMs / 1000),
 			authorizations: [
 				{
-					enterprise_id: null,
-					team_id: context.teamId,
-					user_id: APP.botUserId,
+					enterprise_id: bot.enterpriseId,
+					// An installation in a whole organisation names no workspace.
+					team_id: bot.enterpriseId === null ? bot.teamId : null,
+					user_id: bot.userId,
 					is_bot: true,
-					is_enterprise_install: false,
+					is_enterprise_install: bot.enterpriseId !== null,
 				},
 			],
 			is_ext_shared_channel: context.external,
-			event_context: `4-${Buffer.from(JSON.stringify({ et: event.type, tid: context.teamId, aid: APP.id, cid: channel })).toString("base64url")}`,
+			event_context: `4-${Buffer.from(JSON.stringify({ et: event.type, tid: bot.teamId, aid: APP.id, cid: channel })).toString("base64url")}`,
 		},
 	};
 }

@@ -1,5 +1,6 @@
+import { botIn, botInChannel } from "./bots.ts";
 import type { Channel, Message } from "./model.ts";
-import { APP, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const MESSAGE_EVENTS = {
 	channel: "message.channels",
@@ -20,15 +21,16 @@ export function emitInChannel(
 	event: Record<string, unknown>,
 ): void {
 	if (!listens(world, name)) return;
-	if (!channel.team_ids.includes(APP.teamId) || !world.store.isMember(channel.id, APP.botUserId)) return;
-	world.enqueue(typeof event.team === "string" ? event.team : APP.teamId, event, {
-		external: channel.team_ids.length > 1,
-	});
+	const authorTeam = typeof event.team === "string" ? event.team : undefined;
+	const bot = botInChannel(world.store, channel, authorTeam);
+	if (bot === null) return;
+	world.enqueue(bot, authorTeam ?? bot.teamId, event, { external: channel.team_ids.length > 1 });
 }
 
 /** Sends an event that belongs to no channel's members, such as `app_home_opened`. */
-export function emitToApp(world: World, name: string, event: Record<string, unknown>): void {
-	if (listens(world, name)) world.enqueue(APP.teamId, event, { external: false });
+export function emitToApp(world: World, teamId: string, name: string, event: Record<string, unknown>): void {
+	const bot = botIn(world.store, teamId);
+	if (bot !== null && listens(world, name)) world.enqueue(bot, teamId, event, { external: false });
 }
 
 export function listens(world: World, name: string): boolean {
@@ -48,9 +50,10 @@ export function emitMessage(world: World, channel: Channel, message: Message): v
 	emitInChannel(world, channel, MESSAGE_EVENTS[channel.kind], { ...base, channel_type: channel.kind });
 
 	// Slack sends no app_mention for direct messages, for the app's own words, and for messages that share a file.
-	const mentioned =
-		message.text.includes(`<@${APP.botUserId}>`) || message.text.includes(`<@${APP.botUserId}|`);
-	if (!mentioned || channel.kind === "im" || message.user === APP.botUserId) return;
+	const bot = botInChannel(world.store, channel, message.team);
+	if (bot === null) return;
+	const mentioned = message.text.includes(`<@${bot.userId}>`) || message.text.includes(`<@${bot.userId}|`);
+	if (!mentioned || channel.kind === "im" || message.user === bot.userId) return;
 	if (message.subtype !== undefined && message.subtype !== "thread_broadcast") return;
 	emitInChannel(world, channel, "app_mention", { ...base, type: "app_mention" });
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { botIn } from "./bots.ts";
 import { emitInChannel, emitToApp } from "./events.ts";
 import type { Channel, Message, User } from "./model.ts";
-import { APP, newSlackId, type World } from "./world.ts";
+import { newSlackId, type World } from "./world.ts";
 
 /** Tells the app of links to its domains in a message that was posted. Needs `links:read`. */
 export function emitPostedLinks(world: World, channel: Channel, message: Message): void {
@@ -31,9 +32,9 @@ export function emitPostedLinks(world: World, channel: Channel, message: Message
  */
 export function emitComposedLinks(world: World, user: User, text: string): { links: number } {
 	const links = findLinks(world, text.match(/https?:\/\/[^\s<>|]+/g) ?? []);
-	if (links.length === 0 || user.team_id !== APP.teamId) return { links: 0 };
+	if (links.length === 0 || botIn(world.store, user.team_id) === null) return { links: 0 };
 	const unfurlId = `${user.id}-${randomUUID()}`;
-	emitToApp(world, "link_shared", {
+	emitToApp(world, user.team_id, "link_shared", {
 		type: "link_shared",
 		user: user.id,
 		channel: "COMPOSER",

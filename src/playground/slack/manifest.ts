@@ -37,10 +37,14 @@ const manifestSchema = z.object({
 			unfurl_domains: z.array(z.string()).default([]),
 		})
 		.prefault({}),
-	oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()).default([]) }) }),
+	oauth_config: z.object({
+		redirect_urls: z.array(z.string()).default([]),
+		scopes: z.object({ bot: z.array(z.string()).default([]) }),
+	}),
 	settings: z
 		.object({
 			event_subscriptions: z.object({ bot_events: z.array(z.string()).default([]) }).prefault({}),
+			org_deploy_enabled: z.boolean().default(false),
 			interactivity: z.object({ is_enabled: z.boolean() }).optional(),
 		})
 		.prefault({}),
@@ -61,4 +65,13 @@ export function readManifest(
 	file: URL = new URL("../../../manifests/slack-app.json", import.meta.url),
 ): Manifest {
 	return parseManifest(JSON.parse(readFileSync(file, "utf8")));
+}
+
+/** The project's manifest names no real address; whoever registers the app puts theirs in. */
+export function registerAt(manifest: Manifest, appOrigin: string): Manifest {
+	const { oauth_config } = manifest;
+	const redirect_urls = oauth_config.redirect_urls.map((url) =>
+		url.replace("https://example.com", appOrigin),
+	);
+	return { ...manifest, oauth_config: { ...oauth_config, redirect_urls } };
 }

@@ -4,8 +4,33 @@ export interface Team {
 	id: string;
 	name: string;
 	domain: string;
-	/** Whether the app under test is installed here. */
-	installed: boolean;
+	/** The Enterprise Grid organisation that it belongs to. */
+	enterprise_id?: string;
+}
+
+/** Where the app under test is, or was, installed. */
+export interface AppInstallation {
+	/** Of the workspace or the organisation. */
+	id: string;
+	kind: "workspace" | "organisation";
+	token: string;
+	bot_user_id: string;
+	bot_id: string;
+	/** null: those of the manifest as it is now. */
+	scopes: string[] | null;
+	installed_by: string;
+	ended: "uninstalled" | "revoked" | null;
+}
+
+/** What somebody agreed to; the app may exchange it once for a token. */
+export interface OauthCode {
+	user_id: string;
+	place: { kind: "workspace" | "organisation"; id: string };
+	scopes: string[];
+	redirect_uri: string;
+	/** Milliseconds since the epoch. */
+	expires_at: number;
+	used: boolean;
 }
 
 export interface User {

@@ -20,12 +20,14 @@
  * | `POST /page/home-open` | `{tab: "home" or "messages"}` | `{channel, view}` |
  * | `POST /page/composing` | `{text}` | what is being written: links in it are told to the app, `{links}` of them |
  * | `POST /page/stop-session` | `{channel, thread_ts}` | |
+ * | `POST /page/uninstall` | | an admin takes the app out of their workspace or organisation |
  * | `POST /page/faults` | `{next: [{method, error or status (+ retryAfterS) or cut: true}]}` | what the app's next calls of these methods meet |
  * | `POST /page/disconnect` | | asks Socket Mode connections to come back anew |
  */
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
+import { botIn, endInstallation } from "./bots.ts";
 import { toCaller } from "./caller.ts";
 import { canSee, showChannel } from "./channels.ts";
 import { givenAction } from "./interactions/element.ts";
@@ -193,7 +195,6 @@ export function createPageApi(deps: PageDeps): Hono<PageEnv> {
 		const body = z
 			.strictObject({ tab: z.enum(["home", "messages"]).default("home") })
 			.parse(await context.req.json());
-		if (context.get("user").team_id !== APP.teamId) throw new Refused("app_not_installed");
 		return context.json(interactions.openHome(context.get("user"), body.tab));
 	});
 
@@ -207,6 +208,16 @@ export function createPageApi(deps: PageDeps): Hono<PageEnv> {
 			.strictObject({ channel: z.string(), thread_ts: z.string() })
 			.parse(await context.req.json());
 		return context.json(interactions.stopSession(context.get("user"), body.channel, body.thread_ts));
+	});
+
+	app.post("/uninstall", (context) => {
+		const user = context.get("user");
+		const bot = botIn(store, user.team_id);
+		const found = bot === null ? undefined : store.installation(bot.enterpriseId ?? bot.teamId);
+		if (found === undefined) throw new Refused("app_not_installed");
+		if (user.kind !== "admin") throw new Refused("not_allowed");
+		endInstallation(world, found, "uninstalled");
+		return context.json({ ok: true });
 	});
 
 	app.post("/faults", async (context) => {
@@ -233,7 +244,8 @@ function findVisible(world: World, user: User, channelId: string | undefined): C
 /** Whether a person may be told of something: their own things, and what happens where they can look. */
 function concerns(world: World, user: User, notice: Notice): boolean {
 	if ("to" in notice) return notice.to === user.id;
-	if (notice.type === "refused") return user.team_id === APP.teamId;
+	if (notice.type === "refused")
+		return notice.refusal.team_id === user.team_id || user.team_id === APP.teamId;
 	const channel = world.store.channel(notice.channel);
 	return channel !== undefined && canSee(world, { userId: user.id, teamId: user.team_id }, channel);
 }
@@ -241,7 +253,7 @@ function concerns(world: World, user: User, notice: Notice): boolean {
 function showState(world: World, user: User): Record<string, unknown> {
 	const { store, manifest } = world;
 	const caller = toCaller(user);
-	const bot = store.user(APP.botUserId);
+	const bot = botIn(store, user.team_id);
 	const visible = store.channels().filter((channel) => canSee(world, caller, channel));
 	const known = new Set(visible.flatMap((channel) => store.members(channel.id)));
 	return {
@@ -257,10 +269,11 @@ function showState(world: World, user: User): Record<string, unknown> {
 		app: {
 			id: APP.id,
 			name: manifest.display_information.name,
-			bot_id: APP.botId,
-			bot_user_id: APP.botUserId,
-			bot_name: bot?.name,
-			installed: user.team_id === APP.teamId,
+			bot_id: bot?.botId ?? "",
+			bot_user_id: bot?.userId ?? "",
+			bot_name: store.user(bot?.userId ?? APP.botUserId)?.name,
+			installed: bot !== null,
+			may_uninstall: bot !== null && user.kind === "admin",
 			home_tab: manifest.features.app_home?.home_tab_enabled ?? false,
 			commands: manifest.features.slash_commands,
 			shortcuts: manifest.features.shortcuts,

@@ -7,8 +7,9 @@ import { createDeliveries, RETRY_DELAYS_MS } from "./deliveries.ts";
 import { wrapEvent } from "./event-envelope.ts";
 import { receiveUpload, sendFile } from "./file-routes.ts";
 import { createInteractions } from "./interactions/interactions.ts";
-import { type Manifest, parseManifest, readManifest } from "./manifest.ts";
+import { type Manifest, parseManifest, readManifest, registerAt } from "./manifest.ts";
 import type { User } from "./model.ts";
+import { createOauthPages } from "./oauth.ts";
 import { createPageApi } from "./page-api.ts";
 import { answerResponseUrl } from "./response-urls.ts";
 import { seed } from "./seed.ts";
@@ -52,6 +53,7 @@ export interface PlaygroundSlack {
 		teamId: string;
 		appId: string;
 		botUserId: string;
+		oauth: { clientId: string; clientSecret: string; authorizeUrl: string; redirectUrl: string };
 	};
 	describe(): {
 		apiUrl: string;
@@ -68,10 +70,13 @@ export interface PlaygroundSlack {
 export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlack {
 	const now = deps.now ?? Date.now;
 	const url = `${deps.origin}/playground/slack`;
-	const manifest: Manifest = deps.manifest === undefined ? readManifest() : parseManifest(deps.manifest);
+	const read: Manifest = deps.manifest === undefined ? readManifest() : parseManifest(deps.manifest);
+	const appOrigin = new URL(deps.eventsUrl).origin;
+	const manifest = registerAt(read, appOrigin);
 	const store = openStore(deps.dataDir);
 	seed(store, manifest);
 	const tokens = { bot: store.secret("bot_token", "xoxb-"), app: store.secret("app_token", "xapp-1-") };
+	const oauth = { clientId: store.secret("client_id"), clientSecret: store.secret("client_secret") };
 	const signingSecret = store.secret("signing_secret");
 	const listeners = new Set<(notice: Notice) => void>();
 	const faults: Fault[] = [];
@@ -92,11 +97,11 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 			deps.log.warn({ method: kept.method, error: kept.error }, "playground Slack refused the app");
 			world.notify({ type: "refused", refusal: kept });
 		},
-		enqueue(eventTeamId, event, { external }) {
-			const wrapped = wrapEvent(event, { teamId: APP.teamId, eventTeamId, external, nowMs: now() });
+		enqueue(bot, eventTeamId, event, { external }) {
+			const wrapped = wrapEvent(event, { bot, eventTeamId, external, nowMs: now() });
 			store.addDelivery({
 				event_id: wrapped.eventId,
-				team_id: APP.teamId,
+				team_id: bot.teamId,
 				body: JSON.stringify(wrapped.body),
 				next_at: now(),
 			});
@@ -123,6 +128,7 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 	const webApi = createWebApi({
 		world,
 		tokens,
+		oauth,
 		rateLimits: createRateLimits(now),
 		newSocketUrl: sockets.newUrl,
 		faults: {
@@ -159,6 +165,7 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 			refreshSockets: sockets.refresh,
 		}),
 	);
+	app.route("/", createOauthPages({ world, app: oauth }));
 	const pageDir = deps.pageDir ?? null;
 	app.get("/*", (context) => {
 		const base = new URL(url).pathname;
@@ -177,6 +184,11 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 			teamId: APP.teamId,
 			appId: APP.id,
 			botUserId: APP.botUserId,
+			oauth: {
+				...oauth,
+				authorizeUrl: `${url}/oauth/v2/authorize`,
+				redirectUrl: `${appOrigin}/slack/oauth_redirect`,
+			},
 		},
 		describe: () => ({
 			apiUrl: `${url}/api/`,

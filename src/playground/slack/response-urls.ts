@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { botIn, botInChannel } from "./bots.ts";
 import { toCaller } from "./caller.ts";
 import { addEphemeral, addMessage, changeMessage, removeMessage } from "./messages.ts";
 import type { Message } from "./model.ts";
 import { Refused } from "./refused.ts";
 import { flag, structure, word } from "./web-api/arguments.ts";
 import { applyContent, newMessage, readContent } from "./web-api/content.ts";
-import { APP, newSlackId, type World } from "./world.ts";
+import { newSlackId, type World } from "./world.ts";
 
 const USES = 5;
 const LIFETIME_MS = 30 * 60_000;
@@ -45,15 +46,17 @@ export function issueResponseUrl(world: World, target: ResponseTarget): string {
 /** Handles a POST to a `response_url`. */
 export function answerResponseUrl(world: World, id: string, payload: unknown): Response {
 	const row = world.store.responseUrl(id);
+	const target = row === undefined ? null : (JSON.parse(String(row.body)) as ResponseTarget);
+	const teamId = target === null ? null : (world.store.user(target.userId)?.team_id ?? null);
 	const fail = (error: string, status: 400 | 404, messages: string[] = []): Response => {
-		world.refuse({ method: "response_url", team_id: APP.teamId, user: null, error, messages, args: payload });
+		world.refuse({ method: "response_url", team_id: teamId, user: null, error, messages, args: payload });
 		return Response.json({ ok: false, error }, { status });
 	};
-	if (row === undefined) return fail("invalid_url", 404);
+	if (row === undefined || target === null) return fail("invalid_url", 404);
 	if (Number(row.expires_at) < world.now()) return fail("expired_url", 404);
 	if (Number(row.uses_left) <= 0) return fail("used_url", 404);
 	try {
-		respond(world, JSON.parse(String(row.body)) as ResponseTarget, payload);
+		respond(world, target, payload);
 	} catch (error) {
 		if (error instanceof Refused) return fail(error.error, 400, error.messages);
 		throw error;
@@ -76,7 +79,12 @@ export function respond(world: World, target: ResponseTarget, payload: unknown):
 	}
 	const reply = parsed.data;
 	const channel = world.store.channel(target.channelId);
-	const bot = world.store.user(APP.botUserId);
+	const askingTeam = world.store.user(target.userId)?.team_id ?? "";
+	const installed =
+		channel === undefined
+			? null
+			: (botInChannel(world.store, channel, askingTeam) ?? botIn(world.store, askingTeam));
+	const bot = installed === null ? undefined : world.store.user(installed.userId);
 	if (channel === undefined || bot === undefined) throw new Refused("channel_not_found");
 	const caller = { ...toCaller(bot), kind: "bot" as const, scopes: ["chat:write"] };
 

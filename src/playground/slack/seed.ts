@@ -33,13 +33,33 @@ const CHANNELS: [
 	["watercooler", "No robots in here", { withoutBot: true }],
 ];
 
-/** Fills an empty playground: two workspaces, their people and channels. Later starts only refresh the bot's name. */
+/** An Enterprise Grid organisation of two workspaces, in which the app may be installed at once. */
+const ORGANISATION = "E0INITECH1";
+const ITS_TEAMS: [
+	id: string,
+	name: string,
+	people: [name: string, realName: string, kind: User["kind"]][],
+][] = [
+	[
+		"T0INITECH1",
+		"Initech Web",
+		[
+			["lars", "Lars Holm", "admin"],
+			["ana", "Ana Souza", "member"],
+		],
+	],
+	["T0INITECH2", "Initech Labs", [["ravi", "Ravi Iyer", "member"]]],
+];
+
+/** Fills an empty playground: workspaces, their people and channels. Later starts only refresh the bot's name. */
 export function seed(store: Store, manifest: Manifest): void {
 	store.inTransaction(() => {
 		saveBot(store, manifest);
-		if (store.teams().length > 0) return;
-		store.saveTeam({ id: APP.teamId, name: "Acme", domain: "acme", installed: true });
-		store.saveTeam({ id: OTHER_TEAM, name: "Globex", domain: "globex", installed: false });
+		saveHomeInstallation(store);
+		seedOrganisation(store);
+		if (store.team(APP.teamId) !== undefined) return;
+		store.saveTeam({ id: APP.teamId, name: "Acme", domain: "acme" });
+		store.saveTeam({ id: OTHER_TEAM, name: "Globex", domain: "globex" });
 		for (const [name, realName, kind, team, deleted = false] of PEOPLE) {
 			store.saveUser({
 				id: userId(name),
@@ -53,6 +73,45 @@ export function seed(store: Store, manifest: Manifest): void {
 			});
 		}
 		seedChannels(store);
+	});
+}
+
+/** In the app's own workspace it was installed before the playground began. */
+function saveHomeInstallation(store: Store): void {
+	if (store.installation(APP.teamId) !== undefined) return;
+	store.saveInstallation({
+		id: APP.teamId,
+		kind: "workspace",
+		token: store.secret("bot_token", "xoxb-"),
+		bot_user_id: APP.botUserId,
+		bot_id: APP.botId,
+		scopes: null,
+		installed_by: userId("mia"),
+		ended: null,
+	});
+}
+
+function seedOrganisation(store: Store): void {
+	if (store.team(ITS_TEAMS[0]?.[0] ?? "") !== undefined) return;
+	ITS_TEAMS.forEach(([id, name, people], index) => {
+		const domain = name.toLowerCase().replaceAll(" ", "-");
+		store.saveTeam({ id, name, domain, enterprise_id: ORGANISATION });
+		const channel = saveChannel(store, 30 + index, `${domain}-general`, "channel", [id], {
+			is_general: true,
+		});
+		for (const [person, realName, kind] of people) {
+			store.saveUser({
+				id: userId(person),
+				team_id: id,
+				name: person,
+				real_name: realName,
+				email: `${person}@initech.example`,
+				kind,
+				deleted: false,
+				token: `xoxp-${person}`,
+			});
+			store.addMember(channel, userId(person));
+		}
 	});
 }
 

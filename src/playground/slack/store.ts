@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type {
 	AgentSession,
+	AppInstallation,
 	Channel,
 	Delivery,
 	Message,
+	OauthCode,
 	Refusal,
 	StoredFile,
 	Team,
@@ -17,6 +19,8 @@ import type {
 const SCHEMA = `
 create table if not exists secrets (name text primary key, value text not null) strict;
 create table if not exists teams (id text primary key, body text not null) strict;
+create table if not exists installations (id text primary key, token text not null, body text not null) strict;
+create table if not exists oauth_codes (code text primary key, body text not null) strict;
 create table if not exists users (id text primary key, team_id text not null, token text unique, body text not null) strict;
 create table if not exists channels (id text primary key, body text not null) strict;
 create table if not exists members (
@@ -105,6 +109,21 @@ export function openStore(dataDir: string) {
 		team: (id: string) => body<Team>("select body from teams where id = ?", id),
 		saveTeam: (team: Team) =>
 			run("insert or replace into teams values (?, ?)", team.id, JSON.stringify(team)),
+
+		installations: () => bodies<AppInstallation>("select body from installations order by rowid"),
+		installation: (id: string) => body<AppInstallation>("select body from installations where id = ?", id),
+		installationByToken: (token: string) =>
+			body<AppInstallation>("select body from installations where token = ?", token),
+		saveInstallation: (installation: AppInstallation) =>
+			run(
+				"insert or replace into installations values (?, ?, ?)",
+				installation.id,
+				installation.token,
+				JSON.stringify(installation),
+			),
+		oauthCode: (code: string) => body<OauthCode>("select body from oauth_codes where code = ?", code),
+		saveOauthCode: (code: string, grant: OauthCode) =>
+			run("insert or replace into oauth_codes values (?, ?)", code, JSON.stringify(grant)),
 
 		users: () => bodies<User>("select body from users order by id"),
 		user: (id: string) => body<User>("select body from users where id = ?", id),

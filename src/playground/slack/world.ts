@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Log } from "../../log.ts";
+import type { Bot } from "./bots.ts";
 import type { Manifest } from "./manifest.ts";
 import type { AgentSession, Message, Reaction, Refusal, View } from "./model.ts";
 import type { Store } from "./store.ts";
@@ -41,7 +42,12 @@ export interface World {
 	notify: (notice: Notice) => void;
 	refuse: (refusal: Omit<Refusal, "id" | "at">) => void;
 	/** Keeps an event for delivery; call it inside the transaction that caused it. */
-	enqueue: (teamId: string, event: Record<string, unknown>, options: { external: boolean }) => void;
+	enqueue: (
+		bot: Bot,
+		eventTeamId: string,
+		event: Record<string, unknown>,
+		options: { external: boolean },
+	) => void;
 	triggers: Triggers;
 }
 

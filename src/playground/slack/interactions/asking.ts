@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { AppLink } from "../app-link.ts";
+import { botIn } from "../bots.ts";
 import type { User } from "../model.ts";
 import { Refused } from "../refused.ts";
 import { APP, type World } from "../world.ts";
@@ -23,7 +24,7 @@ export interface Asking {
 
 export function createAsking(world: World, link: AppLink): Asking {
 	function noteWrongAnswer(what: string, user: User, error: string, messages: string[], args: unknown): void {
-		world.refuse({ method: what, team_id: APP.teamId, user: user.id, error, messages, args });
+		world.refuse({ method: what, team_id: user.team_id, user: user.id, error, messages, args });
 	}
 	return {
 		async ask(what, user, kind, payload) {
@@ -35,13 +36,14 @@ export function createAsking(world: World, link: AppLink): Asking {
 		noteWrongAnswer,
 		base(user) {
 			const team = world.store.team(user.team_id);
+			const enterpriseId = botIn(world.store, user.team_id)?.enterpriseId ?? null;
 			return {
 				user: { id: user.id, username: user.name, name: user.name, team_id: user.team_id },
 				api_app_id: APP.id,
 				token: APP.verificationToken,
-				team: { id: team?.id, domain: team?.domain },
-				enterprise: null,
-				is_enterprise_install: false,
+				team: enterpriseId === null ? { id: team?.id, domain: team?.domain } : null,
+				enterprise: enterpriseId === null ? null : { id: enterpriseId, name: "Initech" },
+				is_enterprise_install: enterpriseId !== null,
 			};
 		},
 	};

@@ -1,3 +1,4 @@
+import { botIn } from "../bots.ts";
 import { composeText } from "../compose-text.ts";
 import { showMessage } from "../messages.ts";
 import type { User } from "../model.ts";
@@ -24,7 +25,8 @@ export function createCommandInteractions(world: World, asking: Asking) {
 	return {
 		async command(user: User, channelId: string, command: string, text: string): Promise<Outcome> {
 			const known = world.manifest.features.slash_commands.find((one) => one.command === command);
-			if (known === undefined || user.team_id !== APP.teamId) throw new Refused("unknown_command");
+			const bot = botIn(store, user.team_id);
+			if (known === undefined || bot === null) throw new Refused("unknown_command");
 			const channel = findVisible(world, user, channelId);
 			const names = directory(world, { userId: user.id, teamId: user.team_id });
 			const target: ResponseTarget = {
@@ -45,7 +47,8 @@ export function createCommandInteractions(world: World, asking: Asking) {
 				command,
 				text: known.should_escape ? composeText(text, names) : text,
 				api_app_id: APP.id,
-				is_enterprise_install: "false",
+				...(bot.enterpriseId === null ? {} : { enterprise_id: bot.enterpriseId }),
+				is_enterprise_install: String(bot.enterpriseId !== null),
 				response_url: issueResponseUrl(world, target),
 				trigger_id: world.triggers.issue(user.id),
 			});
@@ -62,7 +65,7 @@ export function createCommandInteractions(world: World, asking: Asking) {
 			const known = world.manifest.features.shortcuts.find(
 				(one) => one.callback_id === callbackId && one.type === type,
 			);
-			if (known === undefined || user.team_id !== APP.teamId) throw new Refused("unknown_shortcut");
+			if (known === undefined || botIn(store, user.team_id) === null) throw new Refused("unknown_shortcut");
 			const common = {
 				...asking.base(user),
 				callback_id: callbackId,

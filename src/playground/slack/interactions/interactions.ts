@@ -1,9 +1,10 @@
 import type { AppLink } from "../app-link.ts";
+import { botIn } from "../bots.ts";
 import { openDirect } from "../channels.ts";
 import { emitInChannel, emitToApp } from "../events.ts";
 import type { User } from "../model.ts";
 import { Refused } from "../refused.ts";
-import { APP, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { createAsking, type Outcome } from "./asking.ts";
 import { createCommandInteractions } from "./commands.ts";
 import { createDialogInteractions } from "./dialogs.ts";
@@ -21,9 +22,11 @@ export function createInteractions(world: World, link: AppLink) {
 		...createDialogInteractions(world, asking),
 
 		openHome(user: User, tab: "home" | "messages"): Outcome {
-			const { channel } = openDirect(world, APP.teamId, [user.id, APP.botUserId]);
+			const bot = botIn(world.store, user.team_id);
+			if (bot === null) throw new Refused("app_not_installed");
+			const { channel } = openDirect(world, user.team_id, [user.id, bot.userId]);
 			const view = world.store.views(user.id, "home")[0];
-			emitToApp(world, "app_home_opened", {
+			emitToApp(world, user.team_id, "app_home_opened", {
 				type: "app_home_opened",
 				user: user.id,
 				channel: channel.id,

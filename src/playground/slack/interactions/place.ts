@@ -1,8 +1,9 @@
+import { isAppBotId } from "../bots.ts";
 import { canSee } from "../channels.ts";
 import { showMessage } from "../messages.ts";
 import type { Channel, User, View } from "../model.ts";
 import { Refused } from "../refused.ts";
-import { APP, type World } from "../world.ts";
+import type { World } from "../world.ts";
 
 /** Where an element stands: in a message of a channel, or in a view. */
 export interface Place {
@@ -24,7 +25,7 @@ export function locate(world: World, user: User, place: Place) {
 	const kept = world.store.message(channel.id, ts);
 	const message = kept ?? world.store.ephemerals(channel.id, user.id).find((one) => one.ts === ts);
 	if (message === undefined) throw new Refused("message_not_found");
-	if (message.bot_id !== APP.botId) throw new Refused("not_an_app_message");
+	if (!isAppBotId(world.store, message.bot_id)) throw new Refused("not_an_app_message");
 	const inAttachments = (message.attachments ?? []).flatMap(
 		(attachment) => (attachment as { blocks?: unknown[] }).blocks ?? [],
 	);

@@ -1,9 +1,10 @@
+import { botIn } from "../bots.ts";
 import type { Caller } from "../caller.ts";
 import { canSee, findChannel, openDirect, requireMember } from "../channels.ts";
 import { addEphemeral, addMessage, changeMessage, removeMessage, showMessage } from "../messages.ts";
 import type { Channel, Message } from "../model.ts";
 import { Refused } from "../refused.ts";
-import { APP, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { flag, needed, requireTs, structure, word } from "./arguments.ts";
 import { applyContent, authorship, content, newMessage, readContent } from "./content.ts";
 import { defineMethod, type Method } from "./method.ts";
@@ -181,12 +182,13 @@ function findTarget(world: World, caller: Caller, target: string): Channel {
 
 /** Slackbot's private hint to whoever mentions an app that is not in the channel. */
 function hintAboutAbsentApp(world: World, channel: Channel, message: Message): void {
-	if (!message.text.includes(`<@${APP.botUserId}>`) || world.store.isMember(channel.id, APP.botUserId))
-		return;
+	const bot = botIn(world.store, message.team);
+	if (bot === null) return;
+	if (!message.text.includes(`<@${bot.userId}>`) || world.store.isMember(channel.id, bot.userId)) return;
 	addEphemeral(world, channel.id, message.user, {
 		type: "message",
 		user: "USLACKBOT",
-		text: `<@${APP.botUserId}> is not in this channel and hears nothing here. Invite it, then mention it again.`,
+		text: `<@${bot.userId}> is not in this channel and hears nothing here. Invite it, then mention it again.`,
 		ts: world.newTs(),
 		team: message.team,
 	});

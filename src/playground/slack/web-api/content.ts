@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { fillIds } from "../block-kit/fill-ids.ts";
+import { botIn, installationOf } from "../bots.ts";
 import { type Caller, requireScope } from "../caller.ts";
 import { canSee } from "../channels.ts";
 import { composeText, type Directory, toRichText } from "../compose-text.ts";
@@ -122,34 +123,40 @@ export function newMessage(world: World, caller: Caller, args: ContentArgs): Mes
 		...(args.icon_emoji || args.icon_url
 			? { icons: { emoji: args.icon_emoji, image_48: args.icon_url } }
 			: {}),
-		...(caller.kind === "bot" ? byApp(world) : { client_msg_id: randomUUID() }),
+		...(caller.kind === "bot" ? byApp(world, caller.userId) : { client_msg_id: randomUUID() }),
 	};
 	return applyContent(empty, readContent(world, caller, args));
 }
 
 /** The fields that mark a message as written by the app. */
-function byApp(world: World): Pick<Message, "bot_id" | "app_id" | "bot_profile"> {
+function byApp(world: World, botUserId: string): Pick<Message, "bot_id" | "app_id" | "bot_profile"> {
+	const botId = installationOf(world.store, botUserId)?.bot_id ?? "";
+	const bot = world.store.user(botUserId);
 	return {
-		bot_id: APP.botId,
+		bot_id: botId,
 		app_id: APP.id,
 		bot_profile: {
-			id: APP.botId,
+			id: botId,
 			app_id: APP.id,
-			user_id: APP.botUserId,
-			name: world.store.user(APP.botUserId)?.name ?? "",
+			user_id: botUserId,
+			name: bot?.name ?? "",
 			icons: {},
 			deleted: false,
 			updated: 0,
-			team_id: APP.teamId,
+			team_id: bot?.team_id ?? "",
 		},
 	};
 }
 
 /** Whom and what somebody can name in a message. */
 export function directory(world: World, caller: { userId: string; teamId: string }): Directory {
+	const bots = new Set(world.store.installations().map((one) => one.bot_user_id));
+	const own = botIn(world.store, caller.teamId)?.userId;
 	const users = world.store
 		.users()
-		.filter((user) => user.team_id === caller.teamId || user.id === APP.botUserId);
+		.filter((user) => user.team_id === caller.teamId || bots.has(user.id))
+		// Of two bots of one name the workspace's own is meant, so it comes last.
+		.toSorted((a, b) => Number(a.id === own) - Number(b.id === own));
 	const channels = world.store.channels().filter((channel) => channel.name && canSee(world, caller, channel));
 	return {
 		users: new Map(users.map((user) => [user.name, user.id])),

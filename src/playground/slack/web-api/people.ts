@@ -1,3 +1,4 @@
+import { installationOf } from "../bots.ts";
 import type { Caller } from "../caller.ts";
 import type { User } from "../model.ts";
 import { Refused } from "../refused.ts";
@@ -12,14 +13,16 @@ export const peopleMethods: Record<string, Method> = {
 		run(world, caller) {
 			const user = world.store.user(caller.userId);
 			const team = world.store.team(caller.teamId);
+			const bot = caller.kind === "bot" ? installationOf(world.store, caller.userId) : undefined;
 			return {
 				url: `${world.url}/`,
 				team: team?.name,
 				user: user?.name,
-				team_id: caller.teamId,
+				team_id: bot?.kind === "organisation" ? bot.id : caller.teamId,
 				user_id: caller.userId,
-				...(caller.kind === "bot" ? { bot_id: APP.botId } : {}),
-				is_enterprise_install: false,
+				...(bot === undefined ? {} : { bot_id: bot.bot_id }),
+				...(team?.enterprise_id ? { enterprise_id: team.enterprise_id } : {}),
+				is_enterprise_install: bot?.kind === "organisation",
 			};
 		},
 	}),
@@ -68,16 +71,17 @@ export const peopleMethods: Record<string, Method> = {
 		scopes: ["users:read"],
 		args: { bot: word.optional() },
 		run(world, _caller, args) {
-			if (args.bot !== APP.botId) throw new Refused("bot_not_found");
-			const user = world.store.user(APP.botUserId);
+			const found = world.store.installations().find((one) => one.bot_id === args.bot);
+			if (found === undefined) throw new Refused("bot_not_found");
+			const user = world.store.user(found.bot_user_id);
 			return {
 				bot: {
-					id: APP.botId,
+					id: found.bot_id,
 					deleted: false,
 					name: user?.name,
 					updated: 0,
 					app_id: APP.id,
-					user_id: APP.botUserId,
+					user_id: found.bot_user_id,
 					icons: {},
 				},
 			};
@@ -135,7 +139,7 @@ export function showUser(caller: Pick<Caller, "teamId" | "scopes">, user: User):
 			...(caller.scopes.includes("users:read.email") && user.kind !== "bot" && !stranger
 				? { email: user.email }
 				: {}),
-			...(user.kind === "bot" ? { api_app_id: APP.id, bot_id: APP.botId, always_active: true } : {}),
+			...(user.kind === "bot" ? { api_app_id: APP.id, always_active: true } : {}),
 			team: user.team_id,
 		},
 		is_admin: user.kind === "admin",

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { fillIds } from "../block-kit/fill-ids.ts";
 import { type ViewPayload, validateView } from "../block-kit/validate-view.ts";
+import { botIn } from "../bots.ts";
 import type { View } from "../model.ts";
 import { Refused } from "../refused.ts";
 import { APP, newSlackId, type World } from "../world.ts";
@@ -48,14 +49,15 @@ export const viewMethods: Record<string, Method> = {
 			hash: word.optional(),
 			view: structure,
 		},
-		run(world, _caller, args) {
+		run(world, caller, args) {
 			const known = args.view_id
 				? world.store.view(args.view_id)
 				: args.external_id
-					? world.store.viewByExternalId(APP.teamId, args.external_id)
+					? world.store.viewByExternalId(caller.teamId, args.external_id)
 					: undefined;
 			const found = known === undefined ? undefined : world.store.view(known.id);
-			if (found === undefined || found.open === 0) throw new Refused("not_found");
+			if (found === undefined || found.open === 0 || found.team_id !== caller.teamId)
+				throw new Refused("not_found");
 			if (args.hash && args.hash !== found.hash) throw new Refused("hash_conflict");
 			return { view: replaceView(world, found, checkView(args.view, found.type)) };
 		},
@@ -70,16 +72,16 @@ export const viewMethods: Record<string, Method> = {
 			hash: word.optional(),
 			interactivity_pointer: word.optional(),
 		},
-		run(world, _caller, args) {
+		run(world, caller, args) {
 			if (!world.manifest.features.app_home?.home_tab_enabled) throw new Refused("not_enabled");
 			const user = world.store.user(args.user_id);
-			if (user === undefined || user.team_id !== APP.teamId)
+			if (user === undefined || user.team_id !== caller.teamId)
 				throw new Refused("invalid_arguments", ["[ERROR] invalid user_id"]);
 			const payload = checkView(args.view, "home");
 			const known = world.store.views(user.id, "home")[0];
 			if (args.hash && args.hash !== known?.hash) throw new Refused("hash_conflict");
 			const id = known?.id ?? newSlackId("V");
-			const view = build(world, payload, { id, previous: null, root: id });
+			const view = build(world, user.id, payload, { id, previous: null, root: id });
 			world.store.saveView(user.id, view);
 			world.notify({ type: "home_published", to: user.id, view });
 			return { view };
@@ -105,11 +107,13 @@ export function pushModal(world: World, userId: string, payload: ViewPayload): V
 }
 
 function openModal(world: World, userId: string, payload: ViewPayload, below: View | null): View {
-	if (payload.external_id && world.store.viewByExternalId(APP.teamId, payload.external_id)) {
+	const teamId = world.store.user(userId)?.team_id ?? "";
+	if (payload.external_id && world.store.viewByExternalId(teamId, payload.external_id)) {
 		throw new Refused("duplicate_external_id");
 	}
 	const id = newSlackId("V");
-	const view = build(world, payload, { id, previous: below?.id ?? null, root: below?.root_view_id ?? id });
+	const place = { id, previous: below?.id ?? null, root: below?.root_view_id ?? id };
+	const view = build(world, userId, payload, place);
 	world.store.saveView(userId, view);
 	world.notify({ type: "view_opened", to: userId, view });
 	return view;
@@ -117,7 +121,7 @@ function openModal(world: World, userId: string, payload: ViewPayload, below: Vi
 
 /** Replaces what a view shows; what the person typed stays where the block and its element stay. */
 export function replaceView(world: World, known: View & { user_id: string }, payload: ViewPayload): View {
-	const view = build(world, payload, {
+	const view = build(world, known.user_id, payload, {
 		id: known.id,
 		previous: known.previous_view_id,
 		root: known.root_view_id,
@@ -139,13 +143,15 @@ export function replaceView(world: World, known: View & { user_id: string }, pay
 
 function build(
 	world: World,
+	userId: string,
 	payload: ViewPayload,
 	place: { id: string; previous: string | null; root: string },
 ): View {
 	const modal = payload.type === "modal" ? payload : undefined;
+	const teamId = world.store.user(userId)?.team_id ?? "";
 	return {
 		id: place.id,
-		team_id: APP.teamId,
+		team_id: teamId,
 		type: payload.type,
 		blocks: fillIds(payload.blocks, () => newSlackId("").slice(0, 5)),
 		private_metadata: payload.private_metadata ?? "",
@@ -159,7 +165,7 @@ function build(
 		previous_view_id: place.previous,
 		root_view_id: place.root,
 		app_id: APP.id,
-		app_installed_team_id: APP.teamId,
-		bot_id: APP.botId,
+		app_installed_team_id: teamId,
+		bot_id: botIn(world.store, teamId)?.botId ?? "",
 	};
 }

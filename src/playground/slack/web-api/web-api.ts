@@ -1,12 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import { type AppTokens, type Caller, identifyCaller, requireScope } from "../caller.ts";
+import { exchangeCode, type OauthApp } from "../oauth.ts";
 import { Refused } from "../refused.ts";
 import { newSlackId, type World } from "../world.ts";
 import { agentMethods } from "./agents.ts";
 import { chatMethods } from "./chat.ts";
 import { conversationMethods } from "./conversations.ts";
 import { fileMethods } from "./files.ts";
+import { installationMethods } from "./installations.ts";
 import { membershipMethods } from "./memberships.ts";
 import { defineMethod, type Method } from "./method.ts";
 import { peopleMethods } from "./people.ts";
@@ -17,6 +19,7 @@ import { viewMethods } from "./views.ts";
 interface WebApiDeps {
 	world: World;
 	tokens: AppTokens;
+	oauth: OauthApp;
 	rateLimits: RateLimits;
 	faults: { take(method: string): Fault | undefined };
 	/** The address for one Socket Mode connection. */
@@ -34,7 +37,7 @@ export interface Fault {
 }
 
 /** Answers `POST` and `GET /api/<method>` as Slack does: HTTP 200 with `ok`, and 429 for too many calls. */
-export function createWebApi({ world, tokens, rateLimits, faults, newSocketUrl }: WebApiDeps) {
+export function createWebApi({ world, tokens, oauth, rateLimits, faults, newSocketUrl }: WebApiDeps) {
 	const methods: Record<string, Method> = {
 		...chatMethods,
 		...conversationMethods,
@@ -44,6 +47,7 @@ export function createWebApi({ world, tokens, rateLimits, faults, newSocketUrl }
 		...reactionMethods,
 		...viewMethods,
 		...fileMethods,
+		...installationMethods(oauth),
 		"apps.connections.open": defineMethod({
 			tier: "tier3",
 			tokens: ["app"],
@@ -58,13 +62,16 @@ export function createWebApi({ world, tokens, rateLimits, faults, newSocketUrl }
 		const token = bearer ?? (typeof args.token === "string" ? args.token : null);
 		delete args.token;
 		delete args.pretty;
+		const asTeam = typeof args.team_id === "string" && args.team_id !== "" ? args.team_id : undefined;
 		if (args.team_id !== undefined) delete args.team_id;
 
 		let caller: Caller | null = null;
 		try {
+			if (name === "oauth.v2.access")
+				return Response.json({ ok: true, ...exchangeCode(world, oauth, context, args) });
 			const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
 			if (method === undefined) throw new Refused("unknown_method", [], { req_method: name });
-			caller = identifyCaller(world, tokens, token);
+			caller = identifyCaller(world, tokens, token, asTeam);
 			const fault = faults.take(name);
 			if (fault?.status !== undefined) return faulty(fault.status, fault.retryAfterS);
 			if (fault?.error !== undefined) throw new Refused(fault.error);
