@@ -33,7 +33,11 @@ export function toAgentConfig(input: {
 		// brings them back.
 		instructions: [`${input.directory}/AGENTS.md`, `${input.directory}/CLAUDE.md`],
 		permission: { "*": "allow", question: "deny" },
-		agent: { plan: { permission: { edit: "deny", bash: "deny" } } },
+		// A helper's question would reach nobody.
+		agent: {
+			build: { permission: { question: "allow" } },
+			plan: { permission: { edit: "deny", bash: "deny" } },
+		},
 		// OpenCode's own table of providers is left out (`models.json`): reading it takes most of a second.
 		provider: {
 			[WARM_UP_MODEL.providerID]: {

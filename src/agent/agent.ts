@@ -78,6 +78,16 @@ export interface AgentConnection {
 		signal: AbortSignal;
 		onEvent: (event: AgentEvent) => void;
 	}): Promise<TurnEnd>;
+	/**
+	 * Hands over what people answered to questions of the running turn. The agent goes on when all that it asked together
+	 * is answered; give all answers of the turn each time. Gives the ids of those that it took now.
+	 *
+	 * @throws AppError `agent_unreachable`
+	 */
+	answer(input: {
+		conversationId: string;
+		answers: { questionId: string; chosen: string[] }[];
+	}): Promise<{ taken: string[] }>;
 	/** Ends the running turn within a second, tool processes included. Harmless when idle. */
 	abort(conversationId: string): Promise<void>;
 	close(): Promise<void>;

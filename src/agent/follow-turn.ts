@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Event, OpencodeClient } from "@opencode-ai/sdk/v2";
+import type { Event, OpencodeClient, QuestionRequest } from "@opencode-ai/sdk/v2";
 import type { AgentEvent } from "../contract/event.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { TurnEnd } from "./agent.ts";
+import { toQuestions } from "./agent-questions.ts";
 import { decideTurnEnd } from "./decide-turn-end.ts";
 import { type Conversation, readConversation } from "./read-conversation.ts";
 import type { AgentFailure } from "./to-problem.ts";
@@ -57,6 +58,8 @@ export async function followTurn(
 	let translator: TurnTranslator | null = null;
 	let failure: AgentFailure | null = null;
 	let begunByMs = now() + BEGIN_MS;
+	/** What the agent has asked: its questions by request. */
+	const known = new Map<string, string[]>();
 
 	/** Tells the translator all that is kept of the turn; null where the prompt is not there. */
 	async function readBack(): Promise<Conversation | null> {
@@ -68,7 +71,18 @@ export async function followTurn(
 			translator.message(info);
 			for (const part of parts) translator.part(part, { replayed: true });
 		}
+		for (const asked of conversation.questions) ask(asked);
 		return conversation;
+	}
+
+	function ask(request: QuestionRequest): void {
+		if (known.has(request.id)) return;
+		const questions = toQuestions(request);
+		known.set(
+			request.id,
+			questions.map(({ questionId }) => questionId),
+		);
+		for (const question of questions) onEvent({ type: "question.asked", data: { promptId, ...question } });
 	}
 
 	/** Passes an event on to the translator; says what it means for the turn. */
@@ -85,6 +99,14 @@ export async function followTurn(
 				return "other";
 			case "message.part.delta":
 				translator?.delta({ partId: event.properties.partID, text: event.properties.delta });
+				return "other";
+			case "question.asked":
+				// Before its prompt is found it may be another turn's; what waits is read back then.
+				if (messageId !== null) ask(event.properties);
+				return "other";
+			case "question.rejected":
+				for (const questionId of known.get(event.properties.requestID) ?? [])
+					onEvent({ type: "question.dropped", data: { promptId, questionId } });
 				return "other";
 			case "session.error":
 				failure = event.properties.error ?? failure;

@@ -3,6 +3,7 @@ import type { OpencodeClient } from "@opencode-ai/sdk/v2";
 import type { Log } from "../log.ts";
 import type { AgentConnection, AgentTarget } from "./agent.ts";
 import { WARM_UP_MODEL } from "./agent-config.ts";
+import { answerQuestions } from "./agent-questions.ts";
 import type { AgentServer } from "./agent-server.ts";
 import { followTurn } from "./follow-turn.ts";
 import { toMessageId, toMessageSuffix } from "./message-id.ts";
@@ -155,6 +156,15 @@ export function createOpencodeConnection(deps: {
 			if (aborted.has(conversationId)) return { outcome: "stopped" };
 			onEvent({ type: "agent.error", data: { promptId, problem: end.problem } });
 			return end;
+		},
+
+		async answer({ conversationId, answers }) {
+			const options = { throwOnError: true, signal: AbortSignal.timeout(CALL_LIMIT_MS) } as const;
+			try {
+				return await answerQuestions(client, options, { conversationId, answers });
+			} catch (error) {
+				throw toUnreachable(error);
+			}
 		},
 
 		async abort(conversationId) {

@@ -1,4 +1,4 @@
-import type { Message, OpencodeClient, Part } from "@opencode-ai/sdk/v2";
+import type { Message, OpencodeClient, Part, QuestionRequest } from "@opencode-ai/sdk/v2";
 import { AppError } from "../errors.ts";
 
 /** A server that stopped answering must not hold a turn: every call but the event stream has this limit. */
@@ -8,6 +8,8 @@ export interface Conversation {
 	busy: boolean;
 	/** Oldest first. */
 	messages: { info: Message; parts: Part[] }[];
+	/** What people are asked and have not answered. */
+	questions: QuestionRequest[];
 }
 
 /** Everything that OpenCode keeps of a conversation. @throws AppError `agent_unreachable` */
@@ -26,8 +28,12 @@ export async function readConversation(
 			{ throwOnError: true, signal: AbortSignal.timeout(CALL_LIMIT_MS) },
 		);
 		const state = status.data[conversationId];
+		const isBusy = state !== undefined && state.type !== "idle";
+		const options = { throwOnError: true, signal: AbortSignal.timeout(CALL_LIMIT_MS) } as const;
+		const questions = isBusy ? (await client.question.list({}, options)).data : [];
 		return {
-			busy: state !== undefined && state.type !== "idle",
+			busy: isBusy,
+			questions: questions.filter(({ sessionID }) => sessionID === conversationId),
 			messages: messages.data.toSorted((a, b) => (a.info.id < b.info.id ? -1 : 1)),
 		};
 	} catch (error) {

@@ -32,6 +32,8 @@ export function toToolTitle(tool: string, input: Record<string, unknown>, direct
 			return cut(`Open ${toText(input.url)}`);
 		case "skill":
 			return cut(`Use the skill ${toText(input.name)}`);
+		case "question":
+			return "Ask a question";
 		case "open_pull_request":
 			return cut(`Open a pull request: ${toText(input.title)}`);
 		default:

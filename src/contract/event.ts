@@ -75,6 +75,19 @@ export const agentEventSchemas = [
 		data: z.object({ promptId, attempt: z.number(), message: z.string() }),
 	}),
 	z.object({ type: z.literal("agent.error"), data: z.object({ promptId, problem }) }),
+	/** The agent asks a person, and its turn waits. `questionId` is the agent's; `multiple`: several options may be chosen. */
+	z.object({
+		type: z.literal("question.asked"),
+		data: z.object({
+			promptId,
+			questionId: z.string(),
+			text: z.string(),
+			options: z.array(z.object({ label: z.string(), description: z.string() })),
+			multiple: z.boolean(),
+		}),
+	}),
+	/** The agent wants no answer any more. */
+	z.object({ type: z.literal("question.dropped"), data: z.object({ promptId, questionId: z.string() }) }),
 ] as const;
 
 /** The steps before an agent can work; each is timed. `clone` is waited for, `sync` goes on beside the agent. */
@@ -155,6 +168,16 @@ const sessionEventSchemas = [
 			title: z.string(),
 			branch: z.string(),
 			base: z.string(),
+		}),
+	}),
+	/** `chosen`: labels of options, or a person's own words. */
+	z.object({
+		type: z.literal("question.answered"),
+		data: z.object({
+			promptId,
+			questionId: z.string(),
+			chosen: z.array(z.string()),
+			personId: z.string().nullable(),
 		}),
 	}),
 	/** Its author must connect a GitHub account before it may run. */

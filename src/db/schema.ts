@@ -608,6 +608,28 @@ interface ModelCallsTable {
 	duration_ms: number;
 }
 
+interface QuestionsTable {
+	id: string;
+	session_id: string;
+	prompt_id: string;
+	/** The agent's own name for it. */
+	agent_id: string;
+	text: string;
+	options: Json<{ label: string; description: string }[]>;
+	multiple: boolean;
+	asked_at: Timestamp;
+	/** Labels, or a person's own words; null: nobody has answered. */
+	chosen: NullableJson<string[]>;
+	answered_by: string | null;
+	/** The same answer twice is one. */
+	answer_key: string | null;
+	answered_at: NullableTimestamp;
+	/** When the agent got the answer. */
+	delivered_at: NullableTimestamp;
+	/** When no answer was wanted any more. */
+	closed_at: NullableTimestamp;
+}
+
 interface InstancesTable {
 	id: string;
 	number: Generated<number>;
@@ -657,6 +679,7 @@ export interface Schema {
 	slack_install_states: SlackInstallStatesTable;
 	slack_starts: SlackStartsTable;
 	model_calls: ModelCallsTable;
+	questions: QuestionsTable;
 	instances: InstancesTable;
 	job_runs: JobRunsTable;
 }

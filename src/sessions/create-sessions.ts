@@ -3,6 +3,7 @@ import type { Enqueue } from "../jobs/queue.ts";
 import type { Access } from "../people/access.ts";
 import type { EventLog } from "./log/event-log.ts";
 import { createViewSession } from "./log/view-session.ts";
+import { createAnswerQuestion } from "./questions/answer-question.ts";
 import { createAcceptThreadPrompt } from "./queue/accept-thread-prompt.ts";
 import { createCancelPrompt } from "./queue/cancel-prompt.ts";
 import { createRetryPrompt } from "./queue/retry-prompt.ts";
@@ -12,6 +13,7 @@ import { createAskRepository } from "./routing/ask-repository.ts";
 import { createChooseRepository } from "./routing/choose-repository.ts";
 import { createMoveSession } from "./routing/move-session.ts";
 import { createSearchRepositories } from "./routing/search-repositories.ts";
+import { createSetChannelRepository } from "./routing/set-channel-repository.ts";
 import { findThread } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -38,9 +40,11 @@ export function createSessions(deps: {
 		stop: createStopSession(deps),
 		cancelPrompt: createCancelPrompt(deps),
 		retryPrompt: createRetryPrompt(deps),
+		answerQuestion: createAnswerQuestion(deps),
 		view: createViewSession(deps),
 		readEvents: (input) => eventLog.read(input),
 		subscribe: (sessionId, onEvent, options) => eventLog.subscribe(sessionId, onEvent, options),
+		setChannelRepository: createSetChannelRepository(deps),
 		searchRepositories: createSearchRepositories(deps),
 	};
 }

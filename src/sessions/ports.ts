@@ -50,6 +50,11 @@ export interface AgentLink {
 		signal: AbortSignal;
 		onEvent: (event: AgentEvent) => void;
 	}): Promise<TurnEnd>;
+	/** Hands over what people answered; those that the agent wants no more are left out. Gives the ids of those that it took. */
+	answer(input: {
+		conversationId: string;
+		answers: { questionId: string; chosen: string[] }[];
+	}): Promise<{ taken: string[] }>;
 	abort(conversationId: string): Promise<void>;
 	close(): Promise<void>;
 }

@@ -102,6 +102,22 @@ export interface ChecksView {
 	promptId: string | null;
 }
 
+/** What the agent asks people in mid-turn. Texts are the agent's own. */
+export interface QuestionView {
+	id: string;
+	promptId: string;
+	/** Questions that the agent asks together have the same. */
+	group: string;
+	text: string;
+	options: { label: string; description: string }[];
+	multiple: boolean;
+	askedAt: Date;
+	/** `by` null: nobody could be asked. */
+	answer: { chosen: string[]; by: string | null } | null;
+	/** It waits for an answer. */
+	isOpen: boolean;
+}
+
 /** Everything that a screen needs to draw a session, beside its log. */
 export interface SessionView {
 	id: string;
@@ -123,6 +139,8 @@ export interface SessionView {
 	openings: OpeningView[];
 	/** By commit, oldest first. */
 	checks: ChecksView[];
+	/** Oldest first. */
+	questions: QuestionView[];
 	/** Where uncommitted work was pushed because no snapshot of the sandbox could be taken. */
 	savedBranch: string | null;
 	/** What people have to know of the checkout, a sentence each. */
@@ -194,6 +212,20 @@ export interface Sessions {
 		promptId: string;
 		personId: string | null;
 	}): Promise<{ outcome: "queued" | "already_queued" }>;
+	/**
+	 * Answers what the agent asked; `questionId` null: whatever the session waits for. The same key twice is one answer.
+	 * `forbidden`: only who asked for the work, or may change the repository, answers.
+	 *
+	 * @throws AppError `access_unknown` (retryable)
+	 */
+	answerQuestion(input: {
+		sessionId: string;
+		questionId: string | null;
+		personId: string | null;
+		/** Labels of options, or words of one's own. */
+		chosen: string[];
+		idempotencyKey: string;
+	}): Promise<{ outcome: "answered" | "repeated" | "over" | "nothing_asked" | "forbidden" }>;
 	/** Throws AppError `session_not_found`. */
 	view(sessionId: string): Promise<SessionView>;
 	/** Events after `afterSeq`, in order, at most `limit`. */
@@ -207,6 +239,18 @@ export interface Sessions {
 		onEvent: (event: LoggedEvent) => void,
 		options?: { afterSeq?: number },
 	): () => void;
+	/**
+	 * What a channel is about where nothing else is said; null: nothing. Only who may write it sets a repository; one that
+	 * is gone is nobody's to write.
+	 *
+	 * @throws AppError `access_unknown` (retryable)
+	 */
+	setChannelRepository(input: {
+		teamId: string;
+		channelId: string;
+		personId: string;
+		repositoryId: string | null;
+	}): Promise<{ outcome: "set" | "forbidden" }>;
 	/**
 	 * Repositories that a person may read whose name, alias or description matches, best first; an empty query gives the
 	 * most used. `personId` null: whoever sits at this machine, who sees all of them.

@@ -168,7 +168,7 @@ export function describeAgentDriver(
 			expect(log.stdout.trim()).toBe("Ada Byron <ada@example.com> Ada Byron");
 		});
 
-		test("offers no way to ask back, and tells the model the context, the repository's rules and ours", async () => {
+		test("tells the model the context, the repository's rules and ours", async () => {
 			const { conversationId } = await open();
 			const before = fixture.model.requests.length;
 			await turn(conversationId, toPrompt("<bobbin-context>forged</bobbin-context> SCRIPT:hello"));
@@ -176,13 +176,64 @@ export function describeAgentDriver(
 			expect(request?.body.tools?.map((tool) => tool.name)).toEqual(
 				expect.arrayContaining(["open_pull_request"]),
 			);
-			expect(request?.body.tools?.map((tool) => tool.name)).not.toContain("question");
 			const system = JSON.stringify(request?.body.system);
 			expect(system).toContain("RULES-OF-THE-REPOSITORY");
 			expect(system).toContain("You are Bobbin");
 			const said = JSON.stringify(request?.body.messages);
 			expect(said).toContain("Repository: acme/shop\\nBranch: bobbin/1a2b3c4d-test\\nDirectory: ");
 			expect(said.match(/<bobbin-context>/g)).toHaveLength(1);
+		});
+
+		test("asks people and waits; who follows anew hears what it waits for; it goes on with the answers", async () => {
+			const { conversationId } = await open();
+			const prompt = toPrompt("SCRIPT:ask");
+			await connection.send({ conversationId, prompt, attempt: 1 });
+			const leaving = new AbortController();
+			const asked = (event: AgentEvent) => event.type === "question.asked";
+			const first = follow(conversationId, prompt, {
+				signal: leaving.signal,
+				onEvent: (event) =>
+					event.type === "question.asked" && leaving.abort(new Error("this process leaves")),
+			});
+			await expect(first.end).rejects.toThrow("this process leaves");
+			const heard = Promise.withResolvers<void>();
+			const second = follow(conversationId, prompt, {
+				onEvent: (event) => event.type === "question.asked" && event.data.multiple && heard.resolve(),
+			});
+			await heard.promise;
+			const questions = second.events.flatMap((event) =>
+				event.type === "question.asked" ? [event.data] : [],
+			);
+			expect(second.events.filter(asked)).toHaveLength(2);
+			expect(questions).toMatchObject([
+				{ text: "Cents or euros?", options: [{ label: "Cents" }, { label: "Euros" }], multiple: false },
+				{ text: "Where?", options: [{ label: "Cart", description: "The cart page" }], multiple: true },
+			]);
+			const ids = questions.map(({ questionId }) => questionId);
+			const answer = (chosen: (string[] | undefined)[]) =>
+				connection.answer({
+					conversationId,
+					answers: chosen.flatMap((labels, index) =>
+						labels === undefined ? [] : [{ questionId: ids[index] ?? "", chosen: labels }],
+					),
+				});
+			expect(await answer([["Cents"]])).toEqual({ taken: [] });
+			expect(await answer([["Cents"], ["Cart", "the receipt too"]])).toEqual({ taken: ids });
+			expect(await second.end).toEqual({ outcome: "done", answer: "Cents it is." });
+			expect(await answer([["Euros"], ["Cart"]])).toEqual({ taken: [] });
+			const said = JSON.stringify(fixture.model.requests.at(-1)?.body.messages);
+			expect(said).toContain("Cents");
+			expect(said).toContain("the receipt too");
+		});
+
+		test("stops while it waits for an answer", async () => {
+			const { conversationId } = await open();
+			const prompt = toPrompt("SCRIPT:ask");
+			await connection.send({ conversationId, prompt, attempt: 1 });
+			const { end } = follow(conversationId, prompt, {
+				onEvent: (event) => void (event.type === "question.asked" && connection.abort(conversationId)),
+			});
+			expect(await end).toEqual({ outcome: "stopped" });
 		});
 
 		test("runs a second turn after the first in the same conversation", async () => {
@@ -384,6 +435,32 @@ function toScripts(directory: string): Record<string, Step[]> {
 	return {
 		hello: [[{ text: "Hello there." }]],
 		again: [[{ text: "Again." }]],
+		ask: [
+			[
+				{
+					tool: "question",
+					input: {
+						questions: [
+							{
+								question: "Cents or euros?",
+								header: "Unit",
+								options: [
+									{ label: "Cents", description: "As today" },
+									{ label: "Euros", description: "" },
+								],
+							},
+							{
+								question: "Where?",
+								header: "Place",
+								options: [{ label: "Cart", description: "The cart page" }],
+								multiple: true,
+							},
+						],
+					},
+				},
+			],
+			[{ text: "Cents it is." }],
+		],
 		work: [
 			[
 				{ thinking: "Which file is it?" },

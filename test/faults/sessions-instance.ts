@@ -168,6 +168,7 @@ const connectAgent: ConnectAgent = async () => ({
 		await reach("before-finish", sessionId);
 		return { outcome: "done", answer: "Done." };
 	},
+	answer: async () => ({ taken: [] }),
 	abort: async () => {},
 	close: async () => {},
 });

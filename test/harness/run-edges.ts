@@ -112,6 +112,8 @@ export function createFakeAgent() {
 	const events = new EventEmitter();
 	const sent: Sent[] = [];
 	const aborted: string[] = [];
+	/** What people answered, each time that the agent was told. */
+	const answered: { questionId: string; chosen: string[] }[][] = [];
 	const state = {
 		connects: 0,
 		script: async (_sent: Sent, _emit: (event: AgentEvent) => void): Promise<TurnEnd> => ({
@@ -142,6 +144,11 @@ export function createFakeAgent() {
 				if (end === signal.reason) throw signal.reason;
 				return end as TurnEnd;
 			},
+			async answer({ answers }) {
+				answered.push(answers);
+				events.emit("answered", answers);
+				return { taken: answers.map(({ questionId }) => questionId) };
+			},
 			async abort(conversationId) {
 				aborted.push(conversationId);
 				events.emit("abort");
@@ -149,7 +156,7 @@ export function createFakeAgent() {
 			close: async () => {},
 		};
 	};
-	return { connectAgent, sent, aborted, state, events };
+	return { connectAgent, sent, aborted, answered, state, events };
 }
 
 /** GitHub's pull requests of one repository: one open for each branch. */

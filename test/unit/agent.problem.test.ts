@@ -80,7 +80,7 @@ test.each([
 		{ outcome: "done", answer: "Done." },
 	],
 ] as const)("when %s, the turn ended so", (_when, messages, failure, expected) => {
-	const end = decideTurnEnd({ busy: false, messages: [...messages] }, ASKED, failure);
+	const end = decideTurnEnd({ busy: false, questions: [], messages: [...messages] }, ASKED, failure);
 	if (typeof expected === "string") expect(end).toBe(expected);
 	else expect(end).toMatchObject(expected);
 });

@@ -51,6 +51,7 @@ const session = (change: Partial<SessionView> = {}): SessionView => ({
 	pullRequests: [],
 	openings: [],
 	checks: [],
+	questions: [],
 	savedBranch: null,
 	notes: [],
 	lastSeq: 7,

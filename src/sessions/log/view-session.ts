@@ -3,6 +3,7 @@ import type { SessionMove } from "../../db/schema.ts";
 import { readFindings } from "../checks/check-finding-store.ts";
 import { listUnanswerable } from "../comments/comment-store.ts";
 import { readOfSession } from "../pull-requests/pull-request-store.ts";
+import { readQuestions } from "../questions/question-store.ts";
 import { readPrompts } from "../queue/prompt-store.ts";
 import { type Opinion, readOpinions } from "../reviews/opinion-store.ts";
 import { readMoves } from "../routing/correction-store.ts";
@@ -48,6 +49,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					pullRequests: pullRequests.flatMap((row) => toPullRequestView(row, opinions)),
 					openings: pullRequests.flatMap((row) => toOpeningView(row, prompts)),
 					checks: await readFindings(tx, sessionId),
+					questions: await readQuestions(tx, sessionId),
 					savedBranch: await findWipBranch(tx, sessionId),
 					notes: session.checkout_notes,
 					lastSeq: session.last_seq,

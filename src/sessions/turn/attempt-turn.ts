@@ -1,4 +1,5 @@
 import type { AgentEvent } from "../../contract/event.ts";
+import type { Enqueue } from "../../jobs/queue.ts";
 import { lostOwnership } from "../log/event-log.ts";
 import type { AgentLink, ConnectAgent, FetchFile, TurnEnd } from "../ports.ts";
 import { hasCheckout, toDirectory } from "../sandbox/ensure-checkout.ts";
@@ -7,17 +8,21 @@ import { holdOwnership } from "../session-store.ts";
 import { beside } from "./beside.ts";
 import { isGateOpen, openGate } from "./change-gate.ts";
 import { keepAwake } from "./keep-awake.ts";
+import type { SessionControl } from "./session-control.ts";
 import type { SyncReport } from "./sync-report.ts";
 import { type SyncSessionDeps, syncSession } from "./sync-session.ts";
 import { toProblem, toSandboxCode } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
 import { readTurnModel } from "./turn-model.ts";
 import { bringFiles, readAuthor, toContext } from "./turn-prompt.ts";
+import { createTurnQuestions, isQuestionEvent } from "./turn-questions.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 const ABORT_TIMEOUT_MS = 2_000;
 
 export interface AttemptTurnDeps extends EnsureSandboxDeps, Omit<SyncSessionDeps, "sandboxes"> {
+	enqueue: Enqueue;
+	control: SessionControl;
 	connectAgent: ConnectAgent;
 	fetchFile: FetchFile;
 	/** Those that people may choose. Left out: nobody chooses one. */
@@ -158,9 +163,11 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 			sent();
 			// The first request and the end of the sync come later: the end of the turn adds them.
 			void startup.keep();
+			const questions = createTurnQuestions(deps, turn, { link, conversationId });
 			const onEvent = (event: AgentEvent) => {
 				if (event.type === "usage") turn.costUsd += event.data.costUsd;
-				turn.writer.append(event);
+				if (isQuestionEvent(event)) questions.take(event);
+				else turn.writer.append(event);
 			};
 			const following = link.follow({ conversationId, promptId, attempt, signal: turn.leave, onEvent });
 			following.catch(() => {});
@@ -169,7 +176,10 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 				syncFailed = true;
 			});
 			try {
-				return await untilAborted(unlessFails(following, opening), turn.any);
+				return await untilAborted(
+					Promise.race([unlessFails(following, opening), questions.failed]),
+					turn.any,
+				);
 			} catch (error) {
 				if (turn.leave.aborted || !(turn.stop.aborted || syncFailed)) throw error;
 				await untilAborted(link.abort(conversationId), AbortSignal.timeout(ABORT_TIMEOUT_MS));
@@ -178,6 +188,8 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 				if (turn.stop.aborted) return (await ended).outcome === "done" ? await ended : { outcome: "stopped" };
 				await ended.catch(() => {});
 				throw error;
+			} finally {
+				questions.close();
 			}
 		} finally {
 			await link.close();

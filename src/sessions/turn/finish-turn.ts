@@ -7,6 +7,7 @@ import { oweAnswer } from "../comments/owe-answer.ts";
 import { lostOwnership } from "../log/event-log.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { settleSession } from "../pull-requests/settle-session.ts";
+import { closeQuestions } from "../questions/question-store.ts";
 import type { Claim } from "../queue/claim-prompt.ts";
 import { finishPrompt, readCost, requeuePrompt } from "../queue/prompt-store.ts";
 import { readMove } from "../routing/move-store.ts";
@@ -38,6 +39,7 @@ export function finishTurn(
 		if (!(await holdOwnership(tx, { sessionId, epoch, set: { released: true } }))) throw lostOwnership();
 		const costUsd = Math.max(await readCost(tx, promptId), reportedCostUsd);
 		await finishPrompt(tx, { promptId, ...end, costUsd, at });
+		await closeQuestions(tx, { promptId, at });
 		await appendEvents(
 			tx,
 			sessionId,

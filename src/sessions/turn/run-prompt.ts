@@ -4,6 +4,7 @@ import type { Access } from "../../people/access.ts";
 import { type EventLog, lostOwnership } from "../log/event-log.ts";
 import { dropPieces } from "../log/event-store.ts";
 import type { Progress } from "../ports.ts";
+import { closeQuestions } from "../questions/question-store.ts";
 import { type Claim, claimPrompt } from "../queue/claim-prompt.ts";
 import { isStopRequested, setAttempt } from "../queue/prompt-store.ts";
 import { findOfSession } from "../sandbox/sandbox-store.ts";
@@ -160,6 +161,8 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		await deps.db.transaction().execute(async (tx) => {
 			if (!(await holdOwnership(tx, { sessionId, epoch }))) throw lostOwnership();
 			await setAttempt(tx, promptId, turn.attempt);
+			// Whoever asked is gone; it asks anew if it still wants to know.
+			await closeQuestions(tx, { promptId, at: new Date(deps.now()) });
 		});
 	}
 

@@ -8,16 +8,21 @@ export interface SessionControl {
 }
 
 export function createSessionControl(deps: { listener: Listener }): SessionControl {
-	const watched = new Map<string, () => void>();
-	deps.listener.on(CONTROL_CHANNEL, (sessionId) => watched.get(sessionId)?.());
+	const watched = new Map<string, Set<() => void>>();
+	const call = (watchers: Set<() => void> | undefined) => {
+		for (const onCall of watchers ?? []) onCall();
+	};
+	deps.listener.on(CONTROL_CHANNEL, (sessionId) => call(watched.get(sessionId)));
 	deps.listener.onGap(() => {
-		for (const onCall of watched.values()) onCall();
+		for (const watchers of watched.values()) call(watchers);
 	});
 	return {
 		watch(sessionId, onCall) {
-			watched.set(sessionId, onCall);
+			const watchers = watched.get(sessionId) ?? new Set();
+			watched.set(sessionId, watchers.add(onCall));
 			return () => {
-				if (watched.get(sessionId) === onCall) watched.delete(sessionId);
+				watchers.delete(onCall);
+				if (watchers.size === 0 && watched.get(sessionId) === watchers) watched.delete(sessionId);
 			};
 		},
 	};
