@@ -8,9 +8,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 		alter table prompts
 			-- what its turn worked on
-			add column repository_id uuid references repositories (id) on delete set null,
-			-- how often it was begun anew in another repository
-			add column moves int not null default 0;
+			add column repository_id uuid references repositories (id) on delete set null;
 		update prompts set repository_id = sessions.repository_id
 			from sessions where sessions.id = prompts.session_id and prompts.started_at is not null;
 

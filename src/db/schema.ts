@@ -276,8 +276,6 @@ interface PromptsTable {
 	cost_usd: Generated<number>;
 	/** What its turn worked on. */
 	repository_id: ColumnType<string | null, string | null | undefined>;
-	/** How often it was begun anew in another repository. */
-	moves: Generated<number>;
 	startup: NullableJson<Startup>;
 	created_at: CreatedAt;
 	started_at: NullableTimestamp;

@@ -36,8 +36,6 @@ export interface PromptView {
 	held: "link" | null;
 	/** What it ran in last, as `owner/name`; null: it did not run, or without one. */
 	repository: string | null;
-	/** How often it was begun anew in another repository. */
-	moves: number;
 	/** 1 for the next to run; 0 when it is not waiting for its turn. */
 	position: number;
 	attempt: number;
@@ -261,5 +259,7 @@ export interface Sessions {
 		personId: string | null;
 		query: string;
 		limit: number;
+		/** What they must be allowed to do there; left out: to read it. */
+		need?: "read" | "write";
 	}): Promise<{ repositoryId: string; repository: string; description: string }[]>;
 }

@@ -3,7 +3,7 @@ import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
-import { AT_WORK_EMOJI, decideThread, type Wanted } from "./thread-view.ts";
+import { AT_WORK_EMOJI, decideThread, isStatusKey, type Wanted } from "./thread-view.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 const EVENTS_PER_READ = 1_000;
@@ -84,7 +84,7 @@ export function createThreadShower(deps: {
 	return {
 		show: (sessionId) => inOrder(sessionId, () => bring(sessionId, "deliver", () => true)),
 		showStatus: (sessionId, promptId) =>
-			inOrder(sessionId, () => bring(sessionId, "progress", ({ key }) => key === `status:${promptId}`)),
+			inOrder(sessionId, () => bring(sessionId, "progress", ({ key }) => isStatusKey(key, promptId))),
 		async startSeq(sessionId, promptId) {
 			return startSeqIn(await store.load(sessionId), promptId);
 		},
@@ -92,7 +92,7 @@ export function createThreadShower(deps: {
 }
 
 function startSeqIn(rows: ShownMessage[], promptId: string): number {
-	return rows.find(({ key }) => key === `status:${promptId}`)?.shownSeq ?? 0;
+	return Math.max(0, ...rows.filter(({ key }) => isStatusKey(key, promptId)).map(({ shownSeq }) => shownSeq));
 }
 
 /** One message after the other, so that they stand in order; one that must wait lets the rest wait too. */

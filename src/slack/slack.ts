@@ -47,6 +47,7 @@ import { createProgress } from "./progress.ts";
 import { createRateBudget } from "./rate-budget.ts";
 import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
+import { listenToWrongRepository } from "./routing/listen-to-wrong-repository.ts";
 import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
@@ -139,6 +140,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		? createInstallFlow({
 				connection: { ...connection, oauth },
 				scopes: manifest.oauth_config.scopes.bot,
+				botName: manifest.features.bot_user.display_name,
 				...{ workspaces, installations, seal: deps.seal, log, now },
 			})
 		: null;
@@ -218,6 +220,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToCancelButton,
 		listenToRetryButton,
 		listenToPickRepository,
+		listenToWrongRepository,
 		listenToAgentSessionStopped,
 		listenToAppHomeOpened,
 		listenToLinkShared,

@@ -11,6 +11,7 @@ import { pullRequestEndMessage, pullRequestMessage } from "./blocks/pull-request
 import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
 import { emptyProgress, type ProgressState } from "./fold-progress.ts";
+import { movedMessage } from "./routing/wrong-repository.ts";
 
 /** One thing that a thread should show. `hash` is what is compared with what it shows. */
 export type Wanted =
@@ -28,6 +29,16 @@ const REACTION_OF: Record<PromptView["status"], string> = {
 	stopped: "octagonal_sign",
 	cancelled: "octagonal_sign",
 };
+/** The key of a prompt's status message; there is a new one each time that the prompt is begun anew elsewhere. */
+export function statusKey(promptId: string, round = 0): string {
+	return round === 0 ? `status:${promptId}` : `status:${promptId}:${round}`;
+}
+
+/** Whether a key is of one of a prompt's status messages. */
+export function isStatusKey(key: string, promptId: string): boolean {
+	return key === statusKey(promptId) || key.startsWith(`${statusKey(promptId)}:`);
+}
+
 /** Time alone changes a message this often at most. */
 const ELAPSED_STEP_MS = 15_000;
 
@@ -66,19 +77,27 @@ export function decideThread(input: {
 	for (const prompt of session.prompts) {
 		// Why Bobbin prompts itself.
 		showChecks(prompt.id);
+		const moves = session.moves.filter(({ promptId }) => promptId === prompt.id);
+		for (const [round, move] of moves.entries())
+			show(statusKey(prompt.id, round), movedMessage(session, move));
 		const isOver = prompt.status !== "queued" && prompt.status !== "running";
 		const state = progress?.promptId === prompt.id ? progress : emptyProgress(prompt.id);
 		const showStatus = () => {
 			const message = askedAtGithub(prompt, statusMessage(session, prompt, state, nowMs));
 			const steadyMs = prompt.startedAt === null ? nowMs : roundDown(nowMs, prompt.startedAt.getTime());
 			const steady = askedAtGithub(prompt, statusMessage(session, prompt, state, steadyMs));
-			show(`status:${prompt.id}`, message, steady, prompt.status === "queued" ? session.lastSeq : null);
+			show(
+				statusKey(prompt.id, moves.length),
+				message,
+				steady,
+				prompt.status === "queued" ? session.lastSeq : null,
+			);
 		};
 		// What is over is folded only after its answer and its pull request are there.
 		if (!isOver) showStatus();
 		if (isOver && prompt.answer !== null && prompt.answerPlace === "thread") {
 			answerMessages(prompt.answer).forEach((message, index) => {
-				show(`answer:${prompt.id}:${index + 1}`, message);
+				show(`answer:${prompt.id}:${moves.length === 0 ? "" : `${moves.length}:`}${index + 1}`, message);
 			});
 		}
 		showPullRequests(prompt.id);

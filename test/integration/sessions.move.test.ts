@@ -109,9 +109,7 @@ describe("a session that is moved", () => {
 			movingTo: null,
 			moves: [{ from: fullName(wrong), to: fullName(right), by: "Mia", promptId }],
 		});
-		expect(view.prompts).toMatchObject([
-			{ status: "done", answer: "Here.", repository: fullName(right), moves: 1 },
-		]);
+		expect(view.prompts).toMatchObject([{ status: "done", answer: "Here.", repository: fullName(right) }]);
 		expect([...fakes.made.keys()]).toHaveLength(1);
 		expect(fakes.made.has(old[0] ?? "")).toBe(false);
 		expect(fakes.agent.aborted).toHaveLength(1);

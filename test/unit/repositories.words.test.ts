@@ -58,10 +58,14 @@ test("a fetch that takes a while says why, a usual one does not", () => {
 	const prompt = { status: "running", startedAt: new Date(0) } as PromptView;
 	const words = (sizeKib: number | null) => {
 		const repository = { id: "1", fullName: "acme/monolith", sizeKib };
-		const session = { id: "s", status: "ready", repository, routing: null, prompts: [prompt] } as Pick<
-			SessionView,
-			"id" | "status" | "repository" | "routing" | "prompts"
-		>;
+		const session = {
+			id: "s",
+			status: "ready",
+			repository,
+			routing: null,
+			prompts: [prompt],
+			movingTo: null,
+		} as Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo">;
 		return statusMessage(session, prompt, { ...emptyProgress("p"), steps: ["clone"] }, 1000).text;
 	};
 	expect(words(5 * 1024 ** 2)).toContain(

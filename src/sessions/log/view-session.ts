@@ -79,7 +79,6 @@ function toPromptView(row: PromptRow, all: PromptRow[], unanswerable: Set<string
 		origin: row.origin,
 		held,
 		repository: row.repository_name,
-		moves: row.moves,
 		position: row.status === "queued" && held === null ? ahead.length + 1 : 0,
 		attempt: row.attempt,
 		answer: row.answer,

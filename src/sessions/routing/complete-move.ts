@@ -12,7 +12,7 @@ import type { SnapshotOutcome } from "../sandbox/snapshot-session.ts";
 import { lockSession, readThreads } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { insertCorrection, readPersonName } from "./correction-store.ts";
-import { chooseBranch, countMove, setMove, setMoved } from "./move-store.ts";
+import { chooseBranch, setMove, setMoved } from "./move-store.ts";
 import { findRepository, readRepository } from "./repository-store.ts";
 
 type Session = Awaited<ReturnType<typeof lockSession>>;
@@ -90,7 +90,6 @@ export function createCompleteMove(
 			},
 			at,
 		);
-		if (promptId !== null) await countMove(tx, promptId);
 		await goOn(tx, sessionId);
 		if ((await markRepositoryUsed(tx, { repositoryId: target.id, at })).first) {
 			const build = { version: 1 as const, repositoryId: target.id, reason: "first_use" as const };

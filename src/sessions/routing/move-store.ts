@@ -90,11 +90,3 @@ export async function setMoved(
 		.where("id", "=", sessionId)
 		.execute();
 }
-
-export async function countMove(tx: Tx, promptId: string): Promise<void> {
-	await tx
-		.updateTable("prompts")
-		.set((eb) => ({ moves: eb("moves", "+", 1) }))
-		.where("id", "=", promptId)
-		.execute();
-}

@@ -9,11 +9,27 @@ export const RETRY_PROMPT = "retry_prompt";
 export const PICK_REPOSITORY = "pick_repository";
 /** Quick buttons beside the select: `pick_repository_quick_0` and so on. */
 export const PICK_REPOSITORY_QUICK = /^pick_repository_quick_\d$/;
+export const WRONG_REPOSITORY = "wrong_repository";
+export const MOVE_SESSION = "move_session";
 export const OPEN_PULL_REQUEST = "open_pull_request";
 export const CONNECT_GITHUB = "connect_github";
 export const DISCONNECT_GITHUB = "disconnect_github";
 export const CHOOSE_DRAFT = "choose_draft";
 export const CHOOSE_WORKSPACE_RULES = "choose_workspace_rules";
+
+/** The modals, and what can be chosen in them. */
+export const NEW_SESSION_VIEW = "new_session";
+export const ADD_TO_SESSION_VIEW = "add_to_session";
+export const SETTINGS_VIEW = "settings";
+/** Their submissions begin work. */
+export const BEGINNING_VIEWS = new Set([NEW_SESSION_VIEW, ADD_TO_SESSION_VIEW]);
+export const WISH_TEXT = "wish_text";
+export const WISH_REPOSITORY = "wish_repository";
+/** Told while somebody types or chooses, for nothing but to be ready sooner. */
+export const TYPING = new Set([WISH_TEXT, WISH_REPOSITORY]);
+export const NEW_SESSION_SHORTCUT = "new_session";
+export const FIX_THIS_SHORTCUT = "fix_this";
+export const ADD_TO_SESSION_SHORTCUT = "add_to_session";
 
 /** The value that means "no repository is needed". */
 export const NO_REPOSITORY = "none";

@@ -1,14 +1,18 @@
-import type { KnownBlock } from "@slack/types";
+import type { Button, KnownBlock } from "@slack/types";
 import type { StartupStep, Todo } from "../../contract/event.ts";
+import type { Verbosity } from "../../contract/settings.ts";
 import { toSizeWords } from "../../sessions/routing/repository-trouble.ts";
 import type { PromptView, SessionView } from "../../sessions/sessions.ts";
 import type { ProgressState } from "../fold-progress.ts";
+import { wrongRepositoryButtons } from "../routing/wrong-repository.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
-import { costWords, durationWords, placeWords, startupWords } from "../text/words.ts";
+import { costWords, durationWords, placeWords, sinceWords, startupWords } from "../text/words.ts";
 import { CANCEL_PROMPT, pairValue, RETRY_PROMPT, STOP_SESSION } from "./actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 
 const MAX_TODOS = 12;
+/** What takes longer is said with the time since when. */
+const LONG_MS = 30_000;
 /** Below it nobody has to be told why it takes a while. */
 const LARGE_KIB = 200 * 1024;
 const STEP_WORDS: Record<StartupStep, string> = {
@@ -27,32 +31,34 @@ const TODO_MARKS: Record<Todo["status"], string> = {
 
 /** The one message that shows where a prompt is: waiting, at work, or folded to a line when it is over. */
 export function statusMessage(
-	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts">,
+	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo">,
 	prompt: PromptView,
 	progress: ProgressState,
 	nowMs: number,
 ): OutgoingMessage {
+	const wrong = wrongRepositoryButtons(session, prompt);
 	switch (prompt.status) {
 		case "queued":
-			return waiting(session, prompt);
+			return waiting(session, prompt, wrong);
 		case "running":
-			return working(session, progress, nowMs - (prompt.startedAt?.getTime() ?? nowMs));
+			return working(session, progress, nowMs - (prompt.startedAt?.getTime() ?? nowMs), wrong);
 		case "done":
-			return folded(["✅ Done", ...outcomeWords(session, prompt)]);
+			return folded(["✅ Done", ...outcomeWords(prompt)], wrong);
 		case "stopped":
-			return stopped(session, prompt);
+			return stopped(session, prompt, wrong);
 		case "cancelled":
 			return folded(["🚫 Cancelled before it began"]);
 		case "failed":
-			return failed(session, prompt);
+			return failed(session, prompt, wrong);
 		default:
 			return prompt.status satisfies never;
 	}
 }
 
 function waiting(
-	session: Pick<SessionView, "id" | "status" | "prompts">,
+	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo">,
 	prompt: PromptView,
+	wrong: Button[],
 ): OutgoingMessage {
 	const cancel = button("Cancel", CANCEL_PROMPT, pairValue(session.id, prompt.id));
 	const isNext = prompt.position <= 1;
@@ -62,22 +68,33 @@ function waiting(
 			const who = prompt.author === null ? "its author" : plainLine(prompt.author.name, 80);
 			return `🔗 Waiting for ${who} to connect a GitHub account: only they see the button for it here. It goes on by itself then.`;
 		}
+		if (isNext && session.movingTo !== null) return `➡️ Moving to ${codeSpan(session.movingTo)}…`;
 		if (isNext && session.status === "routing") return "👀 On it. Finding out which repository you mean…";
 		if (isNext && session.status === "asking") return "🤔 I need to know which repository you mean.";
-		if (isNext && !isBusy) return "👀 On it. Starting…";
+		if (isNext && !isBusy) return `👀 On it. Starting${whereWords(session)}…`;
 		return `🕓 Queued, ${placeWords(prompt.position)} in line.`;
 	})();
-	return message(words, [section(words), { type: "actions", elements: [cancel] }]);
+	return message(words, [section(words), { type: "actions", elements: [cancel, ...wrong] }]);
+}
+
+/** " on `acme/shop` — you named it" */
+function whereWords({ repository, routing }: Pick<SessionView, "repository" | "routing">, bold = ""): string {
+	const where = repository === null ? "" : ` on ${codeSpan(repository.fullName)}`;
+	const why = routing === null ? "" : ` — ${plainLine(routing.reason, 200)}`;
+	return `${where}${bold}${why}`;
 }
 
 function working(
-	session: Pick<SessionView, "id" | "repository" | "routing">,
+	session: Pick<SessionView, "id" | "repository" | "routing" | "movingTo">,
 	progress: ProgressState,
 	elapsedMs: number,
+	wrong: Button[],
 ): OutgoingMessage {
-	const where = session.repository === null ? "" : ` on ${codeSpan(session.repository.fullName)}`;
-	const why = session.routing === null ? "" : ` — ${plainLine(session.routing.reason, 200)}`;
-	const head = `⏳ *Working${where}*${why}`;
+	if (session.movingTo !== null) {
+		const words = `➡️ Moving to ${codeSpan(session.movingTo)}…`;
+		return message(words, [section(words)]);
+	}
+	const head = `⏳ *Working${whereWords(session, "*")}`;
 	const now = nowWords(progress, session.repository?.sizeKib ?? 0);
 	const plan = planLines(progress.todos);
 	const blocks: KnownBlock[] = [
@@ -85,14 +102,7 @@ function working(
 		...(plan === "" ? [] : [section(plan)]),
 		section(now),
 		contextLine([...fileWords(progress), durationWords(elapsedMs)].join(" · ")),
-		{ type: "actions", elements: [button("Stop", STOP_SESSION, session.id, "danger")] },
-		...(session.repository === null
-			? []
-			: [
-					contextLine(
-						"Wrong repository? Press Stop, then mention me in a new thread and name it: `owner/name`.",
-					),
-				]),
+		{ type: "actions", elements: [button("Stop", STOP_SESSION, session.id, "danger"), ...wrong] },
 	];
 	return message(`${head}\n${now}`, blocks);
 }
@@ -127,26 +137,22 @@ function fileWords({ files }: ProgressState): string[] {
 	return [`${files.size} ${files.size === 1 ? "file" : "files"} changed, +${additions} −${deletions}`];
 }
 
-function stopped(session: Pick<SessionView, "id" | "repository">, prompt: PromptView): OutgoingMessage {
-	const line = [
-		"⏹ Stopped",
-		...outcomeWords(session, prompt),
-		"what was done is kept; reply here to go on",
-	].join(" · ");
-	return message(line, [contextLine(line), { type: "actions", elements: [retry(session.id, prompt.id)] }]);
+function stopped({ id }: Pick<SessionView, "id">, prompt: PromptView, wrong: Button[]): OutgoingMessage {
+	const line = ["⏹ Stopped", ...outcomeWords(prompt), "what was done is kept; reply here to go on"].join(
+		" · ",
+	);
+	return message(line, [contextLine(line), { type: "actions", elements: [retry(id, prompt.id), ...wrong] }]);
 }
 
-function failed(session: Pick<SessionView, "id" | "repository">, prompt: PromptView): OutgoingMessage {
+function failed({ id }: Pick<SessionView, "id">, prompt: PromptView, wrong: Button[]): OutgoingMessage {
 	const why = plainLine(prompt.problem?.message ?? "Something went wrong.", 1_500);
 	const words = `❌ *That did not work.* ${why}`;
 	return message(words, [
 		section(words),
 		contextLine(
-			[...outcomeWords(session, prompt), "nothing is lost: press Retry, or reply here with more detail"].join(
-				" · ",
-			),
+			[...outcomeWords(prompt), "nothing is lost: press Retry, or reply here with more detail"].join(" · "),
 		),
-		{ type: "actions", elements: [retry(session.id, prompt.id)] },
+		{ type: "actions", elements: [retry(id, prompt.id), ...wrong] },
 	]);
 }
 
@@ -154,14 +160,16 @@ function retry(sessionId: string, promptId: string) {
 	return button("Retry", RETRY_PROMPT, pairValue(sessionId, promptId), "primary");
 }
 
-function folded(parts: string[]): OutgoingMessage {
-	return message(parts.join(" · "), [contextLine(parts.join(" · "))]);
+function folded(parts: string[], buttons: Button[] = []): OutgoingMessage {
+	const line = parts.join(" · ");
+	const actions = buttons.length === 0 ? [] : [{ type: "actions" as const, elements: buttons }];
+	return message(line, [contextLine(line), ...actions]);
 }
 
-function outcomeWords(session: Pick<SessionView, "repository">, prompt: PromptView): string[] {
-	const { startedAt, finishedAt } = prompt;
+function outcomeWords(prompt: PromptView): string[] {
+	const { startedAt, finishedAt, repository } = prompt;
 	return [
-		...(session.repository === null ? [] : [codeSpan(session.repository.fullName)]),
+		...(repository === null ? [] : [codeSpan(repository)]),
 		...(startedAt && finishedAt ? [durationWords(finishedAt.getTime() - startedAt.getTime())] : []),
 		...(prompt.costUsd > 0 ? [costWords(prompt.costUsd)] : []),
 		...(prompt.startup === null ? [] : [startupWords(prompt.startup)]),

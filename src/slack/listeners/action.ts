@@ -55,7 +55,7 @@ export interface Click {
 	/** Of checkboxes: those that are ticked now. */
 	ticked: string[];
 	/** Says something that only this person sees. */
-	whisper(text: string): Promise<void>;
+	whisper(said: string | OutgoingMessage): Promise<void>;
 	/** Puts another message in the place of the one with the button; of private messages only this can change them. */
 	replace(message: OutgoingMessage): Promise<void>;
 }
@@ -75,14 +75,14 @@ export function onClick(
 		const { user, channel, message, container } = parsed.data;
 		const teamId = teamOf(parsed.data);
 		const { clients } = await deps.workspaces.of(teamId);
-		const whisper = async (text: string) => {
+		const whisper = async (said: string | OutgoingMessage) => {
 			if (channel === undefined) return;
 			const threadTs = message?.thread_ts ?? message?.ts;
 			await clients.deliver.chat
 				.postEphemeral({
 					channel: channel.id,
 					user: user.id,
-					text,
+					...(typeof said === "string" ? { text: said } : said),
 					...(threadTs === undefined ? {} : { thread_ts: threadTs }),
 				})
 				.catch((error: unknown) =>
