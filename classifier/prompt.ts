@@ -122,13 +122,14 @@ function toPromptEntry(entry: CatalogueEntry) {
 	};
 }
 
-function fence(tag: string, value: unknown): string {
+/** Data between tags, as JSON in which `<` cannot occur. */
+export function fence(tag: string, value: unknown): string {
 	const json = JSON.stringify(value).replaceAll("<", "\\u003c").replaceAll(">", "\\u003e");
 	return `<${tag}>\n${json}\n</${tag}>`;
 }
 
 /** Keeps the start and the end of a long text: requests stand at one of the two, pastes between them. */
-function cut(text: string, maxChars: number): string {
+export function cut(text: string, maxChars: number): string {
 	if (text.length <= maxChars) return text.toWellFormed();
 	const tailChars = Math.floor(maxChars / 3);
 	return `${text.slice(0, maxChars - tailChars)} … ${text.slice(-tailChars)}`.toWellFormed();

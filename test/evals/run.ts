@@ -1,8 +1,8 @@
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import type { EvalResult } from "../../classifier/evals/judge.ts";
 import { runEvals } from "../../classifier/evals/run.ts";
-import { createFastModel } from "../../classifier/fast-model.ts";
+import { runAddressedEvals } from "../../classifier/evals/run-addressed.ts";
+import { createFastModel, type FastModel } from "../../classifier/fast-model.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { createPlaygroundModel } from "../../src/playground/model/create-playground-model.ts";
@@ -10,11 +10,11 @@ import { createPlaygroundModel } from "../../src/playground/model/create-playgro
 const write = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** `npm run evals`: the labelled threads against the configured model, or the scripted one where none is. */
-async function main(): Promise<EvalResult> {
+async function main(): Promise<{ passed: boolean }> {
 	const config = loadConfig();
 	if (config.model !== null) {
 		const model = createFastModel({ ...config.model, model: config.fastModel });
-		return runEvals({ model, kind: "real", write });
+		return runAll(model, "real");
 	}
 	write(
 		"ANTHROPIC_API_KEY is not set: the scripted stand-in answers. Its score tells nothing about a real model.",
@@ -31,10 +31,17 @@ async function main(): Promise<EvalResult> {
 	app.route("/playground/model", playground.app);
 	try {
 		const model = createFastModel({ ...playground.connection, model: config.fastModel });
-		return await runEvals({ model, kind: "scripted", write });
+		return await runAll(model, "scripted");
 	} finally {
 		server.close();
 	}
+}
+
+async function runAll(model: FastModel, kind: "real" | "scripted"): Promise<{ passed: boolean }> {
+	const threads = await runEvals({ model, kind, write });
+	write("");
+	const replies = await runAddressedEvals({ model, kind, write });
+	return { passed: threads.passed && replies.passed };
 }
 
 const result = await main();

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { runEvals } from "../../classifier/evals/run.ts";
+import { runAddressedEvals } from "../../classifier/evals/run-addressed.ts";
 import { createFastModel } from "../../classifier/fast-model.ts";
 import { createPlaygroundModel } from "../../src/playground/model/create-playground-model.ts";
 
@@ -25,4 +26,8 @@ test("the scripted model reaches its score over the Messages protocol", async ()
 	expect(lines.filter((line) => line.startsWith("!"))).toEqual([]);
 	expect(result, lines.join("\n")).toMatchObject({ passed: true });
 	expect(result.byTag.attack?.wrong).toBe(0);
+	const talk: string[] = [];
+	const replies = await runAddressedEvals({ model, kind: "scripted", write: (line) => talk.push(line) });
+	expect(talk.filter((line) => line.startsWith("!"))).toEqual([]);
+	expect(replies, talk.join("\n")).toMatchObject({ passed: true });
 });

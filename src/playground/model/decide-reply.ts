@@ -1,17 +1,20 @@
 import { readConversation } from "./agent/conversation.ts";
 import { decideAgentReply } from "./agent/decide-agent-reply.ts";
+import { decideAddressed } from "./classifier/decide-addressed.ts";
 import { decideRepository } from "./classifier/decide-repository.ts";
 import { readQuestion } from "./classifier/read-question.ts";
 import { type Reply, toTextReply } from "./protocol/reply.ts";
 import type { MessagesRequest } from "./protocol/request-schema.ts";
 
 /** What a request is for, told from its tools and texts. */
-export type RequestKind = "classifier" | "agent" | "title" | "summary";
+export type RequestKind = "classifier" | "addressed" | "agent" | "title" | "summary";
 
 const CHOOSE_TOOL = "choose_repository";
+const JUDGE_TOOL = "judge_message";
 
 export function toRequestKind(request: MessagesRequest): RequestKind {
 	if (request.tools?.some((tool) => tool.name === CHOOSE_TOOL)) return "classifier";
+	if (request.tools?.some((tool) => tool.name === JUDGE_TOOL)) return "addressed";
 	if (request.tools && request.tools.length > 0) return "agent";
 	const system = JSON.stringify(request.system ?? "").slice(0, 4000);
 	if (/title generator|generate a (short |brief )?title/i.test(system)) return "title";
@@ -27,6 +30,8 @@ export function decideReply(request: MessagesRequest): Reply {
 	switch (kind) {
 		case "classifier":
 			return answerClassifier(request);
+		case "addressed":
+			return answerAddressed(request);
 		case "agent":
 			return decideAgentReply(request);
 		case "title":
@@ -43,6 +48,12 @@ function answerClassifier(request: MessagesRequest): Reply {
 	if (!question) return toTextReply("I could not read the question.");
 	const input = { ...decideRepository(question) };
 	return { blocks: [{ type: "tool_use", name: CHOOSE_TOOL, input }], stopReason: "tool_use" };
+}
+
+function answerAddressed(request: MessagesRequest): Reply {
+	const input = decideAddressed(request);
+	if (!input) return toTextReply("I could not read the question.");
+	return { blocks: [{ type: "tool_use", name: JUDGE_TOOL, input }], stopReason: "tool_use" };
 }
 
 function toTitle(request: MessagesRequest): string {

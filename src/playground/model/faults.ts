@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { RequestKind } from "./decide-reply.ts";
 
 /** Which requests a fault is kept for; without it the next one of any kind takes it. */
-const aimed = { for: z.enum(["classifier", "agent", "title", "summary"]).optional() };
+const aimed = { for: z.enum(["classifier", "addressed", "agent", "title", "summary"]).optional() };
 
 const faultSchema = z.union([
 	/** An error before anything is answered. */
