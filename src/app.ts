@@ -10,6 +10,7 @@ import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
 import { createAccounts } from "./create-accounts.ts";
 import { createHttp } from "./create-http.ts";
+import { createSlackInstall } from "./create-slack-install.ts";
 import { createTasks } from "./create-tasks.ts";
 import { createWebhooks } from "./create-webhooks.ts";
 import { prepareDataDir } from "./data-dir.ts";
@@ -275,6 +276,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			...{ db, preview, gateway, slack, webhooks, warm, sessions, images, playground, home, now },
 			findRepositoryId: async (name) => (await findRepositoryByName(db, name))?.id ?? null,
 			signIn: accounts.createRoutes(slack.workspaceName),
+			slackInstall: createSlackInstall({ config, install: slack.install, origin, log }),
 			pool: database.pool,
 			figuresMs: config.keep.historyMs,
 		});

@@ -138,6 +138,8 @@ export interface Config {
 	/** What secrets in the database are sealed with, the current one first; null: a file in the data folder has them. */
 	encryptionKeys: SealKey[] | null;
 	slack: RealSlack | null;
+	/** Where people use Slack. */
+	slackUrl: string;
 	github: RealGithub | null;
 	model: RealModel | null;
 	agentModel: string;
@@ -200,6 +202,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 		databaseUrl: checkDatabaseUrl(e.DATABASE_URL),
 		encryptionKeys: e.ENCRYPTION_KEYS === undefined ? null : parseKeys(e.ENCRYPTION_KEYS, "ENCRYPTION_KEYS"),
 		slack: toSlack(e),
+		slackUrl: e.SLACK_URL.replace(/\/+$/, ""),
 		github: toGithub(e),
 		model: toModel(e),
 		agentModel: e.AGENT_MODEL,

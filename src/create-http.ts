@@ -30,6 +30,7 @@ interface HttpDeps {
 	webhooks: { handle(request: Request): Promise<Response> };
 	/** Signing in with GitHub. */
 	signIn: Hono;
+	slackInstall: Hono;
 	warm: Warm;
 	findRepositoryId: (name: { owner: string; name: string }) => Promise<string | null>;
 	sessions: Pick<Sessions, "searchRepositories" | "view">;
@@ -53,6 +54,7 @@ export function createHttp(deps: HttpDeps): Hono {
 	app.post("/slack/events", (c) => slack.handleHttp(c.req.raw));
 	app.post("/github/webhooks", (c) => webhooks.handle(c.req.raw));
 	app.route("/", deps.signIn);
+	app.route("/", deps.slackInstall);
 	app.route("/", createSessionPages({ view: deps.sessions.view, threadUrl: slack.threadUrl }));
 	app.use("/api/*", loopbackOnly);
 	const { findRepositoryId, figuresMs: historyMs } = deps;

@@ -89,6 +89,8 @@ export function createReceiver(deps: {
 			if (request.method !== "POST") return plain(405, "POST only");
 			const raw = await readBody(request);
 			if (raw === null) return plain(413, "too large");
+			const challenge = readChallenge(raw);
+			if (challenge !== null) return plain(200, challenge);
 			const verdict = decideSignature({
 				signingSecret,
 				timestamp: request.headers.get("x-slack-request-timestamp"),
@@ -102,9 +104,6 @@ export function createReceiver(deps: {
 			}
 			const body = parseBody(raw, request.headers.get("content-type") ?? "");
 			if (body === null) return plain(400, "unreadable");
-			if ("type" in body && body.type === "url_verification") {
-				return plain(200, "challenge" in body ? String(body.challenge) : "");
-			}
 			try {
 				return toResponse(await take(body));
 			} catch (error) {
@@ -125,6 +124,17 @@ async function readBody(request: Request): Promise<string | null> {
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks).toString("utf8");
+}
+
+/**
+ * Slack asks for this when the app is made, before its secret can be set here: answered unsigned, as far as it is
+ * nothing but a word.
+ */
+function readChallenge(raw: string): string | null {
+	if (!raw.includes("url_verification")) return null;
+	const body = parsePayload(raw) as { type?: unknown; challenge?: unknown } | null;
+	if (body?.type !== "url_verification" || typeof body.challenge !== "string") return null;
+	return /^[\w-]{1,200}$/.test(body.challenge) ? body.challenge : null;
 }
 
 /** JSON, or a form whose `payload` is JSON (interactions), or a plain form (commands). Null if it is none of them. */

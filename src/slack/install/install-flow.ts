@@ -58,13 +58,14 @@ export function createInstallFlow(deps: {
 	connection: SlackConnection & { oauth: SlackOauth };
 	/** Of the bot. */
 	scopes: string[];
+	botName: string;
 	workspaces: Pick<Workspaces, "install">;
 	installations: Pick<InstallationStore, "takeState">;
 	seal: Seal;
 	log: Log;
 	now: () => number;
 }): InstallFlow {
-	const { connection, scopes, workspaces, installations, seal, log, now } = deps;
+	const { connection, scopes, botName, workspaces, installations, seal, log, now } = deps;
 	const { clientId, clientSecret, authorizeUrl, redirectUrl } = connection.oauth;
 	const clientOf = (token?: string) => new WebClient(token, clientOptions(connection, log));
 
@@ -125,7 +126,7 @@ export function createInstallFlow(deps: {
 				scopes: given.scope.split(","),
 				installedBy: given.authed_user.id,
 			});
-			return { outcome: "installed", name, appId: given.app_id, teamId, botName: "bobbin" };
+			return { outcome: "installed", name, appId: given.app_id, teamId, botName };
 		},
 	};
 }
