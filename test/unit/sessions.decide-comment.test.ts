@@ -17,6 +17,7 @@ const question = (change: Partial<CommentQuestion> = {}): CommentQuestion => ({
 	slug: "bobbin-acme",
 	own: "open",
 	reviewLoop: true,
+	recent: 0,
 	permission: "write",
 	...change,
 });
@@ -27,6 +28,8 @@ describe("whether a comment becomes a prompt", () => {
 		["at a pull request of ours", {}, { do: "take" }],
 		["by an admin", { permission: "admin" }, { do: "take" }],
 		["before GitHub was asked", { permission: null }, { do: "ask_permission" }],
+		["after many within an hour", { recent: 20 }, { do: "ignore", why: "too_many" }],
+		["after fewer", { recent: 19 }, { do: "take" }],
 		["by a reader", { permission: "read" }, { do: "refuse" }],
 		["by a stranger", { permission: "none" }, { do: "refuse" }],
 		["by a bot", { author: { isBot: true }, text: mention }, { do: "ignore", why: "bot" }],

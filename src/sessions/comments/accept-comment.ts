@@ -12,10 +12,12 @@ import {
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import type { CommentFacts, CommentHost, CommentKind } from "./comment-host.ts";
-import { findTaken, isRefusalNoted, lockDiscussion, readReviewLoop } from "./comment-store.ts";
+import { countTaken, findTaken, isRefusalNoted, lockDiscussion, readReviewLoop } from "./comment-store.ts";
 import { decideComment } from "./decide-comment.ts";
 import { planComment } from "./plan-comment.ts";
 import { takeComment } from "./take-comment.ts";
+
+const HOUR_MS = 60 * 60_000;
 
 export interface AcceptCommentDeps extends UseCaseDeps {
 	github: CommentHost;
@@ -71,12 +73,22 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 			slug: await github.readAppSlug(),
 			own: own ? (own.state === "open" ? ("open" as const) : ("done" as const)) : null,
 			reviewLoop: await readReviewLoop(db, repositoryId),
+			recent: 0,
 		};
 		let decision = decideComment({ ...question, permission: null });
 		if (decision.do === "ignore") return { outcome: "ignored" };
 		const personId = await findPerson(comment);
+		const since = new Date(deps.now() - HOUR_MS);
+		const recent = await countTaken(db, { repositoryId, number, personId, since });
 		const permission = await deps.access.permissionOf({ personId, repositoryId });
-		decision = decideComment({ ...question, permission: permission === "unlinked" ? "none" : permission });
+		decision = decideComment({
+			...{ ...question, recent },
+			permission: permission === "unlinked" ? "none" : permission,
+		});
+		if (decision.do === "ignore") {
+			deps.log.warn({ owner, name, number, login: comment.author.login, ...decision }, "a comment was left");
+			return { outcome: "ignored" };
+		}
 		if (decision.do !== "take") return refuse(repository, told, personId, comment);
 		const plan = await planComment(deps, repository, { number, ownSessionId: own?.session_id ?? null });
 		if (plan === null) return { outcome: "ignored" };

@@ -25,6 +25,23 @@ export function findTaken(tx: Tx, of: CommentKey) {
 		.executeTakeFirst();
 }
 
+/** How many comments of a person at one issue or pull request became prompts. */
+export async function countTaken(
+	tx: Tx,
+	of: { repositoryId: string; number: number; personId: string; since: Date },
+): Promise<number> {
+	const { count } = await tx
+		.selectFrom("github_comments")
+		.innerJoin("prompts", "prompts.id", "github_comments.prompt_id")
+		.select(({ fn }) => fn.countAll<string>().as("count"))
+		.where("github_comments.repository_id", "=", of.repositoryId)
+		.where("github_comments.number", "=", of.number)
+		.where("github_comments.created_at", ">", of.since)
+		.where("prompts.author_id", "=", of.personId)
+		.executeTakeFirstOrThrow();
+	return Number(count);
+}
+
 /** The session that worked last on what was asked in an issue or a pull request that is not ours. */
 export async function findDiscussionSession(
 	tx: Tx,

@@ -13,16 +13,21 @@ export interface CommentQuestion {
 	own: "open" | "done" | null;
 	/** Whether comments of this repository become prompts without a mention. */
 	reviewLoop: boolean;
+	/** How many of their comments at this place became prompts within the last hour. */
+	recent: number;
 	/** What GitHub lets its author do; null: not asked yet. */
 	permission: Permission | null;
 }
 
 export type CommentDecision =
-	| { do: "ignore"; why: "bot" | "own_mark" | "empty" | "not_asked" }
+	| { do: "ignore"; why: "bot" | "own_mark" | "empty" | "not_asked" | "too_many" }
 	/** Of those who may not write nothing reaches an agent. */
 	| { do: "refuse" }
 	| { do: "ask_permission" }
 	| { do: "take" };
+
+/** A program with a person's account may answer each push with a comment: that would never end. */
+const MOST_IN_AN_HOUR = 20;
 
 /** In everything that Bobbin writes at GitHub, not seen there. */
 const MARK = /<!--\s*bobbin:/i;
@@ -35,6 +40,7 @@ export function decideComment(question: CommentQuestion): CommentDecision {
 	if (text.trim() === "") return { do: "ignore", why: "empty" };
 	const isInLoop = own === "open" && question.reviewLoop && !question.isApproval;
 	if (!isInLoop && !isMentioned(text, question.slug)) return { do: "ignore", why: "not_asked" };
+	if (question.recent >= MOST_IN_AN_HOUR) return { do: "ignore", why: "too_many" };
 	if (permission === null) return { do: "ask_permission" };
 	return permission === "write" || permission === "admin" ? { do: "take" } : { do: "refuse" };
 }
