@@ -13,6 +13,7 @@ import { createPullRequestChecks } from "./sessions/checks/pull-request-checks.t
 import { judgeCommit } from "./sessions/checks/request-check-judgment.ts";
 import { createAcceptComment } from "./sessions/comments/accept-comment.ts";
 import { createPullRequestChanged } from "./sessions/pull-requests/pull-request-changed.ts";
+import { createCheckMergeGroup } from "./sessions/reviews/check-merge-group.ts";
 import { createCheckOthersPullRequest } from "./sessions/reviews/check-others-pull-request.ts";
 import { recheckCommit, recheckLatest } from "./sessions/reviews/request-review-check.ts";
 import { createReviewsChanged } from "./sessions/reviews/reviews-changed.ts";
@@ -66,6 +67,7 @@ export function createWebhooks(deps: {
 				await judgeCommit(deps, of);
 			},
 			onChecksAskedAgain: (of) => recheckCommit(deps.db, deps.enqueue, of),
+			onMergeGroup: createCheckMergeGroup(deps),
 			onPush: ({ repository, ref }) => deps.onPush({ ...repository, ref }),
 			async onRepositoriesChanged() {
 				await syncRepositories();

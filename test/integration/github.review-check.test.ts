@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import { recordAudit } from "../../src/people/audit.ts";
+import { createCheckMergeGroup } from "../../src/sessions/reviews/check-merge-group.ts";
 import {
 	CHECK_NAME,
 	createCheckReview,
@@ -260,6 +261,20 @@ it("is of a commit: whoever prompted another session that made it is no independ
 	const other = await rows.session(repositoryId);
 	await pushed(other, await rows.prompt(other, person("noah")), "bobbin/other");
 	expect(await check()).toMatchObject({ outcome: "failure" });
+});
+
+it("holds up no merge queue: the commit that it made passes, told once or twice", async () => {
+	const checkMergeGroup = createCheckMergeGroup({ db: database.db, github: running.github });
+	const of = { repository: { ...SHOP, githubId: null }, sha: pull.head };
+	await checkMergeGroup(of);
+	await checkMergeGroup(of);
+	await checkMergeGroup({ ...of, repository: { ...of.repository, name: "unknown" } });
+	const { check_runs: runs } = await call<{ check_runs: { name: string; conclusion: string }[] }>(
+		"mia",
+		"GET",
+		`/repos/acme/shop/commits/${pull.head}/check-runs`,
+	);
+	expect(runs.map(({ name, conclusion }) => [name, conclusion])).toEqual([[CHECK_NAME, "success"]]);
 });
 
 it("makes no second check run wherever it is cut off", async () => {

@@ -62,6 +62,7 @@ function noTargets(tell: (name: keyof WebhookTargets, input: unknown) => void): 
 		onComment: target("onComment"),
 		onChecks: target("onChecks"),
 		onChecksAskedAgain: target("onChecksAskedAgain"),
+		onMergeGroup: target("onMergeGroup"),
 		onPush: target("onPush"),
 		onRepositoriesChanged: target("onRepositoriesChanged"),
 		onHeardAgain: target("onHeardAgain"),
@@ -217,6 +218,15 @@ describe("a delivery", () => {
 		await webhooks.drain();
 		expect(told.filter(([name]) => name === "onChecksAskedAgain")).toEqual([["onChecksAskedAgain", of]]);
 		expect(told.filter(([name]) => name === "onChecks")).toHaveLength(2);
+	});
+
+	it("of a merge queue tells the commit that waits for checks, and not that it is done with", async () => {
+		const { webhooks, told } = createDoor();
+		const payload = { repository: pullRequestPayload.repository, merge_group: { head_sha: "1" } };
+		for (const action of ["checks_requested", "destroyed"])
+			await webhooks.handle(request({ ...payload, action }, { event: "merge_group" }));
+		await webhooks.drain();
+		expect(told).toEqual([["onMergeGroup", { repository: { ...SHOP, githubId: null }, sha: "1" }]]);
 	});
 
 	it("of a push tells the branch, and says nothing without one", async () => {

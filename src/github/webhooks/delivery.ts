@@ -22,6 +22,7 @@ export const payloadPart = z.object({
 	review: identified.optional(),
 	check_run: commit.optional(),
 	check_suite: commit.optional(),
+	merge_group: commit.optional(),
 	/** Of `status`. */
 	sha: z.string().optional(),
 	ref: z.string().optional(),

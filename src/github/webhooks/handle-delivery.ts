@@ -5,6 +5,7 @@ import { handleAuthorization } from "./events/authorization.ts";
 import { handleCheckRun, handleCheckSuite, handleStatus } from "./events/checks.ts";
 import { handleIssueComment, handleReviewComment } from "./events/comments.ts";
 import { handleRepositories } from "./events/installation.ts";
+import { handleMergeGroup } from "./events/merge-group.ts";
 import { handleMember, handleMembership, handleOrganization, handleTeam } from "./events/people.ts";
 import { handlePullRequest } from "./events/pull-request.ts";
 import { handlePush } from "./events/push.ts";
@@ -21,6 +22,7 @@ const HANDLERS: Record<string, Handle> = {
 	check_run: handleCheckRun,
 	check_suite: handleCheckSuite,
 	status: handleStatus,
+	merge_group: handleMergeGroup,
 	push: handlePush,
 	installation: handleRepositories,
 	installation_repositories: handleRepositories,

@@ -40,6 +40,8 @@ export interface WebhookTargets {
 	onChecks(of: { repository: ToldRepository; sha: string }): Promise<void>;
 	/** Somebody wants Bobbin's own checks of a commit made anew: GitHub shows them as not done until then. */
 	onChecksAskedAgain(of: { repository: ToldRepository; sha: string }): Promise<void>;
+	/** A merge queue waits for checks of a commit that it made. */
+	onMergeGroup(of: { repository: ToldRepository; sha: string }): Promise<void>;
 	/** A branch or a tag was pushed, moved or deleted; `ref` is whole, for example `refs/heads/main`. */
 	onPush(push: { repository: RepositoryAddress; ref: string }): Promise<void>;
 	/** The App was given or denied repositories, or one changed its name, description or owner. */
