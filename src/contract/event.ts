@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { budgetScope } from "./budget.ts";
 import { routingHow } from "./session.ts";
 
 const promptId = z.string();
@@ -133,6 +134,16 @@ const sessionEventSchemas = [
 		}),
 	}),
 	z.object({ type: z.literal("prompt.queued"), data: z.object({ promptId, position: z.number().int() }) }),
+	/** Secrets in what came with a prompt were masked before anybody read it. `kinds` are plain words, each once. */
+	z.object({
+		type: z.literal("secrets.masked"),
+		data: z.object({ promptId, count: z.number().int(), kinds: z.array(z.string()) }),
+	}),
+	/** Files that the agent does not get. */
+	z.object({
+		type: z.literal("files.left_out"),
+		data: z.object({ promptId, files: z.array(z.object({ name: z.string(), why: z.string() })) }),
+	}),
 	z.object({ type: z.literal("prompt.started"), data: z.object({ promptId, attempt: z.number().int() }) }),
 	z.object({
 		type: z.literal("prompt.finished"),
@@ -180,8 +191,23 @@ const sessionEventSchemas = [
 			personId: z.string().nullable(),
 		}),
 	}),
-	/** Its author must connect a GitHub account before it may run. */
-	z.object({ type: z.literal("prompt.held"), data: z.object({ promptId, why: z.enum(["link"]) }) }),
+	/** `link`: its author must connect a GitHub account before it may run; `budget`: see `budget.reached`. */
+	z.object({ type: z.literal("prompt.held"), data: z.object({ promptId, why: z.enum(["link", "budget"]) }) }),
+	/** A cap lets no more model calls through: the prompt is paused until people decide. */
+	z.object({
+		type: z.literal("budget.reached"),
+		data: z.object({ promptId, scope: budgetScope, spentUsd: z.number(), capUsd: z.number() }),
+	}),
+	/** A person let it go on; `raisedUsd` was added to the cap. */
+	z.object({
+		type: z.literal("budget.raised"),
+		data: z.object({
+			promptId,
+			scope: budgetScope,
+			raisedUsd: z.number(),
+			personId: z.string().nullable(),
+		}),
+	}),
 	z.object({ type: z.literal("prompt.released"), data: z.object({ promptId }) }),
 	/** The branch is pushed; it is opened when this person has connected a GitHub account. */
 	z.object({

@@ -43,12 +43,34 @@ export interface SessionWish {
 	baseBranch?: string;
 }
 
+/** Something that was said around a prompt: others' words, to be read as data. */
+export interface SaidMessage {
+	author: string;
+	text: string;
+	/** Left out: a member of the workspace. */
+	by?: "app" | "outside";
+	/** Where, if elsewhere, for example `#alerts`. */
+	place?: string;
+	/** Somebody took it out again; its text is gone. */
+	dropped?: true;
+}
+
+/** Secrets that were masked in one part of a prompt: `text`, `context` or `file:<id>`. */
+export interface MaskedPart {
+	part: string;
+	kinds: string[];
+}
+
 /** What was said around a prompt when it was written. */
 export interface PromptContext {
 	channelName?: string;
 	channelTopic?: string;
-	/** Earlier messages of the thread, oldest first. */
-	thread?: { author: string; text: string }[];
+	/** Earlier messages of the thread, oldest first; of a session's thread those since the prompt before. */
+	thread?: SaidMessage[];
+	/** How many more the thread has, between its first and its last ones. */
+	threadLeftOut?: number;
+	/** Messages that the prompt forwards or links to. */
+	quoted?: SaidMessage[];
 	/** Failing checks that it is to mend, with the end of each log. All of it is others' words. */
 	checks?: { name: string; reason: string; log: string }[];
 	/** Set where it was asked at GitHub. */
@@ -217,6 +239,8 @@ interface ChannelsTable {
 	model: Choice<string>;
 	/** When it was told what Bobbin does there. */
 	introduced_at: NullableTimestamp;
+	/** When it was offered that only mentions count there. */
+	offered_replies_at: NullableTimestamp;
 	/** When it was told that channels shared with others are refused. */
 	told_shared_at: NullableTimestamp;
 	updated_at: Timestamp;
@@ -255,6 +279,55 @@ interface ThreadsTable {
 	created_at: CreatedAt;
 }
 
+export type Held = "link" | "budget";
+
+export type BudgetScope = "prompt" | "session" | "person" | "channel" | "workspace";
+
+/** What work of a kind usually costs: half of it no more than the median, nine of ten no more than p90. */
+export interface CostEstimate {
+	medianUsd: number;
+	p90Usd: number;
+}
+
+interface BudgetCapsTable {
+	scope: BudgetScope;
+	subject: string;
+	/** null: no cap. */
+	cap_usd: number | null;
+	set_by: string | null;
+	at: Timestamp;
+}
+
+interface BudgetMonthsTable {
+	scope: BudgetScope;
+	subject: string;
+	/** UTC, such as 2026-11. */
+	month: string;
+	spent_usd: number;
+}
+
+/** A model call that was refused because a cap was reached, and what people said to it. */
+interface BudgetStopsTable {
+	id: string;
+	session_id: string;
+	prompt_id: string;
+	attempt: number;
+	scope: BudgetScope;
+	subject: string;
+	/** Empty for prompts and sessions. */
+	month: string;
+	spent_usd: number;
+	cap_usd: number;
+	offer_usd: number;
+	at: Timestamp;
+	/** Since when the prompt is paused; null: its turn has not noticed yet. */
+	asked_at: NullableTimestamp;
+	decided_at: NullableTimestamp;
+	decided_by: ColumnType<string | null, string | null | undefined>;
+	/** What was added to the cap; null: nobody let it go on. */
+	raised_usd: ColumnType<number | null, number | null | undefined>;
+}
+
 interface PromptsTable {
 	id: string;
 	session_id: string;
@@ -263,11 +336,18 @@ interface PromptsTable {
 	text: string;
 	files: JSONColumnType<PromptFile[], string | undefined>;
 	context: JSONColumnType<PromptContext, string | undefined>;
+	/** What was said around it is still to be read in Slack. */
+	context_pending: Generated<boolean>;
+	masked: JSONColumnType<MaskedPart[], string | undefined>;
 	origin: JSONColumnType<PromptOrigin>;
 	idempotency_key: string;
 	status: PromptStatus;
-	/** Why it may not run yet: its author must connect a GitHub account first. */
-	held: ColumnType<"link" | null, "link" | null | undefined>;
+	/** Why it may not run yet: its author must connect a GitHub account, or people decide whether it may cost more. */
+	held: ColumnType<Held | null, Held | null | undefined>;
+	/** What kind of work it is; null: none that is known. */
+	kind: ColumnType<string | null, string | null | undefined>;
+	/** What such work usually cost when its turn began; null: not known. */
+	estimate: NullableJson<CostEstimate>;
 	attempt: Generated<number>;
 	stop_requested_at: NullableTimestamp;
 	stop_requested_by: string | null;
@@ -277,9 +357,31 @@ interface PromptsTable {
 	/** What its turn worked on. */
 	repository_id: ColumnType<string | null, string | null | undefined>;
 	startup: NullableJson<Startup>;
+	/** Its message was taken for talk, or deleted. */
+	withdrawn: ColumnType<"talk" | "deleted" | null, "talk" | "deleted" | null | undefined>;
+	/** What its message says since it was edited at work. */
+	edited_text: ColumnType<string | null, string | null | undefined>;
 	created_at: CreatedAt;
 	started_at: NullableTimestamp;
 	finished_at: NullableTimestamp;
+}
+
+/** What is said in the threads of sessions. */
+interface ThreadMessagesTable {
+	team_id: string;
+	channel_id: string;
+	thread_ts: string;
+	ts: string;
+	/** At Slack. */
+	user_id: string;
+	/** As Slack has it, with markup. */
+	text: string;
+	files: JSONColumnType<PromptFile[], string | undefined>;
+	taken_as: "prompt" | "talk";
+	taken_by: "mode" | "judge" | "person";
+	/** When a person took a prompt for talk. */
+	undone_at: NullableTimestamp;
+	created_at: CreatedAt;
 }
 
 interface RoutingCorrectionsTable {
@@ -548,6 +650,31 @@ interface SlackStartsTable {
 	created_at: CreatedAt;
 }
 
+/** What a person's App Home shows. */
+interface SlackHomesTable {
+	team_id: string;
+	user_id: string;
+	/** null: they may not use Bobbin. */
+	person_id: string | null;
+	state: Json<unknown>;
+	/** Slack's, of what was published last. */
+	view_hash: string | null;
+	/** Ours, of the same. */
+	shown: string | null;
+	opened_at: Timestamp;
+}
+
+/** What people said in a session's thread that is no prompt. */
+interface SlackHeardTable {
+	id: Generated<number>;
+	team_id: string;
+	channel_id: string;
+	thread_ts: string;
+	ts: string;
+	said: Json<SaidMessage>;
+	at: CreatedAt;
+}
+
 /** Where the Slack app is installed. */
 interface SlackInstallationsTable {
 	id: string;
@@ -654,6 +781,7 @@ export interface Schema {
 	channels: ChannelsTable;
 	sessions: SessionsTable;
 	threads: ThreadsTable;
+	thread_messages: ThreadMessagesTable;
 	prompts: PromptsTable;
 	events: EventsTable;
 	sandboxes: SandboxesTable;
@@ -676,7 +804,12 @@ export interface Schema {
 	slack_organisation_teams: SlackOrganisationTeamsTable;
 	slack_install_states: SlackInstallStatesTable;
 	slack_starts: SlackStartsTable;
+	slack_heard: SlackHeardTable;
+	slack_homes: SlackHomesTable;
 	model_calls: ModelCallsTable;
+	budget_caps: BudgetCapsTable;
+	budget_months: BudgetMonthsTable;
+	budget_stops: BudgetStopsTable;
 	questions: QuestionsTable;
 	instances: InstancesTable;
 	job_runs: JobRunsTable;

@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** What a cap is for; those of people, channels and workspaces begin anew with each calendar month (UTC). */
+export const budgetScope = z.enum(["prompt", "session", "person", "channel", "workspace"]);
+
+/** A cap: US dollars; `none`: there is none; `default`: what the configuration says. */
+export const capChoice = z.union([
+	z.number().min(0.01).max(1_000_000),
+	z.literal("none"),
+	z.literal("default"),
+]);
+
+/** `subject`: the prompt, session or person by id, `<team>:<channel>`, or the team. */
+export const capChange = z.strictObject({
+	scope: budgetScope,
+	subject: z.string().min(1).max(100),
+	cap: capChoice,
+});
+
+/** One cap with what counts against it, in US dollars. */
+export const capView = z.object({
+	scope: budgetScope,
+	subject: z.string(),
+	/** What it is set to; `default`: nothing was set here. */
+	cap: capChoice,
+	/** What counts now, with what was added to it; null: none. */
+	capUsd: z.number().nullable(),
+	spentUsd: z.number(),
+});
+
+export type CapChoice = z.infer<typeof capChoice>;
+export type CapChange = z.infer<typeof capChange>;
+export type CapView = z.infer<typeof capView>;
