@@ -55,6 +55,23 @@ export const routingAccuracy = z.object({
 	rungs: z.array(z.object({ how: routingHow, routed: count, moved: count, share })),
 });
 
+/** One step of a period. `at`: its beginning. */
+export const usage = z.object({ at: z.iso.datetime(), sessions: count, prompts: count, merged: count });
+
+/** In the last five minutes. */
+export const peoplePrompting = z.object({ people: count });
+
+/** From when a prompt could begin to the model's first token; of `prompts` of them it is known. */
+export const firstResponse = z.object({ prompts: count, medianSeconds: seconds, p95Seconds: seconds });
+
+/** Sessions that began in the period by what they work on, and those of them that led to a merge. */
+export const repositoryUsage = z.object({
+	repositoryId: z.string(),
+	repository: z.string(),
+	sessions: count,
+	merged: count,
+});
+
 /** `GET /api/stats?days=30`. */
 export const statsAnswer = z.object({
 	since: z.iso.datetime(),
@@ -68,6 +85,12 @@ export const statsAnswer = z.object({
 	routing: routingAccuracy,
 	/** The repository with the most merged lines first. */
 	repositories: z.array(agentShare),
+	/** By day, or by week where the period is longer than a month. */
+	usage: z.array(usage),
+	prompting: peoplePrompting,
+	firstResponse,
+	/** The most used first, at most 100. */
+	usedRepositories: z.array(repositoryUsage),
 });
 
 /** What is measured of one pull request. */
@@ -103,5 +126,9 @@ export type RevisionEffort = z.infer<typeof revisionEffort>;
 export type LineSurvival = z.infer<typeof lineSurvival>;
 export type RoutingAccuracy = z.infer<typeof routingAccuracy>;
 export type AgentShare = z.infer<typeof agentShare>;
+export type Usage = z.infer<typeof usage>;
+export type PeoplePrompting = z.infer<typeof peoplePrompting>;
+export type FirstResponse = z.infer<typeof firstResponse>;
+export type RepositoryUsage = z.infer<typeof repositoryUsage>;
 export type StatsAnswer = z.infer<typeof statsAnswer>;
 export type PullRequestMeasures = z.infer<typeof pullRequestMeasures>;

@@ -664,17 +664,6 @@ interface SlackHomesTable {
 	opened_at: Timestamp;
 }
 
-/** What people said in a session's thread that is no prompt. */
-interface SlackHeardTable {
-	id: Generated<number>;
-	team_id: string;
-	channel_id: string;
-	thread_ts: string;
-	ts: string;
-	said: Json<SaidMessage>;
-	at: CreatedAt;
-}
-
 /** Where the Slack app is installed. */
 interface SlackInstallationsTable {
 	id: string;
@@ -804,7 +793,6 @@ export interface Schema {
 	slack_organisation_teams: SlackOrganisationTeamsTable;
 	slack_install_states: SlackInstallStatesTable;
 	slack_starts: SlackStartsTable;
-	slack_heard: SlackHeardTable;
 	slack_homes: SlackHomesTable;
 	model_calls: ModelCallsTable;
 	budget_caps: BudgetCapsTable;

@@ -3,3 +3,8 @@ export interface Period {
 	since: Date;
 	until: Date;
 }
+
+/** Of one workspace; left out: of all. */
+export interface TeamPeriod extends Period {
+	teamId?: string;
+}
