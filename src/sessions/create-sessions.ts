@@ -6,8 +6,10 @@ import { createViewSession } from "./log/view-session.ts";
 import { createAnswerQuestion } from "./questions/answer-question.ts";
 import { createAcceptThreadPrompt } from "./queue/accept-thread-prompt.ts";
 import { createCancelPrompt } from "./queue/cancel-prompt.ts";
+import { createEditPrompt } from "./queue/edit-prompt.ts";
 import { createRetryPrompt } from "./queue/retry-prompt.ts";
 import { createStopSession } from "./queue/stop-session.ts";
+import { createWithdrawPrompt } from "./queue/withdraw-prompt.ts";
 import { createRememberPerson } from "./remember-person.ts";
 import { createAskRepository } from "./routing/ask-repository.ts";
 import { createChooseRepository } from "./routing/choose-repository.ts";
@@ -39,6 +41,8 @@ export function createSessions(deps: {
 		askRepository: createAskRepository(deps),
 		stop: createStopSession(deps),
 		cancelPrompt: createCancelPrompt(deps),
+		withdrawPrompt: createWithdrawPrompt(deps),
+		editPrompt: createEditPrompt(deps),
 		retryPrompt: createRetryPrompt(deps),
 		answerQuestion: createAnswerQuestion(deps),
 		view: createViewSession(deps),

@@ -46,6 +46,10 @@ export interface PromptView {
 	costUsd: number;
 	/** How long its turn took to begin; null before that is known. */
 	startup: Startup | null;
+	/** Its message was taken for talk, or deleted. */
+	withdrawn: "talk" | "deleted" | null;
+	/** What its message says since it was edited at work. */
+	editedText: string | null;
 	createdAt: Date;
 	startedAt: Date | null;
 	finishedAt: Date | null;
@@ -205,6 +209,26 @@ export interface Sessions {
 		promptId: string;
 		personId: string | null;
 	}): Promise<{ outcome: "cancelled" | "too_late" }>;
+	/**
+	 * A prompt's message was taken for talk, or deleted. What waits is cancelled; what runs is stopped where it is talk,
+	 * and goes on (noted) where its message is gone. `already`: done before. `personId` null: Bobbin itself.
+	 */
+	withdrawPrompt(input: {
+		idempotencyKey: string;
+		personId: string | null;
+		why: "talk" | "deleted";
+	}): Promise<
+		| { outcome: "no_prompt" }
+		| { outcome: "cancelled" | "stopping" | "goes_on" | "over" | "already"; sessionId: string }
+	>;
+	/** A prompt's message was edited. What waits is changed (`changed`), of what runs it is noted (`began`). */
+	editPrompt(input: {
+		idempotencyKey: string;
+		personId: string;
+		text: string;
+	}): Promise<
+		{ outcome: "no_prompt" } | { outcome: "changed" | "began" | "over" | "same"; sessionId: string }
+	>;
 	/** Queues a failed or stopped prompt once more. A second click is `already_queued`. */
 	retryPrompt(input: {
 		promptId: string;

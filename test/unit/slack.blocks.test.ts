@@ -29,6 +29,8 @@ const prompt = (change: Partial<PromptView> = {}): PromptView => ({
 	problem: null,
 	costUsd: 0,
 	startup: null,
+	withdrawn: null,
+	editedText: null,
 	createdAt: new Date(NOW),
 	startedAt: null,
 	finishedAt: null,
@@ -305,7 +307,7 @@ describe("what a thread shows", () => {
 		expect(actions("running")).toContain("stop_session");
 		expect(actions("queued")).toContain("cancel_prompt");
 		expect(actions("failed")).toContain("retry_prompt");
-		expect(actions("done")).not.toContain("button");
+		expect(actions("done")).toContain("wrong_repository");
 	});
 
 	test("what is over says where its sandbox came from and how soon the model was asked", () => {

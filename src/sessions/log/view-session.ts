@@ -86,6 +86,8 @@ function toPromptView(row: PromptRow, all: PromptRow[], unanswerable: Set<string
 		problem: row.problem,
 		costUsd: row.cost_usd,
 		startup: row.startup,
+		withdrawn: row.withdrawn,
+		editedText: row.edited_text,
 		createdAt: row.created_at,
 		startedAt: row.started_at,
 		finishedAt: row.finished_at,

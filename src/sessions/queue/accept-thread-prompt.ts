@@ -15,6 +15,7 @@ import {
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { mustLinkFirst } from "./hold-store.ts";
+import { makeRoom } from "./place-by-time.ts";
 import { findByKey, insertPrompt, readUnheldPrompts } from "./prompt-store.ts";
 
 export function createAcceptThreadPrompt(
@@ -74,8 +75,10 @@ export function createAcceptThreadPrompt(
 			async function addPrompt(tx: Tx, session: Awaited<ReturnType<typeof lockSession>>, id: string) {
 				const waiting = (await readUnheldPrompts(tx, session.id)).filter((open) => open.status === "queued");
 				const held = await findHold(tx);
-				await insertPrompt(tx, { id, sessionId: session.id, prompt, held, at });
-				const position = waiting.length + 1;
+				const number = await makeRoom(tx, session.id, prompt.origin);
+				await insertPrompt(tx, { id, sessionId: session.id, prompt, held, number, at });
+				const ahead = number === null ? waiting : waiting.filter((open) => open.number < number);
+				const position = ahead.length + 1;
 				await appendEvents(tx, session.id, [{ type: "prompt.queued", data: { promptId: id, position } }], at);
 				const job = { version: 1 as const, sessionId: session.id };
 				if (held) {

@@ -23,16 +23,19 @@ export async function insertPrompt(
 		/** `authorId` null: Bobbin itself. */
 		prompt: Omit<NewPrompt, "authorId"> & { authorId: string | null };
 		held: "link" | null;
+		/** Left out: the end. */
+		number?: number | null;
 		at: Date;
 	},
 ): Promise<void> {
 	const { prompt } = input;
+	const end = sql<number>`(select coalesce(max(number), 0) + 1 from prompts where session_id = ${input.sessionId})`;
 	await tx
 		.insertInto("prompts")
 		.values({
 			id: input.id,
 			session_id: input.sessionId,
-			number: sql<number>`(select coalesce(max(number), 0) + 1 from prompts where session_id = ${input.sessionId})`,
+			number: input.number ?? end,
 			author_id: prompt.authorId,
 			text: toStorableText(prompt.text),
 			files: toStorableJson(prompt.files),
@@ -98,7 +101,7 @@ export async function startPrompt(
 	const { promptId: _, at, repositoryId, ...set } = input;
 	await tx
 		.updateTable("prompts")
-		.set({ ...set, status: "running", repository_id: repositoryId, started_at: at })
+		.set({ ...set, status: "running", repository_id: repositoryId, started_at: at, finished_at: null })
 		.where("id", "=", input.promptId)
 		.execute();
 }
@@ -146,6 +149,28 @@ export async function requeuePrompt(tx: Tx, promptId: string): Promise<void> {
 			finished_at: null,
 		})
 		.where("id", "=", promptId)
+		.execute();
+}
+
+/** Out of its turn and back to its place in the queue; it goes on where it was. `finished_at` is when it rested. */
+export async function pausePrompt(
+	tx: Tx,
+	input: { promptId: string; held: "budget" | null; costUsd: number; at: Date },
+): Promise<void> {
+	await tx
+		.updateTable("prompts")
+		.set({ status: "queued", held: input.held, cost_usd: input.costUsd, finished_at: input.at })
+		.where("id", "=", input.promptId)
+		.execute();
+}
+
+/** Lets a prompt run that was held for its budget. */
+export async function unpausePrompt(tx: Tx, promptId: string): Promise<void> {
+	await tx
+		.updateTable("prompts")
+		.set({ held: null, finished_at: null })
+		.where("id", "=", promptId)
+		.where("held", "=", "budget")
 		.execute();
 }
 

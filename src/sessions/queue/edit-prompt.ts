@@ -1,0 +1,40 @@
+import { routeSessionJob, showThreadJob } from "../../jobs/queue.ts";
+import { recordAudit } from "../../people/audit.ts";
+import { toStorableText } from "../log/storable.ts";
+import { lockSession } from "../session-store.ts";
+import type { Sessions } from "../sessions.ts";
+import type { UseCaseDeps } from "../use-case.ts";
+import { findByKey, readPrompt } from "./prompt-store.ts";
+
+/** What waits is changed; of what runs it is noted, for people to decide; what is over stays what it was. */
+export function createEditPrompt(deps: UseCaseDeps): Sessions["editPrompt"] {
+	return ({ idempotencyKey, personId, text: given }) =>
+		deps.db.transaction().execute(async (tx) => {
+			const at = new Date(deps.now());
+			const text = toStorableText(given);
+			const found = await findByKey(tx, idempotencyKey);
+			if (!found) return { outcome: "no_prompt" };
+			const { sessionId, promptId } = found;
+			const session = await lockSession(tx, sessionId);
+			// Read again: only under the lock does its status stand still.
+			const prompt = await readPrompt(tx, promptId);
+			if (!prompt) return { outcome: "no_prompt" };
+			const { status } = prompt;
+			if (prompt.text === text && prompt.edited_text === null) return { outcome: "same", sessionId };
+			if (status !== "queued" && status !== "running") return { outcome: "over", sessionId };
+			const job = { version: 1 as const, sessionId };
+			const change =
+				status === "queued"
+					? { text, edited_text: null }
+					: // Edited back, it says what is at work.
+						{ edited_text: prompt.text === text ? null : text };
+			await tx.updateTable("prompts").set(change).where("id", "=", promptId).execute();
+			const data = { promptId, status };
+			await recordAudit(tx, { personId, action: "prompt.edited", sessionId, data }, at);
+			// The new words may be the answer to the question that was asked.
+			if (status === "queued" && session.status === "asking" && prompt.held === null)
+				await deps.enqueue(tx, routeSessionJob, job, { key: sessionId });
+			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
+			return { outcome: status === "queued" ? "changed" : "began", sessionId };
+		});
+}

@@ -1,0 +1,52 @@
+import type { Tx } from "../../db/client.ts";
+import { showThreadJob } from "../../jobs/queue.ts";
+import { recordAudit } from "../../people/audit.ts";
+import { oweAnswer } from "../comments/owe-answer.ts";
+import { appendEvents } from "../log/event-store.ts";
+import { setMove } from "../routing/move-store.ts";
+import { lockSession, notifyControl } from "../session-store.ts";
+import type { Sessions } from "../sessions.ts";
+import type { UseCaseDeps } from "../use-case.ts";
+import { findByKey, finishPrompt, readPrompt, requestStop } from "./prompt-store.ts";
+import { cancelled, cancelledEvent } from "./stop-session.ts";
+
+/**
+ * What waits is cancelled. What runs is stopped if it was talk; of a deleted message it is only noted, because what it
+ * said may be what everybody waits for.
+ */
+export function createWithdrawPrompt(deps: UseCaseDeps): Sessions["withdrawPrompt"] {
+	return ({ idempotencyKey, personId, why }) =>
+		deps.db.transaction().execute(async (tx) => {
+			const at = new Date(deps.now());
+			const found = await findByKey(tx, idempotencyKey);
+			if (!found) return { outcome: "no_prompt" };
+			const { sessionId, promptId } = found;
+			const { move } = await lockSession(tx, sessionId);
+			// Read again: only under the lock does its status stand still.
+			const prompt = await readPrompt(tx, promptId);
+			if (!prompt) return { outcome: "no_prompt" };
+			if (prompt.withdrawn === why || prompt.withdrawn === "talk") return { outcome: "already", sessionId };
+			const { status } = prompt;
+			if (status !== "queued" && status !== "running") return { outcome: "over", sessionId };
+			await setWithdrawn(tx, promptId, why);
+			if (status === "queued") {
+				await finishPrompt(tx, { ...cancelled(promptId), at });
+				await oweAnswer(tx, deps.enqueue, prompt);
+				await appendEvents(tx, sessionId, [cancelledEvent(promptId)], at);
+			} else if (why === "talk") {
+				// What is stopped does not begin anew where the session moves.
+				if (move?.promptId === promptId) await setMove(tx, sessionId, { ...move, promptId: null });
+				await requestStop(tx, { promptId, personId, at });
+				await notifyControl(tx, sessionId);
+			}
+			const action = "prompt.withdrawn";
+			await recordAudit(tx, { personId, action, sessionId, data: { promptId, why } }, at);
+			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+			if (status === "queued") return { outcome: "cancelled", sessionId };
+			return { outcome: why === "talk" ? "stopping" : "goes_on", sessionId };
+		});
+}
+
+async function setWithdrawn(tx: Tx, promptId: string, withdrawn: "talk" | "deleted"): Promise<void> {
+	await tx.updateTable("prompts").set({ withdrawn }).where("id", "=", promptId).execute();
+}
