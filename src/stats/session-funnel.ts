@@ -1,13 +1,19 @@
 import { sql } from "kysely";
 import type { SessionFunnel } from "../contract/stats.ts";
 import type { Db } from "../db/client.ts";
+import { ofTeam } from "./of-team.ts";
 import type { Period } from "./period.ts";
 
 /**
  * Sessions → merged. A session counts if it began in the period and an agent has worked on a prompt of it; it has a
  * pull request if one was opened, and is merged if one of them was, at whatever time.
  */
-export async function readSessionFunnel(db: Db, { since, until }: Period): Promise<SessionFunnel> {
+export async function readSessionFunnel(
+	db: Db,
+	{ since, until }: Period,
+	/** The Slack workspace whose threads are meant; null: all there are. */
+	teamId: string | null = null,
+): Promise<SessionFunnel> {
 	const { rows } = await sql<SessionFunnel>`
 		select count(*)::int as sessions,
 			count(*) filter (where fate.opened)::int as "withPullRequest",
@@ -20,6 +26,7 @@ export async function readSessionFunnel(db: Db, { since, until }: Period): Promi
 		) fate
 		where sessions.created_at >= ${since} and sessions.created_at < ${until}
 			and exists (select from prompts where prompts.session_id = sessions.id and prompts.attempt > 0)
+			and ${ofTeam(teamId, sql.ref("sessions.id"))}
 	`.execute(db);
 	return rows[0] ?? { sessions: 0, withPullRequest: 0, merged: 0 };
 }
