@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { SessionFunnel } from "../contract/stats.ts";
 import type { Db } from "../db/client.ts";
 import { ofTeam } from "./of-team.ts";
-import type { Period } from "./period.ts";
+import type { TeamPeriod } from "./period.ts";
 
 /**
  * Sessions → merged. A session counts if it began in the period and an agent has worked on a prompt of it; it has a
@@ -10,9 +10,7 @@ import type { Period } from "./period.ts";
  */
 export async function readSessionFunnel(
 	db: Db,
-	{ since, until }: Period,
-	/** The Slack workspace whose threads are meant; null: all there are. */
-	teamId: string | null = null,
+	{ since, until, teamId }: TeamPeriod,
 ): Promise<SessionFunnel> {
 	const { rows } = await sql<SessionFunnel>`
 		select count(*)::int as sessions,
