@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Access } from "../../src/people/access.ts";
+import { createCompleteMove } from "../../src/sessions/routing/complete-move.ts";
+import { openAccess } from "../harness/open-access.ts";
+import { aRepository } from "../harness/sessions.ts";
+import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
+
+type Place = { channelId: string; threadTs: string };
+const WAIT = { timeout: 8_000, interval: 20 };
+
+let workspace: SlackWorkspace;
+let shop: Awaited<ReturnType<typeof aRepository>>;
+let pricing: Awaited<ReturnType<typeof aRepository>>;
+/** What nobody may change, and what nobody may even read. */
+let locked: Awaited<ReturnType<typeof aRepository>>;
+let secret: Awaited<ReturnType<typeof aRepository>>;
+const access: Access = {
+	...openAccess,
+	permissionOf: async ({ repositoryId }) =>
+		repositoryId === secret.id ? "none" : repositoryId === locked.id ? "read" : "write",
+	allowed: async ({ repositoryIds, need }) =>
+		new Set(repositoryIds.filter((id) => id !== secret.id && (need === "read" || id !== locked.id))),
+};
+
+beforeAll(async () => {
+	workspace = await createSlackWorkspace({ showJobs: true, access });
+	shop = await aRepository(workspace.database, "web-shop");
+	pricing = await aRepository(workspace.database, "py-pricing");
+	locked = await aRepository(workspace.database, "locked");
+	secret = await aRepository(workspace.database, "secret");
+	await workspace.slack.start();
+});
+afterAll(() => workspace[Symbol.asyncDispose]());
+
+const teamId = () => workspace.playground.connection.teamId;
+const ofBot = async (at: Place) =>
+	(await workspace.thread(at)).filter(({ user }) => user === workspace.playground.connection.botUserId);
+
+async function says(at: Place, words: string): Promise<ThreadMessage> {
+	return vi.waitFor(async () => {
+		const messages = await ofBot(at);
+		const found = messages.find((message) => JSON.stringify(message).includes(words));
+		if (found === undefined) throw new Error(`not said: ${words}, but ${JSON.stringify(messages)}`);
+		return found;
+	}, WAIT);
+}
+
+async function whispers(name: string, at: Place): Promise<ThreadMessage[]> {
+	const query = new URLSearchParams({ channel: at.channelId, thread: at.threadTs });
+	return ((await workspace.readPage(name, `messages?${query}`)) as { ephemerals: ThreadMessage[] })
+		.ephemerals;
+}
+
+/** A mention that was taken for the web shop. */
+async function begin(text = "@bobbin fix the volume discount") {
+	const at = await workspace.say("mia", "shop", text);
+	const sessionId = await vi.waitFor(async () => {
+		const thread = { teamId: teamId(), channelId: at.channelId, threadTs: at.threadTs };
+		const found = await workspace.sessions.findByThread(thread);
+		if (found === null) throw new Error("no session yet");
+		return found.sessionId;
+	}, WAIT);
+	await workspace.sessions.chooseRepository({
+		sessionId,
+		personId: null,
+		repositoryId: shop.id,
+		routing: { how: "model", reason: "my guess: discounts are in the shop", confidence: 0.8 },
+	});
+	const status = await says(at, "my guess");
+	return { at, sessionId, status };
+}
+
+/** What the person sees after the button: the private question, and how to answer it. */
+async function openPicker(name: string, { at, sessionId, status }: Awaited<ReturnType<typeof begin>>) {
+	const blocks = (status.blocks ?? []) as { type: string; block_id?: string }[];
+	await workspace.onPage(name, "action", {
+		channel: at.channelId,
+		message_ts: status.ts,
+		block_id: blocks.find(({ type }) => type === "actions")?.block_id ?? "",
+		action: { action_id: "wrong_repository", value: sessionId },
+	});
+	const question = await vi.waitFor(async () => {
+		const [found] = await whispers(name, at);
+		if (found === undefined) throw new Error("nothing was asked");
+		return found;
+	}, WAIT);
+	const place = { channel: at.channelId, message_ts: question.ts, block_id: `${sessionId} move` };
+	return {
+		question,
+		async offers(value: string) {
+			const asked = { ...place, action_id: "move_session", value };
+			const { options } = (await workspace.onPage(name, "suggestions", asked)) as {
+				options: { text: { text: string }; value: string }[];
+			};
+			return options;
+		},
+		pick: (option: object) =>
+			workspace.onPage(name, "action", {
+				...place,
+				action: { action_id: "move_session", type: "external_select", selected_option: option },
+			}),
+	};
+}
+
+const option = ({ id, owner, name }: typeof shop) => ({
+	text: { type: "plain_text", text: `${owner}/${name}` },
+	value: id,
+});
+const answered = (name: string, at: Place, words: string) =>
+	vi.waitFor(async () => {
+		const seen = JSON.stringify(await whispers(name, at));
+		if (!seen.includes(words)) throw new Error(`not answered: ${words}, but ${seen}`);
+	}, WAIT);
+
+/** What the job does once the work is kept. */
+const complete = (sessionId: string) =>
+	createCompleteMove({
+		...{
+			db: workspace.database.db,
+			log: workspace.log,
+			now: Date.now,
+			newId: crypto.randomUUID.bind(crypto),
+		},
+		enqueue: async () => {},
+		sandboxes: { delete: async () => {} },
+	})({ sessionId, kept: { outcome: "no_sandbox" } });
+
+/** Slack takes about one message a second in a channel. */
+const show = (sessionId: string) =>
+	vi.waitFor(async () => {
+		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
+	}, WAIT);
+
+const setPrompt = (sessionId: string, set: object) =>
+	workspace.database.db.updateTable("prompts").set(set).where("session_id", "=", sessionId).execute();
+
+describe("the status", () => {
+	test("says which repository and why, with a button for whoever knows better", async () => {
+		const { status } = await begin();
+		expect(status.text).toBe("👀 On it. Starting on `acme/web-shop` — my guess: discounts are in the shop…");
+		expect(JSON.stringify(status.blocks)).toContain("Wrong repository?");
+	});
+});
+
+describe("“Wrong repository?”", () => {
+	test("asks privately, offers only what the person may change, and moves the session", async () => {
+		const begun = await begin();
+		const { at, sessionId } = begun;
+		const { question, offers, pick } = await openPicker("noah", begun);
+		expect(question.text).toContain("Where does this belong?");
+		expect(await whispers("mia", at)).toEqual([]);
+		expect((await offers("")).map(({ text }) => text.text)).toEqual(["acme/py-pricing"]);
+		expect(await offers("secret")).toEqual([]);
+		const [found] = await offers("pricing");
+
+		await pick(found ?? {});
+		await answered("noah", at, "On its way to `acme/py-pricing`");
+		await says(at, "Moving to `acme/py-pricing`");
+		await complete(sessionId);
+		await show(sessionId);
+
+		await says(at, "Starting on `acme/py-pricing` — moved here from acme/web-shop by Noah");
+		expect(await ofBot(at)).toHaveLength(1);
+		expect((await workspace.sessions.view(sessionId)).repository?.id).toBe(pricing.id);
+	});
+
+	test("after the work was done leaves the answer, names what stays open and begins below", async () => {
+		const begun = await begin();
+		const { at, sessionId } = begun;
+		const at0 = new Date();
+		const done = { status: "done", answer: "Fixed it.", started_at: at0, finished_at: at0, attempt: 1 };
+		await setPrompt(sessionId, { ...done, repository_id: shop.id });
+		const [prompt] = (await workspace.sessions.view(sessionId)).prompts;
+		await workspace.database.db
+			.insertInto("pull_requests")
+			.values({
+				...{ id: crypto.randomUUID(), session_id: sessionId, prompt_id: prompt?.id ?? "", number: 7 },
+				...{ repository_id: shop.id, branch: "bobbin/x", base: "main", title: "Fix", body: "" },
+				...{ state: "open", url: "http://github.test/acme/web-shop/pull/7" },
+			})
+			.execute();
+		await show(sessionId);
+		const status = await says(at, "✅ Done");
+		const { pick } = await openPicker("mia", { ...begun, status });
+		await pick(option(pricing));
+		await answered("mia", at, "On its way");
+		await complete(sessionId);
+		await show(sessionId);
+		await says(at, "Starting on `acme/py-pricing`");
+
+		const texts = (await ofBot(at)).map(({ text }) => text);
+		expect(texts).toEqual([
+			"➡️ Mia Berg moved this from `acme/web-shop` to `acme/py-pricing` · #7 there stays open",
+			"Fixed it.",
+			expect.stringContaining("#7 Fix"),
+			expect.stringContaining("Starting on `acme/py-pricing` — moved here from acme/web-shop by Mia Berg"),
+		]);
+		await setPrompt(sessionId, { ...done, answer: "Fixed here.", repository_id: pricing.id });
+		await show(sessionId);
+		const after = (await ofBot(at)).map(({ text }) => text);
+		expect(after.slice(3)).toEqual([expect.stringContaining("✅ Done · `acme/py-pricing`"), "Fixed here."]);
+		expect(after[1]).toBe("Fixed it.");
+	});
+
+	test.each([
+		["may only read", () => locked, "not change it"],
+		["may not know of", () => secret, "That repository is not there for you and me"],
+	])("a repository that the person %s is refused, and nothing moves", async (_, target, words) => {
+		const begun = await begin();
+		const { pick } = await openPicker("noah", begun);
+		await pick(option(target()));
+		await answered("noah", begun.at, words);
+		const view = await workspace.sessions.view(begun.sessionId);
+		expect([view.repository?.id, view.movingTo]).toEqual([shop.id, null]);
+	});
+
+	test("pressed twice at the same moment moves once", async () => {
+		const begun = await begin();
+		const [mia, noah] = [await openPicker("mia", begun), await openPicker("noah", begun)];
+		await Promise.all([mia.pick(option(pricing)), noah.pick(option(pricing))]);
+		await answered("mia", begun.at, "On its way");
+		await answered("noah", begun.at, "On its way");
+		await Promise.all([complete(begun.sessionId), complete(begun.sessionId)]);
+		expect((await workspace.sessions.view(begun.sessionId)).moves).toHaveLength(1);
+	});
+});
