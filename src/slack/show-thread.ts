@@ -3,6 +3,7 @@ import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
+import type { ReadVerbosity } from "./read-verbosity.ts";
 import { AT_WORK_EMOJI, decideThread, isStatusKey, type Wanted } from "./thread-view.ts";
 import type { Workspaces } from "./workspaces.ts";
 
@@ -26,6 +27,8 @@ export function createThreadShower(deps: {
 	followed: (sessionId: string) => ProgressState | null;
 	/** Told which threads are at work, for Slack's own agent status. */
 	onShown: (session: SessionView) => void;
+	/** How much a thread says of the work at each prompt. Left out: what is usual. */
+	readVerbosity?: ReadVerbosity;
 	now: () => number;
 }): ThreadShower {
 	const { sessions, store, post, workspaces, followed, onShown, now } = deps;
@@ -47,7 +50,14 @@ export function createThreadShower(deps: {
 			running === undefined
 				? null
 				: (followed(sessionId) ?? (await readProgress(sessionId, running.id, startSeqIn(rows, running.id))));
-		const due = decideThread({ session, progress, shownKeys: new Set(shown.keys()), nowMs: now() })
+		const verbosityOf = await deps.readVerbosity?.(session);
+		const due = decideThread({
+			session,
+			progress,
+			shownKeys: new Set(shown.keys()),
+			nowMs: now(),
+			...(verbosityOf === undefined ? {} : { verbosityOf }),
+		})
 			.filter(isMeant)
 			.filter(({ key, hash }) => {
 				const before = shown.get(key)?.shown ?? null;

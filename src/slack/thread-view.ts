@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { PromptView, SessionView } from "../sessions/sessions.ts";
+import type { Verbosity } from "../contract/settings.ts";
+import type { PromptView, QuestionView, SessionView } from "../sessions/sessions.ts";
 import { answerMessages } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
 import { askedAtGithub } from "./blocks/asked-at-github.ts";
@@ -11,6 +12,7 @@ import { pullRequestEndMessage, pullRequestMessage } from "./blocks/pull-request
 import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
 import { emptyProgress, type ProgressState } from "./fold-progress.ts";
+import { questionMessage } from "./questions/question-message.ts";
 import { movedMessage } from "./routing/wrong-repository.ts";
 
 /** One thing that a thread should show. `hash` is what is compared with what it shows. */
@@ -51,8 +53,10 @@ export function decideThread(input: {
 	progress: ProgressState | null;
 	shownKeys: ReadonlySet<string>;
 	nowMs: number;
+	/** How much is said of the work at a prompt. Left out: what is usual. */
+	verbosityOf?: (prompt: PromptView) => Verbosity;
 }): Wanted[] {
-	const { session, progress, shownKeys, nowMs } = input;
+	const { session, progress, shownKeys, nowMs, verbosityOf = () => "normal" } = input;
 	const wanted: Wanted[] = [];
 	const show = (
 		key: string,
@@ -82,10 +86,13 @@ export function decideThread(input: {
 			show(statusKey(prompt.id, round), movedMessage(session, move));
 		const isOver = prompt.status !== "queued" && prompt.status !== "running";
 		const state = progress?.promptId === prompt.id ? progress : emptyProgress(prompt.id);
+		const verbosity = verbosityOf(prompt);
 		const showStatus = () => {
-			const message = askedAtGithub(prompt, statusMessage(session, prompt, state, nowMs));
+			if (verbosity === "quiet" && !shownKeys.has(`status:${prompt.id}`) && !needsWords(session, prompt))
+				return;
+			const message = askedAtGithub(prompt, statusMessage(session, prompt, state, nowMs, verbosity));
 			const steadyMs = prompt.startedAt === null ? nowMs : roundDown(nowMs, prompt.startedAt.getTime());
-			const steady = askedAtGithub(prompt, statusMessage(session, prompt, state, steadyMs));
+			const steady = askedAtGithub(prompt, statusMessage(session, prompt, state, steadyMs, verbosity));
 			show(
 				statusKey(prompt.id, moves.length),
 				message,
@@ -95,6 +102,8 @@ export function decideThread(input: {
 		};
 		// What is over is folded only after its answer and its pull request are there.
 		if (!isOver) showStatus();
+		for (const [group, questions] of groupQuestions(session.questions, prompt.id))
+			show(`question:${group}`, questionMessage(session.id, questions));
 		if (isOver && prompt.answer !== null && prompt.answerPlace === "thread") {
 			answerMessages(prompt.answer).forEach((message, index) => {
 				show(`answer:${prompt.id}:${moves.length === 0 ? "" : `${moves.length}:`}${index + 1}`, message);
@@ -119,6 +128,32 @@ export function decideThread(input: {
 	if (session.savedBranch !== null) show("saved-work", savedWorkMessage(session.savedBranch));
 	if (session.status === "asking" || shownKeys.has("ask")) show("ask", askMessage(session));
 	return wanted;
+}
+
+/** Whether a status says what nothing else in the thread does: it waits for somebody, it failed, it has no result. */
+function needsWords(session: SessionView, prompt: PromptView): boolean {
+	switch (prompt.status) {
+		case "queued":
+			return prompt.held !== null;
+		case "running":
+			return false;
+		case "failed":
+		case "stopped":
+			return true;
+		case "done":
+			return !prompt.answer && !session.pullRequests.some(({ promptId }) => promptId === prompt.id);
+		case "cancelled":
+			return false;
+		default:
+			return prompt.status satisfies never;
+	}
+}
+
+function groupQuestions(questions: QuestionView[], promptId: string): Map<string, QuestionView[]> {
+	return Map.groupBy(
+		questions.filter((question) => question.promptId === promptId),
+		({ group }) => group,
+	);
 }
 
 function roundDown(nowMs: number, startedAtMs: number): number {

@@ -65,7 +65,8 @@ test("a fetch that takes a while says why, a usual one does not", () => {
 			routing: null,
 			prompts: [prompt],
 			movingTo: null,
-		} as Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo">;
+			questions: [],
+		} as Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo" | "questions">;
 		return statusMessage(session, prompt, { ...emptyProgress("p"), steps: ["clone"] }, 1000).text;
 	};
 	expect(words(5 * 1024 ** 2)).toContain(

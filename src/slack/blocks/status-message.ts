@@ -31,17 +31,21 @@ const TODO_MARKS: Record<Todo["status"], string> = {
 
 /** The one message that shows where a prompt is: waiting, at work, or folded to a line when it is over. */
 export function statusMessage(
-	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo">,
+	session: Pick<
+		SessionView,
+		"id" | "status" | "repository" | "routing" | "prompts" | "movingTo" | "questions"
+	>,
 	prompt: PromptView,
 	progress: ProgressState,
 	nowMs: number,
+	verbosity: Verbosity = "normal",
 ): OutgoingMessage {
 	const wrong = wrongRepositoryButtons(session, prompt);
 	switch (prompt.status) {
 		case "queued":
 			return waiting(session, prompt, wrong);
 		case "running":
-			return working(session, progress, nowMs - (prompt.startedAt?.getTime() ?? nowMs), wrong);
+			return working(session, { prompt, progress, nowMs, verbosity }, wrong);
 		case "done":
 			return folded(["✅ Done", ...outcomeWords(prompt)], wrong);
 		case "stopped":
@@ -85,21 +89,28 @@ function whereWords({ repository, routing }: Pick<SessionView, "repository" | "r
 }
 
 function working(
-	session: Pick<SessionView, "id" | "repository" | "routing" | "movingTo">,
-	progress: ProgressState,
-	elapsedMs: number,
+	session: Pick<SessionView, "id" | "repository" | "routing" | "movingTo" | "questions">,
+	at: { prompt: PromptView; progress: ProgressState; nowMs: number; verbosity: Verbosity },
 	wrong: Button[],
 ): OutgoingMessage {
+	const { prompt, progress, nowMs, verbosity } = at;
+	const elapsedMs = nowMs - (prompt.startedAt?.getTime() ?? nowMs);
+	const question = session.questions.find(({ promptId, isOpen }) => isOpen && promptId === prompt.id);
 	if (session.movingTo !== null) {
 		const words = `➡️ Moving to ${codeSpan(session.movingTo)}…`;
 		return message(words, [section(words)]);
 	}
 	const head = `⏳ *Working${whereWords(session, "*")}`;
-	const now = nowWords(progress, session.repository?.sizeKib ?? 0);
+	const now =
+		question === undefined
+			? nowWords(progress, session.repository?.sizeKib ?? 0, nowMs)
+			: `🤔 *Waiting for your answer* to “${plainLine(question.text, 150)}” · ${sinceWords(question.askedAt.getTime())}`;
+	const steps = verbosity === "verbose" ? stepLines(progress.recent) : "";
 	const plan = planLines(progress.todos);
 	const blocks: KnownBlock[] = [
 		section(head),
 		...(plan === "" ? [] : [section(plan)]),
+		...(steps === "" ? [] : [contextLine(steps)]),
 		section(now),
 		contextLine([...fileWords(progress), durationWords(elapsedMs)].join(" · ")),
 		{ type: "actions", elements: [button("Stop", STOP_SESSION, session.id, "danger"), ...wrong] },
@@ -107,14 +118,27 @@ function working(
 	return message(`${head}\n${now}`, blocks);
 }
 
-function nowWords(progress: ProgressState, sizeKib: number): string {
-	if (progress.waiting !== null) return `⏸ Waiting for the model: ${plainLine(progress.waiting, 200)}`;
+function nowWords(progress: ProgressState, sizeKib: number, nowMs: number): string {
+	const isLong = progress.sinceMs !== null && nowMs - progress.sinceMs >= LONG_MS;
+	const since = isLong && progress.sinceMs !== null ? ` · ${sinceWords(progress.sinceMs)}` : "";
+	if (progress.waiting !== null)
+		return `⏸ Waiting for the model: ${plainLine(progress.waiting, 200)}${since}`;
 	const step = progress.steps.at(-1);
 	if (step === "clone" && sizeKib >= LARGE_KIB)
-		return `▸ ${STEP_WORDS.clone}, which is large (${toSizeWords(sizeKib)} with its history)…`;
-	if (step !== undefined) return `▸ ${STEP_WORDS[step]}…`;
-	if (progress.tool !== null) return `▸ ${plainLine(progress.tool.title, 200)}`;
-	return "▸ Thinking…";
+		return `▸ ${STEP_WORDS.clone}, which is large (${toSizeWords(sizeKib)} with its history)…${since}`;
+	if (step !== undefined) return `▸ ${STEP_WORDS[step]}…${since}`;
+	if (progress.tool !== null) return `▸ ${plainLine(progress.tool.title, 200)}${since}`;
+	return isLong ? `▸ Waiting for the model${since}` : "▸ Thinking…";
+}
+
+/** What was done last, a line each. */
+function stepLines(recent: ProgressState["recent"]): string {
+	return recent
+		.map(({ title, outcome, durationMs }) => {
+			const time = durationMs >= 1_000 ? ` · ${durationWords(durationMs)}` : "";
+			return `${outcome === "done" ? "✓" : "✗"} ${plainLine(title, 120)}${outcome === "done" ? "" : " · failed"}${time}`;
+		})
+		.join("\n");
 }
 
 function planLines(todos: Todo[]): string {

@@ -9,6 +9,12 @@ export function durationWords(durationMs: number): string {
 	return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** "since 14:32", in the reader's own time zone; `atMs` since 1970. */
+export function sinceWords(atMs: number): string {
+	const time = new Date(atMs).toISOString().slice(11, 16);
+	return `since <!date^${Math.floor(atMs / 1000)}^{time}|${time} UTC>`;
+}
+
 /** "$0.12"; "under $0.01" for less than a cent; empty for nothing. */
 export function costWords(costUsd: number): string {
 	if (costUsd <= 0) return "";
