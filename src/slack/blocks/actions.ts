@@ -17,12 +17,17 @@ export const DISCONNECT_GITHUB = "disconnect_github";
 export const CHOOSE_DRAFT = "choose_draft";
 export const CHOOSE_WORKSPACE_RULES = "choose_workspace_rules";
 
+/** One button for each option: `answer_question_0` and so on. */
+export const ANSWER_QUESTION = /^answer_question_\d+$/;
+export const ANSWER_OTHERWISE = "answer_otherwise";
+export const ANSWER_VIEW = "answer_question";
+
 /** The modals, and what can be chosen in them. */
 export const NEW_SESSION_VIEW = "new_session";
 export const ADD_TO_SESSION_VIEW = "add_to_session";
 export const SETTINGS_VIEW = "settings";
-/** Their submissions begin work. */
-export const BEGINNING_VIEWS = new Set([NEW_SESSION_VIEW, ADD_TO_SESSION_VIEW]);
+/** Those whose submissions begin or change work. */
+export const BEGINNING_VIEWS = new Set([NEW_SESSION_VIEW, ADD_TO_SESSION_VIEW, ANSWER_VIEW]);
 export const WISH_TEXT = "wish_text";
 export const WISH_REPOSITORY = "wish_repository";
 /** Told while somebody types or chooses, for nothing but to be ready sooner. */

@@ -29,6 +29,7 @@ const clicked = z.looseObject({
 		.looseObject({ ts: z.string(), thread_ts: z.string().optional(), team: z.string().optional() })
 		.optional(),
 	container: z.looseObject({ type: z.string() }).optional(),
+	trigger_id: z.string().optional(),
 	actions: z.array(
 		z.looseObject({
 			action_id: z.string(),
@@ -50,6 +51,8 @@ export interface Click {
 	/** In the home rather than in a message. */
 	inHome: boolean;
 	value: string | undefined;
+	/** Opens a modal, for three seconds. */
+	triggerId: string | undefined;
 	blockId: string | undefined;
 	selected: string | undefined;
 	/** Of checkboxes: those that are ticked now. */
@@ -107,6 +110,7 @@ export function onClick(
 			userId: user.id,
 			inHome: message === undefined && container?.type === "view",
 			value: action.value,
+			triggerId: parsed.data.trigger_id,
 			blockId: action.block_id,
 			selected: action.selected_option?.value,
 			ticked: (action.selected_options ?? []).map(({ value }) => value),

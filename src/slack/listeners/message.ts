@@ -5,8 +5,12 @@ import { answerWord } from "../commands/answer-word.ts";
 import { decideMessage, isDirect } from "../decide-message.ts";
 import { deliveryIdOf } from "../delivery-id.ts";
 import { ourTeamId } from "../intake.ts";
-import { type MessageEvent, messageEvent, toPromptFiles } from "../message-event.ts";
-import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
+import { messageEvent, toPromptFiles } from "../message-event.ts";
+import { addPrompt } from "../talk/add-prompt.ts";
+import { judgeReply } from "../talk/judge-reply.ts";
+import { noteMessage } from "../talk/talk-store.ts";
+import { toPlainText } from "../text/from-slack.ts";
+import { answerByReply } from "../questions/answer-by-reply.ts";
 import { readContext } from "../thread-context.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -46,6 +50,16 @@ async function takeMessage(
 			deliveryId: deliveryIdOf(`${teamId}:${thread.channelId}:${once}`),
 			doubtful: input.attempt > 1 || once.startsWith("refused:"),
 		});
+	const message = { ts: event.ts, userId: event.user, text: event.text ?? "", files: toPromptFiles(event) };
+	const { takenAs, takenBy } =
+		decision.do === "prompt" && !decision.addressed && known !== null
+			? await judgeReply(deps, { event, thread, sessionId: known.sessionId })
+			: ({ takenAs: "prompt", takenBy: "mode" } as const);
+	// Nobody is refused for what they say to each other.
+	if (takenAs === "talk") {
+		await noteMessage(deps.db, thread, { ...message, takenAs, takenBy });
+		return;
+	}
 	const isFirst = decision.do === "prompt" && known === null;
 	const [admission, context] = await Promise.all([
 		admit(deps, { teamId, userId: event.user }).then((admission) => {
@@ -96,7 +110,8 @@ async function takeMessage(
 			return;
 		}
 		case "prompt":
-			await addPrompt(deps, { event, thread, personId: admission.personId, context });
+			if (known !== null && (await answerByReply(deps, { ...known, event, ...thread, ...admission }))) return;
+			await addPrompt(deps, { thread, message, takenBy, personId: admission.personId, context });
 			return;
 		default:
 			decision satisfies never;
@@ -113,39 +128,6 @@ async function stop(
 	if (result.outcome === "nothing_runs" && result.cancelledPrompts === 0) {
 		await say("Nothing is running here, so there was nothing to stop.");
 	}
-	await deps.showNow(sessionId);
-}
-
-async function addPrompt(
-	deps: ListenerDeps,
-	input: {
-		event: MessageEvent;
-		thread: { teamId: string; channelId: string; threadTs: string };
-		personId: string;
-		context: PromptContext;
-	},
-): Promise<void> {
-	const { event, thread, personId, context } = input;
-	const { botUserId, directory } = await deps.workspaces.of(thread.teamId);
-	const mentioned = mentionedUsers(event.text ?? "").filter((id) => id !== botUserId);
-	const users = await directory.names(mentioned);
-	const text = toPlainText(event.text ?? "", { botUserId, users });
-	const { sessionId } = await deps.sessions.acceptThreadPrompt({
-		thread,
-		prompt: {
-			idempotencyKey: `slack:${thread.teamId}:${thread.channelId}:${event.ts}`,
-			authorId: personId,
-			text: text === "" ? "Please have a look at the attached files." : text,
-			files: toPromptFiles(event),
-			context,
-			origin: {
-				kind: "slack",
-				teamId: thread.teamId,
-				channelId: thread.channelId,
-				messageTs: event.ts,
-			},
-		},
-	});
 	await deps.showNow(sessionId);
 }
 
