@@ -44,7 +44,9 @@ import { createMessageStore } from "./message-store.ts";
 import { createNativeStatus } from "./native-status.ts";
 import { createPost, type PostOutcome } from "./post.ts";
 import { createProgress } from "./progress.ts";
+import { listenToQuestions } from "./questions/listen-to-questions.ts";
 import { createRateBudget } from "./rate-budget.ts";
+import { createReadVerbosity } from "./read-verbosity.ts";
 import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
 import { listenToWrongRepository } from "./routing/listen-to-wrong-repository.ts";
@@ -131,6 +133,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		workspaces,
 		followed: progress.stateOf,
 		onShown: nativeStatus.reflect,
+		readVerbosity: createReadVerbosity(db),
 		now,
 	});
 
@@ -217,6 +220,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	for (const listen of [
 		listenToMessages,
 		listenToStopButton,
+		listenToQuestions,
 		listenToCancelButton,
 		listenToRetryButton,
 		listenToPickRepository,
