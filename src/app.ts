@@ -29,6 +29,7 @@ import { createImages } from "./images/create-images.ts";
 import { sweepEvery } from "./jobs/sweep-every.ts";
 import { createJobs } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
+import { maskSecrets } from "./masking/mask-secrets.ts";
 import { createAccess } from "./people/access.ts";
 import { forgetOldAnswers } from "./people/access-store.ts";
 import { buildPage } from "./playground/build-page.ts";
@@ -155,7 +156,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			canLink,
 			now,
 		});
-		const sessions = createSessions({ ...domain, eventLog, access, canLink });
+		const sessions = createSessions({ ...domain, eventLog, access, canLink, mask: maskSecrets });
 		const isReachable = embedded.github || config.publicUrl !== null;
 		const sessionUrl = (sessionId: string) => (isReachable ? `${publicUrl}/sessions/${sessionId}` : null);
 		const pullRequests = createPullRequests({

@@ -23,6 +23,8 @@ export const promptFile = z.object({
 	mimeType: z.string(),
 	sizeBytes: z.number().int().nonnegative(),
 	url: z.string(),
+	/** Why the agent does not get it, in a few words that go on after its name; left out: it does. */
+	leftOut: z.string().optional(),
 });
 
 /** A Slack thread: the address of a session's conversation. */

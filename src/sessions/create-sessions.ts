@@ -1,8 +1,12 @@
 import type { Db } from "../db/client.ts";
 import type { Enqueue } from "../jobs/queue.ts";
 import type { Access } from "../people/access.ts";
+import { createKeepContext, findPendingContext } from "./context/complete-context.ts";
+import { createDropContext } from "./context/drop-context.ts";
+import { createViewSent } from "./context/view-sent.ts";
 import type { EventLog } from "./log/event-log.ts";
 import { createViewSession } from "./log/view-session.ts";
+import type { Mask } from "./ports.ts";
 import { createAnswerQuestion } from "./questions/answer-question.ts";
 import { createAcceptThreadPrompt } from "./queue/accept-thread-prompt.ts";
 import { createCancelPrompt } from "./queue/cancel-prompt.ts";
@@ -24,6 +28,7 @@ export function createSessions(deps: {
 	db: Db;
 	eventLog: EventLog;
 	enqueue: Enqueue;
+	mask: Mask;
 	access: Pick<Access, "allowed" | "permissionOf">;
 	now: () => number;
 	newId: () => string;
@@ -45,6 +50,10 @@ export function createSessions(deps: {
 		editPrompt: createEditPrompt(deps),
 		retryPrompt: createRetryPrompt(deps),
 		answerQuestion: createAnswerQuestion(deps),
+		findPendingContext: (promptId) => findPendingContext(db, promptId),
+		keepContext: createKeepContext(deps),
+		dropContext: createDropContext(deps),
+		viewSent: createViewSent(deps),
 		view: createViewSession(deps),
 		readEvents: (input) => eventLog.read(input),
 		subscribe: (sessionId, onEvent, options) => eventLog.subscribe(sessionId, onEvent, options),

@@ -2,6 +2,9 @@ import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
 import type { AgentEvent, Problem } from "../contract/event.ts";
 import type { PromptFile, PromptOrigin } from "../contract/session.ts";
 
+/** Takes secrets out of a text; `kinds` has a plain word for each that was masked. */
+export type Mask = (text: string) => Promise<{ text: string; kinds: string[] }>;
+
 /** What a run needs of the place where code runs. */
 export type Sandboxes = Pick<
 	SandboxProvider,
@@ -23,6 +26,8 @@ interface TurnPrompt {
 	author: { name: string; email: string };
 	context: string;
 	files: { name: string; mimeType: string; path: string; dataUrl: string | null }[];
+	/** Its turn was paused: where the agent has it already, it is only told to go on. */
+	isContinued?: boolean;
 }
 
 export type TurnEnd =

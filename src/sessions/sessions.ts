@@ -1,6 +1,7 @@
 import type { LoggedEvent, Problem } from "../contract/event.ts";
 import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
-import type { PromptContext, Routing, SessionWish, Startup } from "../db/schema.ts";
+import type { PromptContext, Routing, SaidMessage, SessionWish, Startup } from "../db/schema.ts";
+import type { PendingContext } from "./context/complete-context.ts";
 
 /** A message that becomes a prompt. */
 export interface NewPrompt {
@@ -10,7 +11,22 @@ export interface NewPrompt {
 	text: string;
 	files: PromptFile[];
 	context: PromptContext;
+	/** More was said around it than `context` has: `keepContext` is still to come. */
+	isContextPending?: boolean;
 	origin: PromptOrigin;
+}
+
+/** What goes to the agent with a prompt beside its text. */
+export interface SentPrompt {
+	promptId: string;
+	/** What was said around it is not read yet. */
+	isPending: boolean;
+	/** Messages by the numbers by which they are dropped. */
+	said: SaidMessage[];
+	/** How many messages of the thread are not among them. */
+	unsaid: number;
+	files: { name: string; mimeType: string; sizeBytes: number; leftOut: string | null }[];
+	masked: { count: number; kinds: string[] } | null;
 }
 
 export interface PersonInput {
@@ -44,6 +60,10 @@ export interface PromptView {
 	answerPlace: "thread" | "github";
 	problem: Problem | null;
 	costUsd: number;
+	/** Secrets that were masked in it: how many, and the kinds, each once; null: none. */
+	masked: { count: number; kinds: string[] } | null;
+	/** Files that the agent does not get. */
+	leftOut: { name: string; why: string }[];
 	/** How long its turn took to begin; null before that is known. */
 	startup: Startup | null;
 	/** Its message was taken for talk, or deleted. */
@@ -248,6 +268,24 @@ export interface Sessions {
 		chosen: string[];
 		idempotencyKey: string;
 	}): Promise<{ outcome: "answered" | "repeated" | "over" | "nothing_asked" | "forbidden" }>;
+	/** What has to be known to read in Slack what was said around a prompt; null: nothing is missing. */
+	findPendingContext(promptId: string): Promise<PendingContext | null>;
+	/** Keeps what was said around a prompt, and its files with those that were found. Only the first call counts. */
+	keepContext(input: { promptId: string; context: PromptContext; files: PromptFile[] }): Promise<void>;
+	/**
+	 * Takes messages, by their numbers, out of what is sent with a prompt that has not begun or ended without an answer.
+	 * `personId` null: whoever sits at this machine.
+	 *
+	 * @throws AppError `session_not_found`
+	 */
+	dropContext(input: {
+		sessionId: string;
+		promptId: string;
+		personId: string | null;
+		drop: number[];
+	}): Promise<{ outcome: "dropped"; messages: number } | { outcome: "too_late" }>;
+	/** What goes to the agent with each prompt, in their order. */
+	viewSent(sessionId: string): Promise<SentPrompt[]>;
 	/** Throws AppError `session_not_found`. */
 	view(sessionId: string): Promise<SessionView>;
 	/** Events after `afterSeq`, in order, at most `limit`. */

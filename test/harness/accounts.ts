@@ -86,6 +86,7 @@ export async function createAccountsFixture(
 			eventLog: core.eventLog,
 			enqueue: core.jobs.enqueue,
 			access: core.access,
+			mask: core.mask,
 			canLink: true,
 			now,
 			newId: core.newId,

@@ -4,6 +4,7 @@ import type { LoggedEvent } from "../../src/contract/event.ts";
 import type { Database } from "../../src/db/client.ts";
 import { createListener } from "../../src/db/listener.ts";
 import { createJobs } from "../../src/jobs/worker.ts";
+import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import type { Access } from "../../src/people/access.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/log/event-log.ts";
@@ -23,8 +24,23 @@ export function createCore(
 	const eventLog = createEventLog({ database, listener, log, now });
 	const jobs = createJobs({ database, instanceId, log });
 	const access = options.access ?? openAccess;
-	const sessions = createSessions({ db: database.db, eventLog, enqueue: jobs.enqueue, access, now, newId });
-	return { database, log, now, newId, instanceId, listener, eventLog, jobs, access, sessions };
+	const sessions = createSessions({
+		...{ db: database.db, eventLog, enqueue: jobs.enqueue, access, now, newId },
+		mask: maskSecrets,
+	});
+	return {
+		database,
+		log,
+		now,
+		newId,
+		instanceId,
+		listener,
+		eventLog,
+		jobs,
+		access,
+		sessions,
+		mask: maskSecrets,
+	};
 }
 
 export type Core = ReturnType<typeof createCore>;

@@ -6,9 +6,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Block, type KnownBlock, WebClient } from "@slack/web-api";
 import { Hono } from "hono";
 import { pino } from "pino";
+import { createSlackInstall } from "../../src/create-slack-install.ts";
 import { createListener } from "../../src/db/listener.ts";
 import { listen } from "../../src/http/server.ts";
 import type { Enqueue } from "../../src/jobs/queue.ts";
+import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import type { Access } from "../../src/people/access.ts";
 import { createPlaygroundSlack } from "../../src/playground/slack/playground-slack.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
@@ -31,6 +33,15 @@ export interface ThreadMessage {
 	blocks?: (KnownBlock | Block)[];
 	reactions?: { name: string; users: string[] }[];
 }
+
+/** Nobody is to know of anything. */
+export const noForesight: Foresight = {
+	mentioned: () => {},
+	typed: () => {},
+	picked: () => {},
+	visited: () => {},
+	linked: () => {},
+};
 
 /**
  * A whole workspace on real sockets: the playground Slack, a spoilable way to it, the Slack app over the real domain and a
@@ -66,6 +77,7 @@ export async function createSlackWorkspace(
 		eventLog,
 		access: options.access ?? openAccess,
 		enqueue,
+		mask: maskSecrets,
 		...(options.accounts === undefined ? {} : { canLink: true }),
 		now: Date.now,
 		newId: randomUUID,
@@ -102,6 +114,7 @@ export async function createSlackWorkspace(
 				signingSecret: options.socketMode ? null : signingSecret,
 				appToken: options.socketMode ? appToken : null,
 				apiUrl: proxy.apiUrl,
+				oauth: playground.connection.oauth,
 			},
 			database,
 			enqueue,
@@ -109,7 +122,7 @@ export async function createSlackWorkspace(
 			sessions: options.wrap?.(sessions) ?? sessions,
 			...(options.accounts === undefined ? {} : { accounts: options.accounts }),
 			models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"],
-			foresight: options.foresight ?? { mentioned: () => {}, visited: () => {}, linked: () => {} },
+			foresight: options.foresight ?? noForesight,
 			log,
 			now: Date.now,
 			newId: randomUUID,
@@ -119,12 +132,26 @@ export async function createSlackWorkspace(
 		return slack;
 	}
 
+	let isDeaf = false;
 	const app = new Hono()
-		.post("/slack/events", (c) => current?.handleHttp(c.req.raw) ?? c.text("starting", 503))
+		.post("/slack/events", (c) =>
+			current === null || isDeaf ? c.text("starting", 503) : current.handleHttp(c.req.raw),
+		)
+		.route("/", installRoutes())
 		.route("/playground/slack", playground.app);
 	server.open(app, [playground.upgrade]);
 	playground.start();
 	const slack = startInstance();
+
+	/** Of whichever instance is the newest when somebody comes. */
+	function installRoutes() {
+		const config = { slack: null, slackUrl: "https://slack.com", publicUrl: null };
+		const install: Slack["install"] = {
+			begin: () => the(current?.install).begin(),
+			finish: (input) => the(current?.install).finish(input),
+		};
+		return createSlackInstall({ config, install, origin: server.origin, log });
+	}
 
 	const human = (name: string) =>
 		new WebClient(`xoxp-${name}`, { slackApiUrl: playground.connection.apiUrl });
@@ -144,6 +171,11 @@ export async function createSlackWorkspace(
 		proxy,
 		slack,
 		startInstance,
+		origin: server.origin,
+		/** From now on nothing that Slack sends arrives, or again. */
+		setDeaf(deaf: boolean) {
+			isDeaf = deaf;
+		},
 		bot,
 		human,
 		channelId,
@@ -218,6 +250,11 @@ export async function createSlackWorkspace(
 			await rm(dataDir, { recursive: true, force: true });
 		},
 	};
+}
+
+function the<T>(value: T | null | undefined): T {
+	if (value === null || value === undefined) throw new Error("it is not there");
+	return value;
 }
 
 export type SlackWorkspace = Awaited<ReturnType<typeof createSlackWorkspace>>;

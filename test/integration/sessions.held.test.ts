@@ -36,6 +36,7 @@ beforeAll(async () => {
 		eventLog: core.eventLog,
 		enqueue,
 		access: openAccess,
+		mask: core.mask,
 		canLink: true,
 		now: Date.now,
 		newId: randomUUID,

@@ -28,6 +28,8 @@ const prompt = (change: Partial<PromptView> = {}): PromptView => ({
 	answerPlace: "thread",
 	problem: null,
 	costUsd: 0,
+	masked: null,
+	leftOut: [],
 	startup: null,
 	withdrawn: null,
 	editedText: null,

@@ -2,6 +2,7 @@ import type { Db, Tx } from "../../db/client.ts";
 import type { SessionMove } from "../../db/schema.ts";
 import { readFindings } from "../checks/check-finding-store.ts";
 import { listUnanswerable } from "../comments/comment-store.ts";
+import { countMasked, listLeftOut } from "../context/count-masked.ts";
 import { readOfSession } from "../pull-requests/pull-request-store.ts";
 import { readQuestions } from "../questions/question-store.ts";
 import { readPrompts } from "../queue/prompt-store.ts";
@@ -85,6 +86,8 @@ function toPromptView(row: PromptRow, all: PromptRow[], unanswerable: Set<string
 		answerPlace: isAnsweredThere ? "github" : "thread",
 		problem: row.problem,
 		costUsd: row.cost_usd,
+		masked: countMasked(row.masked),
+		leftOut: listLeftOut(row.files),
 		startup: row.startup,
 		withdrawn: row.withdrawn,
 		editedText: row.edited_text,

@@ -1,9 +1,12 @@
 import type { Tx } from "../../db/client.ts";
 import { askToLinkJob, routeSessionJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
+import { toCareEvents } from "../context/count-masked.ts";
+import { maskPrompt } from "../context/mask-prompt.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { toStorableText } from "../log/storable.ts";
 import { toTitle } from "../names.ts";
+import type { Mask } from "../ports.ts";
 import {
 	chooseSessionId,
 	findThread,
@@ -23,10 +26,12 @@ export function createAcceptThreadPrompt(
 		/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
 		canLink?: boolean;
 		access: Pick<Access, "allowed">;
+		mask: Mask;
 	},
 ): Sessions["acceptThreadPrompt"] {
-	return ({ thread, prompt, start = {} }) =>
-		deps.db.transaction().execute(async (tx) => {
+	return async ({ thread, prompt: given, start = {} }) => {
+		const { prompt, masked } = await maskPrompt(deps.mask, given);
+		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			const promptId = deps.newId();
 			let found = await findThread(tx, thread);
@@ -49,13 +54,14 @@ export function createAcceptThreadPrompt(
 			const title = toTitle(toStorableText(prompt.text));
 			const held = await findHold(tx);
 			await insertSession(tx, { id: sessionId, title, thread, ...start, at });
-			await insertPrompt(tx, { id: promptId, sessionId, prompt, held, at });
+			await insertPrompt(tx, { id: promptId, sessionId, prompt, masked, held, at });
 			await appendEvents(
 				tx,
 				sessionId,
 				[
 					{ type: "session.created", data: { title, personId: prompt.authorId } },
 					{ type: "prompt.queued", data: { promptId, position: 1 } },
+					...toCareEvents(promptId, { masked, files: prompt.files }),
 				],
 				at,
 			);
@@ -79,7 +85,13 @@ export function createAcceptThreadPrompt(
 				await insertPrompt(tx, { id, sessionId: session.id, prompt, held, number, at });
 				const ahead = number === null ? waiting : waiting.filter((open) => open.number < number);
 				const position = ahead.length + 1;
-				await appendEvents(tx, session.id, [{ type: "prompt.queued", data: { promptId: id, position } }], at);
+				const care = toCareEvents(id, { masked, files: prompt.files });
+				await appendEvents(
+					tx,
+					session.id,
+					[{ type: "prompt.queued", data: { promptId: id, position } }, ...care],
+					at,
+				);
 				const job = { version: 1 as const, sessionId: session.id };
 				if (held) {
 					await hold(tx, session.id);
@@ -106,4 +118,5 @@ export function createAcceptThreadPrompt(
 				await deps.enqueue(tx, askToLinkJob, job, { key: prompt.authorId });
 			}
 		});
+	};
 }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Problem } from "../../contract/event.ts";
 import type { PromptStatus } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
+import type { MaskedPart } from "../../db/schema.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { toStorableJson, toStorableText } from "../log/storable.ts";
 import type { NewPrompt } from "../sessions.ts";
@@ -22,6 +23,7 @@ export async function insertPrompt(
 		sessionId: string;
 		/** `authorId` null: Bobbin itself. */
 		prompt: Omit<NewPrompt, "authorId"> & { authorId: string | null };
+		masked?: MaskedPart[];
 		held: "link" | null;
 		/** Left out: the end. */
 		number?: number | null;
@@ -40,6 +42,8 @@ export async function insertPrompt(
 			text: toStorableText(prompt.text),
 			files: toStorableJson(prompt.files),
 			context: toStorableJson(prompt.context),
+			context_pending: prompt.isContextPending ?? false,
+			masked: toStorableJson(input.masked ?? []),
 			origin: toStorableJson(prompt.origin),
 			idempotency_key: prompt.idempotencyKey,
 			status: "queued",
@@ -58,7 +62,17 @@ export async function insertPrompt(
 export function readOpenPrompts(tx: Tx, sessionId: string) {
 	return tx
 		.selectFrom("prompts")
-		.select(["id", "number", "status", "attempt", "text", "context", "stop_requested_at", "started_at"])
+		.select([
+			"id",
+			"number",
+			"status",
+			"attempt",
+			"text",
+			"context",
+			"context_pending",
+			"stop_requested_at",
+			"started_at",
+		])
 		.select(["author_id as authorId", "origin", "held"])
 		.where("session_id", "=", sessionId)
 		.where("status", "in", ["queued", "running"])
