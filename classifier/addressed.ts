@@ -34,6 +34,8 @@ export interface AddressedJudge {
 /** With so many others a needless turn costs one of them a ✋, a missed request costs the wait for nothing. */
 const FEW_OTHERS = 1;
 const SURE = 0.5;
+/** So long a model that failed is not asked: in a busy thread each message would wait for it once more. */
+const AWAY_MS = 20_000;
 
 const THANKS =
 	/^(?:(?:ok(?:ay)?|k|thanks?(?: (?:a lot|so much|all|everyone|both|again))?|thank you(?: (?:so|very) much)?|thx|ty|cheers|great|perfect|nice(?: one)?|cool|awesome|lovely|wow|lol|haha+|yay|done|noted|got it|sounds good|good (?:job|work|stuff)|well done|\+1|same|agreed|true|right|makes sense|danke|merci|gracias|grazie)[\s,.!…:)]*)+$/i;
@@ -49,16 +51,19 @@ export function createAddressedJudge(deps: {
 	/** Answers within a second or two. null: rules alone. */
 	model: FastModel | null;
 	log?: { warn(fields: Record<string, unknown>, message: string): void };
+	now: () => number;
 }): AddressedJudge {
-	const { model, log } = deps;
+	const { model, log, now } = deps;
+	let awayUntilMs = 0;
 	return {
 		async judge(said) {
 			const ruled = decideAddressed(said);
 			if (ruled !== null) return ruled;
-			if (model === null) return unjudged(said);
+			if (model === null || now() < awayUntilMs) return unjudged(said);
 			const result = await model.ask(buildAddressedPrompt(said));
 			if (result.outcome === "failed") {
 				log?.warn({ failure: result.failure, model: model.name }, "nobody judged whom a message is for");
+				awayUntilMs = now() + AWAY_MS;
 				return unjudged(said);
 			}
 			const answer = addressedAnswer.safeParse(result.input);

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { getRequestListener } from "@hono/node-server";
+import { createAddressedJudge } from "../classifier/addressed.ts";
 import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
+import { readTopic } from "../classifier/topic.ts";
 import type { AgentTarget } from "./agent/agent.ts";
 import { keepConnections } from "./agent/keep-connections.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
@@ -37,6 +39,7 @@ import { createLinkPeople } from "./playground/link-people.ts";
 import { createPlayground } from "./playground/playground.ts";
 import { findPrograms } from "./programs.ts";
 import { openSeal } from "./secrets/open-seal.ts";
+import { createIntroduceChannel } from "./sessions/routing/introduce-channel.ts";
 import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/log/event-log.ts";
 import { createPullRequests } from "./sessions/pull-requests/open-pull-request.ts";
@@ -75,6 +78,8 @@ const HOUSEKEEPING_MS = 60_000;
 const IMAGE_SWEEP_MS = 60_000;
 const REDELIVER_MS = 5 * 60_000;
 const OLD_ROWS_MS = 60 * 60_000;
+/** The sign that a reply is taken for a prompt must not wait longer. */
+const JUDGE_WITHIN_MS = 1_500;
 const KEEP_AGENT_MS = 10 * 60_000;
 const WARM_LIMIT_MS = 120_000;
 
@@ -255,6 +260,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			seal: openSeal({ keys: config.encryptionKeys, dataDir: dir }),
 			sessions: { ...sessions, rememberPerson },
 			foresight: warm,
+			introduceChannel: createIntroduceChannel({ ...domain, access, readTopic }),
 			models,
 			...(linking === null ? {} : { accounts: linking }),
 			log,

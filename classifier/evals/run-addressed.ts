@@ -31,6 +31,7 @@ export async function runAddressedEvals(input: {
 	const { model, kind, write } = input;
 	const judge = createAddressedJudge({
 		model,
+		now: Date.now,
 		log: { warn: (fields) => write(`! ${JSON.stringify(fields)}`) },
 	});
 	const wrong: LabelledReply[] = [];

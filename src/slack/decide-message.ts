@@ -8,7 +8,8 @@ export type MessageDecision =
 	| { do: "help" }
 	| { do: "stop" }
 	| { do: "word"; word: Exclude<Word, { word: "stop" }> }
-	| { do: "prompt" };
+	/** `addressed`: to us, beyond doubt. */
+	| { do: "prompt"; addressed: boolean };
 
 export interface MessageFacts {
 	botUserId: string;
@@ -38,16 +39,17 @@ export function decideMessage(
 	}
 	const mentioned = event.type === "app_mention" || mentionsUser(event.text ?? "", botUserId);
 	const isReply = event.thread_ts !== undefined && event.thread_ts !== event.ts;
-	if (!mentioned && !isDirect(event) && !(isReply && mapped)) return { do: "ignore", why: "not_for_us" };
+	const addressed = mentioned || isDirect(event);
+	if (!addressed && !(isReply && mapped)) return { do: "ignore", why: "not_for_us" };
 
 	const words = toPlainText(event.text ?? "", { botUserId, users: new Map() });
 	const word = parseWord(words);
 	if (word?.word === "stop") return { do: "stop" };
-	if ((event.files ?? []).length > 0) return { do: "prompt" };
+	if ((event.files ?? []).length > 0) return { do: "prompt", addressed };
 	if (word !== null) return { do: "word", word };
 	// In a thread at work a lone "hi" is talk for the agent; only nothing at all is nothing.
 	if (mapped ? words === "" : GREETING.test(words)) return { do: "help" };
-	return { do: "prompt" };
+	return { do: "prompt", addressed };
 }
 
 /** A direct message with the bot; `app_mention` does not say so, the form of the channel's id does. */

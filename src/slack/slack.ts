@@ -10,15 +10,22 @@ import { createSetWorkspaceRule } from "../people/set-workspace-rule.ts";
 import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Seal } from "../secrets/seal.ts";
+import type { IntroduceChannel } from "../sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { createChangeChannelSettings } from "../settings/change-channel-settings.ts";
 import type { Accounts } from "./accounts.ts";
 import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
+import { listenToCommand } from "./commands/listen-to-command.ts";
+import { listenToLists } from "./commands/listen-to-lists.ts";
+import { listenToShortcuts } from "./commands/listen-to-shortcuts.ts";
+import { listenToViews } from "./commands/listen-to-views.ts";
 import { createConnectGithub } from "./connect-github.ts";
 import { decideMessage } from "./decide-message.ts";
 import { deliveryIdOf } from "./delivery-id.ts";
 import { fetchFile } from "./fetch-file.ts";
 import { createInbox } from "./inbox.ts";
 import { createInboxStore } from "./inbox-store.ts";
+import { createInstanceCount } from "./instance-store.ts";
 import { createEntrance } from "./install/entrance.ts";
 import { createInstallFlow, type InstallFlow } from "./install/install-flow.ts";
 import { createInstallationStore } from "./install/installation-store.ts";
@@ -31,7 +38,6 @@ import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
 import { listenToCancelButton } from "./listeners/cancel-button.ts";
 import { listenToChooseDraft } from "./listeners/choose-draft.ts";
 import { listenToChooseWorkspaceRules } from "./listeners/choose-workspace-rules.ts";
-import { listenToCommand } from "./listeners/command.ts";
 import { listenToConnectGithub } from "./listeners/connect-github.ts";
 import type { Foresight, ListenerDeps } from "./listeners/deps.ts";
 import { listenToLinkShared } from "./listeners/link-shared.ts";
@@ -45,11 +51,13 @@ import { createNativeStatus } from "./native-status.ts";
 import { createPost, type PostOutcome } from "./post.ts";
 import { createProgress } from "./progress.ts";
 import { listenToQuestions } from "./questions/listen-to-questions.ts";
-import { createRateBudget } from "./rate-budget.ts";
+import { createRateBudgets } from "./rate-budget.ts";
 import { createReadVerbosity } from "./read-verbosity.ts";
 import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
+import { listenToJoined } from "./routing/listen-to-joined.ts";
 import { listenToWrongRepository } from "./routing/listen-to-wrong-repository.ts";
+import type { ReplyJudge } from "./talk/judge-reply.ts";
 import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
@@ -69,8 +77,12 @@ export interface SlackDeps {
 	foresight: Foresight;
 	/** Those that people may choose, the default first. Left out: nobody chooses one. */
 	models?: readonly string[];
+	/** Says for whom replies are meant that mention nobody of us. Left out: every reply is a prompt. */
+	replyJudge?: ReplyJudge;
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
+	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */
+	introduceChannel?: IntroduceChannel;
 	log: Log;
 	now: () => number;
 	newId: () => string;
@@ -106,15 +118,13 @@ export interface Slack {
 	fetchFile(file: PromptFile, origin: PromptOrigin): Promise<Uint8Array>;
 }
 
-/** Slack allows 50 edits a minute and more; the rest is left for what must arrive. */
-const EDITS_PER_MINUTE = 40;
-const EDIT_BURST = 10;
-
 export function createSlack(deps: SlackDeps): Slack {
 	const { connection, database, sessions, log, now, newId } = deps;
 	const { db } = database;
 	const installations = createInstallationStore({ db, seal: deps.seal });
-	const workspaces = createWorkspaces({ connection, installations, db, enqueue: deps.enqueue, log, now });
+	const budgets = createRateBudgets({ now, instances: createInstanceCount({ db, now, log }) });
+	const { enqueue } = deps;
+	const workspaces = createWorkspaces({ connection, installations, db, enqueue, budgets, log, now });
 	const reply = createReply({ workspaces, log });
 	const workspaceRules = (teamId: string) => readWorkspaceRules(db, teamId);
 	const nativeStatus = createNativeStatus({ workspaces, log, now });
@@ -122,7 +132,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	const progress = createProgress({
 		sessions,
 		shower: () => shower,
-		budget: createRateBudget({ perMinute: EDITS_PER_MINUTE, burst: EDIT_BURST, now }),
+		budgets,
 		now,
 		log,
 	});
@@ -197,15 +207,18 @@ export function createSlack(deps: SlackDeps): Slack {
 		sessions,
 		workspaces,
 		startThread,
+		changeChannelSettings: createChangeChannelSettings({ db: database.db, now }),
 		whisper: createWhisper({ workspaces, log }),
 		db: database.db,
 		models: deps.models ?? [],
+		replyJudge: deps.replyJudge ?? null,
 		reply,
 		workspaceRules,
 		isAdmin: (of) => isAdmin(database.db, of),
 		setWorkspaceRule: createSetWorkspaceRule({ db: database.db, now }),
 		foresight: deps.foresight,
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
+		...(deps.introduceChannel === undefined ? {} : { introduceChannel: deps.introduceChannel }),
 		draftWishes: createDraftWishes({ db: database.db, now }),
 		now,
 		showNow: async (sessionId) => {
@@ -225,10 +238,14 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToRetryButton,
 		listenToPickRepository,
 		listenToWrongRepository,
+		listenToJoined,
 		listenToAgentSessionStopped,
 		listenToAppHomeOpened,
 		listenToLinkShared,
 		listenToCommand,
+		listenToLists,
+		listenToShortcuts,
+		listenToViews,
 		listenToConnectGithub,
 		listenToChooseDraft,
 		listenToChooseWorkspaceRules,

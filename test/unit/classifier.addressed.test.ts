@@ -50,7 +50,10 @@ const answered = (input: unknown) =>
 const away = answering({ outcome: "failed", failure: "timeout", detail: "" });
 
 test("the model's word counts where the rules have none", async () => {
-	const judge = createAddressedJudge({ model: answered({ addressed: true, confidence: 0.9 }) });
+	const judge = createAddressedJudge({
+		model: answered({ addressed: true, confidence: 0.9 }),
+		now: Date.now,
+	});
 	expect(await judge.judge(said)).toEqual({ addressed: true, how: "model", confidence: 0.9 });
 });
 
@@ -69,7 +72,7 @@ test.each([
 		answered({ addressed: "maybe" }),
 		answered({ addressed: !addressed, confidence: 0.2 }),
 	]) {
-		const judge = createAddressedJudge({ model });
+		const judge = createAddressedJudge({ model, now: Date.now });
 		expect(
 			await judge.judge({
 				...said,
@@ -97,4 +100,23 @@ test("the rules alone reach their score, and a model that always says yes does n
 	expect(rules, lines.join("\n")).toMatchObject({ passed: true });
 	const yes = answered({ addressed: true, confidence: 1 });
 	expect((await runAddressedEvals({ model: yes, kind: "real", write: () => {} })).passed).toBe(false);
+});
+
+test("a model that failed is left alone for a while", async () => {
+	let nowMs = 0;
+	let asked = 0;
+	const model: FastModel = {
+		name: "test",
+		async ask() {
+			asked += 1;
+			return { outcome: "failed", failure: "timeout", detail: "" };
+		},
+	};
+	const judge = createAddressedJudge({ model, now: () => nowMs });
+	await judge.judge(said);
+	await judge.judge(said);
+	expect(asked).toBe(1);
+	nowMs = 20_000;
+	await judge.judge(said);
+	expect(asked).toBe(2);
 });

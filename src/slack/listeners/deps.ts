@@ -2,10 +2,13 @@ import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
 import type { DraftWishes } from "../../people/wish-drafts.ts";
+import type { IntroduceChannel } from "../../sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
+import type { createChangeChannelSettings } from "../../settings/change-channel-settings.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Reply } from "../reply.ts";
 import type { StartThread } from "../start-thread.ts";
+import type { ReplyJudge } from "../talk/judge-reply.ts";
 import type { Whisper } from "../whisper.ts";
 import type { Workspaces } from "../workspaces.ts";
 
@@ -13,6 +16,10 @@ import type { Workspaces } from "../workspaces.ts";
 export interface Foresight {
 	/** Somebody asks for something; the repository is not known yet. `text` without the mention of the bot. */
 	mentioned(mention: { personId: string; text: string; teamId: string; channelId: string }): void;
+	/** Somebody writes what they want done and has not sent it yet. */
+	typed(draft: { personId: string; text: string; teamId: string; channelId: string }): void;
+	/** Somebody chose the repository of what they have not sent yet. */
+	picked(choice: { personId: string; repositoryId: string }): void;
 	/** Somebody opened the app's home or its conversation. */
 	visited(visit: { personId: string }): void;
 	/** Somebody writes a message with these links and has not sent it yet. */
@@ -26,6 +33,9 @@ export interface ListenerDeps {
 	reply: Reply;
 	startThread: StartThread;
 	whisper: Whisper;
+	changeChannelSettings: ReturnType<typeof createChangeChannelSettings>;
+	/** Says for whom replies are meant that mention nobody of us. null: every reply is a prompt. */
+	replyJudge: ReplyJudge | null;
 	/** For the stores that have no port of their own. */
 	db: Db;
 	/** Those that people may choose, the default first. */
@@ -39,6 +49,8 @@ export interface ListenerDeps {
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
 	draftWishes: DraftWishes;
+	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */
+	introduceChannel?: IntroduceChannel;
 	/** Shows a session's thread at once. What fails here is made good by the job that the session queued. */
 	showNow: (sessionId: string) => Promise<void>;
 	log: Log;

@@ -6,11 +6,12 @@ import { decideMessage, isDirect } from "../decide-message.ts";
 import { deliveryIdOf } from "../delivery-id.ts";
 import { ourTeamId } from "../intake.ts";
 import { messageEvent, toPromptFiles } from "../message-event.ts";
+import { answerByReply } from "../questions/answer-by-reply.ts";
+import { introduceQuietly } from "../routing/introduce-quietly.ts";
 import { addPrompt } from "../talk/add-prompt.ts";
 import { judgeReply } from "../talk/judge-reply.ts";
 import { noteMessage } from "../talk/talk-store.ts";
 import { toPlainText } from "../text/from-slack.ts";
-import { answerByReply } from "../questions/answer-by-reply.ts";
 import { readContext } from "../thread-context.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -79,7 +80,7 @@ async function takeMessage(
 						messageTs: event.ts,
 					},
 				)
-			: {},
+			: ({} as PromptContext),
 	]);
 	if (admission.outcome === "refused") {
 		// Once a thread and person: what they say next in it needs no second answer.
@@ -112,6 +113,7 @@ async function takeMessage(
 		case "prompt":
 			if (known !== null && (await answerByReply(deps, { ...known, event, ...thread, ...admission }))) return;
 			await addPrompt(deps, { thread, message, takenBy, personId: admission.personId, context });
+			if (isFirst && !isDirect(event)) await introduceQuietly(deps, { ...thread, ...admission });
 			return;
 		default:
 			decision satisfies never;

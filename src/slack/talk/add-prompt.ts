@@ -1,0 +1,54 @@
+import type { PromptFile, Thread } from "../../contract/session.ts";
+import type { PromptContext } from "../../db/schema.ts";
+import type { ListenerDeps } from "../listeners/deps.ts";
+import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
+import { noteMessage, type ThreadMessage } from "./talk-store.ts";
+
+/** The same message is the same prompt, whatever brought it. */
+export function messageKey(at: { teamId: string; channelId: string; ts: string }): string {
+	return `slack:${at.teamId}:${at.channelId}:${at.ts}`;
+}
+
+/** What a message says as a prompt. */
+export async function toPromptText(
+	{ workspaces }: Pick<ListenerDeps, "workspaces">,
+	{ teamId, text }: { teamId: string; text: string },
+): Promise<string> {
+	const { botUserId, directory } = await workspaces.of(teamId);
+	const mentioned = mentionedUsers(text).filter((id) => id !== botUserId);
+	const users = await directory.names(mentioned);
+	const plain = toPlainText(text, { botUserId, users });
+	return plain === "" ? "Please have a look at the attached files." : plain;
+}
+
+/** Makes a message of a thread a prompt of its session, or the first of one, and shows it. */
+export async function addPrompt(
+	deps: Pick<ListenerDeps, "workspaces" | "sessions" | "db" | "showNow">,
+	input: {
+		thread: Thread;
+		message: { ts: string; userId: string; text: string; files: PromptFile[] };
+		takenBy: ThreadMessage["takenBy"];
+		/** Who asks. */
+		personId: string;
+		/** The name of whoever wrote it, where it was not they who asked. */
+		writtenBy?: string;
+		context: PromptContext;
+	},
+): Promise<void> {
+	const { thread, message, takenBy, personId, writtenBy, context } = input;
+	const { teamId, channelId } = thread;
+	const words = await toPromptText(deps, { teamId, text: message.text });
+	const { sessionId } = await deps.sessions.acceptThreadPrompt({
+		thread,
+		prompt: {
+			idempotencyKey: messageKey({ teamId, channelId, ts: message.ts }),
+			authorId: personId,
+			text: writtenBy === undefined ? words : `${writtenBy} wrote in the thread:\n${words}`,
+			files: message.files,
+			context,
+			origin: { kind: "slack", teamId, channelId, messageTs: message.ts },
+		},
+	});
+	await noteMessage(deps.db, thread, { ...message, takenAs: "prompt", takenBy });
+	await deps.showNow(sessionId);
+}
