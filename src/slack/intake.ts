@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { BEGINNING_VIEWS, TYPING } from "./blocks/actions.ts";
+import { isDoing, parseCommand } from "./commands/parse-command.ts";
 import type { InboxEntry } from "./inbox.ts";
 
 const envelope = z.looseObject({
@@ -19,7 +21,20 @@ const envelope = z.looseObject({
 	}),
 });
 
-const blockActions = z.looseObject({ type: z.literal("block_actions"), trigger_id: z.string().optional() });
+const blockActions = z.looseObject({
+	type: z.literal("block_actions"),
+	trigger_id: z.string().optional(),
+	actions: z.array(z.looseObject({ action_id: z.string().optional() })).optional(),
+});
+const slashCommand = z.looseObject({
+	command: z.string(),
+	text: z.string(),
+	trigger_id: z.string().optional(),
+});
+const submission = z.looseObject({
+	type: z.literal("view_submission"),
+	view: z.looseObject({ id: z.string(), callback_id: z.string().optional() }),
+});
 
 /** Message kinds that people write; every other one (edits, joins, topics, bots) starts nothing. */
 const SPOKEN = new Set<string | undefined>([undefined, "file_share", "thread_broadcast"]);
@@ -35,7 +50,9 @@ export function decideIntake(body: unknown): Intake {
 	const event = envelope.safeParse(body);
 	if (event.success) return decideEvent(event.data, body);
 	const action = blockActions.safeParse(body);
-	if (!action.success) return { do: "answer" };
+	if (!action.success) return decideAsked(body);
+	// What is being typed is gone with the next letter.
+	if (action.data.actions?.every(({ action_id = "" }) => TYPING.has(action_id))) return { do: "answer" };
 	const key = `action:${action.data.trigger_id ?? hash(body)}`;
 	return { do: "keep", entry: { key, twinKey: null, lane: key, body: withoutLinks(body) } };
 }
@@ -52,6 +69,20 @@ export function ourTeamId(body: {
 	authorizations?: { team_id?: string | null | undefined }[] | null | undefined;
 }): string {
 	return body.authorizations?.[0]?.team_id ?? body.context_team_id ?? body.team_id ?? "";
+}
+
+/** Commands and modals: those that begin or change work are kept like what people say. */
+function decideAsked(body: unknown): Intake {
+	const keep = (key: string): Intake => ({ do: "keep", entry: { key, twinKey: null, lane: key, body } });
+	const command = slashCommand.safeParse(body);
+	if (command.success) {
+		const { text, trigger_id } = command.data;
+		return isDoing(parseCommand(text)) ? keep(`command:${trigger_id ?? hash(body)}`) : { do: "answer" };
+	}
+	const view = submission.safeParse(body).data?.view;
+	return view !== undefined && BEGINNING_VIEWS.has(view.callback_id ?? "")
+		? keep(`view:${view.id}`)
+		: { do: "answer" };
 }
 
 function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {

@@ -30,6 +30,10 @@ export interface Warm {
 	hint(hint: Hint): Promise<WarmAnswer>;
 	/** Somebody asks for something, and nobody knows yet of which repository: warms the likeliest one, beside. */
 	mentioned(mention: { personId: string; text: string; teamId: string; channelId: string }): void;
+	/** Somebody writes what they want done: warms the likeliest repository, beside. */
+	typed(draft: { personId: string; text: string; teamId: string; channelId: string }): void;
+	/** Somebody chose a repository for what they are about to ask for: warms it, beside. */
+	picked(choice: { personId: string; repositoryId: string }): void;
 	/** Somebody looks at us: warms what they worked on last, beside. */
 	visited(visit: { personId: string }): void;
 	/** Somebody writes a message with these links: warms the first of our repositories among them, beside. */
@@ -102,6 +106,12 @@ export function createWarm(
 		hint,
 		mentioned({ personId, text, ...channel }) {
 			aside(() => guess(text, channel), { personId, source: "mention" });
+		},
+		typed({ personId, text, ...channel }) {
+			aside(() => guess(text, channel), { personId, source: "typing" });
+		},
+		picked({ personId, repositoryId }) {
+			aside(async () => repositoryId, { personId, source: "composer" });
 		},
 		visited({ personId }) {
 			aside(() => findLastOfPerson(db, personId), { personId, source: "home" });

@@ -11,7 +11,7 @@ import { createTestDatabase } from "../harness/database.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
 import { aPerson, aRepository, type Core, createCore } from "../harness/sessions.ts";
 import { type RunningPlayground, runPlaygroundSlack } from "../harness/slack-playground.ts";
-import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
+import { createSlackWorkspace, noForesight, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
 const LINK = "https://github.com/acme/web-shop/pull/7";
 
@@ -26,7 +26,7 @@ describe("a link in the composer", () => {
 			seen.emit(what);
 		};
 		workspace = await createSlackWorkspace({
-			foresight: { mentioned: () => {}, visited: tell("visited"), linked: tell("linked") },
+			foresight: { ...noForesight, visited: tell("visited"), linked: tell("linked") },
 		});
 		await workspace.slack.start();
 	});

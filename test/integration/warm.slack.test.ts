@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
+import { createSlackWorkspace, noForesight, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
 const seen = new EventEmitter();
 let told: [string, Record<string, string>][];
@@ -10,9 +10,9 @@ beforeAll(async () => {
 	workspace = await createSlackWorkspace({
 		showJobs: true,
 		foresight: {
+			...noForesight,
 			mentioned: (mention) => tell("mentioned", mention),
 			visited: (visit) => tell("visited", visit),
-			linked: () => {},
 		},
 	});
 	await workspace.slack.start();

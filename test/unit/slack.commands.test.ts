@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changesWork, parseCommand } from "../../src/slack/commands/parse-command.ts";
+import { isDoing, parseCommand } from "../../src/slack/commands/parse-command.ts";
 
 test.each([
 	["", { command: "open", text: "" }],
@@ -11,9 +11,9 @@ test.each([
 	["stop 1a2b3c4d", { command: "stop", session: "1a2b3c4d" }],
 	["status", { command: "status", session: null }],
 	["sessions", { command: "sessions" }],
-	["repo", { command: "repo", wanted: null }],
-	["repo acme/shop", { command: "repo", wanted: "acme/shop" }],
-	["repo none", { command: "repo", wanted: "none" }],
+	["repo", { command: "repo" }],
+	["repo acme/shop", { command: "set_repo", wanted: "acme/shop" }],
+	["repo none", { command: "set_repo", wanted: "none" }],
 	["settings", { command: "settings" }],
 	["link", { command: "link" }],
 	["stats", { command: "stats" }],
@@ -59,5 +59,5 @@ test.each([
 	["", false],
 	["settings", false],
 ])("%j is kept before it is acknowledged: %s", (text, kept) => {
-	expect(changesWork(parseCommand(text))).toBe(kept);
+	expect(isDoing(parseCommand(text))).toBe(kept);
 });

@@ -32,10 +32,9 @@ export function stateWords(
 	session: Pick<ListedSession, "status" | "isRunning" | "queued" | "lastEnd">,
 ): string {
 	const { status, isRunning, queued, lastEnd } = session;
-	const waiting = queued === 0 ? [] : [`${queued} ${queued === 1 ? "waits" : "wait"}`];
-	if (isRunning) return ["⏳ working", ...waiting].join(" · ");
+	if (isRunning) return ["⏳ working", ...(queued > 0 ? [`${queued} waiting`] : [])].join(" · ");
 	if (status === "asking") return "🤔 which repository?";
-	if (queued > 0) return `🕓 ${waiting.join("")}`;
+	if (queued > 0) return `🕓 ${queued === 1 ? "" : `${queued} `}waiting`;
 	switch (lastEnd) {
 		case "failed":
 			return "❌ failed";

@@ -1,18 +1,26 @@
 import { distance } from "fastest-levenshtein";
 
-/** What somebody asks for by `/bobbin`. */
-export type Command =
-	/** The modal for a new session, with these words in it already. */
-	| { command: "open"; text: string }
-	| { command: "help" | "sessions" | "settings" | "link" | "stats" }
+/** What begins or changes something, so that it must be kept before it is acknowledged. */
+export type DoingCommand =
 	| { command: "new"; text: string }
 	| { command: "spawn"; texts: string[] }
 	/** `session` as it was written: the first digits of an id, or a link to a thread. Null: none was. */
-	| { command: "stop" | "status"; session: string | null }
-	/** `wanted`: `owner/name` or a part of it, "none", or null to show what is set. */
-	| { command: "repo"; wanted: string | null }
+	| { command: "stop"; session: string | null }
+	/** `wanted`: `owner/name` or a part of it, or "none". */
+	| { command: "set_repo"; wanted: string };
+
+/** What only asks. */
+export type AskingCommand =
+	| { command: "help" | "sessions" | "repo" | "link" | "stats" }
+	| { command: "status"; session: string | null }
 	| { command: "too_many"; most: number }
 	| { command: "unknown"; word: string; nearest: string };
+
+/** What opens a modal; `text` is what stands in it already. */
+export type OpeningCommand = { command: "open"; text: string } | { command: "settings" };
+
+/** What somebody asks for by `/bobbin`. */
+export type Command = DoingCommand | AskingCommand | OpeningCommand;
 
 export const COMMANDS = [
 	"help",
@@ -56,7 +64,7 @@ export function parseCommand(text: string): Command {
 		case "status":
 			return { command: first.toLowerCase() as "stop", session: rest === "" ? null : rest };
 		case "repo":
-			return { command: "repo", wanted: rest === "" ? null : rest };
+			return rest === "" ? { command: "repo" } : { command: "set_repo", wanted: rest };
 		default: {
 			const nearest = findNearest(first.toLowerCase(), rest !== "");
 			return nearest === null
@@ -66,18 +74,11 @@ export function parseCommand(text: string): Command {
 	}
 }
 
-/** Pure. Whether a command begins or changes something, so that it must be kept before it is acknowledged. */
-export function changesWork(command: Command): boolean {
-	switch (command.command) {
-		case "new":
-		case "spawn":
-		case "stop":
-			return true;
-		case "repo":
-			return command.wanted !== null;
-		default:
-			return false;
-	}
+const DOING = new Set<Command["command"]>(["new", "spawn", "stop", "set_repo"]);
+
+/** Pure. */
+export function isDoing(command: Command): command is DoingCommand {
+	return DOING.has(command.command);
 }
 
 /** One line each is one session; on a single line `;` parts them. */

@@ -2,7 +2,6 @@ import type { App } from "@slack/bolt";
 import { z } from "zod";
 import { coerceError } from "../../errors.ts";
 import type { OutgoingMessage } from "../blocks/message.ts";
-import { toCallFailure } from "../call-failure.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 
@@ -28,7 +27,13 @@ const clicked = z.looseObject({
 	message: z
 		.looseObject({ ts: z.string(), thread_ts: z.string().optional(), team: z.string().optional() })
 		.optional(),
-	container: z.looseObject({ type: z.string() }).optional(),
+	container: z
+		.looseObject({
+			type: z.string(),
+			is_ephemeral: z.boolean().optional(),
+			thread_ts: z.string().optional(),
+		})
+		.optional(),
 	trigger_id: z.string().optional(),
 	actions: z.array(
 		z.looseObject({
@@ -77,21 +82,11 @@ export function onClick(
 		if (!parsed.success || action === undefined) return;
 		const { user, channel, message, container } = parsed.data;
 		const teamId = teamOf(parsed.data);
-		const { clients } = await deps.workspaces.of(teamId);
-		const whisper = async (said: string | OutgoingMessage) => {
-			if (channel === undefined) return;
-			const threadTs = message?.thread_ts ?? message?.ts;
-			await clients.deliver.chat
-				.postEphemeral({
-					channel: channel.id,
-					user: user.id,
-					...(typeof said === "string" ? { text: said } : said),
-					...(threadTs === undefined ? {} : { thread_ts: threadTs }),
-				})
-				.catch((error: unknown) =>
-					deps.log.info({ error: toCallFailure(error).error }, "a private line was not said"),
-				);
-		};
+		// A private message begins no thread.
+		const ownTs = container?.is_ephemeral ? container.thread_ts : message?.ts;
+		const threadTs = message?.thread_ts ?? ownTs;
+		const whisper = (message: string | OutgoingMessage) =>
+			deps.whisper({ teamId, userId: user.id, channelId: channel?.id ?? null, threadTs, message });
 		const admission = await admit(deps, { teamId, userId: user.id });
 		if (admission.outcome === "refused") {
 			await whisper(admission.why);
