@@ -9,6 +9,7 @@ import { askWhoWeAre, type BotIdentity } from "./identity.ts";
 import type { Installation, InstallationStore, NewInstallation } from "./install/installation-store.ts";
 import { createLifecycle, unknownWorkspace } from "./install/lifecycle.ts";
 import { readOrganisationTeams } from "./install/organisation-teams.ts";
+import type { RateBudgets } from "./rate-budget.ts";
 
 /** One workspace in which the app is installed: who we are there, and all that speaks to it. */
 export interface Workspace extends BotIdentity {
@@ -54,6 +55,8 @@ export function createWorkspaces(deps: {
 	installations: InstallationStore;
 	db: Db;
 	enqueue: Enqueue;
+	/** Left out: Slack alone says what is too much. */
+	budgets?: RateBudgets;
 	log: Log;
 	now: () => number;
 }): Workspaces {
@@ -152,6 +155,7 @@ export function createWorkspaces(deps: {
 		const clients = createClients(connection, log, {
 			token,
 			teamId: ofOrganisation ? teamId : null,
+			budget: deps.budgets?.of(teamId),
 			async onTokenOver() {
 				if (!(await lifecycle.endIfOver(installation, token, "refused"))) return;
 				known.clear();
@@ -243,7 +247,7 @@ export function createWorkspaces(deps: {
 		async recheck(at) {
 			for (const one of await listOf(at)) {
 				const token = tokenOf(one);
-				if (one.endedAt !== null || token === null) continue;
+				if (token === null) continue;
 				const isOver = await lifecycle.endIfOver(one, token, "uninstalled");
 				if (!isOver && one.teamId === null) await refreshTeams(one.enterpriseId, token);
 			}

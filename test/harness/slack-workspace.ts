@@ -6,16 +6,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Block, type KnownBlock, WebClient } from "@slack/web-api";
 import { Hono } from "hono";
 import { pino } from "pino";
+import { readTopic } from "../../classifier/topic.ts";
 import { createSlackInstall } from "../../src/create-slack-install.ts";
 import { createListener } from "../../src/db/listener.ts";
 import { listen } from "../../src/http/server.ts";
 import type { Enqueue } from "../../src/jobs/queue.ts";
+import { createTellChannelTask } from "../../src/jobs/tasks/tell-channel.ts";
 import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import type { Access } from "../../src/people/access.ts";
 import { createPlaygroundSlack } from "../../src/playground/slack/playground-slack.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/log/event-log.ts";
+import { createIntroduceChannel } from "../../src/sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../../src/sessions/sessions.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
 import type { Foresight } from "../../src/slack/listeners/deps.ts";
@@ -58,6 +61,8 @@ export async function createSlackWorkspace(
 		access?: Access;
 		/** Runs the jobs that show threads, as the job runner would: until the thread is shown. */
 		showJobs?: true;
+		/** Says what it does the first time in a channel, and runs the jobs that do. */
+		introduce?: true;
 	} = {},
 ) {
 	const log = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
@@ -67,6 +72,12 @@ export async function createSlackWorkspace(
 	const eventLog = createEventLog({ database, listener, log, now: Date.now });
 	await listener.start();
 	const enqueue: Enqueue = async (_, kind, payload) => {
+		if (options.introduce && kind.name === "tell-channel") {
+			told.push(payload);
+			const tellChannel: Slack["tellChannel"] = (line) => (current ?? startInstance()).tellChannel(line);
+			const task = createTellChannelTask({ db: database.db, enqueue, tellChannel });
+			jobs.push(task.run(payload, { signal: closing.signal }).then(() => {}));
+		}
 		if (options.showJobs && kind.name === "show-thread" && "sessionId" in payload) {
 			jobs.push(showUntilShown(String(payload.sessionId)).catch(() => {}));
 		}
@@ -94,6 +105,10 @@ export async function createSlackWorkspace(
 	const instances: Slack[] = [];
 	let current: Slack | null = null;
 	const jobs: Promise<void>[] = [];
+	const told: object[] = [];
+	const introduce = createIntroduceChannel({
+		...{ db: database.db, access: options.access ?? openAccess, enqueue, readTopic, now: Date.now },
+	});
 	const closing = new AbortController();
 
 	async function showUntilShown(sessionId: string): Promise<void> {
@@ -122,6 +137,7 @@ export async function createSlackWorkspace(
 			sessions: options.wrap?.(sessions) ?? sessions,
 			...(options.accounts === undefined ? {} : { accounts: options.accounts }),
 			models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"],
+			...(options.introduce ? { introduceChannel: introduce } : {}),
 			foresight: options.foresight ?? noForesight,
 			log,
 			now: Date.now,
@@ -171,6 +187,10 @@ export async function createSlackWorkspace(
 		proxy,
 		slack,
 		startInstance,
+		introduce,
+		/** How many lines were to be said in a channel. */
+		toldChannels: (channelId: string) =>
+			told.filter((line) => "channelId" in line && line.channelId === channelId).length,
 		origin: server.origin,
 		/** From now on nothing that Slack sends arrives, or again. */
 		setDeaf(deaf: boolean) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { saveWorkspaceRules } from "../../src/people/workspace-store.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
@@ -115,6 +116,8 @@ describe("a mention", () => {
 	});
 
 	test("by someone of another organisation is refused, a member next to them is not", async () => {
+		const teamId = workspace.playground.connection.teamId;
+		await saveWorkspaceRules(workspace.database.db, teamId, { allowSharedChannels: true }, new Date());
 		const at = await workspace.say("ivan", "partners", "@bobbin show me the code");
 		await botSays(at, "only for members");
 		await workspace.say("noah", "partners", "@bobbin do it for us", at.threadTs);

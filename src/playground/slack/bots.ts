@@ -36,6 +36,11 @@ export function botInChannel(store: Store, channel: Channel, askingTeam: string 
 	return bots.find(({ teamId }) => teamId === askingTeam) ?? bots[0] ?? null;
 }
 
+/** People of a workspace, and the app where it is installed in their organisation. */
+export function belongsTo(world: World, user: User, teamId: string): boolean {
+	return user.team_id === teamId || botIn(world.store, teamId)?.userId === user.id;
+}
+
 /** By which installation a bot's user is there. */
 export function installationOf(store: Store, botUserId: string): AppInstallation | undefined {
 	return store.installations().find((one) => one.bot_user_id === botUserId);

@@ -19,8 +19,8 @@ const payload = z.looseObject({
 	event: z
 		.looseObject({
 			type: z.string(),
-			channel: z.unknown(),
-			user: z.unknown(),
+			channel: z.unknown().optional(),
+			user: z.unknown().optional(),
 			item: z.looseObject({ channel: z.string().optional() }).optional().catch(undefined),
 		})
 		.optional(),

@@ -16,7 +16,7 @@ export async function resumeThreads(
 		select distinct t.session_id from threads t
 		where t.team_id = any(${of.teamIds}) and (
 			select e.at from events e where e.session_id = t.session_id order by e.seq desc limit 1
-		) >= ${of.since} - interval ${sql.lit(BEFORE_THE_END)}
+		) >= ${of.since}::timestamptz - interval ${sql.lit(BEFORE_THE_END)}
 	`.execute(tx);
 	for (const { session_id: sessionId } of rows) {
 		await enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
