@@ -1,5 +1,7 @@
 import { SlackError, WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
 
+import { BudgetSpent } from "./rate-budget.ts";
+
 /** What a failed call of the Web API means for what it was to do. */
 export type CallFailure =
 	/** Slack said no: nothing happened, and asking again changes nothing. */
@@ -26,6 +28,9 @@ const RATE_WAIT_MS = 5_000;
 
 /** Sorts what the SDK threw, by class and code. Throws again what is not Slack's. */
 export function toCallFailure(error: unknown): CallFailure {
+	if (error instanceof BudgetSpent) {
+		return { kind: "later", error: "budget_spent", retryAfterMs: error.retryAfterMs };
+	}
 	if (error instanceof WebAPIRateLimitedError) {
 		return { kind: "later", error: "ratelimited", retryAfterMs: Math.max(1, error.retryAfter) * 1000 };
 	}

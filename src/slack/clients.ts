@@ -1,7 +1,14 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger, LogLevel } from "@slack/bolt";
-import { type WebAPICallResult, WebClient, type WebClientOptions } from "@slack/web-api";
+import {
+	type WebAPICallResult,
+	WebAPIRateLimitedError,
+	WebClient,
+	type WebClientOptions,
+} from "@slack/web-api";
 import type { Log } from "../log.ts";
 import { isTokenOver } from "./identity.ts";
+import { BudgetSpent, type RateBudget, type Way } from "./rate-budget.ts";
 
 export interface SlackConnection {
 	/** Of one workspace; null: every workspace comes by an install. */
@@ -33,6 +40,9 @@ export interface SlackClients {
 
 /** Longer than any call may take; a claim on a message outlives it. */
 export const CALL_TIMEOUT_MS = 10_000;
+const MAX_SIGN_WAIT_MS = 10_000;
+/** What waits longer for its turn comes back later. */
+export const MAX_TURN_WAIT_MS: Record<Way, number> = { deliver: 2_000, progress: 0 };
 
 /** Clients of one token, which share nothing with those of another. */
 export function createClients(
@@ -44,32 +54,55 @@ export function createClients(
 		teamId: string | null;
 		/** Called when Slack says that the token is over; throws where it is. */
 		onTokenOver: () => Promise<void>;
+		/** What may be called in the workspace. Left out: all that Slack lets through. */
+		budget?: RateBudget | undefined;
 	},
 ): SlackClients {
-	const make = () =>
+	const make = (way: Way) =>
 		new InstalledClient(
 			of.token,
 			{ ...clientOptions(connection, log), ...(of.teamId === null ? {} : { teamId: of.teamId }) },
-			of.onTokenOver,
+			{ ...of, way },
 		);
-	return { deliver: make(), progress: make() };
+	return { deliver: make("deliver"), progress: make("progress") };
 }
 
-/** Notices when its token is over, whatever it was used for. */
+/** Keeps to its workspace's budget, and notices when its token is over, whatever it was used for. */
 class InstalledClient extends WebClient {
-	readonly #onTokenOver: () => Promise<void>;
+	readonly #of: { way: Way; onTokenOver: () => Promise<void>; budget?: RateBudget | undefined };
 
-	constructor(token: string, options: WebClientOptions, onTokenOver: () => Promise<void>) {
+	constructor(
+		token: string,
+		options: WebClientOptions,
+		of: { way: Way; onTokenOver: () => Promise<void>; budget?: RateBudget | undefined },
+	) {
 		super(token, options);
-		this.#onTokenOver = onTokenOver;
+		this.#of = of;
 	}
 
 	override async apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+		await this.#takeTurn(method, options);
 		try {
 			return await super.apiCall(method, options);
 		} catch (error) {
-			if (isTokenOver(error)) await this.#onTokenOver();
+			if (error instanceof WebAPIRateLimitedError) this.#of.budget?.pause(method, error.retryAfter * 1_000);
+			if (isTokenOver(error)) await this.#of.onTokenOver();
 			throw error;
+		}
+	}
+
+	/** @throws BudgetSpent where it would take too long */
+	async #takeTurn(method: string, options: Record<string, unknown> | undefined): Promise<void> {
+		const { way, budget } = this.#of;
+		const channelId = typeof options?.channel === "string" ? options.channel : null;
+		// No message waits for the sign of being at work, and it must not stay when the work is over.
+		let leftMs = method === "agents.sessions.setStatus" ? MAX_SIGN_WAIT_MS : MAX_TURN_WAIT_MS[way];
+		for (;;) {
+			const waitMs = budget?.take({ method, channelId, way }) ?? 0;
+			if (waitMs === 0) return;
+			if (waitMs > leftMs) throw new BudgetSpent(method, waitMs);
+			leftMs -= waitMs;
+			await delay(waitMs);
 		}
 	}
 }

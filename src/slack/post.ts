@@ -3,7 +3,8 @@ import type { Thread } from "../contract/session.ts";
 import type { Log } from "../log.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { type CallFailure, toCallFailure } from "./call-failure.ts";
-import { CALL_TIMEOUT_MS } from "./clients.ts";
+import { CALL_TIMEOUT_MS, MAX_TURN_WAIT_MS } from "./clients.ts";
+import { isUnknownWorkspace } from "./install/lifecycle.ts";
 import type { ClaimedMessage, MessageStore } from "./message-store.ts";
 import { deliveryMetadata, findDelivery } from "./read-back.ts";
 import type { Wanted } from "./thread-view.ts";
@@ -19,7 +20,7 @@ export type Post = (input: {
 }) => Promise<PostOutcome>;
 
 /** Outlives any call, so that a claim never ends while its call is still under way. */
-const LEASE_MS = CALL_TIMEOUT_MS + 5_000;
+const LEASE_MS = CALL_TIMEOUT_MS + 2 * MAX_TURN_WAIT_MS.deliver + 5_000;
 const RETRY_IN_DOUBT_MS = 1_000;
 const GONE = "gone:";
 const BAD_BLOCKS = new Set(["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"]);
@@ -56,6 +57,13 @@ export function createPost(deps: { store: MessageStore; newId: () => string; log
 			await store.record(held, { ts, shown: wanted.hash, shownSeq: startSeq });
 			return { outcome: "shown" };
 		} catch (error) {
+			const letGo = () =>
+				claim.message.ts === null && !claim.message.doubtful ? store.forget(held) : store.release(held);
+			if (isUnknownWorkspace(error)) {
+				// Nothing was said: it is there to be shown should the app be installed again.
+				await letGo();
+				throw error;
+			}
 			const failure = toCallFailure(error);
 			const about = { sessionId, key: wanted.key, error: failure.error };
 			switch (failure.kind) {
@@ -69,8 +77,7 @@ export function createPost(deps: { store: MessageStore; newId: () => string; log
 					});
 					return { outcome: "shown" };
 				case "later":
-					if (claim.message.ts === null && !claim.message.doubtful) await store.forget(held);
-					else await store.release(held);
+					await letGo();
 					return { outcome: "later", retryAfterMs: failure.retryAfterMs };
 				case "unknown":
 					log.warn(about, "the answer of Slack was lost");

@@ -1,34 +1,114 @@
-/** Calls that may still be made: `perMinute` in the long run, `burst` at once. */
-export interface RateBudget {
-	/** 0 and one call is spent; otherwise the time to wait, and nothing is spent. */
-	take(): number;
-	/** Nothing may be spent for so long: Slack said so. */
-	pause(forMs: number): void;
+/** `deliver`: must arrive. `progress`: may be left out, and leaves room for the others. */
+export type Way = "deliver" | "progress";
+
+export interface Call {
+	method: string;
+	/** Where a message goes. */
+	channelId: string | null;
+	way: Way;
 }
 
-export function createRateBudget(options: {
-	perMinute: number;
-	burst: number;
-	now: () => number;
-}): RateBudget {
-	const { perMinute, burst, now } = options;
-	const refillMs = 60_000 / perMinute;
-	let tokens = burst;
-	let countedAtMs = now();
-	let pausedUntilMs = 0;
+/** What may be called in one workspace. */
+export interface RateBudget {
+	/** 0 and the call is counted; otherwise for how long to wait, and nothing is counted. */
+	take(call: Call): number;
+	/** How many such calls may be made at once now; and if none, for how long to wait. Counts nothing. */
+	look(call: Call): { room: number; waitMs: number };
+	/** Nothing of this method may be called for so long: Slack said so. */
+	pause(method: string, forMs: number): void;
+}
 
+export interface RateBudgets {
+	of(teamId: string): RateBudget;
+}
+
+const MINUTE_MS = 60_000;
+/**
+ * Calls a minute: a little below what Slack promises to one app in one workspace (tier 2: 20, 3: 50, 4: 100), and what
+ * progress may take of it. Methods that are not named are called too seldom to count.
+ */
+const LIMITS: Record<string, { all: number; progress?: number }> = {
+	"chat.update": { all: 48, progress: 40 },
+	"chat.postMessage": { all: 280 },
+	"reactions.add": { all: 48 },
+	"reactions.remove": { all: 19 },
+	"conversations.replies": { all: 48 },
+	"conversations.history": { all: 48 },
+	"agents.sessions.setStatus": { all: 48 },
+	"files.getUploadURLExternal": { all: 95 },
+	"files.completeUploadExternal": { all: 95 },
+};
+/** Slack takes one message a second in a channel, and short bursts. */
+const CHANNEL_MS = 1_000;
+const CHANNEL_BURST = 3;
+
+/** Budgets by workspace. Several instances share them: each takes its part. */
+export function createRateBudgets(deps: { now: () => number; instances?: () => number }): RateBudgets {
+	const { now, instances = () => 1 } = deps;
+	const budgets = new Map<string, RateBudget>();
 	return {
-		take() {
-			const nowMs = now();
-			tokens = Math.min(burst, tokens + (nowMs - countedAtMs) / refillMs);
-			countedAtMs = nowMs;
-			if (nowMs < pausedUntilMs) return pausedUntilMs - nowMs;
-			if (tokens < 1) return Math.ceil((1 - tokens) * refillMs);
-			tokens -= 1;
-			return 0;
-		},
-		pause(forMs) {
-			pausedUntilMs = Math.max(pausedUntilMs, now() + forMs);
+		of(teamId) {
+			const budget = budgets.get(teamId) ?? createRateBudget(now, instances);
+			budgets.set(teamId, budget);
+			return budget;
 		},
 	};
+}
+
+function createRateBudget(now: () => number, instances: () => number): RateBudget {
+	const called = new Map<string, number[]>();
+	const channels = new Map<string, number[]>();
+	const pausedUntil = new Map<string, number>();
+
+	/** How many more fit into a window, and for how long the next must wait if none does. */
+	function roomIn(times: Map<string, number[]>, key: string, limit: number, windowMs: number) {
+		const recent = (times.get(key) ?? []).filter((atMs) => atMs > now() - windowMs);
+		if (recent.length > 0) times.set(key, recent);
+		else times.delete(key);
+		// The oldest of those that would be one too many.
+		const oldest = recent[recent.length - limit];
+		return { room: limit - recent.length, waitMs: oldest === undefined ? 0 : oldest + windowMs - now() };
+	}
+
+	function look({ method, channelId, way }: Call): { room: number; waitMs: number } {
+		const pauseMs = (pausedUntil.get(method) ?? 0) - now();
+		if (pauseMs > 0) return { room: 0, waitMs: pauseMs };
+		const limit = LIMITS[method];
+		if (limit === undefined) return { room: Number.POSITIVE_INFINITY, waitMs: 0 };
+		const share = Math.max(1, instances());
+		const perMinute = way === "progress" ? (limit.progress ?? limit.all) : limit.all;
+		const inMinute = roomIn(called, method, Math.max(1, Math.floor(perMinute / share)), MINUTE_MS);
+		if (method !== "chat.postMessage" || channelId === null) return inMinute;
+		const inChannel = roomIn(channels, channelId, CHANNEL_BURST, CHANNEL_BURST * CHANNEL_MS * share);
+		return {
+			room: Math.min(inMinute.room, inChannel.room),
+			waitMs: Math.max(inMinute.waitMs, inChannel.waitMs),
+		};
+	}
+
+	return {
+		look,
+		take(call) {
+			const { room, waitMs } = look(call);
+			if (room < 1) return Math.max(1, waitMs);
+			if (LIMITS[call.method] === undefined) return 0;
+			called.set(call.method, [...(called.get(call.method) ?? []), now()]);
+			if (call.method === "chat.postMessage" && call.channelId !== null)
+				channels.set(call.channelId, [...(channels.get(call.channelId) ?? []), now()]);
+			return 0;
+		},
+		pause(method, forMs) {
+			pausedUntil.set(method, Math.max(pausedUntil.get(method) ?? 0, now() + forMs));
+		},
+	};
+}
+
+/** A call was not made, for the budget is spent for longer than somebody waits. */
+export class BudgetSpent extends Error {
+	readonly retryAfterMs: number;
+
+	constructor(method: string, retryAfterMs: number) {
+		super(`${method} has to wait for ${retryAfterMs} ms`);
+		this.retryAfterMs = retryAfterMs;
+	}
 }

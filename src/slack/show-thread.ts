@@ -14,8 +14,8 @@ export interface ThreadShower {
 	show(sessionId: string): Promise<PostOutcome>;
 	/** The same for the one status message of a prompt, through the client whose calls may be dropped. */
 	showStatus(sessionId: string, promptId: string): Promise<PostOutcome>;
-	/** A place in the session's log that lies before the prompt's work. */
-	startSeq(sessionId: string, promptId: string): Promise<number>;
+	/** Where a session is shown, and a place in its log that lies before the prompt's work. `teamId` null: nowhere. */
+	placeOf(sessionId: string, promptId: string): Promise<{ teamId: string | null; afterSeq: number }>;
 }
 
 export function createThreadShower(deps: {
@@ -95,8 +95,9 @@ export function createThreadShower(deps: {
 		show: (sessionId) => inOrder(sessionId, () => bring(sessionId, "deliver", () => true)),
 		showStatus: (sessionId, promptId) =>
 			inOrder(sessionId, () => bring(sessionId, "progress", ({ key }) => isStatusKey(key, promptId))),
-		async startSeq(sessionId, promptId) {
-			return startSeqIn(await store.load(sessionId), promptId);
+		async placeOf(sessionId, promptId) {
+			const [{ threads }, rows] = await Promise.all([sessions.view(sessionId), store.load(sessionId)]);
+			return { teamId: threads[0]?.teamId ?? null, afterSeq: startSeqIn(rows, promptId) };
 		},
 	};
 }

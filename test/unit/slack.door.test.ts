@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_RULES, type WorkspaceRules } from "../../src/people/decide-access.ts";
 import { decideIntake } from "../../src/slack/intake.ts";
 import { decideRefusal } from "../../src/slack/listeners/admit.ts";
-import { createRateBudget } from "../../src/slack/rate-budget.ts";
 import { decideSignature } from "../../src/slack/signature.ts";
 
 describe("signature", () => {
@@ -108,19 +107,4 @@ test("only members are let in, and whoever else the workspace says", () => {
 	expect(letsIn({})).toEqual(["member"]);
 	expect(letsIn({ allowGuests: true })).toEqual(["member", "guest"]);
 	expect(letsIn({ allowExternals: true, allowBots: true })).toEqual(["member", "external", "bot"]);
-});
-
-describe("rate budget", () => {
-	test("spends its burst, then refills with time, and rests when told", () => {
-		let nowMs = 0;
-		const budget = createRateBudget({ perMinute: 60, burst: 2, now: () => nowMs });
-		expect([budget.take(), budget.take(), budget.take()]).toEqual([0, 0, 1_000]);
-		nowMs += 1_000;
-		expect(budget.take()).toBe(0);
-		budget.pause(30_000);
-		nowMs += 10_000;
-		expect(budget.take()).toBe(20_000);
-		nowMs += 20_000;
-		expect([budget.take(), budget.take(), budget.take()]).toEqual([0, 0, 1_000]);
-	});
 });
