@@ -8,6 +8,7 @@ import { readTopic } from "../classifier/topic.ts";
 import type { AgentTarget } from "./agent/agent.ts";
 import { keepConnections } from "./agent/keep-connections.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
+import { createBudget } from "./budget/budget.ts";
 import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
 import { createAccounts } from "./create-accounts.ts";
@@ -184,8 +185,10 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		});
 
 		const pushes = createRecordPushes({ ...domain, readBranchHead: github.readBranchHead });
+		const budget = createBudget({ ...domain, access, defaults: config.budget });
 		const gateway = createGateway({
 			...createGatewayAccess({ db, access }),
+			admitCall: budget.admitCall,
 			model,
 			git: {
 				url: github.gitUrl,
@@ -260,6 +263,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			seal: openSeal({ keys: config.encryptionKeys, dataDir: dir }),
 			sessions: { ...sessions, rememberPerson },
 			foresight: warm,
+			budget,
 			introduceChannel: createIntroduceChannel({ ...domain, access, readTopic }),
 			models,
 			...(linking === null ? {} : { accounts: linking }),
@@ -281,6 +285,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const home = playground.slack ? "/playground/slack/" : "/healthz";
 		const app = createHttp({
 			...{ db, preview, gateway, slack, webhooks, warm, sessions, images, playground, home, now },
+			budget,
 			findRepositoryId: async (name) => (await findRepositoryByName(db, name))?.id ?? null,
 			signIn: accounts.createRoutes(slack.workspaceName),
 			slackInstall: createSlackInstall({ config, install: slack.install, origin, log }),
@@ -314,6 +319,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				release: accounts.release,
 				sessionUrl,
 				canLink,
+				checkBudget: budget.check,
 				repositoryLimits,
 				refreshRepositories,
 				everyMs: config.images.everyMs,

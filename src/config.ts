@@ -3,6 +3,7 @@ import { totalmem } from "node:os";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import type { PoolLimits } from "../sandbox/pool.ts";
+import type { BudgetDefaults } from "./budget/decide-budget.ts";
 import { AppError } from "./errors.ts";
 import { parseKeys } from "./secrets/parse-keys.ts";
 import type { SealKey } from "./secrets/seal.ts";
@@ -82,6 +83,13 @@ const environment = z.object({
 	POOL_MAX_SANDBOXES: z.coerce.number().int().min(0).optional(),
 	POOL_MEMORY_MIB: z.coerce.number().int().min(0).optional(),
 	POOL_USD_PER_HOUR: z.coerce.number().min(0).optional(),
+
+	// US dollars. 0: no cap.
+	BUDGET_PROMPT_USD: z.coerce.number().min(0).default(0),
+	BUDGET_SESSION_USD: z.coerce.number().min(0).default(20),
+	BUDGET_PERSON_MONTH_USD: z.coerce.number().min(0).default(0),
+	BUDGET_CHANNEL_MONTH_USD: z.coerce.number().min(0).default(0),
+	BUDGET_WORKSPACE_MONTH_USD: z.coerce.number().min(0).default(0),
 
 	PLAYGROUND_MODEL_DELAY_MS: z.coerce.number().int().min(0).default(0),
 	PLAYGROUND_MODEL_TOKENS_PER_SECOND: z.coerce.number().min(0).default(0),
@@ -174,6 +182,8 @@ export interface Config {
 	repositories: { maxKib: number; wholeKib: number };
 	/** What the warm pool may have. */
 	pool: PoolLimits;
+	/** What work may cost where nobody set anything, in US dollars; null: as much as it takes. */
+	budget: BudgetDefaults;
 	playgroundModel: { delayMs: number; tokensPerSecond: number };
 }
 
@@ -233,6 +243,13 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 		},
 		repositories: { maxKib: e.REPOSITORY_MAX_MIB * 1024, wholeKib: e.REPOSITORY_WHOLE_MIB * 1024 },
 		pool: toPoolLimits(e),
+		budget: {
+			prompt: e.BUDGET_PROMPT_USD || null,
+			session: e.BUDGET_SESSION_USD || null,
+			person: e.BUDGET_PERSON_MONTH_USD || null,
+			channel: e.BUDGET_CHANNEL_MONTH_USD || null,
+			workspace: e.BUDGET_WORKSPACE_MONTH_USD || null,
+		},
 		playgroundModel: {
 			delayMs: e.PLAYGROUND_MODEL_DELAY_MS,
 			tokensPerSecond: e.PLAYGROUND_MODEL_TOKENS_PER_SECOND,

@@ -1,9 +1,12 @@
 import { Hono } from "hono";
+import type { Budget } from "./budget/budget.ts";
 import type { Thread } from "./contract/session.ts";
 import type { Db } from "./db/client.ts";
 import { loopbackOnly } from "./http/loopback-only.ts";
 import type { createPreview } from "./http/preview/preview.ts";
 import { createAuditRoutes } from "./http/routes/audit.ts";
+import { createChartRoutes } from "./http/routes/charts.ts";
+import { createBudgetRoutes } from "./http/routes/budget.ts";
 import { createHealthRoutes } from "./http/routes/health.ts";
 import { createRepositoryRoutes } from "./http/routes/repositories.ts";
 import { createRepositoryPages } from "./http/routes/repository-pages.ts";
@@ -32,6 +35,8 @@ interface HttpDeps {
 	signIn: Hono;
 	slackInstall: Hono;
 	warm: Warm;
+	budget: Pick<Budget, "readCaps" | "setCap">;
+	charts: Parameters<typeof createChartRoutes>[0];
 	findRepositoryId: (name: { owner: string; name: string }) => Promise<string | null>;
 	sessions: Pick<Sessions, "searchRepositories" | "view">;
 	images: Images;
@@ -56,6 +61,7 @@ export function createHttp(deps: HttpDeps): Hono {
 	app.route("/", deps.signIn);
 	app.route("/", deps.slackInstall);
 	app.route("/", createSessionPages({ view: deps.sessions.view, threadUrl: slack.threadUrl }));
+	app.route("/", createChartRoutes(deps.charts));
 	app.use("/api/*", loopbackOnly);
 	const { findRepositoryId, figuresMs: historyMs } = deps;
 	app.route("/", createWarmRoutes({ warm, findRepositoryId, historyMs, now }));
@@ -67,6 +73,7 @@ export function createHttp(deps: HttpDeps): Hono {
 			now,
 		}),
 	);
+	app.route("/", createBudgetRoutes(deps.budget));
 	app.route("/", createAuditRoutes({ readAudit: (question) => readAudit(db, question) }));
 	app.route(
 		"/",

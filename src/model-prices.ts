@@ -31,6 +31,14 @@ const PRICES: Record<string, ModelPrice> = {
 /** Claude Haiku 5.5 asks five times its price for a request whose prompt is longer than this. */
 const HAIKU_LONG_PROMPT_TOKENS = 100_000;
 
+/**
+ * What one call costs at most by any known price, in US dollars: of a model without one, so that no budget is ever passed
+ * because a price was missing.
+ */
+export function priceAtDearest(tokens: TokenCounts): number {
+	return Math.max(...Object.keys(PRICES).map((model) => priceModelCall(model, tokens) ?? 0));
+}
+
 /** What one model call costs in US dollars, or null where the price of the model is not known. */
 export function priceModelCall(model: string, tokens: TokenCounts): number | null {
 	const name = Object.keys(PRICES)

@@ -30,6 +30,11 @@ export interface AgentPrompt {
 	context: string;
 	/** Small files are passed to the model (images as data), all are at `path` inside the sandbox. */
 	files: { name: string; mimeType: string; path: string; dataUrl: string | null }[];
+	/**
+	 * Its turn was paused by Bobbin. Where an earlier attempt is in the conversation, the agent is told to go on from there
+	 * and gets nothing of the prompt again.
+	 */
+	isContinued?: boolean;
 }
 
 /** How a turn ended. `answer` is Markdown, the agent's last words; it can be empty. */

@@ -7,7 +7,7 @@ import { answerQuestions } from "./agent-questions.ts";
 import type { AgentServer } from "./agent-server.ts";
 import { followTurn } from "./follow-turn.ts";
 import { toMessageId, toMessageSuffix } from "./message-id.ts";
-import { toPromptParts } from "./prompt.ts";
+import { GO_ON_PARTS, toPromptParts } from "./prompt.ts";
 import { CALL_LIMIT_MS, toUnreachable } from "./read-conversation.ts";
 
 /** Stop promises silence within a second; this leaves time for killing what is left. */
@@ -102,7 +102,10 @@ export function createOpencodeConnection(deps: {
 				opened.get(conversationId) ??
 					client.session.get({ sessionID: conversationId }, options).then(({ data }) => data.time.created),
 				client.session.messages(
-					{ sessionID: conversationId, ...(isFirst ? { limit: NEWEST_MESSAGES } : {}) },
+					{
+						sessionID: conversationId,
+						...(isFirst && !prompt.isContinued ? { limit: NEWEST_MESSAGES } : {}),
+					},
 					options,
 				),
 			]);
@@ -114,6 +117,11 @@ export function createOpencodeConnection(deps: {
 				const ids = messages.data.map(({ info }) => info.id).sort();
 				if (ids.some((id) => id.endsWith(suffix))) return { outcome: "already_there" };
 				aborted.delete(conversationId);
+				const earlier = Array.from({ length: attempt - 1 }, (_, index) =>
+					toMessageSuffix(prompt.promptId, index + 1),
+				);
+				const goesOn = prompt.isContinued && ids.some((id) => earlier.some((suffix) => id.endsWith(suffix)));
+				const parts = goesOn ? GO_ON_PARTS : toPromptParts(prompt, target.directory, attempt);
 				const messageID = toMessageId({
 					newestMessageId: ids.at(-1) ?? null,
 					conversationCreatedMs,
@@ -126,7 +134,7 @@ export function createOpencodeConnection(deps: {
 						agent: "build",
 						model: { providerID: "anthropic", modelID: target.model },
 						// Ids of our own: the same prompt handed over twice at once stays one message with these parts.
-						parts: toPromptParts(prompt, target.directory, attempt).map((part, index) => ({
+						parts: parts.map((part, index) => ({
 							...part,
 							id: `prt_${messageID.slice(4, -2)}${String(index).padStart(2, "0")}`,
 						})),

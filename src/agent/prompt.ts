@@ -38,6 +38,14 @@ export function toPromptParts(prompt: AgentPrompt, directory: string, attempt: n
 	return parts;
 }
 
+/** What is said where a turn goes on after Bobbin had paused it. */
+export const GO_ON_PARTS: PromptPart[] = [
+	{
+		type: "text",
+		text: "Go on where you were. The work was only paused for a while; what you did before is all there.",
+	},
+];
+
 function isVisible(mimeType: string): boolean {
 	return ["image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"].includes(mimeType);
 }

@@ -65,6 +65,13 @@ function toApiFailure(status: number | undefined): FailureMeaning {
 			"The model provider did not accept Bobbin's key. An admin must check the setting.",
 		);
 	}
+	if (status === 402) {
+		return failed(
+			"model_unpaid",
+			"The model provider's account has no money left. An admin must check it; then press Retry.",
+			true,
+		);
+	}
 	if (status === 413) {
 		return failed(
 			"context_too_long",

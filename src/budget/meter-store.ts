@@ -40,6 +40,7 @@ export async function readMeters(
 			coalesce((
 				select sum(raised_usd) from budget_stops r
 				where r.scope = meters.scope and r.subject = meters.subject and r.month = meters.month
+					and (c.at is null or r.decided_at > c.at)
 			), 0) as "raisedUsd"
 		from meters left join budget_caps c on c.scope = meters.scope and c.subject = meters.subject
 		where meters.subject is not null

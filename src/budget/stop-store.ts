@@ -23,6 +23,17 @@ export async function noteRefusal(
 		.execute();
 }
 
+/** Which attempt of a prompt runs; null: none does. */
+export async function readRunningAttempt(tx: Tx, promptId: string): Promise<number | null> {
+	const row = await tx
+		.selectFrom("prompts")
+		.select("attempt")
+		.where("id", "=", promptId)
+		.where("status", "=", "running")
+		.executeTakeFirst();
+	return row?.attempt ?? null;
+}
+
 /** What was noted of an attempt and is not decided; null: no call of it was refused. */
 export async function findRefusal(
 	tx: Tx,

@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { hashToken } from "../sessions/sandbox/gateway-token.ts";
 import type { GitAddresses } from "./ask-git.ts";
 import { createGitProxy } from "./git-proxy.ts";
-import { createModelProxy, type ModelCall, toModelError } from "./model-proxy.ts";
+import { type AdmitCall, createModelProxy, type ModelCall, toModelError } from "./model-proxy.ts";
 import type { IsForward } from "./push-forward.ts";
 import { readToken, type SandboxAccess } from "./sandbox-access.ts";
 import type { Pushes } from "./take-push.ts";
@@ -16,6 +16,8 @@ export interface GatewayDeps {
 	/** `baseUrl` without `/v1`. */
 	model: { baseUrl: string; apiKey: string };
 	recordModelCall(call: ModelCall): Promise<void>;
+	/** Left out: nothing has a cap. */
+	admitCall?: AdmitCall;
 	git: GitAddresses;
 	isForward: IsForward;
 	pushes: Pushes;

@@ -1,6 +1,6 @@
 import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { priceModelCall } from "../model-prices.ts";
+import { priceAtDearest, priceModelCall } from "../model-prices.ts";
 import { readBody } from "./read-body.ts";
 import type { SandboxAccess } from "./sandbox-access.ts";
 import { createUsageMeter } from "./usage-meter.ts";
@@ -22,6 +22,9 @@ export interface ModelCall {
 	durationMs: number;
 }
 
+/** Decides on a call before it is made; words: why it is refused. Left out: all are let through. */
+export type AdmitCall = (call: { sessionId: string; promptId: string | null }) => Promise<string | null>;
+
 /** Anthropic's own limit for a request. */
 const BODY_MAX_BYTES = 32 * 1024 * 1024;
 const OPEN_PATHS = [
@@ -40,6 +43,7 @@ const PASSED_BACK = /^(content-type|request-id|retry-after|retry-after-ms|x-shou
 export function createModelProxy(deps: {
 	model: { baseUrl: string; apiKey: string };
 	recordModelCall: (call: ModelCall) => Promise<void>;
+	admitCall?: AdmitCall;
 	log: Log;
 	now: () => number;
 	newId: () => string;
@@ -62,7 +66,13 @@ export function createModelProxy(deps: {
 		if (!OPEN_PATHS.some((open) => open.test(`${request.method} ${path}`))) {
 			return toModelError(404, "not_found_error", "The gateway does not offer this.");
 		}
-		const body = request.method === "POST" ? await readBody(request, BODY_MAX_BYTES) : null;
+		const isMessage = path === "/v1/messages";
+		const [body, refusal] = await Promise.all([
+			request.method === "POST" ? readBody(request, BODY_MAX_BYTES) : null,
+			isMessage && deps.admitCall ? deps.admitCall(access) : null,
+		]);
+		// 402 is what Anthropic gives where nobody pays; it is not retried.
+		if (refusal !== null) return toModelError(402, "billing_error", refusal);
 		if (body === "too_large") {
 			return toModelError(413, "request_too_large", "The request is larger than 32 MB.");
 		}
@@ -88,7 +98,7 @@ export function createModelProxy(deps: {
 		}
 		const passed = { status: answer.status, headers: keep(answer.headers, PASSED_BACK) };
 		if (answer.body === null) return new Response(null, passed);
-		const isCall = path === "/v1/messages" && answer.ok;
+		const isCall = isMessage && answer.ok;
 		if (!isCall) return new Response(answer.body, passed);
 
 		const kind = answer.headers.get("content-type")?.includes("text/event-stream") ? "stream" : "json";
@@ -97,7 +107,7 @@ export function createModelProxy(deps: {
 			const { model, firstTokenAtMs, ...tokens } = meter.read();
 			const price = priceModelCall(model ?? "", tokens);
 			if (price === null)
-				deps.log.warn({ model }, "no price is known for this model; its calls count as free");
+				deps.log.warn({ model }, "no price is known for this model; its calls count at the dearest known");
 			try {
 				await deps.recordModelCall({
 					id: deps.newId(),
@@ -105,7 +115,7 @@ export function createModelProxy(deps: {
 					promptId: access.promptId,
 					model: model ?? "unknown",
 					...tokens,
-					costUsd: price ?? 0,
+					costUsd: price ?? priceAtDearest(tokens),
 					startedAt: new Date(startedAtMs),
 					firstTokenMs: firstTokenAtMs === null ? null : firstTokenAtMs - startedAtMs,
 					durationMs: deps.now() - startedAtMs,

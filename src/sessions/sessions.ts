@@ -1,6 +1,6 @@
 import type { LoggedEvent, Problem } from "../contract/event.ts";
 import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
-import type { PromptContext, Routing, SaidMessage, SessionWish, Startup } from "../db/schema.ts";
+import type { BudgetScope, CostEstimate, Held, PromptContext, Routing, SaidMessage, SessionWish, Startup } from "../db/schema.ts";
 import type { PendingContext } from "./context/complete-context.ts";
 
 /** A message that becomes a prompt. */
@@ -13,6 +13,8 @@ export interface NewPrompt {
 	context: PromptContext;
 	/** More was said around it than `context` has: `keepContext` is still to come. */
 	isContextPending?: boolean;
+	/** What its door has masked in the text already, as `Mask` says it. */
+	maskedKinds?: string[];
 	origin: PromptOrigin;
 }
 
@@ -48,8 +50,10 @@ export interface PromptView {
 	text: string;
 	author: { personId: string; name: string } | null;
 	origin: PromptOrigin;
-	/** Why it may not run yet: its author must connect a GitHub account. */
-	held: "link" | null;
+	/** Why it may not run yet: its author must connect a GitHub account, or people decide on its budget. */
+	held: Held | null;
+	/** What such work usually cost when its turn began. */
+	estimate?: CostEstimate | null;
 	/** What it ran in last, as `owner/name`; null: it did not run, or without one. */
 	repository: string | null;
 	/** 1 for the next to run; 0 when it is not waiting for its turn. */
@@ -140,6 +144,19 @@ export interface QuestionView {
 	isOpen: boolean;
 }
 
+/** A cap that paused a prompt, and what people said to it. All in USD. */
+export interface BudgetStopView {
+	id: string;
+	promptId: string;
+	scope: BudgetScope;
+	spentUsd: number;
+	capUsd: number;
+	/** What "continue" adds to the cap. */
+	offerUsd: number;
+	/** null: nobody has decided. `by` null: nobody of ours had to. */
+	decision: { how: "continued" | "stopped"; by: string | null; raisedUsd: number } | null;
+}
+
 /** Everything that a screen needs to draw a session, beside its log. */
 export interface SessionView {
 	id: string;
@@ -161,6 +178,8 @@ export interface SessionView {
 	openings: OpeningView[];
 	/** By commit, oldest first. */
 	checks: ChecksView[];
+	/** Caps that paused it, oldest first. */
+	budgetStops?: BudgetStopView[];
 	/** Oldest first. */
 	questions: QuestionView[];
 	/** Where uncommitted work was pushed because no snapshot of the sandbox could be taken. */

@@ -17,6 +17,8 @@ export interface ProgressState {
 	files: ReadonlyMap<string, { additions: number; deletions: number }>;
 	/** Why the model is waited for. */
 	waiting: string | null;
+	/** Its budget was used up. */
+	isPaused?: boolean;
 }
 
 /** So many steps are remembered. */
@@ -43,7 +45,12 @@ export function foldProgress(state: ProgressState, event: LoggedEvent): Progress
 	if (!("promptId" in event.data) || event.data.promptId !== state.promptId) return state;
 	const atMs = Date.parse(event.at);
 	switch (event.type) {
+		case "budget.reached":
+			return { ...state, isPaused: true };
 		case "prompt.started":
+			// It goes on where it was.
+			if (state.isPaused)
+				return { ...state, isPaused: false, steps: [], tool: null, startedAtMs: atMs, sinceMs: atMs };
 			return { ...emptyProgress(state.promptId), startedAtMs: atMs, sinceMs: atMs };
 		case "startup.step": {
 			const { step } = event.data;

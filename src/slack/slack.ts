@@ -15,6 +15,7 @@ import type { Sessions } from "../sessions/sessions.ts";
 import { createChangeChannelSettings } from "../settings/change-channel-settings.ts";
 import type { Accounts } from "./accounts.ts";
 import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
+import { listenToContinue } from "./budget/listen-to-continue.ts";
 import { listenToCommand } from "./commands/listen-to-command.ts";
 import { listenToLists } from "./commands/listen-to-lists.ts";
 import { listenToShortcuts } from "./commands/listen-to-shortcuts.ts";
@@ -39,7 +40,7 @@ import { listenToCancelButton } from "./listeners/cancel-button.ts";
 import { listenToChooseDraft } from "./listeners/choose-draft.ts";
 import { listenToChooseWorkspaceRules } from "./listeners/choose-workspace-rules.ts";
 import { listenToConnectGithub } from "./listeners/connect-github.ts";
-import type { Foresight, ListenerDeps } from "./listeners/deps.ts";
+import type { Foresight, ListenerDeps, SlackBudget } from "./listeners/deps.ts";
 import { listenToLinkShared } from "./listeners/link-shared.ts";
 import { listenToMessages } from "./listeners/message.ts";
 import { listenToPickRepository } from "./listeners/pick-repository.ts";
@@ -79,6 +80,8 @@ export interface SlackDeps {
 	models?: readonly string[];
 	/** Says for whom replies are meant that mention nobody of us. Left out: every reply is a prompt. */
 	replyJudge?: ReplyJudge;
+	/** Left out: nothing has a cap. */
+	budget?: SlackBudget;
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
 	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */
@@ -218,6 +221,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		setWorkspaceRule: createSetWorkspaceRule({ db: database.db, now }),
 		foresight: deps.foresight,
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
+		...(deps.budget === undefined ? {} : { budget: deps.budget }),
 		...(deps.introduceChannel === undefined ? {} : { introduceChannel: deps.introduceChannel }),
 		draftWishes: createDraftWishes({ db: database.db, now }),
 		now,
@@ -236,6 +240,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToQuestions,
 		listenToCancelButton,
 		listenToRetryButton,
+		listenToContinue,
 		listenToPickRepository,
 		listenToWrongRepository,
 		listenToJoined,

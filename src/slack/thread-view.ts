@@ -5,6 +5,7 @@ import { answerMessages } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
 import { askedAtGithub } from "./blocks/asked-at-github.ts";
 import { checksLine } from "./blocks/checks-line.ts";
+import { budgetMessage } from "./blocks/budget-message.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { notesMessage } from "./blocks/notes-message.ts";
 import { openingMessage } from "./blocks/opening-message.ts";
@@ -18,7 +19,8 @@ import { movedMessage } from "./routing/wrong-repository.ts";
 /** One thing that a thread should show. `hash` is what is compared with what it shows. */
 export type Wanted =
 	| { kind: "message"; key: string; message: OutgoingMessage; hash: string; startSeq: number | null }
-	| { kind: "reaction"; key: string; messageTs: string; emoji: string; hash: string };
+	/** `emoji` null: none of ours. */
+	| { kind: "reaction"; key: string; messageTs: string; emoji: string | null; hash: string };
 
 /** On a prompt that waits or runs. */
 export const AT_WORK_EMOJI = "eyes";
@@ -97,11 +99,17 @@ export function decideThread(input: {
 				statusKey(prompt.id, moves.length),
 				message,
 				steady,
-				prompt.status === "queued" ? session.lastSeq : null,
+				prompt.status === "queued" && prompt.held !== "budget" ? session.lastSeq : null,
 			);
 		};
 		// What is over is folded only after its answer and its pull request are there.
 		if (!isOver) showStatus();
+		for (const stop of session.budgetStops ?? []) {
+			const key = `budget:${stop.id}`;
+			// What was decided before anybody saw the question is nobody's news.
+			if (stop.promptId === prompt.id && (stop.decision === null || shownKeys.has(key)))
+				show(key, budgetMessage(session, stop));
+		}
 		for (const [group, questions] of groupQuestions(session.questions, prompt.id))
 			show(`question:${group}`, questionMessage(session.id, questions));
 		if (isOver && prompt.answer !== null && prompt.answerPlace === "thread") {
@@ -112,10 +120,12 @@ export function decideThread(input: {
 		showPullRequests(prompt.id);
 		if (isOver) showStatus();
 		if (prompt.origin.kind === "slack") {
-			const emoji = REACTION_OF[prompt.status];
+			// What was talk looks like talk.
+			const isTalk = prompt.withdrawn === "talk" && prompt.status !== "running";
+			const emoji = isTalk ? null : REACTION_OF[prompt.status];
 			const { messageTs } = prompt.origin;
 			const key = `reaction:${prompt.id}`;
-			wanted.push({ kind: "reaction", key, messageTs, emoji, hash: emoji });
+			wanted.push({ kind: "reaction", key, messageTs, emoji, hash: emoji ?? "none" });
 		}
 	}
 	showPullRequests(null);

@@ -60,7 +60,7 @@ async function linked(name: string): Promise<string> {
 }
 const claim = (sessionId: string) =>
 	claimPrompt(
-		{ db: database.db, enqueue, instanceId: randomUUID(), now: Date.now, canLink: true },
+		{ db: database.db, enqueue, instanceId: randomUUID(), now: Date.now, newId: randomUUID, canLink: true },
 		sessionId,
 	);
 async function settle(sessionId: string): Promise<void> {

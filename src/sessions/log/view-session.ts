@@ -1,3 +1,4 @@
+import { readStops } from "../../budget/stop-store.ts";
 import type { Db, Tx } from "../../db/client.ts";
 import type { SessionMove } from "../../db/schema.ts";
 import { readFindings } from "../checks/check-finding-store.ts";
@@ -5,13 +6,20 @@ import { listUnanswerable } from "../comments/comment-store.ts";
 import { countMasked, listLeftOut } from "../context/count-masked.ts";
 import { readOfSession } from "../pull-requests/pull-request-store.ts";
 import { readQuestions } from "../questions/question-store.ts";
-import { readPrompts } from "../queue/prompt-store.ts";
+import { readCost, readPrompts } from "../queue/prompt-store.ts";
 import { type Opinion, readOpinions } from "../reviews/opinion-store.ts";
 import { readMoves } from "../routing/correction-store.ts";
 import { readRepository } from "../routing/repository-store.ts";
 import { findWipBranch } from "../sandbox/snapshot-store.ts";
 import { readQuestion, readSession, readThreads, sessionNotFound } from "../session-store.ts";
-import type { OpeningView, PromptView, PullRequestView, Sessions, SessionView } from "../sessions.ts";
+import type {
+	BudgetStopView,
+	OpeningView,
+	PromptView,
+	PullRequestView,
+	Sessions,
+	SessionView,
+} from "../sessions.ts";
 
 export function createViewSession(deps: { db: Db }): Sessions["view"] {
 	return (sessionId) =>
@@ -24,6 +32,8 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 				const session = await readSession(tx, sessionId);
 				if (!session) throw sessionNotFound();
 				const prompts = await readPrompts(tx, sessionId);
+				const running = prompts.find(({ status }) => status === "running");
+				const spentUsd = running === undefined ? 0 : await readCost(tx, running.id);
 				const pullRequests = await readOfSession(tx, sessionId);
 				const unanswerable = await listUnanswerable(tx, sessionId);
 				const opinions = await readOpinions(tx, sessionId);
@@ -46,10 +56,11 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					askReason: question?.reason ?? null,
 					candidates: question?.candidates ?? [],
 					threads: await readThreads(tx, sessionId),
-					prompts: prompts.map((row) => toPromptView(row, prompts, unanswerable)),
+					prompts: prompts.map((row) => toPromptView(row, prompts, unanswerable, spentUsd)),
 					pullRequests: pullRequests.flatMap((row) => toPullRequestView(row, opinions)),
 					openings: pullRequests.flatMap((row) => toOpeningView(row, prompts)),
 					checks: await readFindings(tx, sessionId),
+					budgetStops: (await readStops(tx, sessionId)).map(toStopView),
 					questions: await readQuestions(tx, sessionId),
 					savedBranch: await findWipBranch(tx, sessionId),
 					notes: session.checkout_notes,
@@ -65,7 +76,27 @@ async function readMovingTo(tx: Tx, move: SessionMove | null): Promise<string | 
 
 type PromptRow = Awaited<ReturnType<typeof readPrompts>>[number];
 
-function toPromptView(row: PromptRow, all: PromptRow[], unanswerable: Set<string>): PromptView {
+function toStopView(row: Awaited<ReturnType<typeof readStops>>[number]): BudgetStopView {
+	const { raised_usd: raisedUsd } = row;
+	const how = raisedUsd === null ? ("stopped" as const) : ("continued" as const);
+	return {
+		id: row.id,
+		promptId: row.prompt_id,
+		scope: row.scope,
+		spentUsd: row.spent_usd,
+		capUsd: row.cap_usd,
+		offerUsd: row.offer_usd,
+		decision: row.decided_at === null ? null : { how, by: row.decider, raisedUsd: raisedUsd ?? 0 },
+	};
+}
+
+/** `spentUsd`: by the prompt that runs, so far. */
+function toPromptView(
+	row: PromptRow,
+	all: PromptRow[],
+	unanswerable: Set<string>,
+	spentUsd: number,
+): PromptView {
 	const ahead = all.filter(
 		(other) => other.status === "queued" && other.held === null && other.number < row.number,
 	);
@@ -85,7 +116,8 @@ function toPromptView(row: PromptRow, all: PromptRow[], unanswerable: Set<string
 		answer: row.answer,
 		answerPlace: isAnsweredThere ? "github" : "thread",
 		problem: row.problem,
-		costUsd: row.cost_usd,
+		costUsd: row.status === "running" ? spentUsd : row.cost_usd,
+		estimate: row.estimate,
 		masked: countMasked(row.masked),
 		leftOut: listLeftOut(row.files),
 		startup: row.startup,

@@ -1,12 +1,10 @@
 import { showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
-import { oweAnswer } from "../comments/owe-answer.ts";
-import { appendEvents } from "../log/event-store.ts";
 import { lockSession } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
-import { finishPrompt, readPrompt } from "./prompt-store.ts";
-import { cancelled, cancelledEvent } from "./stop-session.ts";
+import { endWaiting } from "./end-waiting.ts";
+import { readPrompt } from "./prompt-store.ts";
 
 export function createCancelPrompt(deps: UseCaseDeps): Sessions["cancelPrompt"] {
 	return ({ promptId, personId }) =>
@@ -19,9 +17,7 @@ export function createCancelPrompt(deps: UseCaseDeps): Sessions["cancelPrompt"] 
 			const prompt = await readPrompt(tx, promptId);
 			if (prompt?.status !== "queued") return { outcome: "too_late" };
 			const sessionId = prompt.session_id;
-			await finishPrompt(tx, { ...cancelled(promptId), at });
-			await oweAnswer(tx, deps.enqueue, prompt);
-			await appendEvents(tx, sessionId, [cancelledEvent(promptId)], at);
+			await endWaiting(tx, deps.enqueue, { ...prompt, sessionId }, { personId, at });
 			await recordAudit(tx, { personId, action: "prompt.cancelled", sessionId, data: { promptId } }, at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 			return { outcome: "cancelled" };

@@ -1,5 +1,8 @@
+import type { CheckBudget } from "../../budget/check-budget.ts";
+import { isContinuation } from "../../budget/stop-store.ts";
 import type { Db, Tx } from "../../db/client.ts";
 import { askToLinkJob, type Enqueue, showThreadJob } from "../../jobs/queue.ts";
+import { estimateCost } from "../../stats/estimate-cost.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { findByBranch } from "../pull-requests/pull-request-store.ts";
 import { recheckSession } from "../reviews/request-review-check.ts";
@@ -7,6 +10,7 @@ import { chooseBranch } from "../routing/move-store.ts";
 import { lockSession, readSession, setBranch, takeOwnership } from "../session-store.ts";
 import { holdPrompt, mustLinkFirst } from "./hold-store.ts";
 import { decideNextStep, type NextStep } from "./next-step.ts";
+import { askFor } from "./pause-prompt.ts";
 import { readOpenPrompts, readPrompt, startPrompt } from "./prompt-store.ts";
 
 /** A prompt that a run has made its own. */
@@ -17,6 +21,8 @@ export interface Claim {
 	attempt: number;
 	/** An earlier owner began it, and its agent may be at work. */
 	isResumed: boolean;
+	/** It was paused in the middle, and its agent is to go on where it was. */
+	isContinued: boolean;
 	/** It was stopped while nobody ran it. */
 	stopRequested: boolean;
 	startedAtMs: number;
@@ -34,6 +40,9 @@ export function claimPrompt(
 		now: () => number;
 		/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
 		canLink?: boolean;
+		/** Left out: nothing has a cap. */
+		checkBudget?: CheckBudget;
+		newId: () => string;
 	},
 	sessionId: string,
 ): Promise<Claim | null> {
@@ -44,24 +53,35 @@ export function claimPrompt(
 			...row,
 			stopRequested: row.stop_requested_at !== null,
 			isHeld: row.held !== null,
+			isPaused: row.held === "budget",
 		}));
 		let step: NextStep;
 		// Accounts are taken back: who could sign when the prompt came may not be able to now.
 		for (;;) {
 			step = decideNextStep({ status: locked.status, isMoving: locked.move !== null, prompts: open });
-			if (step.do !== "start" || !deps.canLink) break;
+			if (step.do !== "start") break;
 			const { promptId } = step;
 			const next = open.find(({ id }) => id === promptId);
-			if (next === undefined || !(await mustLinkFirst(tx, next))) break;
-			next.isHeld = true;
-			await hold(tx, promptId, next.authorId);
+			if (next === undefined) break;
+			if (deps.canLink && (await mustLinkFirst(tx, next))) {
+				next.isHeld = true;
+				await hold(tx, promptId, next.authorId);
+				continue;
+			}
+			const reached = (await deps.checkBudget?.(tx, { sessionId, promptId })) ?? null;
+			if (reached === null) break;
+			next.isPaused = true;
+			await holdPrompt(tx, promptId, "budget");
+			await askFor(tx, deps, { sessionId, promptId, attempt: next.attempt, reached, at });
+			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		}
 		if (step.do === "nothing") return null;
 		const { promptId, attempt } = step;
 		const epoch = await takeOwnership(tx, { sessionId, instanceId: deps.instanceId, at });
 		if (step.do === "start") {
 			await leaveDoneBranch(tx, locked);
-			await startPrompt(tx, { promptId, attempt, repositoryId: locked.repository_id, at });
+			const estimate = await estimateCost(tx, promptId);
+			await startPrompt(tx, { promptId, attempt, repositoryId: locked.repository_id, estimate, at });
 			// Whoever prompts may not be the only one to approve.
 			await recheckSession(tx, deps.enqueue, sessionId);
 			await appendEvents(tx, sessionId, [{ type: "prompt.started", data: { promptId, attempt } }], at);
@@ -75,6 +95,7 @@ export function claimPrompt(
 			epoch,
 			attempt,
 			isResumed: step.do === "resume",
+			isContinued: await isContinuation(tx, { promptId, attempt }),
 			stopRequested: step.do === "finish_stopped",
 			startedAtMs: (prompt.started_at ?? at).getTime(),
 			conversationId: session.conversation_id,
@@ -83,7 +104,7 @@ export function claimPrompt(
 		};
 
 		async function hold(tx: Tx, promptId: string, authorId: string | null): Promise<void> {
-			await holdPrompt(tx, promptId);
+			await holdPrompt(tx, promptId, "link");
 			await appendEvents(tx, sessionId, [{ type: "prompt.held", data: { promptId, why: "link" } }], at);
 			const job = { version: 1 as const, sessionId };
 			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });

@@ -1,5 +1,6 @@
 import type { PromptOrigin } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
+import type { Held } from "../../db/schema.ts";
 import { isLinked } from "../../people/account-store.ts";
 
 /**
@@ -20,8 +21,8 @@ export async function mustLinkFirst(
 	return workspace?.unlinked !== "app";
 }
 
-export async function holdPrompt(tx: Tx, promptId: string): Promise<void> {
-	await tx.updateTable("prompts").set({ held: "link" }).where("id", "=", promptId).execute();
+export async function holdPrompt(tx: Tx, promptId: string, held: Held): Promise<void> {
+	await tx.updateTable("prompts").set({ held }).where("id", "=", promptId).execute();
 }
 
 /** The sessions in which prompts of a person wait for their GitHub account, in the order in which to lock them. */

@@ -8,6 +8,8 @@ interface OpenPrompt {
 	stopRequested: boolean;
 	/** Its author must do something first. */
 	isHeld: boolean;
+	/** People decide whether it may cost more: until then nothing else of the session begins. */
+	isPaused?: boolean;
 }
 
 export type NextStep =
@@ -36,7 +38,7 @@ export function decideNextStep(state: {
 			attempt: running.attempt,
 		};
 	}
-	if (state.isMoving) return { do: "nothing" };
+	if (state.isMoving || inOrder.some((prompt) => prompt.isPaused)) return { do: "nothing" };
 	const queued = inOrder.find((prompt) => prompt.status === "queued" && !prompt.isHeld);
 	return queued ? { do: "start", promptId: queued.id, attempt: queued.attempt + 1 } : { do: "nothing" };
 }

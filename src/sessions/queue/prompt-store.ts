@@ -1,8 +1,9 @@
 import { sql } from "kysely";
+import { findKind } from "../../budget/find-kind.ts";
 import type { Problem } from "../../contract/event.ts";
 import type { PromptStatus } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
-import type { MaskedPart } from "../../db/schema.ts";
+import type { CostEstimate, MaskedPart } from "../../db/schema.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { toStorableJson, toStorableText } from "../log/storable.ts";
 import type { NewPrompt } from "../sessions.ts";
@@ -45,6 +46,7 @@ export async function insertPrompt(
 			context_pending: prompt.isContextPending ?? false,
 			masked: toStorableJson(input.masked ?? []),
 			origin: toStorableJson(prompt.origin),
+			kind: findKind(prompt.text),
 			idempotency_key: prompt.idempotencyKey,
 			status: "queued",
 			held: input.held,
@@ -110,12 +112,20 @@ export function readPrompts(tx: Tx, sessionId: string) {
 
 export async function startPrompt(
 	tx: Tx,
-	input: { promptId: string; attempt: number; repositoryId: string | null; at: Date },
+	input: {
+		promptId: string;
+		attempt: number;
+		repositoryId: string | null;
+		/** What such work usually costs; null: not known. */
+		estimate: CostEstimate | null;
+		at: Date;
+	},
 ): Promise<void> {
-	const { promptId: _, at, repositoryId, ...set } = input;
+	const { promptId: _, at, repositoryId, estimate, ...set } = input;
 	await tx
 		.updateTable("prompts")
 		.set({ ...set, status: "running", repository_id: repositoryId, started_at: at, finished_at: null })
+		.set({ estimate: estimate === null ? null : JSON.stringify(estimate) })
 		.where("id", "=", input.promptId)
 		.execute();
 }
@@ -148,12 +158,15 @@ export async function finishPrompt(
 		.execute();
 }
 
-/** Back into the queue, at its old place; what the earlier run cost stays counted. */
+/** Back into the queue, at its old place, with what its message says now; what the earlier run cost stays counted. */
 export async function requeuePrompt(tx: Tx, promptId: string): Promise<void> {
 	await tx
 		.updateTable("prompts")
 		.set({
 			status: "queued",
+			text: sql<string>`coalesce(edited_text, text)`,
+			edited_text: null,
+			withdrawn: null,
 			answer: null,
 			problem: null,
 			startup: null,

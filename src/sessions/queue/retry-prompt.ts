@@ -17,7 +17,9 @@ export function createRetryPrompt(deps: UseCaseDeps): Sessions["retryPrompt"] {
 			if (!place) throw new AppError("prompt_not_found", "There is no such prompt.");
 			const session = await lockSession(tx, place.session_id);
 			const prompt = await readPrompt(tx, promptId);
-			if (prompt?.status !== "failed" && prompt?.status !== "stopped") return { outcome: "already_queued" };
+			const isTalk = prompt?.status === "cancelled" && prompt.withdrawn === "talk";
+			if (prompt?.status !== "failed" && prompt?.status !== "stopped" && !(prompt && isTalk))
+				return { outcome: "already_queued" };
 			const waiting = (await readOpenPrompts(tx, session.id)).filter((open) => open.status === "queued");
 			const position = waiting.filter((open) => open.number < prompt.number).length + 1;
 			await requeuePrompt(tx, promptId);

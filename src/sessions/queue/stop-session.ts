@@ -1,13 +1,11 @@
-import type { SessionEvent } from "../../contract/event.ts";
 import { showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
-import { oweAnswer } from "../comments/owe-answer.ts";
-import { appendEvents } from "../log/event-store.ts";
 import { setMove } from "../routing/move-store.ts";
 import { lockSession, notifyControl } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
-import { finishPrompt, readOpenPrompts, requestStop } from "./prompt-store.ts";
+import { endWaiting } from "./end-waiting.ts";
+import { readOpenPrompts, requestStop } from "./prompt-store.ts";
 
 export function createStopSession(deps: UseCaseDeps): Sessions["stop"] {
 	return ({ sessionId, personId }) =>
@@ -19,16 +17,8 @@ export function createStopSession(deps: UseCaseDeps): Sessions["stop"] {
 			const open = await readOpenPrompts(tx, sessionId);
 			if (open.length === 0) return { outcome: "nothing_runs", cancelledPrompts: 0 };
 			const waiting = open.filter((prompt) => prompt.status === "queued");
-			for (const prompt of waiting) {
-				await finishPrompt(tx, { ...cancelled(prompt.id), at });
-				await oweAnswer(tx, deps.enqueue, prompt);
-			}
-			await appendEvents(
-				tx,
-				sessionId,
-				waiting.map((prompt) => cancelledEvent(prompt.id)),
-				at,
-			);
+			for (const prompt of waiting)
+				await endWaiting(tx, deps.enqueue, { ...prompt, sessionId }, { personId, at });
 			for (const prompt of open) {
 				if (prompt.status === "running") await requestStop(tx, { promptId: prompt.id, personId, at });
 			}
@@ -38,15 +28,4 @@ export function createStopSession(deps: UseCaseDeps): Sessions["stop"] {
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 			return { outcome: "stopping", cancelledPrompts: waiting.length };
 		});
-}
-
-export function cancelled(promptId: string) {
-	return { promptId, status: "cancelled" as const, answer: null, problem: null, costUsd: 0 };
-}
-
-export function cancelledEvent(promptId: string): SessionEvent {
-	return {
-		type: "prompt.finished",
-		data: { promptId, status: "cancelled", problem: null, durationMs: null, costUsd: 0 },
-	};
 }

@@ -1,14 +1,12 @@
 import type { Tx } from "../../db/client.ts";
 import { showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
-import { oweAnswer } from "../comments/owe-answer.ts";
-import { appendEvents } from "../log/event-store.ts";
 import { setMove } from "../routing/move-store.ts";
 import { lockSession, notifyControl } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
-import { findByKey, finishPrompt, readPrompt, requestStop } from "./prompt-store.ts";
-import { cancelled, cancelledEvent } from "./stop-session.ts";
+import { endWaiting } from "./end-waiting.ts";
+import { findByKey, readPrompt, requestStop } from "./prompt-store.ts";
 
 /**
  * What waits is cancelled. What runs is stopped if it was talk; of a deleted message it is only noted, because what it
@@ -30,9 +28,7 @@ export function createWithdrawPrompt(deps: UseCaseDeps): Sessions["withdrawPromp
 			if (status !== "queued" && status !== "running") return { outcome: "over", sessionId };
 			await setWithdrawn(tx, promptId, why);
 			if (status === "queued") {
-				await finishPrompt(tx, { ...cancelled(promptId), at });
-				await oweAnswer(tx, deps.enqueue, prompt);
-				await appendEvents(tx, sessionId, [cancelledEvent(promptId)], at);
+				await endWaiting(tx, deps.enqueue, { ...prompt, sessionId }, { personId, at });
 			} else if (why === "talk") {
 				// What is stopped does not begin anew where the session moves.
 				if (move?.promptId === promptId) await setMove(tx, sessionId, { ...move, promptId: null });

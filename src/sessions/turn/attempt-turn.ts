@@ -156,6 +156,7 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 					author,
 					context: toContext(claim, sandbox.missed, right),
 					files,
+					isContinued: claim.isContinued && attempt === claim.attempt,
 				};
 				await link.send({ conversationId, prompt, attempt, isFirst });
 				return conversationId;

@@ -1,7 +1,10 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/client.ts";
 
-/** Keeps one metered call; one of a sandbox without a session (a warm one) has nobody to be charged to. */
+/**
+ * Keeps one metered call and adds it to what its person, channel and workspace have spent this month; one of a sandbox without a session (a warm one) has nobody
+ * to be charged to. The same call again changes nothing.
+ */
 export async function insertModelCall(
 	db: Db,
 	call: {
@@ -20,7 +23,7 @@ export async function insertModelCall(
 	},
 ): Promise<void> {
 	await sql`
-		insert into model_calls (
+		with kept as (insert into model_calls (
 			id, session_id, prompt_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
 			cost_usd, started_at, first_token_ms, duration_ms
 		)
@@ -30,5 +33,25 @@ export async function insertModelCall(
 			${call.durationMs}::float8
 		from sessions s where s.id = ${call.sessionId}
 		on conflict (id) do nothing
+		returning session_id, prompt_id, cost_usd, started_at),
+		place as (
+			select kept.*, p.author_id, t.team_id, t.channel_id
+			from kept
+			left join prompts p on p.id = kept.prompt_id
+			left join lateral (
+				select team_id, channel_id from threads where session_id = kept.session_id order by created_at limit 1
+			) t on true
+		)
+		insert into budget_months as b (scope, subject, month, spent_usd)
+		select scope, subject, to_char(started_at at time zone 'UTC', 'YYYY-MM'), cost_usd
+		from (
+			select 'person' as scope, author_id::text as subject, started_at, cost_usd from place
+			union all select 'channel', team_id || ':' || channel_id, started_at, cost_usd from place
+			union all select 'workspace', team_id, started_at, cost_usd from place
+		) charged
+		where subject is not null and cost_usd > 0
+		-- Always in one order: who waits for whom is never a circle.
+		order by scope, subject
+		on conflict (scope, subject, month) do update set spent_usd = b.spent_usd + excluded.spent_usd
 	`.execute(db);
 }

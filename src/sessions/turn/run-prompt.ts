@@ -1,3 +1,5 @@
+import type { CheckBudget } from "../../budget/check-budget.ts";
+import { findRefusal } from "../../budget/stop-store.ts";
 import { AppError } from "../../errors.ts";
 import type { Enqueue } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
@@ -6,6 +8,7 @@ import { dropPieces } from "../log/event-store.ts";
 import type { Progress } from "../ports.ts";
 import { closeQuestions } from "../questions/question-store.ts";
 import { type Claim, claimPrompt } from "../queue/claim-prompt.ts";
+import { pauseTurn } from "../queue/pause-prompt.ts";
 import { isStopRequested, setAttempt } from "../queue/prompt-store.ts";
 import { findOfSession } from "../sandbox/sandbox-store.ts";
 import { holdOwnership } from "../session-store.ts";
@@ -28,6 +31,8 @@ export interface RunPromptDeps extends AttemptTurnDeps {
 	eventLog: EventLog;
 	control: SessionControl;
 	enqueue: Enqueue;
+	/** Left out: nothing has a cap. */
+	checkBudget?: CheckBudget;
 	/** Whether people can connect GitHub accounts here. Left out: they cannot, so nothing waits for it. */
 	canLink?: boolean;
 	access: Pick<Access, "permissionOf">;
@@ -107,8 +112,10 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		const { sessionId, promptId } = claim;
 		const progress = deps.progress.follow(sessionId, promptId);
 		let end: PromptEnd;
+		let isPaused = false;
 		try {
 			end = await takeTurn(turn);
+			isPaused = await wasRefused(turn, end);
 			await writer.flush();
 			await Promise.all([settle(sessionId), turn.startup.keep()]);
 		} finally {
@@ -116,10 +123,22 @@ export function createRunPrompt(deps: RunPromptDeps) {
 			// Before the end is written: a late edit of the progress must not cover it.
 			await progress.stop();
 		}
+		const { checkBudget } = deps;
+		if (isPaused && checkBudget) {
+			const pause = await pauseTurn({ ...deps, checkBudget }, claim, turn.attempt);
+			if (pause.outcome === "paused") return;
+			end = { status: "stopped", answer: null, problem: null };
+		}
 		await finishTurn(deps, claim, end, turn.costUsd);
 		await dropPieces(deps.db, { sessionId, promptId }).catch((err) =>
 			deps.log.warn({ err, session: sessionId }, "the pieces of a finished turn stay in the log"),
 		);
+	}
+
+	/** Whether a turn ended because the gateway let no more calls of it through; providers refuse with the same status. */
+	async function wasRefused({ claim: { promptId }, attempt }: Turn, end: PromptEnd): Promise<boolean> {
+		if (end.problem?.code !== "model_unpaid" || !deps.checkBudget) return false;
+		return (await findRefusal(deps.db, { promptId, attempt })) !== null;
 	}
 
 	/** The turn with all its failures turned into an end. Throws only when the run must leave. */

@@ -6,6 +6,7 @@ export const STOP_SESSION = "stop_session";
 export const STOP_LISTED = "stop_listed_session";
 export const CANCEL_PROMPT = "cancel_prompt";
 export const RETRY_PROMPT = "retry_prompt";
+export const CONTINUE_BUDGET = "continue_budget";
 export const PICK_REPOSITORY = "pick_repository";
 /** Quick buttons beside the select: `pick_repository_quick_0` and so on. */
 export const PICK_REPOSITORY_QUICK = /^pick_repository_quick_\d$/;
@@ -57,3 +58,11 @@ export function readPair(value: unknown): { sessionId: string; second: string } 
 export function readId(value: unknown): string | null {
 	return id.safeParse(value).data ?? null;
 }
+
+/** In the home. What it shows is chosen by `home_tab_stats`, `home_days_30`, `home_page_2`. */
+export const CHOOSE_HOME = /^home_(tab|days|page)_(\w+)$/;
+export const OPEN_THREAD = "open_thread";
+export const CHOOSE_MODEL = "choose_model";
+export const CHOOSE_VERBOSITY = "choose_verbosity";
+export const CHOOSE_NOTIFY = "choose_notify";
+export const FORGET_CORRECTION = "forget_correction";

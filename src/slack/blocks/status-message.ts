@@ -5,8 +5,16 @@ import { toSizeWords } from "../../sessions/routing/repository-trouble.ts";
 import type { PromptView, SessionView } from "../../sessions/sessions.ts";
 import type { ProgressState } from "../fold-progress.ts";
 import { wrongRepositoryButtons } from "../routing/wrong-repository.ts";
+import { cancelledWords, messageNotes } from "../talk/message-notes.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
-import { costWords, durationWords, placeWords, sinceWords, startupWords } from "../text/words.ts";
+import {
+	costWords,
+	durationWords,
+	estimateWords,
+	placeWords,
+	sinceWords,
+	startupWords,
+} from "../text/words.ts";
 import { CANCEL_PROMPT, pairValue, RETRY_PROMPT, STOP_SESSION } from "./actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 
@@ -41,19 +49,20 @@ export function statusMessage(
 	verbosity: Verbosity = "normal",
 ): OutgoingMessage {
 	const wrong = wrongRepositoryButtons(session, prompt);
+	const notes = messageNotes(session, prompt);
 	switch (prompt.status) {
 		case "queued":
-			return waiting(session, prompt, wrong);
+			return waiting(session, prompt, notes, wrong);
 		case "running":
-			return working(session, { prompt, progress, nowMs, verbosity }, wrong);
+			return working(session, { prompt, progress, nowMs, verbosity, notes }, wrong);
 		case "done":
-			return folded(["✅ Done", ...outcomeWords(prompt)], wrong);
+			return folded(["✅ Done", ...outcomeWords(prompt), ...notes], wrong);
 		case "stopped":
-			return stopped(session, prompt, wrong);
+			return stopped(session, prompt, notes, wrong);
 		case "cancelled":
-			return folded(["🚫 Cancelled before it began"]);
+			return folded([cancelledWords(prompt), ...notes]);
 		case "failed":
-			return failed(session, prompt, wrong);
+			return failed(session, prompt, notes, wrong);
 		default:
 			return prompt.status satisfies never;
 	}
@@ -62,8 +71,11 @@ export function statusMessage(
 function waiting(
 	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo">,
 	prompt: PromptView,
+	notes: string[],
 	wrong: Button[],
 ): OutgoingMessage {
+	if (prompt.held === "budget") return folded(["⏸ Paused", ...outcomeWords(prompt)]);
+	const isPaused = session.prompts.some(({ held }) => held === "budget");
 	const cancel = button("Cancel", CANCEL_PROMPT, pairValue(session.id, prompt.id));
 	const isNext = prompt.position <= 1;
 	const isBusy = session.prompts.some((other) => other.status === "running");
@@ -72,13 +84,16 @@ function waiting(
 			const who = prompt.author === null ? "its author" : plainLine(prompt.author.name, 80);
 			return `🔗 Waiting for ${who} to connect a GitHub account: only they see the button for it here. It goes on by itself then.`;
 		}
+		if (isPaused)
+			return `🕓 Queued, ${placeWords(prompt.position)} in line, until it is decided what this may cost.`;
 		if (isNext && session.movingTo !== null) return `➡️ Moving to ${codeSpan(session.movingTo)}…`;
 		if (isNext && session.status === "routing") return "👀 On it. Finding out which repository you mean…";
 		if (isNext && session.status === "asking") return "🤔 I need to know which repository you mean.";
 		if (isNext && !isBusy) return `👀 On it. Starting${whereWords(session)}…`;
 		return `🕓 Queued, ${placeWords(prompt.position)} in line.`;
 	})();
-	return message(words, [section(words), { type: "actions", elements: [cancel, ...wrong] }]);
+	const line = [words, ...notes].join(" · ");
+	return message(line, [section(line), { type: "actions", elements: [cancel, ...wrong] }]);
 }
 
 /** " on `acme/shop` — you named it" */
@@ -90,10 +105,10 @@ function whereWords({ repository, routing }: Pick<SessionView, "repository" | "r
 
 function working(
 	session: Pick<SessionView, "id" | "repository" | "routing" | "movingTo" | "questions">,
-	at: { prompt: PromptView; progress: ProgressState; nowMs: number; verbosity: Verbosity },
+	at: { prompt: PromptView; progress: ProgressState; nowMs: number; verbosity: Verbosity; notes: string[] },
 	wrong: Button[],
 ): OutgoingMessage {
-	const { prompt, progress, nowMs, verbosity } = at;
+	const { prompt, progress, nowMs, verbosity, notes } = at;
 	const elapsedMs = nowMs - (prompt.startedAt?.getTime() ?? nowMs);
 	const question = session.questions.find(({ promptId, isOpen }) => isOpen && promptId === prompt.id);
 	if (session.movingTo !== null) {
@@ -112,10 +127,17 @@ function working(
 		...(plan === "" ? [] : [section(plan)]),
 		...(steps === "" ? [] : [contextLine(steps)]),
 		section(now),
-		contextLine([...fileWords(progress), durationWords(elapsedMs)].join(" · ")),
+		contextLine(
+			[...fileWords(progress), durationWords(elapsedMs), ...spendWords(prompt), ...notes].join(" · "),
+		),
 		{ type: "actions", elements: [button("Stop", STOP_SESSION, session.id, "danger"), ...wrong] },
 	];
 	return message(`${head}\n${now}`, blocks);
+}
+
+/** What it has cost so far, and what such work usually costs. */
+function spendWords({ costUsd, estimate }: PromptView): string[] {
+	return [...(costUsd > 0 ? [costWords(costUsd)] : []), ...(estimate ? [estimateWords(estimate)] : [])];
 }
 
 function nowWords(progress: ProgressState, sizeKib: number, nowMs: number): string {
@@ -161,20 +183,37 @@ function fileWords({ files }: ProgressState): string[] {
 	return [`${files.size} ${files.size === 1 ? "file" : "files"} changed, +${additions} −${deletions}`];
 }
 
-function stopped({ id }: Pick<SessionView, "id">, prompt: PromptView, wrong: Button[]): OutgoingMessage {
-	const line = ["⏹ Stopped", ...outcomeWords(prompt), "what was done is kept; reply here to go on"].join(
-		" · ",
-	);
+function stopped(
+	{ id }: Pick<SessionView, "id">,
+	prompt: PromptView,
+	notes: string[],
+	wrong: Button[],
+): OutgoingMessage {
+	const line = [
+		prompt.withdrawn === "talk" ? "⏹ Taken for talk: stopped" : "⏹ Stopped",
+		...outcomeWords(prompt),
+		...notes,
+		"what was done is kept; reply here to go on",
+	].join(" · ");
 	return message(line, [contextLine(line), { type: "actions", elements: [retry(id, prompt.id), ...wrong] }]);
 }
 
-function failed({ id }: Pick<SessionView, "id">, prompt: PromptView, wrong: Button[]): OutgoingMessage {
+function failed(
+	{ id }: Pick<SessionView, "id">,
+	prompt: PromptView,
+	notes: string[],
+	wrong: Button[],
+): OutgoingMessage {
 	const why = plainLine(prompt.problem?.message ?? "Something went wrong.", 1_500);
 	const words = `❌ *That did not work.* ${why}`;
 	return message(words, [
 		section(words),
 		contextLine(
-			[...outcomeWords(prompt), "nothing is lost: press Retry, or reply here with more detail"].join(" · "),
+			[
+				...outcomeWords(prompt),
+				...notes,
+				"nothing is lost: press Retry, or reply here with more detail",
+			].join(" · "),
 		),
 		{ type: "actions", elements: [retry(id, prompt.id), ...wrong] },
 	]);

@@ -1,6 +1,7 @@
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
+import type { Budget } from "../../budget/budget.ts";
 import type { DraftWishes } from "../../people/wish-drafts.ts";
 import type { IntroduceChannel } from "../../sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
@@ -26,6 +27,9 @@ export interface Foresight {
 	linked(links: { personId: string; urls: string[] }): void;
 }
 
+/** What work may cost, as people see and set it. */
+export type SlackBudget = Pick<Budget, "continueSession" | "readCaps" | "setCap">;
+
 /** What listeners share; each takes the part that it needs. */
 export interface ListenerDeps {
 	sessions: Sessions;
@@ -46,6 +50,8 @@ export interface ListenerDeps {
 	/** @throws AppError `forbidden`: they are no admin there */
 	setWorkspaceRule: (input: { personId: string; teamId: string; change: WorkspaceRules }) => Promise<void>;
 	foresight: Foresight;
+	/** Left out: nothing has a cap. */
+	budget?: SlackBudget;
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
 	draftWishes: DraftWishes;

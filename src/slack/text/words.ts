@@ -1,4 +1,4 @@
-import type { Startup } from "../../db/schema.ts";
+import type { CostEstimate, Startup } from "../../db/schema.ts";
 
 /** "8 s", "2 min 10 s", "1 h 5 min". */
 export function durationWords(durationMs: number): string {
@@ -19,6 +19,18 @@ export function sinceWords(atMs: number): string {
 export function costWords(costUsd: number): string {
 	if (costUsd <= 0) return "";
 	return costUsd < 0.01 ? "under $0.01" : `$${costUsd.toFixed(2)}`;
+}
+
+/** "$5", "$2.50": exact sums, such as caps. */
+export function moneyWords(usd: number): string {
+	if (usd > 0 && usd < 0.005) return "under $0.01";
+	return Number.isInteger(usd) ? `$${usd}` : `$${usd.toFixed(2)}`;
+}
+
+/** "usually $0.20–0.60 for this kind"; empty where that says nothing. */
+export function estimateWords({ medianUsd, p90Usd }: CostEstimate): string {
+	const [from, to] = [medianUsd, p90Usd].map((usd) => Math.max(usd, 0.01).toFixed(2));
+	return `usually $${from}${from === to ? "" : `–${to}`} for this kind`;
 }
 
 /** "next", "2nd", "3rd", "11th". */

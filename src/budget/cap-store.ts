@@ -1,0 +1,63 @@
+import { sql } from "kysely";
+import type { CapChoice } from "../contract/budget.ts";
+import type { Tx } from "../db/client.ts";
+import type { BudgetScope } from "../db/schema.ts";
+
+interface CapRow {
+	isSet: boolean;
+	/** null: none. */
+	capUsd: number | null;
+	spentUsd: number;
+	/** What was added when it was reached, this month where it is one of months. */
+	raisedUsd: number;
+}
+
+/** One cap with what counts against it. */
+export async function readCapRow(
+	tx: Tx,
+	of: { scope: BudgetScope; subject: string; month: string },
+): Promise<CapRow> {
+	const { scope, subject } = of;
+	const month = scope === "prompt" || scope === "session" ? "" : of.month;
+	const { rows } = await sql<CapRow>`
+		select c.scope is not null as "isSet", c.cap_usd as "capUsd",
+			case ${scope}::text
+				when 'prompt' then
+					(select coalesce(sum(cost_usd), 0) from model_calls where prompt_id::text = ${subject})
+				when 'session' then
+					(select coalesce(sum(cost_usd), 0) from model_calls where session_id::text = ${subject})
+				else coalesce((
+					select spent_usd from budget_months
+					where scope = ${scope} and subject = ${subject} and month = ${month}
+				), 0)
+			end as "spentUsd",
+			coalesce((
+				select sum(raised_usd) from budget_stops
+				where scope = ${scope} and subject = ${subject} and month = ${month}
+					and (c.at is null or decided_at > c.at)
+			), 0) as "raisedUsd"
+		from (select 1) one
+		left join budget_caps c on c.scope = ${scope} and c.subject = ${subject}
+	`.execute(tx);
+	const [row] = rows;
+	if (!row) throw new Error("a select without a table gave no row");
+	return row;
+}
+
+/** What was added to a cap before it is set counts no more; `default` forgets what was set. */
+export async function saveCap(
+	tx: Tx,
+	set: { scope: BudgetScope; subject: string; cap: CapChoice; personId: string | null; at: Date },
+): Promise<void> {
+	const { scope, subject, cap, personId, at } = set;
+	if (cap === "default") {
+		await tx.deleteFrom("budget_caps").where("scope", "=", scope).where("subject", "=", subject).execute();
+		return;
+	}
+	const values = { cap_usd: cap === "none" ? null : cap, set_by: personId, at };
+	await tx
+		.insertInto("budget_caps")
+		.values({ scope, subject, ...values })
+		.onConflict((conflict) => conflict.columns(["scope", "subject"]).doUpdateSet(values))
+		.execute();
+}

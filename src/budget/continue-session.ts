@@ -1,0 +1,150 @@
+import type { Db, Tx } from "../db/client.ts";
+import type { Enqueue } from "../jobs/queue.ts";
+import { runPromptJob, showThreadJob } from "../jobs/queue.ts";
+import type { Access } from "../people/access.ts";
+import { recordAudit } from "../people/audit.ts";
+import { suffices } from "../people/decide-access.ts";
+import { isAdmin } from "../people/roles.ts";
+import { appendEvents } from "../sessions/log/event-store.ts";
+import { readUnheldPrompts, unpausePrompt } from "../sessions/queue/prompt-store.ts";
+import { lockSession, readThreads, setStatus } from "../sessions/session-store.ts";
+import type { CheckBudget } from "./check-budget.ts";
+import { decideStop, listWaiting, readStop } from "./stop-store.ts";
+
+export type Continued =
+	| { outcome: "continued" | "already_decided"; sessionId: string }
+	/** `who` may decide, in words. */
+	| { outcome: "not_allowed"; who: string };
+
+export interface ContinueDeps {
+	db: Db;
+	enqueue: Enqueue;
+	access: Pick<Access, "permissionOf">;
+	checkBudget: CheckBudget;
+	now: () => number;
+}
+
+type Stop = NonNullable<Awaited<ReturnType<typeof readStop>>>;
+
+/**
+ * Lets a paused session go on: what was offered is added to the cap, and whatever else waited for that cap goes on too.
+ * Only the first call counts.
+ *
+ * @throws AppError `access_unknown` (retryable)
+ */
+export function createContinueSession(deps: ContinueDeps) {
+	const release = createReleaseWaiting(deps);
+	return async (input: { stopId: string; personId: string }): Promise<Continued | { outcome: "gone" }> => {
+		const { stopId, personId } = input;
+		const stop = await readStop(deps.db, stopId);
+		if (!stop) return { outcome: "gone" };
+		const who = await findWhoMay(deps, stop, personId);
+		if (who !== null) return { outcome: "not_allowed", who };
+		return deps.db.transaction().execute(async (tx) => {
+			const at = new Date(deps.now());
+			const { session_id: sessionId, prompt_id: promptId, scope, subject } = stop;
+			const cap = { scope, subject };
+			for (const id of await listSessions(tx, cap, sessionId)) await lockSession(tx, id);
+			const now = await readStop(tx, stopId);
+			if (!now || now.decided_at !== null || now.held !== "budget")
+				return { outcome: "already_decided", sessionId };
+			const isReached = (await deps.checkBudget(tx, { sessionId, promptId })) !== null;
+			const raisedUsd = isReached ? now.offer_usd : 0;
+			await decideStop(tx, stopId, { personId, raisedUsd, at });
+			await appendEvents(
+				tx,
+				sessionId,
+				[{ type: "budget.raised", data: { promptId, scope, raisedUsd, personId } }],
+				at,
+			);
+			await recordAudit(
+				tx,
+				{
+					personId,
+					action: "budget.raised",
+					sessionId,
+					subject: `${scope} ${subject}`,
+					data: { promptId, raisedUsd, capUsd: now.cap_usd + raisedUsd },
+				},
+				at,
+			);
+			await release.one(tx, { sessionId, promptId }, at);
+			await release.others(tx, cap, personId, at);
+			return { outcome: "continued", sessionId };
+		});
+	};
+}
+
+/** The sessions that wait for a cap, and one more, in the order in which to lock them. */
+async function listSessions(
+	tx: Tx,
+	cap: { scope: Stop["scope"]; subject: string },
+	sessionId?: string,
+): Promise<string[]> {
+	const waiting = (await listWaiting(tx, cap)).map((one) => one.sessionId);
+	return [...new Set([...waiting, ...(sessionId === undefined ? [] : [sessionId])])].sort();
+}
+
+/** Lets paused sessions go on whose cap is not reached any more. The caller locks the sessions, by `lock` where it has none. */
+export function createReleaseWaiting(deps: Omit<ContinueDeps, "access">) {
+	async function one(tx: Tx, { sessionId, promptId }: { sessionId: string; promptId: string }, at: Date) {
+		const session = await lockSession(tx, sessionId);
+		await unpausePrompt(tx, promptId);
+		await appendEvents(tx, sessionId, [{ type: "prompt.released", data: { promptId } }], at);
+		if (session.status === "ended") await setStatus(tx, sessionId, "ready", at);
+		const job = { version: 1 as const, sessionId };
+		for (const _ of await readUnheldPrompts(tx, sessionId))
+			await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
+		await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
+	}
+
+	return {
+		one,
+		async lock(tx: Tx, cap: { scope: Stop["scope"]; subject: string }): Promise<void> {
+			for (const id of await listSessions(tx, cap)) await lockSession(tx, id);
+		},
+		async others(
+			tx: Tx,
+			cap: { scope: Stop["scope"]; subject: string },
+			personId: string | null,
+			at: Date,
+		): Promise<void> {
+			for (const { id, sessionId, promptId } of await listWaiting(tx, cap)) {
+				if ((await deps.checkBudget(tx, { sessionId, promptId })) !== null) continue;
+				await decideStop(tx, id, { personId, raisedUsd: 0, at });
+				await one(tx, { sessionId, promptId }, at);
+			}
+		},
+	};
+}
+
+/** null: this person may. Otherwise who may. */
+async function findWhoMay(deps: ContinueDeps, stop: Stop, personId: string): Promise<string | null> {
+	const { scope, subject } = stop;
+	switch (scope) {
+		case "prompt":
+		case "session": {
+			const repositoryId = stop.repository_id;
+			if (repositoryId === null) return null;
+			const permission = await deps.access.permissionOf({ personId, repositoryId });
+			return suffices(permission, "write") ? null : "Only who may write to the repository can let it go on.";
+		}
+		case "person": {
+			const [thread] = await readThreads(deps.db, stop.session_id);
+			const mayAsAdmin =
+				thread !== undefined && (await isAdmin(deps.db, { personId, teamId: thread.teamId }));
+			return personId === subject || mayAsAdmin
+				? null
+				: "Only whose budget it is, or an admin of this workspace, can let it go on.";
+		}
+		case "channel":
+		case "workspace": {
+			const teamId = subject.split(":")[0] ?? "";
+			return (await isAdmin(deps.db, { personId, teamId }))
+				? null
+				: "Only an admin of this workspace can let it go on.";
+		}
+		default:
+			return scope satisfies never;
+	}
+}

@@ -1,0 +1,33 @@
+import { closeStops } from "../../budget/stop-store.ts";
+import type { PromptOrigin } from "../../contract/session.ts";
+import type { Tx } from "../../db/client.ts";
+import type { Held } from "../../db/schema.ts";
+import { type Enqueue, runPromptJob } from "../../jobs/queue.ts";
+import { oweAnswer } from "../comments/owe-answer.ts";
+import { appendEvents } from "../log/event-store.ts";
+import { finishPrompt, readCost, readUnheldPrompts, unpausePrompt } from "./prompt-store.ts";
+
+/**
+ * Ends a prompt that waits: what never began is cancelled, what was paused in the middle is stopped, and what waited
+ * behind it goes on. The session's row must be locked by the caller.
+ */
+export async function endWaiting(
+	tx: Tx,
+	enqueue: Enqueue,
+	prompt: { id: string; sessionId: string; attempt: number; held: Held | null; origin: PromptOrigin },
+	by: { personId: string | null; at: Date },
+): Promise<void> {
+	const { id: promptId, sessionId, held } = prompt;
+	const isPaused = held === "budget";
+	const status = isPaused && prompt.attempt > 0 ? "stopped" : "cancelled";
+	const costUsd = isPaused ? await readCost(tx, promptId) : 0;
+	const end = { promptId, status, problem: null, costUsd } as const;
+	if (isPaused) await unpausePrompt(tx, promptId);
+	await finishPrompt(tx, { ...end, answer: null, at: by.at });
+	await oweAnswer(tx, enqueue, prompt);
+	await appendEvents(tx, sessionId, [{ type: "prompt.finished", data: { ...end, durationMs: null } }], by.at);
+	if (!isPaused) return;
+	await closeStops(tx, promptId, by);
+	for (const _ of await readUnheldPrompts(tx, sessionId))
+		await enqueue(tx, runPromptJob, { version: 1, sessionId }, { key: sessionId });
+}
