@@ -141,8 +141,8 @@ async function showReaction(
 	// The first is always the eyes; whoever set them may not have come to write it down.
 	const before = claimed.shown ?? (claimed.doubtful ? "eyes" : null);
 	const item = { channel: channelId, timestamp: wanted.messageTs };
-	await tolerate(client.reactions.add({ ...item, name: wanted.emoji }));
-	if (before !== null && before !== wanted.emoji) {
+	if (wanted.emoji !== null) await tolerate(client.reactions.add({ ...item, name: wanted.emoji }));
+	if (before !== null && before !== wanted.hash) {
 		await tolerate(client.reactions.remove({ ...item, name: before }));
 	}
 	return wanted.messageTs;

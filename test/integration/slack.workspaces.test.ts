@@ -7,7 +7,7 @@ import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from ".
 
 const GLOBEX = "T0GLOBEX01";
 const INITECH = ["T0INITECH1", "T0INITECH2"] as const;
-const WAIT = { timeout: 8_000, interval: 20 };
+const WAIT = { timeout: 8_000, interval: 60 };
 
 let workspace: SlackWorkspace;
 
