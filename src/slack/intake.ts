@@ -3,17 +3,20 @@ import { z } from "zod";
 import { BEGINNING_VIEWS, TYPING } from "./blocks/actions.ts";
 import { isDoing, parseCommand } from "./commands/parse-command.ts";
 import type { InboxEntry } from "./inbox.ts";
+import { isChange, readChange } from "./talk/change-event.ts";
 
 const envelope = z.looseObject({
 	type: z.literal("event_callback"),
 	event_id: z.string(),
 	team_id: z.string().nullish(),
 	context_team_id: z.string().nullish(),
-	authorizations: z.array(z.looseObject({ team_id: z.string().nullish() })).nullish(),
+	authorizations: z
+		.array(z.looseObject({ team_id: z.string().nullish(), user_id: z.string().nullish() }))
+		.nullish(),
 	event: z.looseObject({
 		type: z.string(),
 		subtype: z.string().optional(),
-		channel: z.unknown(),
+		channel: z.unknown().optional(),
 		ts: z.string().optional(),
 		thread_ts: z.string().optional(),
 		bot_id: z.string().nullish(),
@@ -36,7 +39,7 @@ const submission = z.looseObject({
 	view: z.looseObject({ id: z.string(), callback_id: z.string().optional() }),
 });
 
-/** Message kinds that people write; every other one (edits, joins, topics, bots) starts nothing. */
+/** Message kinds that people write; every other one (joins, topics, bots) starts nothing; edits have a way of their own. */
 const SPOKEN = new Set<string | undefined>([undefined, "file_share", "thread_broadcast"]);
 
 /**
@@ -88,6 +91,13 @@ function decideAsked(body: unknown): Intake {
 function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {
 	const { event } = data;
 	const channelId = typeof event.channel === "string" ? event.channel : "";
+	if (isChange(event)) {
+		const change = readChange(event, data.authorizations?.[0]?.user_id ?? null);
+		if (change === null) return { do: "drop" };
+		// After what it changes. Of a reaction Slack does not say in which thread it is.
+		const lane = `${ourTeamId(data)}:${change.channelId}:${change.do === "react" ? change.ts : change.threadTs}`;
+		return { do: "keep", entry: { key: data.event_id, twinKey: null, lane, body } };
+	}
 	const isMessage = event.type === "message" || event.type === "app_mention";
 	if (isMessage && !SPOKEN.has(event.subtype)) return { do: "drop" };
 	// Whether a bot may mention us is the workspace's to say; what else they write is noise.

@@ -24,6 +24,7 @@ const LEASE_MS = CALL_TIMEOUT_MS + 2 * MAX_TURN_WAIT_MS.deliver + 5_000;
 const RETRY_IN_DOUBT_MS = 1_000;
 const GONE = "gone:";
 const BAD_BLOCKS = new Set(["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"]);
+const NO_REACTION = "none";
 const REACTION_DONE = new Set(["already_reacted", "no_reaction"]);
 
 export const isGone = (shown: string | null): boolean => shown?.startsWith(GONE) ?? false;
@@ -139,7 +140,8 @@ async function showReaction(
 	wanted: Extract<Wanted, { kind: "reaction" }>,
 ): Promise<string> {
 	// The first is always the eyes; whoever set them may not have come to write it down.
-	const before = claimed.shown ?? (claimed.doubtful ? "eyes" : null);
+	const shown = claimed.shown ?? (claimed.doubtful ? "eyes" : null);
+	const before = shown === NO_REACTION ? null : shown;
 	const item = { channel: channelId, timestamp: wanted.messageTs };
 	if (wanted.emoji !== null) await tolerate(client.reactions.add({ ...item, name: wanted.emoji }));
 	if (before !== null && before !== wanted.hash) {

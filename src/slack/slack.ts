@@ -59,6 +59,7 @@ import { createReply } from "./reply.ts";
 import { listenToJoined } from "./routing/listen-to-joined.ts";
 import { listenToWrongRepository } from "./routing/listen-to-wrong-repository.ts";
 import type { ReplyJudge } from "./talk/judge-reply.ts";
+import { listenToChanges } from "./talk/listen-to-changes.ts";
 import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
@@ -236,6 +237,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	};
 	for (const listen of [
 		listenToMessages,
+		listenToChanges,
 		listenToStopButton,
 		listenToQuestions,
 		listenToCancelButton,

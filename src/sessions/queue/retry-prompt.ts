@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import { runPromptJob, showThreadJob } from "../../jobs/queue.ts";
+import { routeSessionJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { oweAnotherAnswer } from "../comments/comment-store.ts";
 import { appendEvents } from "../log/event-store.ts";
@@ -29,6 +29,9 @@ export function createRetryPrompt(deps: UseCaseDeps): Sessions["retryPrompt"] {
 			await recordAudit(tx, act, at);
 			const job = { version: 1 as const, sessionId: session.id };
 			await deps.enqueue(tx, runPromptJob, job, { key: session.id });
+			// Its session may have stood still since it was taken for talk.
+			if (isTalk && (session.status === "routing" || session.status === "asking"))
+				await deps.enqueue(tx, routeSessionJob, job, { key: session.id });
 			await deps.enqueue(tx, showThreadJob, job, { key: session.id });
 			return { outcome: "queued" };
 		});

@@ -15,6 +15,7 @@ export const MOVE_SESSION = "move_session";
 export const OPEN_PULL_REQUEST = "open_pull_request";
 export const CONNECT_GITHUB = "connect_github";
 export const DISCONNECT_GITHUB = "disconnect_github";
+export const OFFERED_REPLIES = "offered_replies";
 export const CHOOSE_DRAFT = "choose_draft";
 export const CHOOSE_WORKSPACE_RULES = "choose_workspace_rules";
 

@@ -1,0 +1,156 @@
+import type { App } from "@slack/bolt";
+import { AppError } from "../../errors.ts";
+import { OFFERED_REPLIES } from "../blocks/actions.ts";
+import { ourTeamId } from "../intake.ts";
+import { onClick } from "../listeners/action.ts";
+import { admit } from "../listeners/admit.ts";
+import type { ListenerDeps } from "../listeners/deps.ts";
+import { mentionsUser, toPlainText } from "../text/from-slack.ts";
+import { addPrompt, messageKey, toPromptText } from "./add-prompt.ts";
+import { type MessageChange, readChange } from "./change-event.ts";
+import { offerMentionsOnly, takeOffer } from "./offer-mentions-only.ts";
+import {
+	changeText,
+	claimOffer,
+	findMessage,
+	forgetMessage,
+	isUnderWay,
+	retakeMessage,
+	type ThreadMessage,
+} from "./talk-store.ts";
+
+type Change<Kind> = Extract<MessageChange, { do: Kind }> & { teamId: string };
+
+/** People edit and delete what they wrote, and say by a reaction for whom it was. */
+export function listenToChanges(app: App, deps: ListenerDeps): void {
+	const take = async ({ event, body }: { event: unknown; body: Parameters<typeof ourTeamId>[0] }) => {
+		const teamId = ourTeamId(body);
+		const { botUserId } = await deps.workspaces.of(teamId);
+		const change = readChange(event, botUserId);
+		switch (change?.do) {
+			case undefined:
+				return;
+			case "edit":
+				return takeEdit(deps, { ...change, teamId });
+			case "delete":
+				return takeDeletion(deps, { ...change, teamId });
+			case "react":
+				return takeReaction(deps, { ...change, teamId });
+			default:
+				return change satisfies never;
+		}
+	};
+	app.event("message", take);
+	app.event("reaction_added", take);
+	onClick(app, deps, OFFERED_REPLIES, (click) => takeOffer(deps, click));
+}
+
+async function takeEdit(deps: ListenerDeps, edit: Change<"edit">): Promise<void> {
+	const { teamId, userId, text } = edit;
+	const { botUserId } = await deps.workspaces.of(teamId);
+	const row = await findMessage(deps.db, edit);
+	if (row !== null) await changeText(deps.db, edit, text);
+	// Nothing is left but a mention: there is nothing to do instead.
+	if (toPlainText(text, { botUserId, users: new Map() }) === "") return;
+	const admission = await admit(deps, { teamId, userId });
+	if (admission.outcome === "refused") return;
+	const { personId } = admission;
+	const result = await deps.sessions.editPrompt({
+		idempotencyKey: messageKey(edit),
+		personId,
+		text: await toPromptText(deps, { teamId, text }),
+	});
+	if (result.outcome !== "no_prompt") {
+		await deps.showNow(result.sessionId);
+		return;
+	}
+	// A mention that was forgotten.
+	if (row?.takenAs === "talk" && mentionsUser(text, botUserId))
+		await makePrompt(deps, { teamId, channelId: edit.channelId }, { ...row, text }, { personId });
+}
+
+async function takeDeletion(deps: ListenerDeps, deletion: Change<"delete">): Promise<void> {
+	await forgetMessage(deps.db, deletion);
+	const idempotencyKey = messageKey(deletion);
+	const result = await deps.sessions.withdrawPrompt({ idempotencyKey, personId: null, why: "deleted" });
+	if (result.outcome !== "no_prompt") await deps.showNow(result.sessionId);
+}
+
+async function takeReaction(deps: ListenerDeps, reaction: Change<"react">): Promise<void> {
+	const { teamId, channelId, userId } = reaction;
+	const row = await findMessage(deps.db, reaction);
+	if (row === null) {
+		// It may be looked at in this moment: whoever reacts that fast is not to be overheard.
+		if (await isUnderWay(deps.db, reaction))
+			throw new AppError("message_under_way", "The message is not taken yet.", { retryable: true });
+		return;
+	}
+	const admission = await admit(deps, { teamId, userId });
+	if (admission.outcome === "refused") return;
+	const { personId } = admission;
+	if (reaction.as === "talk") {
+		await makeTalk(deps, reaction, row, personId);
+		return;
+	}
+	if (row.takenAs === "prompt") return;
+	const author = row.userId === userId ? null : (await deps.workspaces.of(teamId)).directory;
+	const names = await author?.names([row.userId]);
+	const writtenBy = author === null ? {} : { writtenBy: names?.get(row.userId) ?? "Somebody" };
+	await makePrompt(deps, { teamId, channelId }, row, { personId, ...writtenBy });
+}
+
+async function makeTalk(
+	deps: ListenerDeps,
+	{ teamId, channelId, ts, userId }: Change<"react">,
+	row: ThreadMessage,
+	personId: string,
+): Promise<void> {
+	const idempotencyKey = messageKey({ teamId, channelId, ts });
+	const result = await deps.sessions.withdrawPrompt({ idempotencyKey, personId, why: "talk" });
+	if (result.outcome === "no_prompt") return;
+	const { threadTs } = row;
+	if (result.outcome === "over") {
+		const message = "That is done already. To have it undone, say so in the thread.";
+		await deps.whisper({ teamId, channelId, threadTs, userId, message });
+		return;
+	}
+	await retakeMessage(deps.db, { teamId, channelId, ts }, "talk", new Date(deps.now()));
+	await deps.showNow(result.sessionId);
+	if (
+		result.outcome !== "already" &&
+		(await claimOffer(deps.db, { teamId, channelId }, new Date(deps.now())))
+	)
+		await deps.whisper({ teamId, channelId, threadTs, userId, message: offerMentionsOnly(channelId) });
+}
+
+/** Whoever asks for it is its author at GitHub, whoever wrote the words: nobody is made to sign by somebody else. */
+async function makePrompt(
+	deps: ListenerDeps,
+	{ teamId, channelId }: { teamId: string; channelId: string },
+	row: ThreadMessage,
+	by: { personId: string; writtenBy?: string },
+): Promise<void> {
+	const { threadTs, ts, userId, text, files, undoneAt } = row;
+	const thread = { teamId, channelId, threadTs };
+	const known = await deps.sessions.findByThread(thread);
+	if (known === null) return;
+	await retakeMessage(deps.db, { teamId, channelId, ts }, "prompt", null);
+	if (undoneAt !== null) {
+		// It is a prompt already, one that was taken back.
+		const { prompts } = await deps.sessions.view(known.sessionId);
+		const before = prompts.find(
+			({ origin, withdrawn }) =>
+				withdrawn === "talk" &&
+				origin.kind === "slack" &&
+				origin.channelId === channelId &&
+				origin.messageTs === ts,
+		);
+		if (before !== undefined) {
+			await deps.sessions.retryPrompt({ promptId: before.id, personId: by.personId });
+			await deps.showNow(known.sessionId);
+			return;
+		}
+	}
+	const message = { ts, userId, text, files };
+	await addPrompt(deps, { thread, message, takenBy: "person", ...by, context: {} });
+}
