@@ -30,11 +30,13 @@ const RULES: readonly (readonly [WorkKind, RegExp])[] = [
 ];
 const QUESTION =
 	/^\W*(so |and |but |hey |hi )*(what|where|which|when|why|who|how|explain|describe|is|are|does|do|tell me|show me)\b/i;
+const ASKS_TO_TELL =
+	/\b(can|could|would|will) (you|someone) (please )?(explain|describe|tell|show|find out)\b/i;
 const POLITE = /\b(can|could|would|will) (you|we|someone)\b|\bplease\b/i;
 
 /** Pure. What kind of work a request is, by its words alone; null: none that is known. */
 export function findKind(text: string): WorkKind | null {
-	if (QUESTION.test(text) && !POLITE.test(text)) return "question";
+	if (ASKS_TO_TELL.test(text) || (QUESTION.test(text) && !POLITE.test(text))) return "question";
 	if (/\b(docs?|documentation|readme)\b/i.test(text) && !/\b(bug|fails?|failing|crash)/i.test(text))
 		return "docs";
 	return RULES.find(([, words]) => words.test(text))?.[0] ?? null;
