@@ -40,6 +40,8 @@ const tellChannel = z.object({
 	version: z.literal(1),
 	teamId: z.string(),
 	channelId: z.string(),
+	/** In this thread; left out: in none. */
+	threadTs: z.string().optional(),
 	/** Plain text. */
 	text: z.string(),
 	/** Output of a program, shown as it is. */

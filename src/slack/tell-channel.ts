@@ -4,14 +4,16 @@ import { fallback } from "./blocks/message.ts";
 import { toCallFailure } from "./call-failure.ts";
 import { deliveryIdOf } from "./delivery-id.ts";
 import type { PostOutcome } from "./post.ts";
-import { deliveryMetadata, findInChannel } from "./read-back.ts";
+import { deliveryMetadata, findDelivery, findInChannel } from "./read-back.ts";
 import { breakPings, cut, escapeMrkdwn } from "./text/escape.ts";
 import type { Workspaces } from "./workspaces.ts";
 
-/** A line for a whole channel, in no thread. */
+/** A line that belongs to no session, for a whole channel or for a thread. */
 export interface ChannelLine {
 	teamId: string;
 	channelId: string;
+	/** Left out: in no thread. */
+	threadTs?: string | null;
 	/** Plain text. */
 	text: string;
 	/** Output of a program, shown as it is. */
@@ -31,14 +33,18 @@ const RETRY_IN_DOUBT_MS = 1_000;
 export function createTellChannel(deps: { workspaces: Workspaces; log: Log }) {
 	const { workspaces, log } = deps;
 	return async (line: ChannelLine): Promise<PostOutcome> => {
-		const { teamId, channelId } = line;
+		const { teamId, channelId, threadTs = null } = line;
 		const client = (await workspaces.of(teamId)).clients.deliver;
 		const deliveryId = deliveryIdOf(line.deliveryId);
 		try {
 			const since = { channelId, deliveryId, sinceMs: line.sinceMs };
-			if ((await findInChannel(client, since)) !== null) return { outcome: "shown" };
+			const said = await (threadTs === null
+				? findInChannel(client, since)
+				: findDelivery(client, { channelId, threadTs, deliveryId }));
+			if (said !== null) return { outcome: "shown" };
 			await client.chat.postMessage({
 				channel: channelId,
+				...(threadTs === null ? {} : { thread_ts: threadTs }),
 				text: fallback(escapeMrkdwn(line.text)),
 				blocks: [plain(line.text), ...(line.quote === null ? [] : [preformatted(line.quote)])],
 				unfurl_links: false,

@@ -61,17 +61,24 @@ export async function createSlackWorkspace(
 		access?: Access;
 		/** Runs the jobs that show threads, as the job runner would: until the thread is shown. */
 		showJobs?: true;
+		/** Told of every job, before its transaction ends. */
+		onJob?: (name: string, payload: object) => void;
+		now?: () => number;
+		/** The built page of the playground, for whoever looks at it. */
+		pageDir?: string;
 		/** Says what it does the first time in a channel, and runs the jobs that do. */
 		introduce?: true;
 	} = {},
 ) {
+	const { now = Date.now } = options;
 	const log = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
 	const database = await createTestDatabase();
 	const dataDir = await mkdtemp(join(tmpdir(), "bobbin-slack-"));
 	const listener = createListener({ database, log });
-	const eventLog = createEventLog({ database, listener, log, now: Date.now });
+	const eventLog = createEventLog({ database, listener, log, now });
 	await listener.start();
 	const enqueue: Enqueue = async (_, kind, payload) => {
+		options.onJob?.(kind.name, payload);
 		if (options.introduce && kind.name === "tell-channel") {
 			told.push(payload);
 			const tellChannel: Slack["tellChannel"] = (line) => (current ?? startInstance()).tellChannel(line);
@@ -90,7 +97,7 @@ export async function createSlackWorkspace(
 		enqueue,
 		mask: maskSecrets,
 		...(options.accounts === undefined ? {} : { canLink: true }),
-		now: Date.now,
+		now,
 		newId: randomUUID,
 	});
 	const server = await listen({ host: "127.0.0.1", port: 0, log });
@@ -99,6 +106,8 @@ export async function createSlackWorkspace(
 		origin: server.origin,
 		eventsUrl: `${server.origin}/slack/events`,
 		...(options.socketMode ? { mode: "socket" as const } : {}),
+		...(options.pageDir === undefined ? {} : { pageDir: options.pageDir }),
+		now,
 		log,
 	});
 	const proxy = await createSlackFaultProxy(playground.connection.apiUrl);
@@ -107,7 +116,7 @@ export async function createSlackWorkspace(
 	const jobs: Promise<void>[] = [];
 	const told: object[] = [];
 	const introduce = createIntroduceChannel({
-		...{ db: database.db, access: options.access ?? openAccess, enqueue, readTopic, now: Date.now },
+		...{ db: database.db, access: options.access ?? openAccess, enqueue, readTopic, now },
 	});
 	const closing = new AbortController();
 
@@ -140,7 +149,7 @@ export async function createSlackWorkspace(
 			...(options.introduce ? { introduceChannel: introduce } : {}),
 			foresight: options.foresight ?? noForesight,
 			log,
-			now: Date.now,
+			now,
 			newId: randomUUID,
 		});
 		instances.push(slack);
@@ -182,6 +191,8 @@ export async function createSlackWorkspace(
 		log,
 		database,
 		eventLog,
+		listener,
+		enqueue,
 		sessions,
 		playground,
 		proxy,

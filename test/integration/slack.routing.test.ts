@@ -224,3 +224,62 @@ describe("“Wrong repository?”", () => {
 		expect((await workspace.sessions.view(begun.sessionId)).moves).toHaveLength(1);
 	});
 });
+
+describe("the first time in a channel", () => {
+	const lines = async (channelId: string) => {
+		const { messages } = (await workspace.readPage("mia", `messages?channel=${channelId}`)) as {
+			messages: (ThreadMessage & { subtype?: string })[];
+		};
+		const { botUserId } = workspace.playground.connection;
+		return messages
+			.filter(({ user, subtype }) => user === botUserId && subtype === undefined)
+			.map(({ text }) => text);
+	};
+	const invite = async (topic?: string) => {
+		const mia = workspace.human("mia");
+		const { channel } = await mia.conversations.create({ name: `new-${crypto.randomUUID().slice(0, 8)}` });
+		const channelId = channel?.id ?? "";
+		if (topic !== undefined) await mia.conversations.setTopic({ channel: channelId, topic });
+		await mia.conversations.invite({ channel: channelId, users: workspace.playground.connection.botUserId });
+		return channelId;
+	};
+
+	test("it says in one line what it will do, once however often it is told", async () => {
+		const channelId = await invite("repo:acme/web-shop");
+		const said = await vi.waitFor(async () => {
+			const all = await lines(channelId);
+			expect(all).toHaveLength(1);
+			return all;
+		}, WAIT);
+		expect(said[0]).toBe(
+			"Hello! Mention me and say what to change: here I work on acme/web-shop unless you name another repository; that is changed by /bobbin repo, or repo:owner/name in the topic. Replies in a thread of mine steer the work.",
+		);
+		const { teamId } = workspace.playground.connection;
+		await Promise.all(
+			Array.from({ length: 3 }, () =>
+				workspace.introduce({ teamId, channelId, threadTs: null, topic: async () => "", personId: null }),
+			),
+		);
+		expect(await workspace.toldChannels(channelId)).toBe(1);
+	});
+
+	test("a repository that whoever invited may not read is not named, nor one that is not there", async () => {
+		for (const topic of ["repo:acme/secret", "repo:acme/nothing-here", ""]) {
+			const channelId = await invite(topic);
+			const [said] = await vi.waitFor(async () => {
+				const all = await lines(channelId);
+				expect(all).toHaveLength(1);
+				return all;
+			}, WAIT);
+			expect(said).toContain("I find out which repository is meant, or ask");
+		}
+	});
+
+	test("where nobody invited, it is said in the first thread", async () => {
+		const at = await workspace.say("mia", "docs", "@bobbin fix the guide");
+		await says(at, "First time in this channel: I find out which repository is meant");
+		const again = await workspace.say("mia", "docs", "@bobbin fix the other guide");
+		await says(again, "Finding out which repository");
+		expect(await workspace.toldChannels(at.channelId)).toBe(1);
+	});
+});

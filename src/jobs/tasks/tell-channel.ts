@@ -9,6 +9,7 @@ export function createTellChannelTask(deps: {
 	tellChannel: (line: {
 		teamId: string;
 		channelId: string;
+		threadTs: string | null;
 		text: string;
 		quote: string | null;
 		deliveryId: string;
@@ -17,8 +18,9 @@ export function createTellChannelTask(deps: {
 	}) => Promise<{ outcome: "shown" } | { outcome: "later"; retryAfterMs: number }>;
 }): Task {
 	return defineTask(tellChannelJob, async (payload) => {
-		const { teamId, channelId, text, quote, deliveryId, atMs } = payload;
-		const told = await deps.tellChannel({ teamId, channelId, text, quote, deliveryId, sinceMs: atMs });
+		const { version: _, atMs: sinceMs, threadTs = null, ...line } = payload;
+		const { teamId, channelId } = payload;
+		const told = await deps.tellChannel({ ...line, threadTs, sinceMs });
 		if (told.outcome === "shown") return;
 		await deps.enqueue(deps.db, tellChannelJob, payload, {
 			key: `${teamId}:${channelId}`,
