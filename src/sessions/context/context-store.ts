@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { PromptFile, Thread } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
 import type { MaskedPart, PromptContext } from "../../db/schema.ts";
@@ -39,6 +40,27 @@ export function findThreadOf(
 		.where("thread_ts", "<=", at.messageTs)
 		.orderBy("thread_ts", "desc")
 		.executeTakeFirst();
+}
+
+/** The message of the prompt before one, in a channel that its session was asked in. */
+export async function findPromptBefore(
+	tx: Tx,
+	at: { sessionId: string; teamId: string; channelId: string; messageTs: string },
+): Promise<string | null> {
+	const messageTs = sql<string>`origin ->> 'messageTs'`;
+	const row = await tx
+		.selectFrom("prompts")
+		.select(messageTs.as("ts"))
+		.where("session_id", "=", at.sessionId)
+		.where(sql`origin ->> 'teamId'`, "=", at.teamId)
+		.where(sql`origin ->> 'channelId'`, "=", at.channelId)
+		// What was taken for talk is said like the rest.
+		.where((eb) => eb.or([eb("withdrawn", "is", null), eb("withdrawn", "<>", "talk")]))
+		.where(sql`${messageTs} collate "C"`, "<", at.messageTs)
+		.orderBy(sql`${messageTs} collate "C"`, "desc")
+		.limit(1)
+		.executeTakeFirst();
+	return row?.ts ?? null;
 }
 
 /** Who a person is in a workspace of Slack. */

@@ -1,17 +1,23 @@
 import { routeSessionJob, showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
+import { lockSent, replaceSent } from "../context/context-store.ts";
+import { toCareEvents } from "../context/count-masked.ts";
+import { appendEvents } from "../log/event-store.ts";
 import { toStorableText } from "../log/storable.ts";
+import type { Mask } from "../ports.ts";
 import { lockSession } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { findByKey, readPrompt } from "./prompt-store.ts";
 
 /** What waits is changed; of what runs it is noted, for people to decide; what is over stays what it was. */
-export function createEditPrompt(deps: UseCaseDeps): Sessions["editPrompt"] {
-	return ({ idempotencyKey, personId, text: given }) =>
-		deps.db.transaction().execute(async (tx) => {
+export function createEditPrompt(deps: UseCaseDeps & { mask: Mask }): Sessions["editPrompt"] {
+	return async ({ idempotencyKey, personId, text: given }) => {
+		const masked = await deps.mask(given);
+		const parts = masked.kinds.length === 0 ? [] : [{ part: "text", kinds: masked.kinds }];
+		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
-			const text = toStorableText(given);
+			const text = toStorableText(masked.text);
 			const found = await findByKey(tx, idempotencyKey);
 			if (!found) return { outcome: "no_prompt" };
 			const { sessionId, promptId } = found;
@@ -29,6 +35,11 @@ export function createEditPrompt(deps: UseCaseDeps): Sessions["editPrompt"] {
 					: // Edited back, it says what is at work.
 						{ edited_text: prompt.text === text ? null : text };
 			await tx.updateTable("prompts").set(change).where("id", "=", promptId).execute();
+			const sent = await lockSent(tx, promptId);
+			const others = (sent?.masked ?? []).filter(({ part }) => part !== "text");
+			await replaceSent(tx, promptId, { masked: [...others, ...parts] });
+			const care = toCareEvents(promptId, { masked: parts });
+			if (care.length > 0) await appendEvents(tx, sessionId, care, at);
 			const data = { promptId, status };
 			await recordAudit(tx, { personId, action: "prompt.edited", sessionId, data }, at);
 			// The new words may be the answer to the question that was asked.
@@ -37,4 +48,5 @@ export function createEditPrompt(deps: UseCaseDeps): Sessions["editPrompt"] {
 			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
 			return { outcome: status === "queued" ? "changed" : "began", sessionId };
 		});
+	};
 }
