@@ -23,6 +23,7 @@ import type { Sessions } from "../../src/sessions/sessions.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
 import type { Foresight } from "../../src/slack/listeners/deps.ts";
 import { createSlack, type Slack } from "../../src/slack/slack.ts";
+import type { ReplyJudge } from "../../src/slack/talk/judge-reply.ts";
 import { createTestDatabase } from "./database.ts";
 import { openAccess } from "./open-access.ts";
 import { createSlackFaultProxy } from "./slack-fault-proxy.ts";
@@ -57,6 +58,8 @@ export async function createSlackWorkspace(
 		foresight?: Foresight;
 		/** People's GitHub accounts; with them, prompts of people without one are held. */
 		accounts?: Accounts;
+		/** Left out: every reply in a session's thread is a prompt. */
+		replyJudge?: ReplyJudge;
 		/** Left out: everybody may use every repository. */
 		access?: Access;
 		/** Runs the jobs that show threads, as the job runner would: until the thread is shown. */
@@ -148,6 +151,7 @@ export async function createSlackWorkspace(
 			models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"],
 			...(options.introduce ? { introduceChannel: introduce } : {}),
 			foresight: options.foresight ?? noForesight,
+			...(options.replyJudge === undefined ? {} : { replyJudge: options.replyJudge }),
 			log,
 			now,
 			newId: randomUUID,

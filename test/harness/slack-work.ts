@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
+import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
+import { openAccess } from "./open-access.ts";
+import { createFakeAgent, createFakeSandboxes } from "./run-edges.ts";
+import { createSlackWorkspace } from "./slack-workspace.ts";
+
+type WorkspaceOptions = NonNullable<Parameters<typeof createSlackWorkspace>[0]>;
+
+/** A job is told of before its transaction ends. */
+const JOB_AFTER_MS = 40;
+const ROUTING = { how: "named" as const, reason: "you named it", confidence: null };
+
+/**
+ * A workspace in which prompts run, with an agent that is played: `agent.state.script` is asked for each turn. The jobs
+ * of a session run one after the other, as the job runner would have them.
+ */
+export async function createSlackWork(
+	options: WorkspaceOptions & { repositoryId?: (sessionId: string) => Promise<string | null> } = {},
+) {
+	const agent = createFakeAgent();
+	const { sandboxes } = createFakeSandboxes();
+	const tails = new Map<string, Promise<void>>();
+	const closing = new AbortController();
+	/** Aborts what runs, as an instance does that goes. */
+	let leaving = new AbortController();
+	const workspace = await createSlackWorkspace({
+		...options,
+		showJobs: true,
+		onJob(name, payload) {
+			options.onJob?.(name, payload);
+			if (!("sessionId" in payload)) return;
+			const sessionId = String(payload.sessionId);
+			if (name === "route-session") queue(sessionId, () => route(sessionId));
+			if (name === "run-prompt") queue(sessionId, () => run(sessionId));
+		},
+	});
+	const { database, eventLog, sessions, log } = workspace;
+	const now = options.now ?? Date.now;
+	const runPrompt = createRunPrompt({
+		db: database.db,
+		instanceId: randomUUID(),
+		eventLog,
+		control: createSessionControl({ listener: workspace.listener }),
+		enqueue: workspace.enqueue,
+		access: openAccess,
+		sandboxes,
+		connectAgent: agent.connectAgent,
+		fetchFile: async () => new Uint8Array(),
+		progress: { follow: (sessionId, promptId) => workspace.slack.followProgress(sessionId, promptId) },
+		settlePullRequests: async () => {},
+		newToken: () => `token-${randomUUID()}`,
+		log,
+		now,
+		newId: randomUUID,
+	});
+
+	function queue(sessionId: string, work: () => Promise<void>): void {
+		const before = tails.get(sessionId) ?? Promise.resolve();
+		const next = before
+			.then(() => delay(JOB_AFTER_MS, undefined, { signal: closing.signal }))
+			.then(work)
+			.catch((err: unknown) => {
+				if (!closing.signal.aborted && !leaving.signal.aborted) log.error({ err }, "a job failed");
+			});
+		tails.set(sessionId, next);
+	}
+
+	async function route(sessionId: string): Promise<void> {
+		const repositoryId = (await options.repositoryId?.(sessionId)) ?? null;
+		await sessions.chooseRepository({ sessionId, personId: null, repositoryId, routing: ROUTING });
+	}
+
+	const run = (sessionId: string) =>
+		runPrompt({ sessionId, signal: AbortSignal.any([closing.signal, leaving.signal]) });
+
+	return {
+		...workspace,
+		agent,
+		/** The instance that runs the session's turn goes; another one takes it up. */
+		async takeOver(sessionId: string): Promise<void> {
+			leaving.abort(new Error("this instance goes"));
+			await tails.get(sessionId);
+			leaving = new AbortController();
+			queue(sessionId, () => run(sessionId));
+		},
+		async [Symbol.asyncDispose]() {
+			closing.abort(new Error("the test is over"));
+			await Promise.allSettled(tails.values());
+			await workspace[Symbol.asyncDispose]();
+		},
+	};
+}
+
+export type SlackWork = Awaited<ReturnType<typeof createSlackWork>>;
