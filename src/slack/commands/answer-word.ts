@@ -1,5 +1,5 @@
 import type { Thread } from "../../contract/session.ts";
-import type { Verbosity } from "../../contract/settings.ts";
+import type { ReplyMode, Verbosity } from "../../contract/settings.ts";
 import type { SessionView } from "../../sessions/sessions.ts";
 import { readThreadSettings, saveSessionModel, saveThreadSettings } from "../../settings/settings-store.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
@@ -28,6 +28,12 @@ const VERBOSITY_WORDS: Record<Verbosity, string> = {
 	verbose: "Verbose: this thread shows every step. Say *normal* for less.",
 };
 
+const REPLY_WORDS: Record<ReplyMode, string> = {
+	addressed: "In this thread I listen only when I am mentioned. Say *judge* or *every reply* to change it.",
+	every: "In this thread every reply is a request. Say *judge* or *only when mentioned* to change it.",
+	judged: "In this thread I judge which replies are for me: 👀 shows that I took one, ✋ on it takes it back.",
+};
+
 /** Does what a word in a session's thread asks for; gives what to say about it privately, as mrkdwn. */
 export async function answerWord(deps: ListenerDeps, input: WordInput): Promise<string> {
 	const { word, thread, sessionId } = input;
@@ -53,6 +59,9 @@ export async function answerWord(deps: ListenerDeps, input: WordInput): Promise<
 			await saveThreadSettings(deps.db, thread, { verbosity: word.verbosity });
 			await deps.showNow(sessionId);
 			return VERBOSITY_WORDS[word.verbosity];
+		case "replies":
+			await saveThreadSettings(deps.db, thread, { replies: word.mode });
+			return REPLY_WORDS[word.mode];
 		default:
 			return word satisfies never;
 	}

@@ -1,4 +1,4 @@
-import { type Verbosity, verbosity } from "../../contract/settings.ts";
+import { type ReplyMode, type Verbosity, verbosity } from "../../contract/settings.ts";
 
 /** What people say in a thread to steer it: Slack has no commands there. */
 export type Word =
@@ -8,9 +8,16 @@ export type Word =
 	| { word: "cancel"; place: number | null }
 	/** `name` as it was written, null: none was. */
 	| { word: "model"; name: string | null }
-	| { word: "verbosity"; verbosity: Verbosity };
+	| { word: "verbosity"; verbosity: Verbosity }
+	| { word: "replies"; mode: ReplyMode };
 
 const LONE = new Set(["stop", "status", "queue", "retry", "help"] as const);
+/** Which replies are prompts. */
+const REPLIES: Record<string, ReplyMode | undefined> = {
+	"only when mentioned": "addressed",
+	"every reply": "every",
+	judge: "judged",
+};
 const CANCEL = /^cancel(?: #?(\d{1,3}))?$/;
 const MODEL = /^model(?: ([a-z][\w.:/-]*))?$/;
 
@@ -28,6 +35,8 @@ export function parseWord(text: string): Word | null {
 	for (const word of LONE) if (words === word) return { word };
 	const shown = verbosity.safeParse(words);
 	if (shown.success) return { word: "verbosity", verbosity: shown.data };
+	const mode = Object.hasOwn(REPLIES, words) ? REPLIES[words] : undefined;
+	if (mode !== undefined) return { word: "replies", mode };
 	const cancel = CANCEL.exec(words);
 	if (cancel !== null) return { word: "cancel", place: cancel[1] === undefined ? null : Number(cancel[1]) };
 	const model = MODEL.exec(words);
