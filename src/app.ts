@@ -9,6 +9,9 @@ import type { AgentTarget } from "./agent/agent.ts";
 import { keepConnections } from "./agent/keep-connections.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
 import { createBudget } from "./budget/budget.ts";
+import { createChartAddresses } from "./charts/chart-addresses.ts";
+import { createDrawChart } from "./charts/draw-chart.ts";
+import { isPublic } from "./charts/is-public.ts";
 import { chooseProvider } from "./choose-provider.ts";
 import type { Config } from "./config.ts";
 import { createAccounts } from "./create-accounts.ts";
@@ -40,13 +43,14 @@ import { createLinkPeople } from "./playground/link-people.ts";
 import { createPlayground } from "./playground/playground.ts";
 import { findPrograms } from "./programs.ts";
 import { openSeal } from "./secrets/open-seal.ts";
-import { createIntroduceChannel } from "./sessions/routing/introduce-channel.ts";
 import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/log/event-log.ts";
 import { createPullRequests } from "./sessions/pull-requests/open-pull-request.ts";
 import { createRecordPushes } from "./sessions/pull-requests/record-pushes.ts";
 import { createReleaseOpenings } from "./sessions/pull-requests/release-openings.ts";
 import { recheckLatest, recheckPerson } from "./sessions/reviews/request-review-check.ts";
+import { createCorrections } from "./sessions/routing/corrections.ts";
+import { createIntroduceChannel } from "./sessions/routing/introduce-channel.ts";
 import { findRepositoryByName } from "./sessions/routing/repository-store.ts";
 import { findPreviewSandbox } from "./sessions/sandbox/find-preview-sandbox.ts";
 import { createGatewayAccess } from "./sessions/sandbox/gateway-access.ts";
@@ -256,17 +260,27 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				await linkPeople?.({ slackUserId: person.externalId, personId: known.personId });
 			return known;
 		};
+		const seal = openSeal({ keys: config.encryptionKeys, dataDir: dir });
+		const charts = createChartAddresses({ seal, now });
+		// Slack fetches pictures itself; the playground is on this machine.
+		const pictureUrl = embedded.slack ? origin : config.publicUrl !== null && isPublic(config.publicUrl) ? config.publicUrl : null;
 		const slack = createSlack({
 			connection: slackSettings,
 			database,
 			enqueue: jobs.enqueue,
-			seal: openSeal({ keys: config.encryptionKeys, dataDir: dir }),
+			seal,
 			sessions: { ...sessions, rememberPerson },
 			foresight: warm,
+			mask: maskSecrets,
 			budget,
 			introduceChannel: createIntroduceChannel({ ...domain, access, readTopic }),
 			models,
 			...(linking === null ? {} : { accounts: linking }),
+			home: {
+				allowed: access.allowed,
+				pictureUrlOf: pictureUrl === null ? null : (chart) => `${pictureUrl}${charts.pathOf(chart)}`,
+				corrections: createCorrections({ db, access, now }),
+			},
 			log,
 			now,
 			newId,
@@ -289,6 +303,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			findRepositoryId: async (name) => (await findRepositoryByName(db, name))?.id ?? null,
 			signIn: accounts.createRoutes(slack.workspaceName),
 			slackInstall: createSlackInstall({ config, install: slack.install, origin, log }),
+			charts: { readChart: charts.read, drawChart: createDrawChart() },
 			pool: database.pool,
 			figuresMs: config.keep.historyMs,
 		});
@@ -318,6 +333,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				pushes,
 				release: accounts.release,
 				sessionUrl,
+				mask: maskSecrets,
 				canLink,
 				checkBudget: budget.check,
 				repositoryLimits,

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import {
+	createCipheriv,
+	createDecipheriv,
+	createHmac,
+	hkdfSync,
+	randomBytes,
+	timingSafeEqual,
+} from "node:crypto";
 import { AppError } from "../errors.ts";
 
 /** A key of 32 bytes under the name by which sealed texts refer to it. */
@@ -16,6 +23,10 @@ export interface Seal {
 	open(purpose: string, sealed: string): string;
 	/** Whether it was sealed with the key that is used now. */
 	isCurrent(sealed: string): boolean;
+	/** By which a text that everybody may read is known to be ours: HMAC-SHA-256, base64url. The same each time. */
+	sign(purpose: string, text: string): string;
+	/** Whether a key that is there signed it for this purpose. */
+	isSigned(purpose: string, text: string, signature: string): boolean;
 }
 
 const FORMAT = "s1";
@@ -63,6 +74,16 @@ export function createSeal(readKeys: () => SealKey[]): Seal {
 		},
 
 		isCurrent: (sealed) => split(sealed).keyId === currentOf(readKeys()).id,
+
+		sign: (purpose, text) => mac(currentOf(readKeys()), purpose, text).toString("base64url"),
+
+		isSigned(purpose, text, signature) {
+			const given = Buffer.from(signature, "base64url");
+			return readKeys().some((key) => {
+				const expected = mac(key, purpose, text);
+				return given.length === expected.length && timingSafeEqual(given, expected);
+			});
+		},
 	};
 }
 
@@ -73,6 +94,12 @@ function currentOf([current]: SealKey[]): SealKey {
 
 function derive(key: SealKey, purpose: string): Uint8Array {
 	return new Uint8Array(hkdfSync("sha256", key.bytes, new Uint8Array(), `bobbin ${purpose}`, 32));
+}
+
+function mac(key: SealKey, purpose: string, text: string): Buffer {
+	return createHmac("sha256", derive(key, `sign ${purpose}`))
+		.update(text)
+		.digest();
 }
 
 function split(sealed: string): { keyId: string; body: Buffer } {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { BEGINNING_VIEWS, TYPING } from "./blocks/actions.ts";
+import { BEGINNING_VIEWS, CHOOSE_HOME, TYPING } from "./blocks/actions.ts";
 import { isDoing, parseCommand } from "./commands/parse-command.ts";
 import type { InboxEntry } from "./inbox.ts";
 import { isChange, readChange } from "./talk/change-event.ts";
@@ -55,7 +55,8 @@ export function decideIntake(body: unknown): Intake {
 	const action = blockActions.safeParse(body);
 	if (!action.success) return decideAsked(body);
 	// What is being typed is gone with the next letter.
-	if (action.data.actions?.every(({ action_id = "" }) => TYPING.has(action_id))) return { do: "answer" };
+	if (action.data.actions?.every(({ action_id = "" }) => TYPING.has(action_id) || CHOOSE_HOME.test(action_id)))
+		return { do: "answer" };
 	const key = `action:${action.data.trigger_id ?? hash(body)}`;
 	return { do: "keep", entry: { key, twinKey: null, lane: key, body: withoutLinks(body) } };
 }

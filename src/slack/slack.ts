@@ -10,35 +10,39 @@ import { createSetWorkspaceRule } from "../people/set-workspace-rule.ts";
 import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Seal } from "../secrets/seal.ts";
+import type { Mask } from "../sessions/ports.ts";
 import type { IntroduceChannel } from "../sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createChangeChannelSettings } from "../settings/change-channel-settings.ts";
 import type { Accounts } from "./accounts.ts";
-import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
 import { listenToContinue } from "./budget/listen-to-continue.ts";
+import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
 import { listenToCommand } from "./commands/listen-to-command.ts";
 import { listenToLists } from "./commands/listen-to-lists.ts";
 import { listenToShortcuts } from "./commands/listen-to-shortcuts.ts";
 import { listenToViews } from "./commands/listen-to-views.ts";
 import { createConnectGithub } from "./connect-github.ts";
+import { createGatherContext } from "./context/gather-context.ts";
 import { decideMessage } from "./decide-message.ts";
 import { deliveryIdOf } from "./delivery-id.ts";
 import { fetchFile } from "./fetch-file.ts";
+import { listenToChooseDraft } from "./home/choose-draft.ts";
+import { listenToChooseWorkspaceRules } from "./home/choose-workspace-rules.ts";
+import { createHome } from "./home/create-home.ts";
+import { listenToHome } from "./home/listen-to-home.ts";
+import type { HomeParts } from "./home/read-home.ts";
 import { createInbox } from "./inbox.ts";
 import { createInboxStore } from "./inbox-store.ts";
-import { createInstanceCount } from "./instance-store.ts";
 import { createEntrance } from "./install/entrance.ts";
 import { createInstallFlow, type InstallFlow } from "./install/install-flow.ts";
 import { createInstallationStore } from "./install/installation-store.ts";
 import { isUnknownWorkspace } from "./install/lifecycle.ts";
 import { listenToInstalls } from "./install/listen-to-installs.ts";
 import { readPlace } from "./install/payload-place.ts";
+import { createInstanceCount } from "./instance-store.ts";
 import { decideIntake, ourTeamId } from "./intake.ts";
 import { listenToAgentSessionStopped } from "./listeners/agent-session-stopped.ts";
-import { listenToAppHomeOpened } from "./listeners/app-home-opened.ts";
 import { listenToCancelButton } from "./listeners/cancel-button.ts";
-import { listenToChooseDraft } from "./listeners/choose-draft.ts";
-import { listenToChooseWorkspaceRules } from "./listeners/choose-workspace-rules.ts";
 import { listenToConnectGithub } from "./listeners/connect-github.ts";
 import type { Foresight, ListenerDeps, SlackBudget } from "./listeners/deps.ts";
 import { listenToLinkShared } from "./listeners/link-shared.ts";
@@ -58,12 +62,12 @@ import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
 import { listenToJoined } from "./routing/listen-to-joined.ts";
 import { listenToWrongRepository } from "./routing/listen-to-wrong-repository.ts";
-import type { ReplyJudge } from "./talk/judge-reply.ts";
-import { listenToChanges } from "./talk/listen-to-changes.ts";
 import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
 import { createStartThread, type StartThread } from "./start-thread.ts";
+import type { ReplyJudge } from "./talk/judge-reply.ts";
+import { listenToChanges } from "./talk/listen-to-changes.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
 import { threadUrl } from "./thread-url.ts";
 import { createWhisper } from "./whisper.ts";
@@ -77,6 +81,8 @@ export interface SlackDeps {
 	seal: Seal;
 	sessions: Sessions;
 	foresight: Foresight;
+	/** Takes secrets out of what people write. */
+	mask: Mask;
 	/** Those that people may choose, the default first. Left out: nobody chooses one. */
 	models?: readonly string[];
 	/** Says for whom replies are meant that mention nobody of us. Left out: every reply is a prompt. */
@@ -85,6 +91,8 @@ export interface SlackDeps {
 	budget?: SlackBudget;
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
+	/** Left out: homes show no repositories, no pictures and nothing that was learned. */
+	home?: HomeParts;
 	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */
 	introduceChannel?: IntroduceChannel;
 	log: Log;
@@ -118,6 +126,8 @@ export interface Slack {
 	startThread: StartThread;
 	/** Says a line in a channel, once. */
 	tellChannel(line: ChannelLine): Promise<PostOutcome>;
+	/** Reads what was said around a prompt, if that is still to be done, and keeps it with the prompt. */
+	gatherContext(promptId: string): Promise<void>;
 	/** The bytes of a file of a prompt that came from Slack. @throws AppError `file_too_large`, `file_refused`, `slack_unavailable` */
 	fetchFile(file: PromptFile, origin: PromptOrigin): Promise<Uint8Array>;
 }
@@ -131,6 +141,13 @@ export function createSlack(deps: SlackDeps): Slack {
 	const workspaces = createWorkspaces({ connection, installations, db, enqueue, budgets, log, now });
 	const reply = createReply({ workspaces, log });
 	const workspaceRules = (teamId: string) => readWorkspaceRules(db, teamId);
+	const draftWishes = createDraftWishes({ db, now });
+	const homes = createHome({
+		...{ db, workspaces, workspaceRules, draftWishes, models: deps.models ?? [], log, now },
+		isAdmin: (of) => isAdmin(db, of),
+		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
+		parts: deps.home ?? null,
+	});
 	const nativeStatus = createNativeStatus({ workspaces, log, now });
 	const store = createMessageStore(database);
 	const progress = createProgress({
@@ -146,7 +163,10 @@ export function createSlack(deps: SlackDeps): Slack {
 		post: createPost({ store, newId, log }),
 		workspaces,
 		followed: progress.stateOf,
-		onShown: nativeStatus.reflect,
+		onShown: (session) => {
+			nativeStatus.reflect(session);
+			homes.changed(session);
+		},
 		readVerbosity: createReadVerbosity(db),
 		now,
 	});
@@ -206,7 +226,13 @@ export function createSlack(deps: SlackDeps): Slack {
 	app.error(async (error) => {
 		throw error.code === "slack_bolt_multiple_listener_error" ? error : ((error.original ?? error) as Error);
 	});
-	const startThread = createStartThread({ workspaces, sessions, store: createStartStore(database) });
+	const context = createGatherContext({ db, workspaces, sessions, log });
+	const startThread = createStartThread({
+		mask: deps.mask,
+		workspaces,
+		sessions,
+		store: createStartStore(database),
+	});
 	const listenerDeps: ListenerDeps = {
 		sessions,
 		workspaces,
@@ -221,10 +247,18 @@ export function createSlack(deps: SlackDeps): Slack {
 		isAdmin: (of) => isAdmin(database.db, of),
 		setWorkspaceRule: createSetWorkspaceRule({ db: database.db, now }),
 		foresight: deps.foresight,
+		mask: deps.mask,
+		beginGathering(promptId) {
+			context.gather(promptId).catch((err: unknown) => {
+				log.warn({ err, promptId }, "what was said around a prompt is read when it runs");
+			});
+		},
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
 		...(deps.budget === undefined ? {} : { budget: deps.budget }),
 		...(deps.introduceChannel === undefined ? {} : { introduceChannel: deps.introduceChannel }),
-		draftWishes: createDraftWishes({ db: database.db, now }),
+		draftWishes,
+		homes,
+		...(deps.home === undefined ? {} : { forgetCorrection: deps.home.corrections.removeCorrection }),
 		now,
 		showNow: async (sessionId) => {
 			try {
@@ -247,7 +281,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToWrongRepository,
 		listenToJoined,
 		listenToAgentSessionStopped,
-		listenToAppHomeOpened,
+		listenToHome,
 		listenToLinkShared,
 		listenToCommand,
 		listenToLists,
@@ -312,7 +346,9 @@ export function createSlack(deps: SlackDeps): Slack {
 			await socket?.stop();
 			await receiver.stop();
 			await inbox.stop();
+			await context.drain();
 			await progress.stop();
+			await homes.stop();
 			await nativeStatus.drain();
 		},
 		showThread: (sessionId) => unlessUninstalled(() => shower.show(sessionId), SHOWN),
@@ -330,6 +366,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		},
 		threadUrl: async (thread) => threadUrl((await workspaces.of(thread.teamId)).url, thread),
 		startThread,
+		gatherContext: context.gather,
 		tellChannel: (line) => unlessUninstalled(() => tellChannel(line), SHOWN),
 		async fetchFile(file, origin) {
 			if (origin.kind !== "slack") throw new Error(`a file of a prompt from ${origin.kind}`);

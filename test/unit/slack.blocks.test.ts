@@ -3,8 +3,9 @@ import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
 import { validateBlocks } from "../../src/playground/slack/block-kit/validate-blocks.ts";
 import type { OpeningView, PromptView, PullRequestView, SessionView } from "../../src/sessions/sessions.ts";
 import { noRepositoryOption, repositoryOption } from "../../src/slack/blocks/ask-message.ts";
-import { draftWishBlocks } from "../../src/slack/blocks/draft-wish.ts";
-import { homeView } from "../../src/slack/blocks/home-view.ts";
+import { draftWishBlocks } from "../../src/slack/home/draft-wish.ts";
+import { FIRST_STATE } from "../../src/slack/home/home-state.ts";
+import { homeView } from "../../src/slack/home/home-view.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "../../src/slack/fold-progress.ts";
 import { decideThread, type Wanted } from "../../src/slack/thread-view.ts";
 
@@ -222,7 +223,7 @@ describe("every message that a thread can show", () => {
 	});
 
 	test("App Home and the options of the select are valid", () => {
-		expect(validateBlocks(homeView("UBOT", draftWishBlocks(false)).blocks, "home")).toEqual([]);
+		expect(validateBlocks(homeView(FIRST_STATE, draftWishBlocks(false)).blocks, "home")).toEqual([]);
 		const options = [
 			repositoryOption({ ...candidates[0], description: HOSTILE } as never),
 			noRepositoryOption,

@@ -11,7 +11,9 @@ export const place = z.looseObject({
 	user: z.looseObject({ team_id: z.string().optional() }),
 	message: z.looseObject({ team: z.string().optional() }).optional(),
 	/** In a shared channel `team` can be the other side's (bolt-js issue 1614). */
-	view: z.looseObject({ app_installed_team_id: z.string().nullish() }).nullish(),
+	view: z
+		.looseObject({ app_installed_team_id: z.string().nullish(), private_metadata: z.string().optional() })
+		.nullish(),
 });
 
 /** Pure: the workspace in which we are asked. A message that carries our buttons is of ours. */
@@ -55,6 +57,9 @@ export interface Click {
 	userId: string;
 	/** In the home rather than in a message. */
 	inHome: boolean;
+	/** Of the view in which it was. */
+	viewMetadata: string | undefined;
+	actionId: string;
 	value: string | undefined;
 	/** Opens a modal, for three seconds. */
 	triggerId: string | undefined;
@@ -104,6 +109,8 @@ export function onClick(
 			teamId,
 			userId: user.id,
 			inHome: message === undefined && container?.type === "view",
+			viewMetadata: parsed.data.view?.private_metadata,
+			actionId: action.action_id,
 			value: action.value,
 			triggerId: parsed.data.trigger_id,
 			blockId: action.block_id,

@@ -2,7 +2,6 @@ import type { App } from "@slack/bolt";
 import { CONNECT_GITHUB, DISCONNECT_GITHUB } from "../blocks/actions.ts";
 import { connectedMessage, connectMessage, disconnectedMessage } from "../blocks/connect-github.ts";
 import { onClick } from "./action.ts";
-import { drawHome } from "./app-home-opened.ts";
 import type { ListenerDeps } from "./deps.ts";
 
 /**
@@ -15,7 +14,7 @@ export function listenToConnectGithub(app: App, deps: ListenerDeps): void {
 
 	onClick(app, deps, CONNECT_GITHUB, async ({ personId, teamId, userId, inHome, replace }) => {
 		const { state, login } = await accounts.stateOf(personId);
-		if (inHome) return drawHome(deps, { teamId, userId, personId });
+		if (inHome) return deps.homes.show({ teamId, userId, personId });
 		if (state === "live") return replace(connectedMessage(login ?? ""));
 		const { url } = await accounts.invite(personId);
 		await replace(connectMessage({ state, url }));
@@ -23,7 +22,7 @@ export function listenToConnectGithub(app: App, deps: ListenerDeps): void {
 
 	onClick(app, deps, DISCONNECT_GITHUB, async ({ personId, teamId, userId, inHome, replace, whisper }) => {
 		const result = await accounts.unlink(personId);
-		if (inHome) return drawHome(deps, { teamId, userId, personId });
+		if (inHome) return deps.homes.show({ teamId, userId, personId });
 		if (result.outcome === "not_linked") return whisper("No GitHub account of yours is connected.");
 		await replace(disconnectedMessage(result.login));
 	});

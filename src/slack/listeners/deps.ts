@@ -1,12 +1,15 @@
+import type { Budget } from "../../budget/budget.ts";
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
-import type { Budget } from "../../budget/budget.ts";
 import type { DraftWishes } from "../../people/wish-drafts.ts";
+import type { Mask } from "../../sessions/ports.ts";
+import type { Corrections } from "../../sessions/routing/corrections.ts";
 import type { IntroduceChannel } from "../../sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import type { createChangeChannelSettings } from "../../settings/change-channel-settings.ts";
 import type { Accounts } from "../accounts.ts";
+import type { Homes } from "../home/homes.ts";
 import type { Reply } from "../reply.ts";
 import type { StartThread } from "../start-thread.ts";
 import type { ReplyJudge } from "../talk/judge-reply.ts";
@@ -50,11 +53,18 @@ export interface ListenerDeps {
 	/** @throws AppError `forbidden`: they are no admin there */
 	setWorkspaceRule: (input: { personId: string; teamId: string; change: WorkspaceRules }) => Promise<void>;
 	foresight: Foresight;
+	/** Takes secrets out of what people write. */
+	mask: Mask;
+	/** Reads what was said around a prompt, beside everything else; a turn that needs it waits for it. */
+	beginGathering: (promptId: string) => void;
 	/** Left out: nothing has a cap. */
 	budget?: SlackBudget;
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
 	draftWishes: DraftWishes;
+	homes: Homes;
+	/** Takes back what was learned of a correction; left out: nothing is learned here. */
+	forgetCorrection?: Corrections["removeCorrection"];
 	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */
 	introduceChannel?: IntroduceChannel;
 	/** Shows a session's thread at once. What fails here is made good by the job that the session queued. */

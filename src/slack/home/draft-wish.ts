@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/types";
-import { CHOOSE_DRAFT } from "./actions.ts";
-import { section } from "./message.ts";
+import { CHOOSE_DRAFT } from "../blocks/actions.ts";
+import { section } from "../blocks/message.ts";
 
 const WORDS = { repository: "As the repository says", draft: "As drafts", ready: "Ready for review" };
 

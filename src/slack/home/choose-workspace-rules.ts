@@ -1,15 +1,14 @@
 import type { App } from "@slack/bolt";
 import { CHOOSE_WORKSPACE_RULES } from "../blocks/actions.ts";
-import { readWorkspaceRules } from "../blocks/workspace-rules.ts";
-import { onClick } from "./action.ts";
-import { drawHome } from "./app-home-opened.ts";
-import type { ListenerDeps } from "./deps.ts";
+import { onClick } from "../listeners/action.ts";
+import type { ListenerDeps } from "../listeners/deps.ts";
+import { readWorkspaceRules } from "./workspace-rules.ts";
 
 /** The boxes in the home by which an admin says whom the workspace lets in. Who is no admin any more loses them. */
 export function listenToChooseWorkspaceRules(app: App, deps: ListenerDeps): void {
 	onClick(app, deps, CHOOSE_WORKSPACE_RULES, async ({ personId, teamId, userId, ticked }) => {
 		if (await deps.isAdmin({ personId, teamId }))
 			await deps.setWorkspaceRule({ personId, teamId, change: readWorkspaceRules(ticked) });
-		await drawHome(deps, { teamId, userId, personId });
+		await deps.homes.show({ teamId, userId, personId });
 	});
 }

@@ -1,7 +1,7 @@
 import type { KnownBlock, PlainTextOption } from "@slack/types";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
-import { CHOOSE_WORKSPACE_RULES } from "./actions.ts";
-import { section } from "./message.ts";
+import { CHOOSE_WORKSPACE_RULES } from "../blocks/actions.ts";
+import { section } from "../blocks/message.ts";
 
 const RULES = [
 	{ value: "guests", words: "Guests may ask me", more: "Members always may" },

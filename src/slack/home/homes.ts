@@ -1,0 +1,213 @@
+import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { HomeView } from "@slack/types";
+import type { Log } from "../../log.ts";
+import type { SessionView } from "../../sessions/sessions.ts";
+import type { Workspaces } from "../workspaces.ts";
+import { createRateBudget, type RateBudget } from "./home-budget.ts";
+import { createNoticeChanges } from "./home-changes.ts";
+import type { HomeState } from "./home-state.ts";
+import type { HomeAddress, HomeRow, HomeStore } from "./home-store.ts";
+import { isPictureRefused, publishHome } from "./publish-home.ts";
+
+/** Everybody's App Home. What they show is published again when it changes, as long as they are looked at. */
+export interface Homes {
+	/** `isNew`: Slack has no view of ours there. `personId` null: they may not use Bobbin. */
+	opened(home: HomeAddress & { personId: string | null; isNew: boolean }): Promise<void>;
+	/** They chose something in it; `state`: what it is to show. */
+	show(home: HomeAddress & { personId: string; state?: HomeState }): Promise<void>;
+	/** Told of sessions whose threads were shown; returns at once. */
+	changed(session: SessionView): void;
+	/** Draws nothing more and waits for what is under way. */
+	stop(): Promise<void>;
+}
+
+export interface HomesDeps {
+	workspaces: Pick<Workspaces, "of">;
+	store: HomeStore;
+	/** What a home is to show. `withPicture` false: Slack does not get pictures from us. */
+	read: (row: HomeRow, options: { withPicture: boolean }) => Promise<HomeView>;
+	/** The same without anything that takes time to find out. */
+	frame: (row: HomeRow) => HomeView;
+	log: Log;
+	now: () => number;
+}
+
+/** Slack does not say when somebody looks elsewhere. */
+const LOOKED_AT_MS = 10 * 60_000;
+const FRAME_AFTER_MS = 300;
+/** One change often comes as several. */
+const SETTLE_MS = 200;
+/** The figures of many homes change with each session of the workspace. */
+const EVERY_MS = { stats: 10_000, sessions: 1_000, settings: 1_000 };
+/** Figures of the last minutes change although nothing happens. */
+const TICK_MS = 60_000;
+const AGAIN_IN_DOUBT_MS = 1_000;
+const NO_PICTURES_MS = 60 * 60_000;
+/** `views.publish` may be called 100 times a minute in a workspace; the rest is left to those who click. */
+const PER_MINUTE = 60;
+const BURST = 10;
+const MOST_REMEMBERED = 1_000;
+
+export function createHomes(deps: HomesDeps): Homes {
+	const { workspaces, store, log, now } = deps;
+	const due = new Map<string, { timer: NodeJS.Timeout; atMs: number }>();
+	const drawnAt = new Map<string, number>();
+	const tails = new Map<string, Promise<void>>();
+	const budgets = new Map<string, RateBudget>();
+	const noPicturesUntil = new Map<string, number>();
+	const looking = new Set<Promise<void>>();
+	const noticeChange = createNoticeChanges();
+	let isStopped = false;
+
+	const keyOf = ({ teamId, userId }: HomeAddress) => `${teamId}:${userId}`;
+
+	function budgetOf(teamId: string): RateBudget {
+		const budget = budgets.get(teamId) ?? createRateBudget({ perMinute: PER_MINUTE, burst: BURST, now });
+		budgets.set(teamId, budget);
+		return budget;
+	}
+
+	/** Drawings of one home go one after the other. */
+	function draw(home: HomeAddress, withFrame: boolean): Promise<void> {
+		const key = keyOf(home);
+		const drawing = (tails.get(key) ?? Promise.resolve())
+			.catch(() => {})
+			.then(() => drawNow(home, withFrame));
+		tails.set(key, drawing);
+		return drawing.finally(() => {
+			if (tails.get(key) === drawing) tails.delete(key);
+		});
+	}
+
+	async function drawNow(home: HomeAddress, withFrame: boolean): Promise<void> {
+		let row = await store.find(home);
+		for (let conflicts = 0; row !== null && conflicts < 2; ) {
+			const withPicture = (noPicturesUntil.get(row.teamId) ?? 0) <= now();
+			const reading = deps.read(row, { withPicture });
+			if (withFrame && conflicts === 0 && (row.viewHash === null || (await isSlow(reading))))
+				row = await show(row, deps.frame(row), null);
+			const view = await reading;
+			const shown = createHash("sha256").update(JSON.stringify(view)).digest("base64url");
+			if (row === null || row.shown === shown) break;
+			const before: HomeRow = row;
+			row = await show(before, view, shown);
+			if (row !== null) break;
+			conflicts++;
+			row = await store.find(home);
+			// Somebody else drew it, and may not have come to note so.
+			if (row?.viewHash === before.viewHash) row = { ...row, viewHash: null, shown: null };
+		}
+		if (drawnAt.size >= MOST_REMEMBERED) drawnAt.clear();
+		drawnAt.set(keyOf(home), now());
+		if (row?.state.tab === "stats" && row.personId !== null) drawSoon(row, TICK_MS);
+	}
+
+	/** Null: another view was published meanwhile. `shown` null: it is not all yet. */
+	async function show(row: HomeRow, view: HomeView, shown: string | null): Promise<HomeRow | null> {
+		const { teamId } = row;
+		const { clients } = await workspaces.of(teamId);
+		const result = await publishHome(clients.deliver, { userId: row.userId, view, viewHash: row.viewHash });
+		switch (result.outcome) {
+			case "published": {
+				const published = { viewHash: result.viewHash, shown };
+				await store.record(row, published);
+				return { ...row, ...published };
+			}
+			case "conflict":
+				return null;
+			case "later":
+				budgetOf(teamId).pause(result.retryAfterMs);
+				drawSoon(row, result.retryAfterMs);
+				return row;
+			case "unknown":
+				drawSoon(row, AGAIN_IN_DOUBT_MS);
+				return row;
+			case "refused":
+				if (isPictureRefused(result.error, view)) {
+					noPicturesUntil.set(teamId, now() + NO_PICTURES_MS);
+					drawSoon(row, 0);
+				}
+				log.info({ error: result.error, teamId }, "the home was not drawn");
+				return row;
+			default:
+				return result satisfies never;
+		}
+	}
+
+	/** Unless it is drawn before that anyway. */
+	function drawSoon(home: HomeAddress, waitMs: number): void {
+		const key = keyOf(home);
+		const atMs = now() + waitMs;
+		const planned = due.get(key);
+		if (isStopped || (planned !== undefined && planned.atMs <= atMs)) return;
+		clearTimeout(planned?.timer);
+		const { teamId, userId } = home;
+		const timer = setTimeout(() => {
+			due.delete(key);
+			inBackground(drawAgain({ teamId, userId }));
+		}, waitMs);
+		timer.unref();
+		due.set(key, { timer, atMs });
+	}
+
+	async function drawAgain(home: HomeAddress): Promise<void> {
+		const row = await store.find(home);
+		if (row === null || row.openedAt.getTime() < now() - LOOKED_AT_MS) return;
+		const waitMs = budgetOf(home.teamId).take();
+		if (waitMs > 0) drawSoon(home, waitMs);
+		else await draw(home, false);
+	}
+
+	async function drawConcerned(teamId: string, personIds: string[]): Promise<void> {
+		const rows = await store.findConcerned({ teamId, personIds, since: new Date(now() - LOOKED_AT_MS) });
+		for (const row of rows) {
+			const freeAtMs = (drawnAt.get(keyOf(row)) ?? 0) + EVERY_MS[row.state.tab];
+			drawSoon(row, Math.max(SETTLE_MS, freeAtMs - now()));
+		}
+	}
+
+	function inBackground(work: Promise<void>): void {
+		const watched = work
+			.catch((error: unknown) => log.warn({ err: error }, "a home was not brought up to date"))
+			.finally(() => looking.delete(watched));
+		looking.add(watched);
+	}
+
+	return {
+		async opened({ personId, isNew, ...home }) {
+			await store.touch({ ...home, personId, at: new Date(now()) });
+			if (isNew) await store.record(home, { viewHash: null, shown: null });
+			await draw(home, true);
+		},
+		async show({ personId, state, ...home }) {
+			await store.touch({
+				...home,
+				personId,
+				...(state === undefined ? {} : { state }),
+				at: new Date(now()),
+			});
+			await draw(home, true);
+		},
+		changed(session) {
+			const teamId = session.threads[0]?.teamId;
+			if (isStopped || teamId === undefined || !noticeChange(session)) return;
+			const personIds = session.prompts.flatMap(({ author }) => author?.personId ?? []);
+			inBackground(drawConcerned(teamId, personIds));
+		},
+		async stop() {
+			isStopped = true;
+			for (const { timer } of due.values()) clearTimeout(timer);
+			due.clear();
+			await Promise.allSettled([...looking, ...tails.values()]);
+		},
+	};
+}
+
+async function isSlow(work: Promise<unknown>): Promise<boolean> {
+	const ended = work.then(
+		() => false,
+		() => false,
+	);
+	return Promise.race([ended, delay(FRAME_AFTER_MS, true, { ref: false })]);
+}

@@ -1,0 +1,62 @@
+import type { App } from "@slack/bolt";
+import { savePersonSettings } from "../../settings/settings-store.ts";
+import {
+	CHOOSE_HOME,
+	CHOOSE_MODEL,
+	CHOOSE_NOTIFY,
+	CHOOSE_VERBOSITY,
+	FORGET_CORRECTION,
+	readId,
+} from "../blocks/actions.ts";
+import { ourTeamId } from "../intake.ts";
+import { onClick } from "../listeners/action.ts";
+import type { ListenerDeps } from "../listeners/deps.ts";
+import { foresee } from "../listeners/foresee.ts";
+import { readHomeState } from "./home-state.ts";
+import { readChoice } from "./settings-tab.ts";
+
+/** The home and what is chosen in it; its conversation, too: whoever opens one may be about to ask for something. */
+export function listenToHome(app: App, deps: ListenerDeps): void {
+	app.event("app_home_opened", async ({ event, body }) => {
+		let known: string | null = null;
+		await foresee(deps, { body, userId: event.user }, (personId) => {
+			known = personId;
+			deps.foresight.visited({ personId });
+		});
+		if (event.tab !== "home") return;
+		const home = { teamId: ourTeamId(body), userId: event.user };
+		await deps.homes.opened({ ...home, personId: known, isNew: event.view === undefined });
+	});
+
+	onClick(app, deps, CHOOSE_HOME, async ({ personId, teamId, userId, actionId, viewMetadata }) => {
+		const [, what, choice = ""] = CHOOSE_HOME.exec(actionId) ?? [];
+		const before = readHomeState(viewMetadata);
+		// Each tab begins at its first page.
+		const wanted = { ...before, page: 0, [what ?? ""]: what === "tab" ? choice : Number(choice) };
+		await deps.homes.show({ teamId, userId, personId, state: readHomeState(wanted) });
+	});
+
+	onClick(app, deps, CHOOSE_MODEL, async ({ personId, teamId, userId, selected }) => {
+		const model = readChoice.model(selected, deps.models);
+		if (model !== undefined) await savePersonSettings(deps.db, personId, { model });
+		await deps.homes.show({ teamId, userId, personId });
+	});
+
+	onClick(app, deps, CHOOSE_VERBOSITY, async ({ personId, teamId, userId, selected }) => {
+		const verbosity = readChoice.verbosity(selected);
+		if (verbosity !== undefined) await savePersonSettings(deps.db, personId, { verbosity });
+		await deps.homes.show({ teamId, userId, personId });
+	});
+
+	onClick(app, deps, CHOOSE_NOTIFY, async ({ personId, teamId, userId, selected }) => {
+		const notify = readChoice.notify(selected);
+		if (notify !== undefined) await savePersonSettings(deps.db, personId, { notify });
+		await deps.homes.show({ teamId, userId, personId });
+	});
+
+	onClick(app, deps, FORGET_CORRECTION, async ({ personId, teamId, userId, value }) => {
+		const correctionId = readId(value);
+		if (correctionId !== null) await deps.forgetCorrection?.({ correctionId, teamId, personId });
+		await deps.homes.show({ teamId, userId, personId });
+	});
+}

@@ -1,0 +1,158 @@
+import type { KnownBlock } from "@slack/types";
+import type { Chart } from "../../charts/chart.ts";
+import type { FirstResponse } from "../../contract/stats.ts";
+import { button, contextLine, section } from "../blocks/message.ts";
+import { codeSpan } from "../text/escape.ts";
+import { durationWords } from "../text/words.ts";
+import { PERIODS_DAYS } from "./home-state.ts";
+import { welcomeBlocks } from "./home-view.ts";
+import type { HomeFigures } from "./read-figures.ts";
+import { sparkline } from "./sparkline.ts";
+
+const MOST_REPOSITORIES = 10;
+const DAY_MS = 86_400_000;
+
+/** Pure. The figures of a workspace. `pictureUrl` null: Slack does not reach us, and signs stand in for the picture. */
+export function statsTab(
+	figures: HomeFigures,
+	{ botUserId, pictureUrlOf }: { botUserId: string; pictureUrlOf: ((chart: Chart) => string) | null },
+): KnownBlock[] {
+	const { days, funnel, before, usage } = figures;
+	const isEmpty = funnel.sessions + before.sessions === 0 && usage.every(({ prompts }) => prompts === 0);
+	if (isEmpty) {
+		return [
+			...welcomeBlocks(botUserId),
+			{ type: "divider" },
+			...periodRow(days),
+			contextLine(`Nobody asked me for anything in the last ${days} days. Figures will stand here.`),
+			section(`*Prompting now*\n${peopleWords(figures.peoplePrompting)}`),
+		];
+	}
+	return [
+		{
+			type: "header",
+			text: {
+				type: "plain_text",
+				text: `${count(funnel.sessions, "session")} → ${count(funnel.merged, "merged pull request")}`,
+			},
+		},
+		contextLine(comparison(figures)),
+		...periodRow(days),
+		...usageBlocks(figures, pictureUrlOf),
+		{
+			type: "section",
+			fields: [
+				`*Prompting now*\n${peopleWords(figures.peoplePrompting)}`,
+				`*Time to the model's first word*\n${responseWords(figures.firstResponse)}`,
+				`*With a pull request*\n${funnel.withPullRequest} of ${count(funnel.sessions, "session")}`,
+				`*Prompts*\n${usage.reduce((sum, step) => sum + step.prompts, 0)}`,
+			].map((text) => ({ type: "mrkdwn" as const, text })),
+		},
+		{ type: "divider" },
+		...repositoryBlocks(figures),
+		contextLine(
+			"Sessions of this workspace that began in these days (UTC) and had a turn; merged: one of their pull requests was, by now. Waiting for people is no part of the model's time.",
+		),
+	];
+}
+
+function periodRow(chosen: number): KnownBlock[] {
+	return [
+		{
+			type: "actions",
+			block_id: "home_periods",
+			elements: PERIODS_DAYS.map((days) =>
+				button(`${days} days`, `home_days_${days}`, String(days), days === chosen ? "primary" : undefined),
+			),
+		},
+	];
+}
+
+/** Pure. "65% of them · 12% more merged than in the 30 days before (74)". */
+export function comparison({
+	days,
+	funnel,
+	before,
+}: Pick<HomeFigures, "days" | "funnel" | "before">): string {
+	const share =
+		funnel.sessions === 0 ? [] : [`${Math.round((100 * funnel.merged) / funnel.sessions)}% led to a merge`];
+	const than = `than in the ${days} days before (${count(before.sessions, "session")} → ${before.merged} merged)`;
+	const change =
+		before.merged === 0 ? null : Math.round((100 * (funnel.merged - before.merged)) / before.merged);
+	const words =
+		before.sessions === 0
+			? `nothing to compare with in the ${days} days before`
+			: funnel.merged === before.merged
+				? `as many merged as in the ${days} days before (${count(before.sessions, "session")} → ${before.merged} merged)`
+				: change === null
+					? `more merged ${than}`
+					: change > 0
+						? `▲ ${change}% more merged ${than}`
+						: `▼ ${-change}% fewer merged ${than}`;
+	return [`Last ${days} days`, ...share, words].join(" · ");
+}
+
+function usageBlocks(
+	{ days, funnel, usage }: HomeFigures,
+	pictureUrlOf: ((chart: Chart) => string) | null,
+): KnownBlock[] {
+	const [first, second] = usage;
+	if (first === undefined) return [];
+	const stepDays =
+		second === undefined ? 1 : Math.round((Date.parse(second.at) - Date.parse(first.at)) / DAY_MS);
+	const sessions = usage.map((step) => step.sessions);
+	const merged = usage.map((step) => step.merged);
+	const each = stepDays === 1 ? "day" : "week";
+	if (pictureUrlOf === null) {
+		return [
+			section(
+				`Sessions by ${each}\n\`${sparkline(sessions)}\` up to ${Math.max(...sessions)}\nMerged by ${each}\n\`${sparkline(merged)}\` up to ${Math.max(...merged)}`,
+			),
+		];
+	}
+	return [
+		{
+			type: "image",
+			image_url: pictureUrlOf({ from: first.at.slice(0, 10), stepDays, sessions, merged }),
+			alt_text: `Bars of the last ${days} days: ${count(funnel.sessions, "session")}, ${Math.max(...sessions)} in the busiest ${each}; ${count(
+				merged.reduce((sum, one) => sum + one, 0),
+				"pull request",
+			)} merged, ${Math.max(...merged)} in the best ${each}.`,
+		},
+	];
+}
+
+function repositoryBlocks({ repositories, hasMoreRepositories }: HomeFigures): KnownBlock[] {
+	if (repositories === null)
+		return [contextLine("GitHub does not answer just now, so I cannot say which repositories you may see.")];
+	const rows = repositories
+		.slice(0, MOST_REPOSITORIES)
+		.map(
+			({ repository, sessions, merged }) =>
+				`${codeSpan(repository, 100)} ${count(sessions, "session")} → ${merged} merged`,
+		);
+	const hidden = hasMoreRepositories || repositories.length > MOST_REPOSITORIES;
+	return [
+		...(rows.length > 0 ? [section(`*By repository*\n${rows.join("\n")}`)] : []),
+		...(hidden ? [contextLine("Repositories that you may not read at GitHub are not listed.")] : []),
+	];
+}
+
+function peopleWords(people: number): string {
+	return people === 0
+		? "Nobody in the last 5 minutes"
+		: `${count(people, "person", "people")} in the last 5 minutes`;
+}
+
+function responseWords({ prompts, medianSeconds, p95Seconds }: FirstResponse): string {
+	if (medianSeconds === null || p95Seconds === null) return "Not known yet";
+	return `p50 ${secondsWords(medianSeconds)} · p95 ${secondsWords(p95Seconds)} · of ${count(prompts, "prompt")}`;
+}
+
+function secondsWords(seconds: number): string {
+	return seconds < 10 ? `${seconds.toFixed(1)} s` : durationWords(seconds * 1000);
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+	return `${number} ${number === 1 ? one : many}`;
+}
