@@ -95,6 +95,16 @@ export async function lockSession(tx: Tx, sessionId: string) {
 	return session;
 }
 
+/** Whether a session works in a repository: one that was moved works no more where it was. */
+export async function worksIn(tx: Tx, sessionId: string, repositoryId: string): Promise<boolean> {
+	const row = await tx
+		.selectFrom("sessions")
+		.select(["repository_id", "move"])
+		.where("id", "=", sessionId)
+		.executeTakeFirst();
+	return row !== undefined && row.repository_id === repositoryId && row.move === null;
+}
+
 export function sessionNotFound(): AppError {
 	return new AppError("session_not_found", "There is no such session.");
 }

@@ -3,6 +3,7 @@ import { createSnapshotSessionTask } from "../../src/jobs/tasks/snapshot-session
 import type { Task } from "../../src/jobs/worker.ts";
 import type { Access } from "../../src/people/access.ts";
 import { createMoveSession } from "../../src/sessions/routing/move-session.ts";
+import { worksIn } from "../../src/sessions/session-store.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
 import { runPrompts } from "../harness/run-prompts.ts";
@@ -162,6 +163,17 @@ describe("a session that is moved", () => {
 		expect(fakes.agent.sent.map(({ prompt }) => prompt.promptId)).toEqual([
 			...[prompts[0], prompts[0], later.promptId],
 		]);
+	});
+
+	it("works no more where it was: what is asked in its pull requests there is not its", async () => {
+		const { sessionId, prompts, wrong, right, choose, move } = await begin();
+		await choose();
+		await ended(sessionId, prompts[0] ?? "");
+		const where = () => Promise.all([wrong, right].map(({ id }) => worksIn(core.database.db, sessionId, id)));
+		expect(await where()).toEqual([true, false]);
+		await move();
+		await ended(sessionId, prompts[0] ?? "", 2);
+		expect(await where()).toEqual([false, true]);
 	});
 
 	it("does nothing twice", async () => {

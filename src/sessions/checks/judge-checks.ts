@@ -2,6 +2,7 @@ import type { PullRequestFacts } from "../ports.ts";
 import { findWithRepository } from "../pull-requests/pull-request-store.ts";
 import { readUnheldPrompts } from "../queue/prompt-store.ts";
 import { CHECK_NAME } from "../reviews/independent-review-check.ts";
+import { worksIn } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { findPush, listFindings } from "./check-finding-store.ts";
 import { findNamedFile, toLogExcerpt } from "./check-log.ts";
@@ -61,6 +62,8 @@ export function createJudgeChecks(deps: JudgeChecksDeps) {
 	}): Promise<Judgment> {
 		const row = await findWithRepository(db, input.pullRequestId);
 		if (row?.state !== "open" || row.number === null) return { outcome: "not_ours" };
+		// Its session was moved elsewhere and mends nothing here.
+		if (!(await worksIn(db, row.session_id, row.repository_id))) return { outcome: "not_ours" };
 		if ((await readUnheldPrompts(db, row.session_id)).length > 0) return { outcome: "busy" };
 		const address = { owner: row.owner, name: row.name };
 		const facts = await github.readPullRequest({ ...address, number: row.number });

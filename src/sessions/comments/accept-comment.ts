@@ -9,6 +9,7 @@ import {
 	type ToldRepository,
 	type ToldRow,
 } from "../pull-requests/pull-request-life-store.ts";
+import { worksIn } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import type { CommentFacts, CommentHost, CommentKind } from "./comment-host.ts";
@@ -90,7 +91,10 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 			return { outcome: "ignored" };
 		}
 		if (decision.do !== "take") return refuse(repository, told, personId, comment);
-		const plan = await planComment(deps, repository, { number, ownSessionId: own?.session_id ?? null });
+		// A session that was moved elsewhere cannot go on here: another one does, on the same branch.
+		const isHere = own !== undefined && (await worksIn(db, own.session_id, repositoryId));
+		const ownSessionId = isHere ? own.session_id : null;
+		const plan = await planComment(deps, repository, { number, ownSessionId });
 		if (plan === null) return { outcome: "ignored" };
 		if ("why" in plan) return decline(repository, told, plan.why);
 		const outcome = await takeComment(deps, repository, { ...told, personId, comment, plan });

@@ -42,17 +42,20 @@ export async function countTaken(
 	return Number(count);
 }
 
-/** The session that worked last on what was asked in an issue or a pull request that is not ours. */
+/** The session that worked last on what was asked in an issue or a pull request that is not ours, and works there still. */
 export async function findDiscussionSession(
 	tx: Tx,
 	of: { repositoryId: string; number: number },
 ): Promise<string | null> {
 	const row = await tx
 		.selectFrom("github_comments")
-		.select("session_id")
-		.where("repository_id", "=", of.repositoryId)
-		.where("number", "=", of.number)
-		.orderBy("created_at", "desc")
+		.innerJoin("sessions", "sessions.id", "github_comments.session_id")
+		.select("github_comments.session_id")
+		.where("github_comments.repository_id", "=", of.repositoryId)
+		.where("github_comments.number", "=", of.number)
+		.where("sessions.repository_id", "=", of.repositoryId)
+		.where("sessions.move", "is", null)
+		.orderBy("github_comments.created_at", "desc")
 		.limit(1)
 		.executeTakeFirst();
 	return row?.session_id ?? null;
