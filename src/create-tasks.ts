@@ -44,11 +44,12 @@ export function createTasks(
 ): Task[] {
 	const { slack, pullRequests, pushes, provider, now } = deps;
 	return [
-		createRouteSessionTask(deps),
+		createRouteSessionTask({ ...deps, gatherContext: slack.gatherContext }),
 		createRunPromptTask({
 			...deps,
 			progress: { follow: slack.followProgress },
 			fetchFile: slack.fetchFile,
+			gatherContext: slack.gatherContext,
 			settlePullRequests: async (sessionId) => {
 				await pullRequests.settle(sessionId);
 				await pushes.settle(sessionId);

@@ -1,4 +1,5 @@
 import { parseWord, type Word } from "./commands/parse-words.ts";
+import { isQuoted } from "./context/message-text.ts";
 import type { MessageEvent } from "./message-event.ts";
 import { mentionsUser, toPlainText } from "./text/from-slack.ts";
 
@@ -45,7 +46,8 @@ export function decideMessage(
 	const words = toPlainText(event.text ?? "", { botUserId, users: new Map() });
 	const word = parseWord(words);
 	if (word?.word === "stop") return { do: "stop" };
-	if ((event.files ?? []).length > 0) return { do: "prompt", addressed };
+	if ((event.files ?? []).length > 0 || (event.attachments ?? []).some(isQuoted))
+		return { do: "prompt", addressed };
 	if (word !== null) return { do: "word", word };
 	// In a thread at work a lone "hi" is talk for the agent; only nothing at all is nothing.
 	if (mapped ? words === "" : GREETING.test(words)) return { do: "help" };

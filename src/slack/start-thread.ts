@@ -1,6 +1,7 @@
 import type { PromptFile } from "../contract/session.ts";
 import type { PromptContext, SessionWish } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
+import type { Mask } from "../sessions/ports.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { askedMessage } from "./blocks/asked-message.ts";
 import { toCallFailure } from "./call-failure.ts";
@@ -53,6 +54,7 @@ const LEASE_MS = 2 * CALL_TIMEOUT_MS + 5_000;
 
 export function createStartThread(deps: {
 	workspaces: Workspaces;
+	mask: Mask;
 	sessions: Pick<Sessions, "acceptThreadPrompt">;
 	store: StartStore;
 }): StartThread {
@@ -83,7 +85,10 @@ export function createStartThread(deps: {
 		}
 	}
 
-	return async (start) => {
+	return async (given) => {
+		// What is asked for in private must not show a secret to the channel.
+		const { text, kinds } = await deps.mask(given.text);
+		const start = { ...given, text };
 		const { teamId, channelId } = start;
 		const messageTs = await post(start);
 		const threadTs = start.threadTs ?? messageTs;
@@ -95,6 +100,8 @@ export function createStartThread(deps: {
 				text: start.text,
 				files: start.files ?? [],
 				context: start.context ?? {},
+				maskedKinds: kinds,
+				isContextPending: true,
 				origin: { kind: "slack", teamId, channelId, messageTs },
 			},
 			start: { model: start.model ?? null, wish: toWish(start) },

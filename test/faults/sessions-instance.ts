@@ -8,6 +8,7 @@ import { SandboxError, type SandboxInfo } from "../../sandbox/provider.ts";
 import { openDatabase } from "../../src/db/client.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
+import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import type { ConnectAgent, PullRequestHost, Sandboxes } from "../../src/sessions/ports.ts";
 import { createPullRequests } from "../../src/sessions/pull-requests/open-pull-request.ts";
 import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
@@ -183,6 +184,7 @@ const runPrompt = createRunPrompt({
 	sandboxes,
 	connectAgent,
 	progress: { follow: () => ({ stop: async () => {} }) },
+	mask: maskSecrets,
 	fetchFile: async () => new Uint8Array(),
 	settlePullRequests: pullRequests.settle,
 	log: core.log,

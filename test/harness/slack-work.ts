@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
-import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
 import { openAccess } from "./open-access.ts";
 import { createFakeAgent, createFakeSandboxes } from "./run-edges.ts";
 import { createSlackWorkspace } from "./slack-workspace.ts";
@@ -42,11 +42,12 @@ export async function createSlackWork(
 		db: database.db,
 		instanceId: randomUUID(),
 		eventLog,
-		control: createSessionControl({ listener: workspace.listener }),
+		control: workspace.control,
 		enqueue: workspace.enqueue,
 		access: openAccess,
 		sandboxes,
 		connectAgent: agent.connectAgent,
+		mask: maskSecrets,
 		fetchFile: async () => new Uint8Array(),
 		progress: { follow: (sessionId, promptId) => workspace.slack.followProgress(sessionId, promptId) },
 		settlePullRequests: async () => {},

@@ -20,7 +20,9 @@ import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/log/event-log.ts";
 import { createIntroduceChannel } from "../../src/sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../../src/sessions/sessions.ts";
+import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
+import type { HomeParts } from "../../src/slack/home/read-home.ts";
 import type { Foresight } from "../../src/slack/listeners/deps.ts";
 import { createSlack, type Slack } from "../../src/slack/slack.ts";
 import type { ReplyJudge } from "../../src/slack/talk/judge-reply.ts";
@@ -69,6 +71,8 @@ export async function createSlackWorkspace(
 		now?: () => number;
 		/** The built page of the playground, for whoever looks at it. */
 		pageDir?: string;
+		/** Left out: homes show no repositories and no pictures. */
+		home?: HomeParts;
 		/** Says what it does the first time in a channel, and runs the jobs that do. */
 		introduce?: true;
 	} = {},
@@ -79,6 +83,8 @@ export async function createSlackWorkspace(
 	const dataDir = await mkdtemp(join(tmpdir(), "bobbin-slack-"));
 	const listener = createListener({ database, log });
 	const eventLog = createEventLog({ database, listener, log, now });
+	// What a session is told is listened for from the start.
+	const control = createSessionControl({ listener });
 	await listener.start();
 	const enqueue: Enqueue = async (_, kind, payload) => {
 		options.onJob?.(kind.name, payload);
@@ -151,6 +157,8 @@ export async function createSlackWorkspace(
 			models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"],
 			...(options.introduce ? { introduceChannel: introduce } : {}),
 			foresight: options.foresight ?? noForesight,
+			...(options.home === undefined ? {} : { home: options.home }),
+			mask: maskSecrets,
 			...(options.replyJudge === undefined ? {} : { replyJudge: options.replyJudge }),
 			log,
 			now,
@@ -195,7 +203,7 @@ export async function createSlackWorkspace(
 		log,
 		database,
 		eventLog,
-		listener,
+		control,
 		enqueue,
 		sessions,
 		playground,

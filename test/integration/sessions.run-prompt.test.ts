@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
+import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import { createPullRequests } from "../../src/sessions/pull-requests/open-pull-request.ts";
 import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
 import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
@@ -32,6 +33,7 @@ function runDeps() {
 		newToken: () => `token-${core.newId()}`,
 		sandboxes: fakes.sandboxes,
 		connectAgent: fakes.agent.connectAgent,
+		mask: maskSecrets,
 		fetchFile: async () => new Uint8Array([1, 2, 3]),
 		progress: {
 			follow: (_sessionId: string, promptId: string) => {

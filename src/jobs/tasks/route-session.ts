@@ -3,6 +3,7 @@ import type { Db } from "../../db/client.ts";
 import type { SessionWish } from "../../db/schema.ts";
 import { AppError } from "../../errors.ts";
 import type { Access } from "../../people/access.ts";
+import { listPending } from "../../sessions/context/context-store.ts";
 import { limitToAuthor, type RoutingInput, readRoutingInput } from "../../sessions/routing/routing-input.ts";
 import { readWishedRepository } from "../../sessions/routing/wish-store.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
@@ -20,6 +21,8 @@ export function createRouteSessionTask(deps: {
 	db: Db;
 	access: Pick<Access, "allowed">;
 	sessions: Pick<Sessions, "chooseRepository" | "askRepository">;
+	/** Reads what was said around a prompt and keeps it with it. Left out: nobody can. */
+	gatherContext?: (promptId: string) => Promise<void>;
 	classify: (input: ClassifyInput, signal?: AbortSignal) => Promise<Classification>;
 }): Task {
 	/**
@@ -58,6 +61,7 @@ export function createRouteSessionTask(deps: {
 	}
 
 	async function route(sessionId: string, signal: AbortSignal): Promise<void> {
+		for (const promptId of await listPending(deps.db, sessionId)) await deps.gatherContext?.(promptId);
 		const known = await readRoutingInput(deps.db, sessionId);
 		if (known === null) return;
 		const wished = await readWishedRepository(deps.db, sessionId);

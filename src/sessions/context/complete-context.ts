@@ -7,6 +7,7 @@ import type { Mask } from "../ports.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import {
 	findPending,
+	findPromptBefore,
 	findSlackUser,
 	findThreadOf,
 	lockSent,
@@ -21,6 +22,8 @@ export interface PendingContext {
 	thread: Thread;
 	/** Of the prompt. */
 	messageTs: string;
+	/** Of the prompt before it in this thread; null: it is the first there. */
+	sinceTs: string | null;
 	/** Of whoever asked, at Slack; null: they are nobody there. */
 	userId: string | null;
 	text: string;
@@ -41,6 +44,7 @@ export async function findPendingContext(db: Db, promptId: string): Promise<Pend
 	return {
 		thread: thread ?? { teamId, channelId, threadTs: messageTs },
 		messageTs,
+		sinceTs: await findPromptBefore(db, { sessionId: prompt.session_id, teamId, channelId, messageTs }),
 		userId,
 		text,
 		context,

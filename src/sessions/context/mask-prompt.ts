@@ -2,14 +2,13 @@ import type { MaskedPart, PromptContext, SaidMessage } from "../../db/schema.ts"
 import type { Mask } from "../ports.ts";
 
 /** A prompt's words without secrets, and what was masked in which part. */
-export async function maskPrompt<Prompt extends { text: string; context: PromptContext }>(
-	mask: Mask,
-	prompt: Prompt,
-): Promise<{ prompt: Prompt; masked: MaskedPart[] }> {
+export async function maskPrompt<
+	Prompt extends { text: string; context: PromptContext; maskedKinds?: string[] },
+>(mask: Mask, prompt: Prompt): Promise<{ prompt: Prompt; masked: MaskedPart[] }> {
 	const [text, context] = await Promise.all([mask(prompt.text), maskContext(mask, prompt.context)]);
 	return {
 		prompt: { ...prompt, text: text.text, context: context.context },
-		masked: [...toParts("text", text.kinds), ...context.masked],
+		masked: [...toParts("text", [...(prompt.maskedKinds ?? []), ...text.kinds]), ...context.masked],
 	};
 }
 

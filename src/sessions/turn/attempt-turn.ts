@@ -1,11 +1,13 @@
 import type { AgentEvent } from "../../contract/event.ts";
 import type { Enqueue } from "../../jobs/queue.ts";
 import { lostOwnership } from "../log/event-log.ts";
-import type { AgentLink, ConnectAgent, FetchFile, TurnEnd } from "../ports.ts";
+import type { AgentLink, ConnectAgent, TurnEnd } from "../ports.ts";
+import { readPrompt } from "../queue/prompt-store.ts";
 import { hasCheckout, toDirectory } from "../sandbox/ensure-checkout.ts";
 import { type EnsureSandboxDeps, ensureSandbox, type ReadySandbox } from "../sandbox/ensure-sandbox.ts";
 import { holdOwnership } from "../session-store.ts";
 import { beside } from "./beside.ts";
+import { type BringFilesDeps, bringFiles } from "./bring-files.ts";
 import { isGateOpen, openGate } from "./change-gate.ts";
 import { keepAwake } from "./keep-awake.ts";
 import type { SessionControl } from "./session-control.ts";
@@ -14,17 +16,21 @@ import { type SyncSessionDeps, syncSession } from "./sync-session.ts";
 import { toProblem, toSandboxCode } from "./to-problem.ts";
 import type { Turn } from "./turn.ts";
 import { readTurnModel } from "./turn-model.ts";
-import { bringFiles, readAuthor, toContext } from "./turn-prompt.ts";
+import { readAuthor, toContext } from "./turn-prompt.ts";
 import { createTurnQuestions, isQuestionEvent } from "./turn-questions.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 const ABORT_TIMEOUT_MS = 2_000;
 
-export interface AttemptTurnDeps extends EnsureSandboxDeps, Omit<SyncSessionDeps, "sandboxes"> {
+export interface AttemptTurnDeps
+	extends EnsureSandboxDeps,
+		Omit<SyncSessionDeps, "sandboxes">,
+		Omit<BringFilesDeps, "sandboxes"> {
 	enqueue: Enqueue;
 	control: SessionControl;
 	connectAgent: ConnectAgent;
-	fetchFile: FetchFile;
+	/** Reads what was said around a prompt and keeps it with it. Left out: nobody can. */
+	gatherContext?: (promptId: string) => Promise<void>;
 	/** Those that people may choose. Left out: nobody chooses one. */
 	models?: readonly string[];
 }
@@ -112,7 +118,10 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 			gatewayToken: sandbox.gatewayToken,
 			...(model === null ? {} : { model }),
 		};
-		const bringing = Promise.all([bringFiles(deps, turn.claim, sandbox), readAuthor(deps.db, turn.claim)]);
+		const bringing = Promise.all([
+			learnContext(deps, turn.claim).then(() => bringFiles(deps, turn.claim, sandbox)),
+			readAuthor(deps.db, turn.claim),
+		]);
 		bringing.catch(() => {});
 		const link = await deps.connectAgent(target, turn.any);
 		try {
@@ -201,4 +210,15 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 /** The promise's value, unless the other fails before it is there. */
 function unlessFails<Value>(promise: Promise<Value>, other: Promise<unknown>): Promise<Value> {
 	return Promise.race([promise, other.then(() => promise)]);
+}
+
+/** What was said around the prompt, where that was still to be read when it was claimed. */
+async function learnContext(
+	{ db, gatherContext }: Pick<AttemptTurnDeps, "db" | "gatherContext">,
+	{ prompt }: Turn["claim"],
+): Promise<void> {
+	if (!prompt.context_pending || gatherContext === undefined) return;
+	await gatherContext(prompt.id);
+	const { context, files } = (await readPrompt(db, prompt.id)) ?? prompt;
+	Object.assign(prompt, { context, files });
 }

@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { PromptFile } from "../../contract/session.ts";
 import { AppError } from "../../errors.ts";
 import { toCallFailure } from "../call-failure.ts";
+import { slackFile } from "../context/slack-message.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
-import { slackFile, toPromptFiles } from "../message-event.ts";
+import { toPromptFiles } from "../message-event.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
 import type { SourceMessage } from "./new-session-view.ts";
 

@@ -1,8 +1,9 @@
 import type { PlainTextElement } from "@slack/types";
 import { z } from "zod";
 import type { PromptFile } from "../../contract/session.ts";
+import { slackFile } from "../context/slack-message.ts";
 import { place } from "../listeners/action.ts";
-import { slackFile, toPromptFiles } from "../message-event.ts";
+import { toPromptFiles } from "../message-event.ts";
 
 const element = z.looseObject({
 	value: z.string().nullish(),

@@ -1,7 +1,9 @@
 import type { App } from "@slack/bolt";
-import type { PromptContext } from "../../db/schema.ts";
 import { answerLoneWord } from "../commands/answer-lone-word.ts";
 import { answerWord } from "../commands/answer-word.ts";
+import { limitFiles } from "../context/decide-files.ts";
+import { readForwarded } from "../context/gather-context.ts";
+import { readChannel } from "../context/read-channel.ts";
 import { decideMessage, isDirect } from "../decide-message.ts";
 import { deliveryIdOf } from "../delivery-id.ts";
 import { ourTeamId } from "../intake.ts";
@@ -12,7 +14,6 @@ import { addPrompt } from "../talk/add-prompt.ts";
 import { judgeReply } from "../talk/judge-reply.ts";
 import { noteMessage } from "../talk/talk-store.ts";
 import { toPlainText } from "../text/from-slack.ts";
-import { readContext } from "../thread-context.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 
@@ -32,9 +33,12 @@ async function takeMessage(
 ): Promise<void> {
 	const parsed = messageEvent.safeParse(input.event);
 	if (!parsed.success) return;
-	const event = parsed.data;
+	// Before anything looks at it: the database, the judge, the agent.
+	const { text: words, kinds: maskedKinds } = await deps.mask(parsed.data.text ?? "");
+	const event = { ...parsed.data, text: words };
 	const { teamId } = input;
-	const { botUserId, clients, directory } = await deps.workspaces.of(teamId);
+	const workspace = await deps.workspaces.of(teamId);
+	const { botUserId, directory } = workspace;
 	const thread = { teamId, channelId: event.channel, threadTs: event.thread_ts ?? event.ts };
 	const known = event.thread_ts === undefined ? null : await deps.sessions.findByThread(thread);
 	// Another bot that is refused gets no answer: two of them might never end.
@@ -51,7 +55,7 @@ async function takeMessage(
 			deliveryId: deliveryIdOf(`${teamId}:${thread.channelId}:${once}`),
 			doubtful: input.attempt > 1 || once.startsWith("refused:"),
 		});
-	const message = { ts: event.ts, userId: event.user, text: event.text ?? "", files: toPromptFiles(event) };
+	const message = { ts: event.ts, userId: event.user, text: event.text, files: toPromptFiles(event) };
 	const { takenAs, takenBy } =
 		decision.do === "prompt" && !decision.addressed && known !== null
 			? await judgeReply(deps, { event, thread, sessionId: known.sessionId })
@@ -62,7 +66,7 @@ async function takeMessage(
 		return;
 	}
 	const isFirst = decision.do === "prompt" && known === null;
-	const [admission, context] = await Promise.all([
+	const [admission, channel, forwarded] = await Promise.all([
 		admit(deps, { teamId, userId: event.user }).then((admission) => {
 			if (admission.outcome === "admitted" && isFirst) {
 				const text = toPlainText(event.text ?? "", { botUserId, users: new Map() });
@@ -70,17 +74,8 @@ async function takeMessage(
 			}
 			return admission;
 		}),
-		// A session has the words of its thread already.
-		isFirst && !isDirect(event)
-			? readContext(
-					{ client: clients.deliver, directory, botUserId },
-					{
-						channelId: event.channel,
-						threadTs: thread.threadTs === event.ts ? null : thread.threadTs,
-						messageTs: event.ts,
-					},
-				)
-			: ({} as PromptContext),
+		isFirst && !isDirect(event) ? readChannel(directory, event.channel) : {},
+		readForwarded(workspace, event),
 	]);
 	if (admission.outcome === "refused") {
 		// Once a thread and person: what they say next in it needs no second answer.
@@ -112,7 +107,11 @@ async function takeMessage(
 		}
 		case "prompt":
 			if (known !== null && (await answerByReply(deps, { ...known, event, ...thread, ...admission }))) return;
-			await addPrompt(deps, { thread, message, takenBy, personId: admission.personId, context });
+			await addPrompt(deps, {
+				...{ thread, takenBy, maskedKinds, personId: admission.personId },
+				message: { ...message, files: limitFiles([...message.files, ...forwarded.files]) },
+				context: { ...channel, ...(forwarded.quoted.length > 0 ? { quoted: forwarded.quoted } : {}) },
+			});
 			if (isFirst && !isDirect(event)) await introduceQuietly(deps, { ...thread, ...admission });
 			return;
 		default:

@@ -1,5 +1,6 @@
 import type { PromptFile, Thread } from "../../contract/session.ts";
 import type { PromptContext } from "../../db/schema.ts";
+import { needsGathering } from "../context/gather-context.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
 import { noteMessage, type ThreadMessage } from "./talk-store.ts";
@@ -23,7 +24,7 @@ export async function toPromptText(
 
 /** Makes a message of a thread a prompt of its session, or the first of one, and shows it. */
 export async function addPrompt(
-	deps: Pick<ListenerDeps, "workspaces" | "sessions" | "db" | "showNow">,
+	deps: Pick<ListenerDeps, "workspaces" | "sessions" | "db" | "showNow" | "beginGathering">,
 	input: {
 		thread: Thread;
 		message: { ts: string; userId: string; text: string; files: PromptFile[] };
@@ -33,12 +34,16 @@ export async function addPrompt(
 		/** The name of whoever wrote it, where it was not they who asked. */
 		writtenBy?: string;
 		context: PromptContext;
+		/** What was masked in its text. */
+		maskedKinds?: string[];
 	},
 ): Promise<void> {
 	const { thread, message, takenBy, personId, writtenBy, context } = input;
 	const { teamId, channelId } = thread;
 	const words = await toPromptText(deps, { teamId, text: message.text });
-	const { sessionId } = await deps.sessions.acceptThreadPrompt({
+	const { url } = await deps.workspaces.of(teamId);
+	const isContextPending = needsGathering({ ...thread, ...message, text: words }, url);
+	const { sessionId, promptId } = await deps.sessions.acceptThreadPrompt({
 		thread,
 		prompt: {
 			idempotencyKey: messageKey({ teamId, channelId, ts: message.ts }),
@@ -46,9 +51,12 @@ export async function addPrompt(
 			text: writtenBy === undefined ? words : `${writtenBy} wrote in the thread:\n${words}`,
 			files: message.files,
 			context,
+			isContextPending,
+			...(input.maskedKinds === undefined ? {} : { maskedKinds: input.maskedKinds }),
 			origin: { kind: "slack", teamId, channelId, messageTs: message.ts },
 		},
 	});
 	await noteMessage(deps.db, thread, { ...message, takenAs: "prompt", takenBy });
 	await deps.showNow(sessionId);
+	if (isContextPending) deps.beginGathering(promptId);
 }

@@ -49,7 +49,8 @@ async function takeEdit(deps: ListenerDeps, edit: Change<"edit">): Promise<void>
 	const { teamId, userId, text } = edit;
 	const { botUserId } = await deps.workspaces.of(teamId);
 	const row = await findMessage(deps.db, edit);
-	if (row !== null) await changeText(deps.db, edit, text);
+	const masked = (await deps.mask(text)).text;
+	if (row !== null) await changeText(deps.db, edit, masked);
 	// Nothing is left but a mention: there is nothing to do instead.
 	if (toPlainText(text, { botUserId, users: new Map() }) === "") return;
 	const admission = await admit(deps, { teamId, userId });
@@ -66,7 +67,7 @@ async function takeEdit(deps: ListenerDeps, edit: Change<"edit">): Promise<void>
 	}
 	// A mention that was forgotten.
 	if (row?.takenAs === "talk" && mentionsUser(text, botUserId))
-		await makePrompt(deps, { teamId, channelId: edit.channelId }, { ...row, text }, { personId });
+		await makePrompt(deps, { teamId, channelId: edit.channelId }, { ...row, text: masked }, { personId });
 }
 
 async function takeDeletion(deps: ListenerDeps, deletion: Change<"delete">): Promise<void> {
