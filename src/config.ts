@@ -25,6 +25,7 @@ const environment = z.object({
 	SLACK_APP_TOKEN: text.optional(),
 	SLACK_CLIENT_ID: text.optional(),
 	SLACK_CLIENT_SECRET: text.optional(),
+	SLACK_CONFIG_TOKEN: text.optional(),
 	SLACK_API_URL: z.url().optional(),
 	SLACK_URL: z.url().default("https://slack.com"),
 
@@ -105,6 +106,8 @@ interface RealSlack {
 	apiUrl: string | null;
 	/** By which people install the app in their workspaces; null: they cannot. */
 	oauth: { clientId: string; clientSecret: string; authorizeUrl: string; redirectUrl: string } | null;
+	/** By which the doctor reads how the app is registered; good for twelve hours. */
+	configToken: string | null;
 }
 
 interface RealGithub {
@@ -315,6 +318,7 @@ function toSlack(e: Environment): RealSlack | null {
 		appToken: e.SLACK_APP_TOKEN ?? null,
 		apiUrl: e.SLACK_API_URL ?? null,
 		oauth,
+		configToken: e.SLACK_CONFIG_TOKEN ?? null,
 	};
 }
 

@@ -10,7 +10,9 @@ import { createGithubSignIn } from "./github/sign-in.ts";
 import { createLog } from "./log.ts";
 import { findPrograms } from "./programs.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
+import { openSeal } from "./secrets/open-seal.ts";
 import { checkSlack } from "./slack/check.ts";
+import { createInstallationStore } from "./slack/install/installation-store.ts";
 
 interface Finding {
 	part: string;
@@ -51,16 +53,52 @@ async function lookAtDatabase(config: Config): Promise<Omit<Finding, "part">> {
 
 async function lookAtSlack(config: Config): Promise<Omit<Finding, "part">> {
 	if (!config.slack) return { inUse: "playground", problems: [] };
-	const found = await checkSlack(config.slack);
-	const how = config.slack.signingSecret ? "HTTP events" : "Socket Mode";
+	const { slack, publicUrl } = config;
+	const own =
+		slack.botToken === null
+			? []
+			: [{ name: null, token: slack.botToken, again: "install it again on the app's page at Slack" }];
+	const installations = [...own, ...(slack.oauth === null ? [] : await readInstallations(config))];
+	const { configToken } = slack;
+	const { teams, problems } = await checkSlack({ connection: slack, installations, publicUrl, configToken });
+	const how = slack.signingSecret ? "HTTP events" : "Socket Mode";
+	const unseen = configToken === null ? "; with SLACK_CONFIG_TOKEN its events are compared too" : "";
 	const noAddress = {
 		message: "Slack cannot reach this server",
 		fix: "set PUBLIC_URL to its public address",
 	};
-	return {
-		inUse: `real, ${found.team}, ${how}`,
-		problems: [...found.problems, ...(config.slack.signingSecret && !config.publicUrl ? [noAddress] : [])],
+	const nowhere = {
+		message: "the app is installed nowhere yet",
+		fix: `open ${publicUrl}/slack/install`,
 	};
+	return {
+		inUse: `real, ${teams.length === 0 ? "no workspace" : teams.join(", ")}, ${how}${unseen}`,
+		problems: [
+			...problems,
+			...(installations.length === 0 ? [nowhere] : []),
+			...(slack.signingSecret && !publicUrl ? [noAddress] : []),
+		],
+	};
+}
+
+/** Those that people installed and did not take out again. */
+async function readInstallations(config: Config) {
+	const { dir, sharedDir } = await prepareDataDir(config.dataDir);
+	const database = await connectDatabase({ databaseUrl: config.databaseUrl, sharedDir });
+	try {
+		const seal = openSeal({ keys: config.encryptionKeys, dataDir: dir });
+		const all = await createInstallationStore({ db: database.db, seal }).list();
+		return all
+			.filter(({ source, endedWhy }) => source === "oauth" && endedWhy !== "uninstalled")
+			.map(({ name, botToken }) => ({
+				name,
+				token: botToken ?? "",
+				again: `let somebody of ${name} install it again at ${config.publicUrl}/slack/install`,
+			}));
+	} finally {
+		await database.close();
+		if (!database.foundRunning) await database.stopServer();
+	}
 }
 
 async function lookAtGithub(config: Config): Promise<Omit<Finding, "part">> {

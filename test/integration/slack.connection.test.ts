@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { PromptFile } from "../../src/contract/session.ts";
 import { checkSlack } from "../../src/slack/check.ts";
 import { fetchFile } from "../../src/slack/fetch-file.ts";
@@ -64,11 +64,33 @@ test("files come from Slack only, with the token, and never as a login page", as
 	await expect(read({ url: "", id: `F${randomUUID()}` })).rejects.toMatchObject({ code: "file_refused" });
 });
 
-test("the check names what the token lacks", async () => {
-	await using workspace = await createSlackWorkspace();
-	const connection = { ...workspace.playground.connection, appToken: null };
-	expect(await checkSlack(connection)).toEqual({ team: "Acme", problems: [] });
-	await expect(checkSlack({ ...connection, botToken: "xoxb-wrong" })).rejects.toMatchObject({
-		code: "slack_unavailable",
+describe("the check", () => {
+	test("finds nothing where the app is as the manifest says, in each installation", async () => {
+		await using workspace = await createSlackWorkspace();
+		const { botToken, configToken, ...connection } = workspace.playground.connection;
+		const one = { name: null, token: botToken, again: "install it again" };
+		const input = { connection, installations: [one], publicUrl: workspace.origin, configToken };
+		expect(await checkSlack(input)).toEqual({ teams: ["Acme"], problems: [] });
+	});
+
+	test("names the token that is not taken, what another one lacks, and how to mend it", async () => {
+		await using workspace = await createSlackWorkspace();
+		const { botToken, ...connection } = workspace.playground.connection;
+		workspace.playground.limitScopes(["chat:write"]);
+		const { teams, problems } = await checkSlack({
+			connection,
+			installations: [
+				{ name: "Globex", token: "xoxb-wrong", again: "add it again" },
+				{ name: null, token: botToken, again: "install it again" },
+			],
+			publicUrl: workspace.origin,
+			configToken: null,
+		});
+		expect(teams).toEqual(["Acme"]);
+		expect(problems.map(({ message }) => message)).toEqual([
+			"Globex: the token is not taken (invalid_auth)",
+			expect.stringContaining("Acme: the bot token lacks app_mentions:read, "),
+		]);
+		expect(problems[0]?.fix).toBe("add it again");
 	});
 });

@@ -4,7 +4,7 @@ import { APP, type World } from "./world.ts";
 
 /** Who makes a call, and what their token allows. */
 export interface Caller {
-	kind: "bot" | "user" | "app";
+	kind: "bot" | "user" | "app" | "config";
 	userId: string;
 	teamId: string;
 	scopes: readonly string[];
@@ -38,6 +38,8 @@ const USER_SCOPES = [
 
 export interface AppTokens {
 	app: string;
+	/** For the app's settings. */
+	config: string;
 }
 
 /**
@@ -56,6 +58,7 @@ export function identifyCaller(
 	if (token === tokens.app) {
 		return { kind: "app", userId: APP.botUserId, teamId: APP.teamId, scopes: ["connections:write"] };
 	}
+	if (token === tokens.config) return { kind: "config", userId: "", teamId: APP.teamId, scopes: [] };
 	const user = world.store.userByToken(token);
 	if (user === undefined) throw new Refused("invalid_auth");
 	if (user.deleted) throw new Refused("account_inactive");

@@ -61,17 +61,16 @@ export function parseManifest(manifest: unknown): Manifest {
  * Reads the project's own manifest, so that the playground grants exactly the scopes and events that Slack would.
  * @throws ZodError or SyntaxError when the file is not a manifest; a missing file is an error too
  */
-export function readManifest(
-	file: URL = new URL("../../../manifests/slack-app.json", import.meta.url),
-): Manifest {
-	return parseManifest(JSON.parse(readFileSync(file, "utf8")));
+export function readManifest(): Manifest {
+	return parseManifest(readRaw());
+}
+
+export function readRaw(): unknown {
+	const file = new URL("../../../manifests/slack-app.json", import.meta.url);
+	return JSON.parse(readFileSync(file, "utf8"));
 }
 
 /** The project's manifest names no real address; whoever registers the app puts theirs in. */
-export function registerAt(manifest: Manifest, appOrigin: string): Manifest {
-	const { oauth_config } = manifest;
-	const redirect_urls = oauth_config.redirect_urls.map((url) =>
-		url.replace("https://example.com", appOrigin),
-	);
-	return { ...manifest, oauth_config: { ...oauth_config, redirect_urls } };
+export function registerAt<M>(manifest: M, appOrigin: string): M {
+	return JSON.parse(JSON.stringify(manifest).replaceAll("https://example.com", appOrigin)) as M;
 }

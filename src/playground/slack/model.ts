@@ -122,6 +122,8 @@ export interface StoredFile {
 	is_public: boolean;
 	/** Bytes have arrived and `files.completeUploadExternal` was called. */
 	complete: boolean;
+	/** Somebody chose it in a dialog of the app. */
+	given_to_app?: boolean;
 }
 
 export interface View {

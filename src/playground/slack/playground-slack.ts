@@ -7,7 +7,7 @@ import { createDeliveries, RETRY_DELAYS_MS } from "./deliveries.ts";
 import { wrapEvent } from "./event-envelope.ts";
 import { receiveUpload, sendFile } from "./file-routes.ts";
 import { createInteractions } from "./interactions/interactions.ts";
-import { type Manifest, parseManifest, readManifest, registerAt } from "./manifest.ts";
+import { type Manifest, parseManifest, readManifest, readRaw, registerAt } from "./manifest.ts";
 import type { User } from "./model.ts";
 import { createOauthPages } from "./oauth.ts";
 import { createPageApi } from "./page-api.ts";
@@ -49,6 +49,7 @@ export interface PlaygroundSlack {
 		apiUrl: string;
 		botToken: string;
 		appToken: string;
+		configToken: string;
 		signingSecret: string;
 		teamId: string;
 		appId: string;
@@ -61,6 +62,8 @@ export interface PlaygroundSlack {
 		channels: { id: string; name: string }[];
 		botUserId: string;
 	};
+	/** As if the app had been installed with these scopes, before its manifest asked for more. */
+	limitScopes(scopes: string[]): void;
 	/** Begins to deliver, what was pending when the process died included. */
 	start(): void;
 	stop(): Promise<void>;
@@ -73,9 +76,14 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 	const read: Manifest = deps.manifest === undefined ? readManifest() : parseManifest(deps.manifest);
 	const appOrigin = new URL(deps.eventsUrl).origin;
 	const manifest = registerAt(read, appOrigin);
+	const registered = registerAt(deps.manifest ?? readRaw(), appOrigin);
 	const store = openStore(deps.dataDir);
 	seed(store, manifest);
-	const tokens = { bot: store.secret("bot_token", "xoxb-"), app: store.secret("app_token", "xapp-1-") };
+	const tokens = {
+		bot: store.secret("bot_token", "xoxb-"),
+		app: store.secret("app_token", "xapp-1-"),
+		config: store.secret("config_token", "xoxe.xoxp-1-"),
+	};
 	const oauth = { clientId: store.secret("client_id"), clientSecret: store.secret("client_secret") };
 	const signingSecret = store.secret("signing_secret");
 	const listeners = new Set<(notice: Notice) => void>();
@@ -129,6 +137,7 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 		world,
 		tokens,
 		oauth,
+		registered,
 		rateLimits: createRateLimits(now),
 		newSocketUrl: sockets.newUrl,
 		faults: {
@@ -180,6 +189,7 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 			apiUrl: `${url}/api/`,
 			botToken: tokens.bot,
 			appToken: tokens.app,
+			configToken: tokens.config,
 			signingSecret,
 			teamId: APP.teamId,
 			appId: APP.id,
@@ -206,6 +216,10 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 				.map(({ id, name }) => ({ id, name })),
 			botUserId: APP.botUserId,
 		}),
+		limitScopes(scopes) {
+			const home = store.installation(APP.teamId);
+			if (home !== undefined) store.saveInstallation({ ...home, scopes });
+		},
 		start: deliveries.start,
 		async stop() {
 			link.stop();

@@ -4,6 +4,7 @@ import { Refused } from "../refused.ts";
 import { checkView, pushModal, replaceView } from "../web-api/views.ts";
 import type { World } from "../world.ts";
 import { type Asking, isEmpty, type Outcome, toLines } from "./asking.ts";
+import { giveFiles } from "./give-files.ts";
 import { locate } from "./place.ts";
 import { completeValues, findMissing, readValues } from "./view-values.ts";
 
@@ -64,7 +65,7 @@ export function createDialogInteractions(world: World, asking: Asking) {
 			const values = completeValues(found, readValues(found.blocks, given));
 			const missing = findMissing(found, values);
 			if (Object.keys(missing).length > 0) return { ok: true, response_action: "errors", errors: missing };
-			const view: View = { ...found, state: { values } };
+			const view: View = { ...found, state: { values: giveFiles(world, user, values) } };
 			store.saveView(user.id, view);
 			const body = await asking.ask("view_submission", user, "interactive", {
 				type: "view_submission",

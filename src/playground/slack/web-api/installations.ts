@@ -1,7 +1,7 @@
 import { endInstallation, installationOf } from "../bots.ts";
 import type { AppInstallation } from "../model.ts";
 import { Refused } from "../refused.ts";
-import type { World } from "../world.ts";
+import { APP, type World } from "../world.ts";
 import { flag, needed, page, paginate } from "./arguments.ts";
 import { defineMethod, type Method } from "./method.ts";
 
@@ -13,8 +13,21 @@ function own(world: World, userId: string): AppInstallation {
 }
 
 /** What an app asks and does about its being installed. */
-export function installationMethods(app: { clientId: string; clientSecret: string }): Record<string, Method> {
+export function installationMethods(
+	app: { clientId: string; clientSecret: string },
+	registered: unknown,
+): Record<string, Method> {
 	return {
+		"apps.manifest.export": defineMethod({
+			tier: "tier3",
+			tokens: ["config"],
+			args: { app_id: needed },
+			run(_world, _caller, args) {
+				if (args.app_id !== APP.id) throw new Refused("app_not_found");
+				return { manifest: registered };
+			},
+		}),
+
 		"auth.teams.list": defineMethod({
 			tier: "tier2",
 			tokens: ["bot"],

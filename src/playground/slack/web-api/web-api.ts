@@ -20,6 +20,8 @@ interface WebApiDeps {
 	world: World;
 	tokens: AppTokens;
 	oauth: OauthApp;
+	/** The app's manifest as Slack keeps it. */
+	registered: unknown;
 	rateLimits: RateLimits;
 	faults: { take(method: string): Fault | undefined };
 	/** The address for one Socket Mode connection. */
@@ -37,7 +39,15 @@ export interface Fault {
 }
 
 /** Answers `POST` and `GET /api/<method>` as Slack does: HTTP 200 with `ok`, and 429 for too many calls. */
-export function createWebApi({ world, tokens, oauth, rateLimits, faults, newSocketUrl }: WebApiDeps) {
+export function createWebApi({
+	world,
+	tokens,
+	oauth,
+	registered,
+	rateLimits,
+	faults,
+	newSocketUrl,
+}: WebApiDeps) {
 	const methods: Record<string, Method> = {
 		...chatMethods,
 		...conversationMethods,
@@ -47,7 +57,7 @@ export function createWebApi({ world, tokens, oauth, rateLimits, faults, newSock
 		...reactionMethods,
 		...viewMethods,
 		...fileMethods,
-		...installationMethods(oauth),
+		...installationMethods(oauth, registered),
 		"apps.connections.open": defineMethod({
 			tier: "tier3",
 			tokens: ["app"],

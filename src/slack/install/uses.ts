@@ -1,0 +1,61 @@
+/**
+ * All that the running app asks of Slack, each with the scopes that Slack wants for it: what the manifest declares and
+ * the doctor looks for. A test compares it with the code and with the manifest.
+ */
+
+/** By their names in a manifest. */
+export const EVENTS: Readonly<Record<string, readonly string[]>> = {
+	agent_session_stopped: [],
+	app_home_opened: [],
+	app_mention: ["app_mentions:read"],
+	app_uninstalled: [],
+	link_shared: ["links:read"],
+	member_joined_channel: ["channels:read", "groups:read"],
+	"message.channels": ["channels:history"],
+	"message.groups": ["groups:history"],
+	"message.im": ["im:history"],
+	"message.mpim": ["mpim:history"],
+	reaction_added: ["reactions:read"],
+	team_access_granted: [],
+	team_access_revoked: [],
+	tokens_revoked: [],
+};
+
+const READ = ["channels:read", "groups:read", "im:read", "mpim:read"];
+/** Our own messages are told apart by their metadata. */
+const HISTORY = ["channels:history", "groups:history", "im:history", "mpim:history", "metadata.message:read"];
+
+export const METHODS: Readonly<Record<string, readonly string[]>> = {
+	"agents.sessions.setStatus": ["chat:write"],
+	"assistant.threads.setStatus": ["chat:write"],
+	"auth.teams.list": [],
+	"auth.test": [],
+	"chat.postEphemeral": ["chat:write"],
+	"chat.postMessage": ["chat:write"],
+	"chat.update": ["chat:write"],
+	"conversations.history": HISTORY,
+	"conversations.info": READ,
+	"conversations.members": READ,
+	"conversations.replies": HISTORY,
+	"files.info": ["files:read"],
+	"oauth.v2.access": [],
+	"reactions.add": ["reactions:write"],
+	"reactions.remove": ["reactions:write"],
+	"users.info": ["users:read", "users:read.email"],
+	"views.open": [],
+	"views.publish": [],
+};
+
+/** What the manifest offers to people. */
+export const FEATURES: Readonly<Record<string, readonly string[]>> = {
+	agent_view: ["assistant:write"],
+	shortcuts: ["commands"],
+	slash_commands: ["commands"],
+	unfurl_domains: ["links:read"],
+};
+
+/** Each once, in the order of the alphabet. */
+export function usedScopes(): string[] {
+	const all = [EVENTS, METHODS, FEATURES].flatMap((uses) => Object.values(uses).flat());
+	return [...new Set(all)].sort();
+}
