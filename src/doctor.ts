@@ -33,6 +33,7 @@ const CHECKS: { part: string; look: (config: Config) => Promise<Omit<Finding, "p
 	{ part: "accounts", look: lookAtAccounts },
 	{ part: "secrets", look: lookAtSecrets },
 	{ part: "model", look: lookAtModel },
+	{ part: "budget", look: lookAtBudget },
 	{ part: "agent", look: lookAtAgent },
 	{ part: "sandboxes", look: lookAtSandboxes },
 ];
@@ -177,6 +178,17 @@ async function lookAtModel(config: Config): Promise<Omit<Finding, "part">> {
 	return {
 		inUse: `real, ${config.agentModel} and ${config.fastModel}`,
 		problems: answer.ok ? ending : [refused, ...ending],
+	};
+}
+
+/** What counts where nobody set anything in Slack or by the API. */
+async function lookAtBudget({ budget }: Config): Promise<Omit<Finding, "part">> {
+	const caps = Object.entries(budget).flatMap(([scope, usd]) => (usd === null ? [] : [`${scope} $${usd}`]));
+	const months = budget.person ?? budget.channel ?? budget.workspace;
+	const inUse = caps.length === 0 ? "no caps" : `caps: ${caps.join(", ")}`;
+	return {
+		inUse: months === null ? inUse : `${inUse} (of people, channels, workspaces: a month)`,
+		problems: [],
 	};
 }
 

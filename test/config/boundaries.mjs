@@ -17,7 +17,7 @@ export default {
 		),
 		rule(
 			"the-domain-knows-no-edge",
-			{ path: "^src/(sessions|images|warm|people|stats|settings)/" },
+			{ path: "^src/(sessions|images|warm|people|stats|settings|budget)/" },
 			{ path: `^src/(${EDGES})/|^src/jobs/tasks/` },
 		),
 		rule(
