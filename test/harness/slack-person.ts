@@ -88,6 +88,24 @@ export function slackPerson(workspace: SlackWorkspace, name: string) {
 			});
 			return (found as { options: { text: { text: string }; value: string }[] }).options;
 		},
+		/** Uploads a file as the page does for a modal; gives it as an input of files holds it. */
+		async upload(filename: string, content: string) {
+			const human = workspace.human(name);
+			const length = Buffer.byteLength(content);
+			const { upload_url: url = "", file_id: id = "" } = await human.files.getUploadURLExternal({
+				filename,
+				length,
+			});
+			await fetch(url, { method: "POST", body: content });
+			const { files = [] } = await human.files.completeUploadExternal({ files: [{ id }] });
+			return files[0] as { id: string };
+		},
+		/** The conversation with the app. */
+		async directChannel() {
+			const { channels = [] } = await workspace.human(name).conversations.list({ types: "im" });
+			const { botUserId } = workspace.playground.connection;
+			return channels.find(({ user }) => user === botUserId)?.id ?? "";
+		},
 		/** Waits until what one looks for is there. */
 		until: <T>(look: () => Promise<T | undefined | null | false>) =>
 			vi.waitFor(async () => {

@@ -89,14 +89,6 @@ test("a message whose answer was lost is found again and not posted twice", asyn
 	expect(said).toHaveLength(1);
 });
 
-test("a start that Slack holds back begins when it is called again", async () => {
-	const start = aStart({ text: "held back", channelId: workspace.channelId("engineering") });
-	workspace.proxy.next("chat.postMessage", "limit");
-	await expect(workspace.slack.startThread(start)).rejects.toMatchObject({ code: "slack_unavailable" });
-	expect(await workspace.slack.startThread(start)).toMatchObject({ outcome: "started" });
-	expect(await inChannel("held back", "engineering")).toHaveLength(1);
-});
-
 test("a channel without Bobbin is refused in words, and nothing is left of the start", async () => {
 	const start = aStart({ channelId: "C0NOWHERE" });
 	await expect(workspace.slack.startThread(start)).rejects.toMatchObject({
@@ -134,4 +126,15 @@ test("what was chosen beforehand is kept with the session", async () => {
 		model: "big-model",
 		wish: { repository: { id: repositoryId, how: "picked" }, baseBranch: "release" },
 	});
+});
+
+// The last one here: what Slack holds back holds back the whole workspace.
+test("a start that Slack holds back can be called again", async () => {
+	const channelId = workspace.channelId("engineering");
+	const start = aStart({ text: "held back", channelId });
+	workspace.proxy.next("chat.postMessage", "limit");
+	const refused = { code: "slack_unavailable", retryable: true };
+	await expect(workspace.slack.startThread(start)).rejects.toMatchObject(refused);
+	await expect(workspace.slack.startThread(start)).rejects.toMatchObject(refused);
+	expect(await inChannel("held back", "engineering")).toEqual([]);
 });

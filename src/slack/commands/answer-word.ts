@@ -31,7 +31,8 @@ const VERBOSITY_WORDS: Record<Verbosity, string> = {
 const REPLY_WORDS: Record<ReplyMode, string> = {
 	addressed: "In this thread I listen only when I am mentioned. Say *judge* or *every reply* to change it.",
 	every: "In this thread every reply is a request. Say *judge* or *only when mentioned* to change it.",
-	judged: "In this thread I judge which replies are for me: 👀 shows that I took one, ✋ on it takes it back.",
+	judged:
+		"In this thread I judge which replies are for me: 👀 shows that I took one, ✋ on it takes it back.",
 };
 
 /** Does what a word in a session's thread asks for; gives what to say about it privately, as mrkdwn. */

@@ -146,17 +146,19 @@ export const fileMethods: Record<string, Method> = {
 	}),
 };
 
-/** A file belongs to whoever sent it and to everybody in the channels where it was shared. */
+/** A file belongs to whoever sent it, to everybody in the channels where it was shared, and to an app that was given it. */
 export function mayReadFile(world: World, caller: Caller, file: StoredFile): boolean {
 	if (!caller.scopes.includes("files:read")) return false;
 	if (file.user === caller.userId) return true;
+	if (file.given_to_app && caller.kind === "bot" && caller.teamId === file.user_team) return true;
 	return file.channels.some((id) => {
 		const channel = world.store.channel(id);
 		return channel !== undefined && canSee(world, caller, channel);
 	});
 }
 
-function showFile(file: StoredFile): Record<string, unknown> {
-	const { complete: _complete, ...shown } = file;
+/** As Slack tells of it. */
+export function showFile(file: StoredFile): Record<string, unknown> {
+	const { complete: _complete, given_to_app: _given, ...shown } = file;
 	return { ...shown, timestamp: file.created, file_access: "visible" };
 }
