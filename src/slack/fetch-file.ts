@@ -2,8 +2,9 @@ import type { WebClient } from "@slack/web-api";
 import type { PromptFile } from "../contract/session.ts";
 import { AppError } from "../errors.ts";
 import { toCallFailure } from "./call-failure.ts";
+import { MAX_FILE_BYTES, toPromptFile } from "./context/decide-files.ts";
+import { slackFile } from "./context/slack-message.ts";
 
-const MAX_FILE_BYTES = 20 * 1024 * 1024;
 const FETCH_TIMEOUT_MS = 60_000;
 const FILE_HOST = "https://files.slack.com";
 
@@ -11,95 +12,82 @@ const FILE_HOST = "https://files.slack.com";
  * Reads a file that came with a message. The bot token goes only to Slack's file host or the API's own host, and never
  * along a redirect.
  *
- * @throws AppError `file_too_large`, `file_refused` (not from Slack, no access, deleted), `slack_unavailable`
+ * @throws AppError `file_too_large`, `file_refused` (not from Slack, no access, deleted, none of the kinds that are
+ * taken), whose messages say why as the end of a sentence; `slack_unavailable` (retryable)
  */
 export async function fetchFile(
 	deps: { client: WebClient; botToken: string; apiUrl: string | null },
-	file: PromptFile,
+	given: PromptFile,
 ): Promise<Uint8Array> {
-	if (file.sizeBytes > MAX_FILE_BYTES) throw tooLarge(file);
-	const url = file.url === "" ? await askForUrl(deps.client, file) : file.url;
+	// Of a file of a shared channel the message says nothing but its id.
+	const file = given.url === "" ? await askAbout(deps.client, given) : given;
+	if (file.leftOut !== undefined) throw refused(file.leftOut);
+	if (file.sizeBytes > MAX_FILE_BYTES) throw tooLarge();
 	const hosts = [FILE_HOST, ...(deps.apiUrl === null ? [] : [new URL(deps.apiUrl).origin])];
-	if (!URL.canParse(url) || !hosts.includes(new URL(url).origin)) {
-		throw new AppError(
-			"file_refused",
-			`The file ${file.name} does not lie at Slack, so I cannot read it. Upload it to Slack, or ask again without it.`,
-		);
+	if (!URL.canParse(file.url) || !hosts.includes(new URL(file.url).origin)) {
+		throw refused("it does not lie at Slack");
 	}
-	const response = await fetch(url, {
+	const response = await fetch(file.url, {
 		headers: { authorization: `Bearer ${deps.botToken}` },
 		redirect: "error",
 		signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
 	}).catch((cause: unknown) => {
-		throw new AppError(
-			"slack_unavailable",
-			`The file ${file.name} could not be fetched from Slack. Try again in a minute.`,
-			{
-				retryable: true,
-				cause,
-			},
-		);
+		throw unavailable(file, cause);
 	});
 	if (!response.ok) {
 		await response.body?.cancel();
-		const passes = response.status >= 500 || response.status === 429;
-		throw new AppError(
-			"file_refused",
-			`Slack answered ${response.status} for the file ${file.name}. ${passes ? "Try again in a minute." : "Upload it again, or ask again without it."}`,
-			{ retryable: passes },
+		if (response.status >= 500 || response.status === 429) throw unavailable(file);
+		throw refused(
+			response.status === 404 || response.status === 410 ? "it was deleted" : "Slack does not show it to me",
 		);
 	}
-	const bytes = await readLimited(response, file);
+	const bytes = await readLimited(response);
 	// With a wrong token or scope Slack answers 200 and its login page.
 	const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
 	if (isPage && bytes.byteLength !== file.sizeBytes) {
-		throw new AppError(
-			"file_refused",
-			`Slack gave its login page instead of ${file.name}. Ask an admin whether Bobbin still has files:read, or ask again without the file.`,
-		);
+		throw refused("Slack gave its login page instead; ask an admin whether I still have files:read");
 	}
 	return bytes;
 }
 
-async function readLimited(response: Response, file: PromptFile): Promise<Uint8Array> {
+async function readLimited(response: Response): Promise<Uint8Array> {
 	const chunks: Uint8Array[] = [];
 	let size = 0;
 	for await (const chunk of response.body ?? []) {
 		size += chunk.byteLength;
-		if (size > MAX_FILE_BYTES) throw tooLarge(file);
+		if (size > MAX_FILE_BYTES) throw tooLarge();
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks);
 }
 
-async function askForUrl(client: WebClient, file: PromptFile): Promise<string> {
+async function askAbout(client: WebClient, file: PromptFile): Promise<PromptFile> {
 	try {
 		const answer = await client.files.info({ file: file.id });
-		return answer.file?.url_private_download ?? answer.file?.url_private ?? "";
+		const told = slackFile.safeParse(answer.file);
+		return told.success ? toPromptFile(told.data) : file;
 	} catch (cause) {
 		const failure = toCallFailure(cause);
-		throw failure.kind === "refused"
-			? new AppError(
-					"file_refused",
-					`Slack does not show me the file ${file.name} (${failure.error}). Upload it again, or ask again without it.`,
-					{
-						cause,
-					},
-				)
-			: new AppError(
-					"slack_unavailable",
-					`The file ${file.name} could not be fetched from Slack. Try again in a minute.`,
-					{
-						retryable: true,
-						cause,
-					},
-				);
+		if (failure.kind !== "refused") throw unavailable(file, cause);
+		throw refused(
+			failure.error === "file_deleted" ? "it was deleted" : "Slack does not show it to me",
+			cause,
+		);
 	}
 }
 
-function tooLarge(file: PromptFile): AppError {
+function refused(why: string, cause?: unknown): AppError {
+	return new AppError("file_refused", why, { cause });
+}
+
+function tooLarge(): AppError {
+	return new AppError("file_too_large", "it is larger than 20 MB");
+}
+
+function unavailable(file: PromptFile, cause?: unknown): AppError {
 	return new AppError(
-		"file_too_large",
-		`The file ${file.name} is larger than 20 MB, which is the most I take. Ask again with a smaller one, or without it.`,
+		"slack_unavailable",
+		`The file ${file.name} could not be fetched from Slack. Try again in a minute.`,
+		{ retryable: true, cause },
 	);
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Verbosity } from "../contract/settings.ts";
 import type { PromptView, QuestionView, SessionView } from "../sessions/sessions.ts";
-import { answerMessages } from "./blocks/answer-messages.ts";
+import { type AnswerFile, answerMessages, longAnswer } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
 import { askedAtGithub } from "./blocks/asked-at-github.ts";
-import { checksLine } from "./blocks/checks-line.ts";
 import { budgetMessage } from "./blocks/budget-message.ts";
+import { withCareLine } from "./blocks/care-line.ts";
+import { checksLine } from "./blocks/checks-line.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { notesMessage } from "./blocks/notes-message.ts";
 import { openingMessage } from "./blocks/opening-message.ts";
@@ -19,6 +20,8 @@ import { movedMessage } from "./routing/wrong-repository.ts";
 /** One thing that a thread should show. `hash` is what is compared with what it shows. */
 export type Wanted =
 	| { kind: "message"; key: string; message: OutgoingMessage; hash: string; startSeq: number | null }
+	/** Never changed once it is there. `name` is no other's in the thread. */
+	| { kind: "file"; key: string; file: AnswerFile; hash: string }
 	/** `emoji` null: none of ours. */
 	| { kind: "reaction"; key: string; messageTs: string; emoji: string | null; hash: string };
 
@@ -57,8 +60,11 @@ export function decideThread(input: {
 	nowMs: number;
 	/** How much is said of the work at a prompt. Left out: what is usual. */
 	verbosityOf?: (prompt: PromptView) => Verbosity;
+	/** Whether this file may be put there. Left out: none. */
+	canUpload?: (key: string) => boolean;
 }): Wanted[] {
-	const { session, progress, shownKeys, nowMs, verbosityOf = () => "normal" } = input;
+	const { session, progress, shownKeys, nowMs } = input;
+	const { verbosityOf = () => "normal", canUpload = () => false } = input;
 	const wanted: Wanted[] = [];
 	const show = (
 		key: string,
@@ -90,11 +96,17 @@ export function decideThread(input: {
 		const state = progress?.promptId === prompt.id ? progress : emptyProgress(prompt.id);
 		const verbosity = verbosityOf(prompt);
 		const showStatus = () => {
-			if (verbosity === "quiet" && !shownKeys.has(`status:${prompt.id}`) && !needsWords(session, prompt))
+			if (
+				verbosity === "quiet" &&
+				!shownKeys.has(statusKey(prompt.id, moves.length)) &&
+				!needsWords(session, prompt)
+			)
 				return;
-			const message = askedAtGithub(prompt, statusMessage(session, prompt, state, nowMs, verbosity));
+			const draw = (atMs: number) =>
+				withCareLine(prompt, askedAtGithub(prompt, statusMessage(session, prompt, state, atMs, verbosity)));
+			const message = draw(nowMs);
 			const steadyMs = prompt.startedAt === null ? nowMs : roundDown(nowMs, prompt.startedAt.getTime());
-			const steady = askedAtGithub(prompt, statusMessage(session, prompt, state, steadyMs, verbosity));
+			const steady = draw(steadyMs);
 			show(
 				statusKey(prompt.id, moves.length),
 				message,
@@ -113,9 +125,15 @@ export function decideThread(input: {
 		for (const [group, questions] of groupQuestions(session.questions, prompt.id))
 			show(`question:${group}`, questionMessage(session.id, questions));
 		if (isOver && prompt.answer !== null && prompt.answerPlace === "thread") {
-			answerMessages(prompt.answer).forEach((message, index) => {
-				show(`answer:${prompt.id}:${moves.length === 0 ? "" : `${moves.length}:`}${index + 1}`, message);
+			const key = `answer:${prompt.id}:${moves.length === 0 ? "" : `${moves.length}:`}`;
+			const fileKey = `answer-file${key.slice("answer".length)}`;
+			const fileId = `${prompt.id.slice(0, 8)}${moves.length === 0 ? "" : `-${moves.length}`}`;
+			const long = canUpload(fileKey) ? longAnswer(prompt.answer, fileId) : null;
+			const messages = long === null ? answerMessages(prompt.answer) : [long.gist];
+			messages.forEach((message, index) => {
+				show(`${key}${index + 1}`, message);
 			});
+			if (long !== null) wanted.push({ kind: "file", key: fileKey, file: long.file, hash: hash(long.file) });
 		}
 		showPullRequests(prompt.id);
 		if (isOver) showStatus();
@@ -142,6 +160,7 @@ export function decideThread(input: {
 
 /** Whether a status says what nothing else in the thread does: it waits for somebody, it failed, it has no result. */
 function needsWords(session: SessionView, prompt: PromptView): boolean {
+	if (prompt.masked !== null || prompt.leftOut.length > 0) return true;
 	switch (prompt.status) {
 		case "queued":
 			return prompt.held !== null;

@@ -26,7 +26,7 @@ const WORDS_IN = [
 export function blocksToText(blocks: readonly unknown[], names: SlackNames): string {
 	return blocks
 		.flatMap((block) => readBlock(block, names, 0))
-		.map((line) => line.trim())
+		.map((line) => line.trimEnd())
 		.filter((line) => line !== "")
 		.join("\n");
 }
