@@ -8,6 +8,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { readTopic } from "../../classifier/topic.ts";
 import { createSlackInstall } from "../../src/create-slack-install.ts";
+import { createBudget } from "../../src/budget/budget.ts";
 import { createListener } from "../../src/db/listener.ts";
 import { listen } from "../../src/http/server.ts";
 import type { Enqueue } from "../../src/jobs/queue.ts";
@@ -86,13 +87,18 @@ export async function createSlackWorkspace(
 	// What a session is told is listened for from the start.
 	const control = createSessionControl({ listener });
 	await listener.start();
-	const enqueue: Enqueue = async (_, kind, payload) => {
+	const enqueue: Enqueue = async (_, kind, payload, when) => {
 		options.onJob?.(kind.name, payload);
 		if (options.introduce && kind.name === "tell-channel") {
-			told.push(payload);
+			if (when.startAfterMs === undefined) told.push(payload);
 			const tellChannel: Slack["tellChannel"] = (line) => (current ?? startInstance()).tellChannel(line);
 			const task = createTellChannelTask({ db: database.db, enqueue, tellChannel });
-			jobs.push(task.run(payload, { signal: closing.signal }).then(() => {}));
+			const { signal } = closing;
+			const run = async () => {
+				await delay(when.startAfterMs ?? 0, undefined, { signal });
+				await task.run(payload, { signal });
+			};
+			jobs.push(run().catch((err: unknown) => log.info({ err }, "a line was not said")));
 		}
 		if (options.showJobs && kind.name === "show-thread" && "sessionId" in payload) {
 			jobs.push(showUntilShown(String(payload.sessionId)).catch(() => {}));
@@ -108,6 +114,10 @@ export async function createSlackWorkspace(
 		...(options.accounts === undefined ? {} : { canLink: true }),
 		now,
 		newId: randomUUID,
+	});
+	const budget = createBudget({
+		...{ db: database.db, enqueue, access: options.access ?? openAccess, now, newId: randomUUID },
+		defaults: { prompt: null, session: null, person: null, channel: null, workspace: null },
 	});
 	const server = await listen({ host: "127.0.0.1", port: 0, log });
 	const playground = createPlaygroundSlack({
@@ -159,6 +169,7 @@ export async function createSlackWorkspace(
 			foresight: options.foresight ?? noForesight,
 			...(options.home === undefined ? {} : { home: options.home }),
 			mask: maskSecrets,
+			budget,
 			...(options.replyJudge === undefined ? {} : { replyJudge: options.replyJudge }),
 			log,
 			now,
@@ -206,6 +217,7 @@ export async function createSlackWorkspace(
 		control,
 		enqueue,
 		sessions,
+		budget,
 		playground,
 		proxy,
 		slack,
