@@ -83,7 +83,7 @@ export function decideAddressed(said: Said): Addressed | null {
 	if (said.mentionsBot) return ruled(true, "mention");
 	if (said.beginsWithPerson || beginsWithName(text, said.others)) return ruled(false, "person");
 	if (said.botAsked && SHORT_ANSWER.test(text)) return ruled(true, "answer");
-	if (!said.hasFiles && (isWordless(text) || THANKS.test(text))) return ruled(false, "nothing");
+	if (!said.hasFiles && isNothing(withoutEmoji(text))) return ruled(false, "nothing");
 	if (said.others.length === 0) return ruled(true, "alone");
 	return null;
 }
@@ -100,7 +100,15 @@ function beginsWithName(text: string, others: string[]): boolean {
 	return others.some((name) => name.toLowerCase().split(/\s+/)[0] === first.toLowerCase());
 }
 
-/** Nothing but emoji, as signs or as `:names:`, and punctuation. */
-function isWordless(text: string): boolean {
-	return !/[\p{L}\p{N}]/u.test(text.replace(/:[\w+'-]+(?:::skin-tone-\d)?:/g, ""));
+/** Nothing but punctuation and thanks. */
+function isNothing(text: string): boolean {
+	return !/[\p{L}\p{N}]/u.test(text) || THANKS.test(text);
+}
+
+/** Signs and `:names:` away. "+1" and figures stay. */
+function withoutEmoji(text: string): string {
+	return text
+		.replace(/:[\w+'-]+(?:::skin-tone-\d)?:/g, "")
+		.replace(/\p{Extended_Pictographic}|\ufe0f/gu, "")
+		.trim();
 }

@@ -26,6 +26,7 @@ test.each<[string, Partial<Said>, ReturnType<typeof decideAddressed>]>([
 	["only emoji", { text: ":tada: 🎉" }, ruled(false, "nothing")],
 	["an emoji with a file", { text: "🎉", hasFiles: true }, null],
 	["thanks", { text: "Thanks, great!" }, ruled(false, "nothing")],
+	["thanks with emoji", { text: "thanks :tada: 🎉" }, ruled(false, "nothing")],
 	["thanks and a wish", { text: "thanks, now add a test" }, null],
 	["ok", { text: "ok" }, ruled(false, "nothing")],
 	["ok to what Bobbin asked", { text: "ok", botAsked: true }, ruled(true, "answer")],

@@ -1,0 +1,128 @@
+import { once } from "node:events";
+import { vi } from "vitest";
+import { createAddressedJudge } from "../../classifier/addressed.ts";
+import type { FastModel } from "../../classifier/fast-model.ts";
+import { createSlackWork } from "./slack-work.ts";
+import type { ThreadMessage } from "./slack-workspace.ts";
+
+export const WAIT = { timeout: 10_000, interval: 20 };
+
+export interface Place {
+	channelId: string;
+	threadTs: string;
+	ts: string;
+}
+
+/**
+ * A workspace in which people talk and prompts run: each turn lasts until `release`, and says what it was asked. What the
+ * model is asked is answered by `model.answer`.
+ */
+export async function createSlackTalk(options: { judged?: boolean } = {}) {
+	const model = {
+		asked: [] as string[],
+		before: async () => {},
+		answer: (_text: string): { addressed: boolean; confidence: number } | null => null,
+	};
+	const fastModel: FastModel = {
+		name: "test",
+		async ask({ user }) {
+			const text = (JSON.parse(/<message>\n(.*)\n<\/message>/.exec(user)?.[1] ?? "{}") as { text: string })
+				.text;
+			model.asked.push(text);
+			await model.before();
+			const input = model.answer(text);
+			return input === null
+				? { outcome: "failed", failure: "timeout", detail: "" }
+				: { outcome: "answered", input, inputTokens: 1, outputTokens: 1 };
+		},
+	};
+	const work = await createSlackWork(
+		options.judged === false
+			? {}
+			: { replyJudge: createAddressedJudge({ model: fastModel, now: () => Date.now() * 1e6 }) },
+	);
+	const held = { turns: false };
+	// One for each turn that waits.
+	work.agent.events.setMaxListeners(0);
+	work.agent.state.script = async ({ prompt }) => {
+		if (held.turns) await once(work.agent.events, "go");
+		return { outcome: "done", answer: `Did: ${prompt.text}` };
+	};
+	const botId = work.playground.connection.botUserId;
+	const { teamId } = work.playground.connection;
+
+	/** As the page has it: the Web API would soon have had enough of somebody who looks so often. */
+	async function thread({ channelId, threadTs }: Place): Promise<ThreadMessage[]> {
+		const path = `messages?channel=${channelId}&thread=${threadTs}`;
+		return ((await work.readPage("mia", path)) as { messages: ThreadMessage[] }).messages;
+	}
+
+	const findSession = (at: Place) =>
+		work.sessions.findByThread({ teamId, channelId: at.channelId, threadTs: at.threadTs });
+
+	return {
+		...work,
+		thread,
+		model,
+		held,
+		/** Lets every turn go on that waits. */
+		release: () => {
+			held.turns = false;
+			work.agent.events.emit("go");
+		},
+		/** Lets the model wait for something. Gives the way to end that. */
+		holdModel(until: Promise<void>, onAsked: () => void): () => void {
+			model.before = () => {
+				onAsked();
+				return until;
+			};
+			return () => {
+				model.before = async () => {};
+			};
+		},
+		findSession,
+		async session(at: Place) {
+			return vi.waitFor(async () => {
+				const found = await findSession(at);
+				if (found === null) throw new Error("no session yet");
+				return work.sessions.view(found.sessionId);
+			}, WAIT);
+		},
+		/** The prompts of a thread's session by their texts, each with its status. */
+		async prompts(at: Place): Promise<[string, string][]> {
+			const found = await findSession(at);
+			if (found === null) return [];
+			const { prompts } = await work.sessions.view(found.sessionId);
+			return prompts.map(({ text, status }) => [text, status]);
+		},
+		async reactionsOn(at: Place, ts: string): Promise<string[]> {
+			const found = (await thread(at)).find((message) => message.ts === ts);
+			return (found?.reactions ?? [])
+				.filter(({ users }) => users.includes(botId))
+				.map(({ name }) => name)
+				.sort();
+		},
+		async ofBot(at: Place) {
+			return (await thread(at)).filter(({ user }) => user === botId);
+		},
+		react: (name: string, channelId: string, timestamp: string, emoji: string) =>
+			work.human(name).reactions.add({ channel: channelId, timestamp, name: emoji }),
+		edit: (name: string, channelId: string, ts: string, text: string) =>
+			work.human(name).chat.update({ channel: channelId, ts, text }),
+		remove: (name: string, channelId: string, ts: string) =>
+			work.human(name).chat.delete({ channel: channelId, ts }),
+		/** Waits until everything that Slack told is dealt with. */
+		async settled() {
+			await vi.waitFor(async () => {
+				const open = await work.database.db
+					.selectFrom("inbox")
+					.select("id")
+					.where("processed_at", "is", null)
+					.execute();
+				if (open.length > 0) throw new Error("something of Slack's is under way");
+			}, WAIT);
+		},
+	};
+}
+
+export type SlackTalk = Awaited<ReturnType<typeof createSlackTalk>>;

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { refusals, slackPerson } from "../harness/slack-person.ts";
+import { createSlackTalk, type Place, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+
+let talk: SlackTalk;
+beforeAll(async () => {
+	talk = await createSlackTalk();
+	await talk.slack.start();
+});
+beforeEach(() => {
+	talk.model.answer = (text) => ({ addressed: /please|add/.test(text), confidence: 0.9 });
+});
+afterAll(() => talk[Symbol.asyncDispose]());
+
+const untilPrompts = (at: Place, expected: [string, string][]) =>
+	vi.waitFor(async () => expect(await talk.prompts(at)).toEqual(expected), WAIT);
+const untilSaid = (at: Place, words: RegExp) =>
+	vi.waitFor(async () => expect(JSON.stringify(await talk.ofBot(at))).toMatch(words), WAIT);
+const untilReactions = (at: Place, ts: string, expected: string[]) =>
+	vi.waitFor(async () => expect(await talk.reactionsOn(at, ts)).toEqual(expected), WAIT);
+
+/** A thread in which one prompt runs until it is let go. */
+async function atWork(channel = "shop"): Promise<Place> {
+	talk.held.turns = true;
+	const at = await talk.say("mia", channel, "@bobbin fix the total");
+	await untilPrompts(at, [["fix the total", "running"]]);
+	return at;
+}
+
+test("✋ by anybody takes back what waits; it looks like talk then, and 👀 makes it a request again", async () => {
+	const at = await atWork();
+	const { ts } = await talk.say("mia", "shop", "please add a test", at.threadTs);
+	await untilReactions(at, ts, ["eyes"]);
+	await talk.react("noah", at.channelId, ts, "raised_hand::skin-tone-3");
+	await untilPrompts(at, [
+		["fix the total", "running"],
+		["please add a test", "cancelled"],
+	]);
+	await untilReactions(at, ts, []);
+	await untilSaid(at, /Taken for talk: not begun/);
+
+	await talk.react("mia", at.channelId, ts, "eyes");
+	await untilPrompts(at, [
+		["fix the total", "running"],
+		["please add a test", "queued"],
+	]);
+	talk.release();
+	await untilPrompts(at, [
+		["fix the total", "done"],
+		["please add a test", "done"],
+	]);
+	await untilReactions(at, ts, ["white_check_mark"]);
+});
+
+test("✋ stops what runs and nothing else, and says that it was talk", async () => {
+	const at = await atWork("docs");
+	const { ts } = await talk.say("noah", "docs", "@bobbin then the app", at.threadTs);
+	await untilReactions(at, ts, ["eyes"]);
+	await talk.react("mia", at.channelId, at.ts, "hand");
+	await vi.waitFor(
+		async () => expect((await talk.prompts(at))[0]).toEqual(["fix the total", "stopped"]),
+		WAIT,
+	);
+	await untilSaid(at, /Taken for talk: stopped.*what was done is kept/);
+	talk.release();
+	await vi.waitFor(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("done"), WAIT);
+	await untilReactions(at, at.ts, []);
+});
+
+test("✋ on what is done is answered privately and changes nothing", async () => {
+	talk.held.turns = false;
+	const at = await talk.say("mia", "general", "@bobbin fix the total");
+	await untilPrompts(at, [["fix the total", "done"]]);
+	await talk.react("mia", at.channelId, at.ts, "raised_hand");
+	await slackPerson(talk, "mia").untilWhisper(at, /done already/);
+	expect(await talk.prompts(at)).toEqual([["fix the total", "done"]]);
+});
+
+test("👀 on talk makes it a request of whoever reacts, with its author's words", async () => {
+	talk.held.turns = false;
+	const at = await talk.say("mia", "random", "@bobbin fix the total");
+	await untilPrompts(at, [["fix the total", "done"]]);
+	const { ts } = await talk.say("noah", "random", "the app has that too", at.threadTs);
+	await talk.settled();
+	expect(await talk.prompts(at)).toHaveLength(1);
+	await talk.react("zoe", at.channelId, ts, "eyes");
+	await untilPrompts(at, [
+		["fix the total", "done"],
+		["Noah Silva wrote in the thread:\nthe app has that too", "done"],
+	]);
+	const { prompts } = await talk.session(at);
+	expect(prompts[1]?.author?.name).toBe("Zoe Laurent");
+	await untilReactions(at, ts, ["white_check_mark"]);
+});
+
+test("other emoji, our own, reactions of guests and in other threads mean nothing", async () => {
+	const at = await atWork();
+	const { ts } = await talk.say("mia", "shop", "please add a test", at.threadTs);
+	await untilReactions(at, ts, ["eyes"]);
+	const elsewhere = await talk.say("noah", "shop", "lunch?");
+	await talk.react("noah", at.channelId, ts, "tada");
+	await talk.react("finn", at.channelId, ts, "raised_hand");
+	await talk.react("noah", at.channelId, elsewhere.ts, "eyes");
+	await talk.settled();
+	expect(await talk.prompts(at)).toEqual([
+		["fix the total", "running"],
+		["please add a test", "queued"],
+	]);
+	expect(await talk.findSession(elsewhere)).toBeNull();
+	const kept = await talk.database.db
+		.selectFrom("inbox")
+		.select("id")
+		.where((eb) => eb(eb.ref("body"), "@>", JSON.stringify({ event: { reaction: "tada" } }) as never))
+		.execute();
+	expect(kept).toEqual([]);
+	talk.release();
+	await vi.waitFor(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("done"), WAIT);
+});
+
+test("a reaction that is delivered twice is one; one that comes before its message is taken waits for it", async () => {
+	const at = await atWork("docs");
+	const { ts } = await talk.say("mia", "docs", "please add a test", at.threadTs);
+	await untilReactions(at, ts, ["eyes"]);
+	const { teamId, botUserId } = talk.playground.connection;
+	const event = (timestamp: string, id: string, reaction: string) => ({
+		type: "event_callback",
+		event_id: id,
+		team_id: teamId,
+		authorizations: [{ team_id: teamId, user_id: botUserId }],
+		event: {
+			type: "reaction_added",
+			user: talk.userId("mia"),
+			reaction,
+			item: { type: "message", channel: at.channelId, ts: timestamp },
+			event_ts: ts,
+		},
+	});
+	for (const _ of [1, 2]) {
+		expect((await talk.deliver(event(ts, "EvTWICE", "raised_hand"))).status).toBe(200);
+	}
+	await vi.waitFor(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("cancelled"), WAIT);
+
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const answer = talk.model.answer;
+	const judging = Promise.withResolvers<void>();
+	const held = talk.holdModel(promise, judging.resolve);
+	await talk.say("noah", "docs", "well", at.threadTs);
+	const late = await talk.say("noah", "docs", "the app has it", at.threadTs);
+	await judging.promise;
+	await talk.deliver(event(late.ts, "EvEARLY", "eyes"));
+	resolve();
+	held();
+	talk.model.answer = answer;
+	talk.release();
+	await vi.waitFor(
+		async () => expect((await talk.prompts(at)).at(-1)?.[0]).toContain("the app has it"),
+		WAIT,
+	);
+});
+
+test("who takes back what was judged twice in a channel is offered mentions only, once", async () => {
+	const at = await atWork("engineering");
+	await talk.say("noah", "engineering", "hm", at.threadTs);
+	const noah = slackPerson(talk, "noah");
+	for (const [index, text] of ["please don't", "add that to the retro", "please, no"].entries()) {
+		const { ts } = await talk.say("noah", "engineering", text, at.threadTs);
+		await untilReactions(at, ts, ["eyes"]);
+		await talk.react("noah", at.channelId, ts, "raised_hand");
+		await vi.waitFor(async () => expect((await talk.prompts(at))[index + 1]?.[1]).toBe("cancelled"), WAIT);
+	}
+	await talk.settled();
+	const offers = (await noah.whispers(at)).filter((message) =>
+		JSON.stringify(message).includes("taken talk for"),
+	);
+	expect(offers).toHaveLength(1);
+	const block = (offers[0]?.blocks ?? []).find(({ type }) => type === "actions") as unknown as {
+		block_id: string;
+		elements: { action_id: string; value: string }[];
+	};
+	await talk.onPage("noah", "action", {
+		channel: at.channelId,
+		message_ts: offers[0]?.ts,
+		block_id: block.block_id,
+		action: { action_id: block.elements[0]?.action_id, value: block.elements[0]?.value },
+	});
+	await noah.untilWhisper(at, /only mentions count in this channel/);
+	await talk.say("mia", "engineering", "please add a test", at.threadTs);
+	await talk.settled();
+	expect(await talk.prompts(at)).toHaveLength(4);
+	talk.release();
+});
+
+test("Slack refuses nothing of all that", async () => {
+	expect(await refusals(talk)).toEqual([]);
+});
