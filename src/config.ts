@@ -214,7 +214,7 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 		logLevel: e.LOG_LEVEL,
 		databaseUrl: checkDatabaseUrl(e.DATABASE_URL),
 		encryptionKeys: e.ENCRYPTION_KEYS === undefined ? null : parseKeys(e.ENCRYPTION_KEYS, "ENCRYPTION_KEYS"),
-		slack: toSlack(e),
+		slack: checkAccounts(e, toSlack(e)),
 		slackUrl: e.SLACK_URL.replace(/\/+$/, ""),
 		github: toGithub(e),
 		model: toModel(e),
@@ -320,6 +320,18 @@ function toSlack(e: Environment): RealSlack | null {
 		oauth,
 		configToken: e.SLACK_CONFIG_TOKEN ?? null,
 	};
+}
+
+/** Without accounts whoever Slack lets in may use every repository: never where strangers can install the app. */
+function checkAccounts(e: Environment, slack: RealSlack | null): RealSlack | null {
+	const hasAccounts = toGithub(e) === null || (e.GITHUB_CLIENT_ID && e.GITHUB_CLIENT_SECRET);
+	if (slack?.oauth && !hasAccounts) {
+		throw new AppError(
+			"bad_config",
+			"GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET are missing: where several workspaces use Bobbin (SLACK_CLIENT_ID), people need their own GitHub accounts.",
+		);
+	}
+	return slack;
 }
 
 function toSlackOauth(e: Environment): RealSlack["oauth"] {

@@ -1,5 +1,6 @@
 import type { Tx } from "../db/client.ts";
 import { DEFAULT_RULES, type WorkspaceRules } from "./decide-access.ts";
+import { mayActAsApp } from "./several-workspaces.ts";
 
 /** What a workspace allows; the defaults where nothing was set. */
 export async function readWorkspaceRules(tx: Tx, teamId: string): Promise<WorkspaceRules> {
@@ -17,13 +18,14 @@ export async function readWorkspaceRules(tx: Tx, teamId: string): Promise<Worksp
 	return row ?? DEFAULT_RULES;
 }
 
-/** Changes what is given and leaves the rest. */
+/** Changes what is given and leaves the rest; `unlinked: "app"` counts only while there is one workspace. */
 export async function saveWorkspaceRules(
 	tx: Tx,
 	teamId: string,
 	change: Partial<WorkspaceRules>,
 	at: Date,
 ): Promise<void> {
+	const isShared = change.unlinked === "app" && !(await mayActAsApp(tx));
 	const columns = {
 		...(change.allowGuests === undefined ? {} : { allow_guests: change.allowGuests }),
 		...(change.allowExternals === undefined ? {} : { allow_externals: change.allowExternals }),
@@ -31,7 +33,7 @@ export async function saveWorkspaceRules(
 		...(change.allowSharedChannels === undefined
 			? {}
 			: { allow_shared_channels: change.allowSharedChannels }),
-		...(change.unlinked === undefined ? {} : { unlinked: change.unlinked }),
+		...(change.unlinked === undefined ? {} : { unlinked: isShared ? ("hold" as const) : change.unlinked }),
 		updated_at: at,
 	};
 	await tx

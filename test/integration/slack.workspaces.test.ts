@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { readWorkspaceRules, saveWorkspaceRules } from "../../src/people/workspace-store.ts";
 import { resealAll } from "../../src/secrets/reseal.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import { createBrowser, type Page } from "../harness/browser.ts";
@@ -79,6 +80,9 @@ const until = (condition: () => Promise<boolean>, what: string) =>
 	}, WAIT);
 
 test("the workspace of SLACK_BOT_TOKEN is one installation, whose token is not in the database", async () => {
+	const { teamId } = workspace.playground.connection;
+	await saveWorkspaceRules(workspace.database.db, teamId, { unlinked: "app" }, new Date());
+	expect((await readWorkspaceRules(workspace.database.db, teamId)).unlinked).toBe("app");
 	const row = await installationOf(workspace.playground.connection.teamId);
 	expect(row).toMatchObject({ source: "setting", bot_token: "", ended_at: null, name: "Acme" });
 });
@@ -97,6 +101,14 @@ describe("a second workspace", () => {
 		});
 		expect(row?.bot_token).toMatch(/^s1\.test\./);
 		expect(row?.bot_user_id).not.toBe(workspace.playground.connection.botUserId);
+	});
+
+	test("ends that nobody needs a GitHub account, and nobody can choose it any more", async () => {
+		const { db } = workspace.database;
+		const { teamId } = workspace.playground.connection;
+		expect((await readWorkspaceRules(db, teamId)).unlinked).toBe("hold");
+		await saveWorkspaceRules(db, GLOBEX, { unlinked: "app" }, new Date());
+		expect((await readWorkspaceRules(db, GLOBEX)).unlinked).toBe("hold");
 	});
 
 	test("is answered there, by its own bot, and hears nothing of the first", async () => {

@@ -3,6 +3,7 @@ import { AppError } from "../../errors.ts";
 import type { Enqueue } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import { recordAudit } from "../../people/audit.ts";
+import { takeBackActingAsApp } from "../../people/several-workspaces.ts";
 import type { WhoWeAre } from "../identity.ts";
 import type { Installation, InstallationStore, NewInstallation } from "./installation-store.ts";
 import { resumeThreads } from "./resume-threads.ts";
@@ -40,6 +41,10 @@ export function createLifecycle(deps: {
 			return db.transaction().execute(async (tx) => {
 				const { id, before } = await installations.save(tx, installation, at());
 				if (before !== null) await resume(tx, before);
+				for (const subject of await takeBackActingAsApp(tx, at())) {
+					const data = { change: { unlinked: "hold" }, why: "several workspaces" };
+					await recordAudit(tx, { personId: null, action: "workspace.changed", subject, data }, at());
+				}
 				if (installation.source === "setting" && before?.endedAt === null) return { id };
 				await recordAudit(
 					tx,

@@ -37,6 +37,8 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
 	"conversations.info": READ,
 	"conversations.members": READ,
 	"conversations.replies": HISTORY,
+	"files.completeUploadExternal": ["files:write"],
+	"files.getUploadURLExternal": ["files:write"],
 	"files.info": ["files:read"],
 	"oauth.v2.access": [],
 	"reactions.add": ["reactions:write"],

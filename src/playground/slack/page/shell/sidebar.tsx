@@ -50,27 +50,30 @@ export function Sidebar() {
 					Direct messages <StartChat />
 				</h3>
 				<ul>{direct.sort(byTitle).map(item)}</ul>
+				<h3>Apps</h3>
+				{!app.installed && (
+					<p className="sidebar-note">
+						<a href="/slack/install">Add {app.name}</a>
+					</p>
+				)}
 				{app.installed && (
-					<>
-						<h3>Apps</h3>
-						<ul>
-							<SidebarItem
-								sign={<Avatar name={app.name} isApp size={20} />}
-								words={app.name}
-								unread={appChannel?.unread ?? 0}
-								isQuiet={false}
-								countsUnread
-								isOn={place.kind === "app"}
-								onOpen={() =>
-									go({
-										kind: "app",
-										tab: app.home_tab && !appChannel?.unread ? "home" : "messages",
-										thread: null,
-									})
-								}
-							/>
-						</ul>
-					</>
+					<ul>
+						<SidebarItem
+							sign={<Avatar name={app.name} isApp size={20} />}
+							words={app.name}
+							unread={appChannel?.unread ?? 0}
+							isQuiet={false}
+							countsUnread
+							isOn={place.kind === "app"}
+							onOpen={() =>
+								go({
+									kind: "app",
+									tab: app.home_tab && !appChannel?.unread ? "home" : "messages",
+									thread: null,
+								})
+							}
+						/>
+					</ul>
 				)}
 			</div>
 		</nav>

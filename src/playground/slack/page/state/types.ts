@@ -58,6 +58,7 @@ export interface Workspace {
 		bot_user_id: string;
 		bot_name: string;
 		installed: boolean;
+		may_uninstall: boolean;
 		home_tab: boolean;
 		commands: SlashCommand[];
 		shortcuts: Shortcut[];

@@ -3,10 +3,15 @@ import { useAttempt } from "../state/use-attempt.ts";
 
 /** What the app is registered with. */
 export function AboutApp() {
-	const { client, workspace } = useDesk();
+	const { client, workspace, store } = useDesk();
 	const attempt = useAttempt();
 	const { app } = workspace;
 	const shortcuts = app.shortcuts.filter((shortcut) => shortcut.type === "global");
+	const remove = () =>
+		attempt(async () => {
+			await client.post("uninstall", {});
+			await store.loadWorkspace();
+		});
 	return (
 		<div className="app-about">
 			<h2>{app.name}</h2>
@@ -18,6 +23,13 @@ export function AboutApp() {
 				<dt>Installed in</dt>
 				<dd>{workspace.team.name}</dd>
 			</dl>
+			{app.may_uninstall && (
+				<p>
+					<button type="button" className="button button-danger" onClick={() => void remove()}>
+						Remove from {workspace.team.name}
+					</button>
+				</p>
+			)}
 			<h3>Commands</h3>
 			{app.commands.length === 0 && <p className="quiet">None.</p>}
 			<ul>

@@ -28,7 +28,14 @@ export function AppView({ tab }: { tab: AppTab }) {
 	if (!app.installed) {
 		return (
 			<p className="nothing">
-				{app.name} is not installed in {workspace.team.name}.
+				{app.name} is not installed in {workspace.team.name}.{" "}
+				{workspace.me.is_restricted ? (
+					"Guests cannot install apps."
+				) : (
+					<a className="button" href="/slack/install">
+						Add it
+					</a>
+				)}
 			</p>
 		);
 	}
