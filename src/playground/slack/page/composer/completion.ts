@@ -10,6 +10,8 @@ export interface Suggestion {
 	label: string;
 	detail: string;
 	sign: string;
+	/** It is no text but a shortcut of the app, by its callback id. */
+	shortcut?: string;
 }
 
 /** Who and what can be named. */
@@ -77,7 +79,7 @@ function candidates(
 			...(workspace.app.installed ? workspace.app.commands : []),
 			{ command: "/invite", usage_hint: "@somebody", description: "Adds somebody to this channel" },
 		];
-		return known
+		const commands = known
 			.filter(({ command }) => begins(command.slice(1)))
 			.map(({ command, usage_hint: hint, description }) => ({
 				key: command,
@@ -86,6 +88,17 @@ function candidates(
 				detail: description,
 				sign: "/",
 			}));
+		const shortcuts = workspace.app.shortcuts
+			.filter(({ type, name }) => workspace.app.installed && type === "global" && begins(name))
+			.map(({ name, callback_id: shortcut, description }) => ({
+				key: `shortcut:${shortcut}`,
+				insert: "",
+				label: name,
+				detail: description,
+				sign: "⚡",
+				shortcut,
+			}));
+		return [...commands, ...shortcuts];
 	}
 	const isApp = (id: string) => id === workspace.app.bot_user_id;
 	return [...people.values()]

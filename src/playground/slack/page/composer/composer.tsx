@@ -53,6 +53,12 @@ export function Composer(props: { channel: string; thread: string | null; placeh
 
 	function complete(suggestion: Suggestion): void {
 		if (word === null) return;
+		if (suggestion.shortcut !== undefined) {
+			const opening = { callback_id: suggestion.shortcut };
+			put("", 0);
+			void attempt(() => desk.client.post("shortcut", opening));
+			return;
+		}
 		const start = `${text.slice(0, word.start)}${suggestion.insert} `;
 		put(start + text.slice(cursor).replace(/^ /, ""), start.length);
 		setAt(0);
