@@ -263,7 +263,11 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const seal = openSeal({ keys: config.encryptionKeys, dataDir: dir });
 		const charts = createChartAddresses({ seal, now });
 		// Slack fetches pictures itself; the playground is on this machine.
-		const pictureUrl = embedded.slack ? origin : config.publicUrl !== null && isPublic(config.publicUrl) ? config.publicUrl : null;
+		const pictureUrl = embedded.slack
+			? origin
+			: config.publicUrl !== null && isPublic(config.publicUrl)
+				? config.publicUrl
+				: null;
 		const slack = createSlack({
 			connection: slackSettings,
 			database,

@@ -51,10 +51,10 @@ function tabRow(chosen: HomeTab): KnownBlock {
 }
 
 function view(state: HomeState, blocks: KnownBlock[]): HomeView {
-	return { type: "home", private_metadata: JSON.stringify(state), blocks: fit(blocks) };
+	return { type: "home", private_metadata: JSON.stringify(state), blocks: within(blocks) };
 }
 
-function fit(blocks: KnownBlock[]): KnownBlock[] {
+function within(blocks: KnownBlock[]): KnownBlock[] {
 	const kept: KnownBlock[] = [];
 	let bytes = 0;
 	for (const block of blocks) {

@@ -39,7 +39,7 @@ const FRAME_AFTER_MS = 300;
 /** One change often comes as several. */
 const SETTLE_MS = 200;
 /** The figures of many homes change with each session of the workspace. */
-const EVERY_MS = { stats: 10_000, sessions: 1_000, settings: 1_000 };
+const EVERY_MS = { stats: 3_000, sessions: 1_000, settings: 1_000 };
 /** Figures of the last minutes change although nothing happens. */
 const TICK_MS = 60_000;
 const AGAIN_IN_DOUBT_MS = 1_000;
