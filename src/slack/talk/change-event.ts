@@ -7,7 +7,6 @@ const said = z.looseObject({
 	bot_id: z.string().nullish(),
 	subtype: z.string().optional(),
 	text: z.string().nullish(),
-	files: z.unknown(),
 	edited: z.looseObject({ user: z.string().optional() }).nullish(),
 });
 
