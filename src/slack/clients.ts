@@ -42,7 +42,7 @@ export interface SlackClients {
 export const CALL_TIMEOUT_MS = 10_000;
 const MAX_SIGN_WAIT_MS = 10_000;
 /** What waits longer for its turn comes back later. */
-export const MAX_TURN_WAIT_MS: Record<Way, number> = { deliver: 2_000, progress: 0 };
+export const MAX_TURN_WAIT_MS: Record<Way, number> = { deliver: 4_000, progress: 0 };
 
 /** Clients of one token, which share nothing with those of another. */
 export function createClients(
@@ -81,20 +81,21 @@ class InstalledClient extends WebClient {
 	}
 
 	override async apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
-		await this.#takeTurn(method, options);
+		const channelId = typeof options?.channel === "string" ? options.channel : null;
+		await this.#takeTurn(method, channelId);
 		try {
 			return await super.apiCall(method, options);
 		} catch (error) {
-			if (error instanceof WebAPIRateLimitedError) this.#of.budget?.pause(method, error.retryAfter * 1_000);
+			if (error instanceof WebAPIRateLimitedError)
+				this.#of.budget?.pause({ method, channelId }, error.retryAfter * 1_000);
 			if (isTokenOver(error)) await this.#of.onTokenOver();
 			throw error;
 		}
 	}
 
 	/** @throws BudgetSpent where it would take too long */
-	async #takeTurn(method: string, options: Record<string, unknown> | undefined): Promise<void> {
+	async #takeTurn(method: string, channelId: string | null): Promise<void> {
 		const { way, budget } = this.#of;
-		const channelId = typeof options?.channel === "string" ? options.channel : null;
 		// No message waits for the sign of being at work, and it must not stay when the work is over.
 		let leftMs = method === "agents.sessions.setStatus" ? MAX_SIGN_WAIT_MS : MAX_TURN_WAIT_MS[way];
 		for (;;) {

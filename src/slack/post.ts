@@ -8,6 +8,7 @@ import { isUnknownWorkspace } from "./install/lifecycle.ts";
 import type { ClaimedMessage, MessageStore } from "./message-store.ts";
 import { deliveryMetadata, findDelivery } from "./read-back.ts";
 import type { Wanted } from "./thread-view.ts";
+import { showFile, toUploadFailure } from "./upload-file.ts";
 
 export type PostOutcome = { outcome: "shown" } | { outcome: "later"; retryAfterMs: number };
 
@@ -51,10 +52,7 @@ export function createPost(deps: { store: MessageStore; newId: () => string; log
 		}
 		const startSeq = wanted.kind === "message" ? wanted.startSeq : null;
 		try {
-			const ts =
-				wanted.kind === "message"
-					? await showMessage(client, thread, claim.message, wanted.message)
-					: await showReaction(client, thread, claim.message, wanted);
+			const ts = await bring(client, thread, claim.message, wanted);
 			await store.record(held, { ts, shown: wanted.hash, shownSeq: startSeq });
 			return { outcome: "shown" };
 		} catch (error) {
@@ -65,7 +63,7 @@ export function createPost(deps: { store: MessageStore; newId: () => string; log
 				await letGo();
 				throw error;
 			}
-			const failure = toCallFailure(error);
+			const failure = wanted.kind === "file" ? toUploadFailure(error) : toCallFailure(error);
 			const about = { sessionId, key: wanted.key, error: failure.error };
 			switch (failure.kind) {
 				case "refused":
@@ -76,7 +74,8 @@ export function createPost(deps: { store: MessageStore; newId: () => string; log
 						shown: `${GONE}${failure.error}`,
 						shownSeq: startSeq,
 					});
-					return { outcome: "shown" };
+					// What was to be read in a file is said in messages now.
+					return wanted.kind === "file" ? { outcome: "later", retryAfterMs: 1 } : { outcome: "shown" };
 				case "later":
 					await letGo();
 					return { outcome: "later", retryAfterMs: failure.retryAfterMs };
@@ -89,6 +88,24 @@ export function createPost(deps: { store: MessageStore; newId: () => string; log
 			}
 		}
 	};
+}
+
+function bring(
+	client: WebClient,
+	thread: Thread,
+	claimed: ClaimedMessage,
+	wanted: Wanted,
+): Promise<string | null> {
+	switch (wanted.kind) {
+		case "message":
+			return showMessage(client, thread, claimed, wanted.message);
+		case "file":
+			return showFile(client, thread, claimed, wanted.file);
+		case "reaction":
+			return showReaction(client, thread, claimed, wanted);
+		default:
+			return wanted satisfies never;
+	}
 }
 
 async function showMessage(

@@ -14,8 +14,8 @@ export interface RateBudget {
 	take(call: Call): number;
 	/** How many such calls may be made at once now; and if none, for how long to wait. Counts nothing. */
 	look(call: Call): { room: number; waitMs: number };
-	/** Nothing of this method may be called for so long: Slack said so. */
-	pause(method: string, forMs: number): void;
+	/** Nothing like this may be called for so long: Slack said so. */
+	pause(call: Omit<Call, "way">, forMs: number): void;
 }
 
 export interface RateBudgets {
@@ -40,7 +40,7 @@ const LIMITS: Record<string, { all: number; progress?: number }> = {
 };
 /** Slack takes one message a second in a channel, and short bursts. */
 const CHANNEL_MS = 1_000;
-const CHANNEL_BURST = 3;
+const CHANNEL_BURST = 4;
 
 /** Budgets by workspace. Several instances share them: each takes its part. */
 export function createRateBudgets(deps: { now: () => number; instances?: () => number }): RateBudgets {
@@ -71,7 +71,7 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 	}
 
 	function look({ method, channelId, way }: Call): { room: number; waitMs: number } {
-		const pauseMs = (pausedUntil.get(method) ?? 0) - now();
+		const pauseMs = (pausedUntil.get(pauseKey({ method, channelId })) ?? 0) - now();
 		if (pauseMs > 0) return { room: 0, waitMs: pauseMs };
 		const limit = LIMITS[method];
 		if (limit === undefined) return { room: Number.POSITIVE_INFINITY, waitMs: 0 };
@@ -97,10 +97,16 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 				channels.set(call.channelId, [...(channels.get(call.channelId) ?? []), now()]);
 			return 0;
 		},
-		pause(method, forMs) {
-			pausedUntil.set(method, Math.max(pausedUntil.get(method) ?? 0, now() + forMs));
+		pause(call, forMs) {
+			const key = pauseKey(call);
+			pausedUntil.set(key, Math.max(pausedUntil.get(key) ?? 0, now() + forMs));
 		},
 	};
+}
+
+/** Messages are limited in each channel of their own. */
+function pauseKey({ method, channelId }: Omit<Call, "way">): string {
+	return method === "chat.postMessage" ? `${method} ${channelId}` : method;
 }
 
 /** A call was not made, for the budget is spent for longer than somebody waits. */

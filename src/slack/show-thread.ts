@@ -42,7 +42,8 @@ export function createThreadShower(deps: {
 		const session = await sessions.view(sessionId);
 		const thread = session.threads[0];
 		if (thread === undefined) return { outcome: "shown" };
-		const client = (await workspaces.of(thread.teamId)).clients[way];
+		const { clients, scopes } = await workspaces.of(thread.teamId);
+		const client = clients[way];
 		const rows = await store.load(sessionId);
 		const shown = new Map(rows.map((row) => [row.key, row]));
 		const running = session.prompts.find(({ status }) => status === "running");
@@ -56,6 +57,7 @@ export function createThreadShower(deps: {
 			progress,
 			shownKeys: new Set(shown.keys()),
 			nowMs: now(),
+			canUpload: (key) => scopes.includes("files:write") && !isGone(shown.get(key)?.shown ?? null),
 			...(verbosityOf === undefined ? {} : { verbosityOf }),
 		})
 			.filter(isMeant)
@@ -69,7 +71,7 @@ export function createThreadShower(deps: {
 		const [early, messages] = await Promise.all([
 			Promise.all(due.filter(isAtWork).map(send)),
 			inTurn(
-				due.filter(({ kind }) => kind === "message"),
+				due.filter(({ kind }) => kind !== "reaction"),
 				send,
 			),
 		]);

@@ -141,10 +141,15 @@ describe("nothing is posted twice", () => {
 
 describe("what Slack says is heeded", () => {
 	test("a rate limit gives the time to wait, and then nothing is missing", async () => {
-		const { at, sessionId } = await aSession("engineering");
+		const { at, sessionId } = await aSession("random");
+		const posts = workspace.proxy.calls.filter((method) => method === "chat.postMessage").length;
 		workspace.proxy.next("chat.postMessage", "limit");
 		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "later", retryAfterMs: 7_000 });
-		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
+		// It is not asked again before.
+		expect((await workspace.slack.showThread(sessionId)).outcome).toBe("later");
+		expect(workspace.proxy.calls.filter((method) => method === "chat.postMessage")).toHaveLength(posts + 1);
+		// Another instance, which has not heard of it, finds that Slack has changed its mind.
+		expect(await workspace.startInstance().showThread(sessionId)).toEqual({ outcome: "shown" });
 		expect(await ofBot(at)).toHaveLength(1);
 	});
 
@@ -190,7 +195,10 @@ describe("from the first sign to the end", () => {
 			repositoryId: repository.id,
 			routing: { how: "model", reason: "names the cart", confidence: 0.9 },
 		});
-		await setPrompt(promptId, { status: "running", attempt: 1, started_at: new Date() });
+		await setPrompt(promptId, {
+			...{ status: "running", attempt: 1, started_at: new Date() },
+			repository_id: repository.id,
+		});
 		const followed = workspace.slack.followProgress(sessionId, promptId);
 		const events: SessionEvent[] = [
 			{ type: "prompt.started", data: { promptId, attempt: 1 } },

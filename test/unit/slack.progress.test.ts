@@ -25,7 +25,8 @@ describe("what a thread shows", () => {
 				startup: null,
 				moves: 0,
 				repository: null,
-				masked: [],
+				masked: null,
+				leftOut: [],
 				createdAt: new Date(NOW),
 				startedAt: new Date(NOW),
 				finishedAt: null,
@@ -166,16 +167,16 @@ describe("rate budget", () => {
 		let nowMs = 0;
 		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
 		const post = (channelId: string) => budget.take(call({ method: "chat.postMessage", channelId }));
-		expect(many(4, () => post("C1"))).toEqual([0, 0, 0, 3_000]);
+		expect(many(5, () => post("C1"))).toEqual([0, 0, 0, 0, 4_000]);
 		expect(post("C2")).toBe(0);
-		nowMs = 3_000;
+		nowMs = 4_000;
 		expect(post("C1")).toBe(0);
 	});
 
 	test("what Slack says counts more, and is of one method", () => {
 		let nowMs = 0;
 		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
-		budget.pause("chat.update", 30_000);
+		budget.pause({ method: "chat.update", channelId: "C1" }, 30_000);
 		nowMs = 10_000;
 		expect(budget.take(call())).toBe(20_000);
 		expect(budget.take(call({ method: "reactions.add" }))).toBe(0);

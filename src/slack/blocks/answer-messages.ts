@@ -9,6 +9,36 @@ const SECTION_CHARACTERS = 2_900;
 const SECTIONS_PER_MESSAGE = 4;
 const MAX_MESSAGES = 5;
 
+/** What is longer is read as a file, after its beginning. */
+const LONG_CHARACTERS = 4_000;
+const LONG_LINES = 60;
+const GIST_CHARACTERS = 1_200;
+
+/** The whole of an answer, as it was written. */
+export interface AnswerFile {
+	name: string;
+	title: string;
+	text: string;
+}
+
+/** A long answer as its beginning and a file. Null: it is short enough to be read in the thread. */
+export function longAnswer(
+	markdown: string,
+	/** Of the file, in its thread. */
+	id: string,
+): { gist: OutgoingMessage; file: AnswerFile } | null {
+	const mrkdwn = toMrkdwn(markdown);
+	if (mrkdwn.length <= LONG_CHARACTERS && mrkdwn.split("\n").length <= LONG_LINES) return null;
+	const [gist = "…"] = splitMrkdwn(mrkdwn, GIST_CHARACTERS);
+	return {
+		gist: {
+			text: fallback(gist),
+			blocks: [{ ...section(gist), expand: true }, contextLine("The whole answer is in the file below.")],
+		},
+		file: { name: `answer-${id}.md`, title: "The whole answer", text: markdown },
+	};
+}
+
 /** An agent's answer (Markdown) as one or more messages. Empty for an empty answer. */
 export function answerMessages(markdown: string): OutgoingMessage[] {
 	const sections = splitMrkdwn(toMrkdwn(markdown), SECTION_CHARACTERS);
