@@ -100,11 +100,11 @@ PUBLIC_URL=${publicUrl}</pre>
 <pre>SLACK_BOT_TOKEN=&lt;Install App, Bot User OAuth Token&gt;
 SLACK_APP_TOKEN=&lt;App-Level Token&gt;</pre>`;
 	const playground = canInstall
-		? html`<p>Until then a playground stands in for Slack. Add Bobbin to another workspace of it: <a href="/slack/install/go">Add to Slack (playground)</a>.</p>`
+		? html`<p>Until then a playground stands in for Slack, where this can be tried: <a href="/slack/install/go">Add to Slack (playground)</a>.</p>`
 		: "";
 	if (isPublic)
-		return html`${playground}${byHttp}<details><summary>Slack cannot reach ${publicUrl}? Use Socket Mode.</summary>${bySocket}</details>`;
-	return html`${playground}<p>No <code>PUBLIC_URL</code> is set, so Slack cannot send anything to this server; with Socket Mode Bobbin fetches it. For many workspaces set <code>PUBLIC_URL</code> to an https address first and load this page again.</p>${bySocket}`;
+		return html`${byHttp}<details><summary>Slack cannot reach ${publicUrl}? Use Socket Mode.</summary>${bySocket}</details><hr>${playground}`;
+	return html`<p>No <code>PUBLIC_URL</code> is set, so Slack cannot send anything to this server; with Socket Mode Bobbin fetches it. For many workspaces set <code>PUBLIC_URL</code> to an https address first and load this page again.</p>${bySocket}<hr>${playground}`;
 }
 
 export function slackInstalledPage(input: { name: string; botName: string; openUrl: string }) {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
-import { installApp } from "./bots.ts";
+import { botIn, installApp } from "./bots.ts";
 import type { OauthCode, User } from "./model.ts";
 import { Refused } from "./refused.ts";
 import { APP, type World } from "./world.ts";
@@ -40,6 +40,9 @@ export function createOauthPages({ world, app }: { world: World; app: OauthApp }
 
 	const mayInstall = (user: User) => !user.deleted && (user.kind === "admin" || user.kind === "member");
 
+	const rank = (user: User) =>
+		(botIn(store, user.team_id) === null ? 0 : 2) + (user.kind === "admin" ? 0 : 1);
+
 	/** Where somebody could install it: their workspace, and their organisation if the app may be. */
 	function placesOf(user: User): { kind: "workspace" | "organisation"; id: string; name: string }[] {
 		const team = store.team(user.team_id);
@@ -69,6 +72,8 @@ export function createOauthPages({ world, app }: { world: World; app: OauthApp }
 		const choices = store
 			.users()
 			.filter((user) => user.token !== null && mayInstall(user))
+			// Where it is not yet first, and whoever may do everything there.
+			.toSorted((a, b) => rank(a) - rank(b))
 			.flatMap((user) => placesOf(user).map((place) => ({ user, place })));
 		return context.html(
 			page(
