@@ -8,6 +8,7 @@ import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
 import { createDescribePullRequestTask } from "./jobs/tasks/describe-pull-request.ts";
 import { createJudgeChecksTask } from "./jobs/tasks/judge-checks.ts";
 import { createMeasureMergeTask } from "./jobs/tasks/measure-merge.ts";
+import { createNotifyAuthorTask } from "./jobs/tasks/notify-author.ts";
 import { createOpenPullRequestTask } from "./jobs/tasks/open-pull-request.ts";
 import { createRouteSessionTask } from "./jobs/tasks/route-session.ts";
 import { createRunPromptTask } from "./jobs/tasks/run-prompt.ts";
@@ -58,6 +59,7 @@ export function createTasks(
 		createSnapshotSessionTask(deps),
 		createAskToLinkTask({ ...deps, askToLink: slack.askToLink }),
 		createTellLinkedTask({ ...deps, tellLinked: slack.tellLinked }),
+		createNotifyAuthorTask({ ...deps, notifyAuthor: slack.notifyAuthor }),
 		createShowThreadTask({ ...deps, showThread: slack.showThread }),
 		createBuildImageTask({
 			...deps,

@@ -36,6 +36,16 @@ const buildImage = z.object({
 
 type BuildImage = z.infer<typeof buildImage>;
 
+const promptEnd = z.object({
+	version: z.literal(1),
+	sessionId: z.uuid(),
+	promptId: z.uuid(),
+	/** When it ended, in ms since 1970. */
+	atMs: z.number(),
+});
+
+type PromptEnd = z.infer<typeof promptEnd>;
+
 const tellChannel = z.object({
 	version: z.literal(1),
 	teamId: z.string(),
@@ -102,6 +112,14 @@ export const askToLinkJob: JobKind<ToPersonInSession> = {
 export const tellLinkedJob: JobKind<ToPersonInSession> = {
 	name: "tell-linked",
 	schema: toPersonInSession,
+	concurrency: 4,
+	retryDelaySeconds: 1,
+};
+
+/** Tells a prompt's author by a direct message that it is over. Key: prompt. */
+export const notifyAuthorJob: JobKind<PromptEnd> = {
+	name: "notify-author",
+	schema: promptEnd,
 	concurrency: 4,
 	retryDelaySeconds: 1,
 };

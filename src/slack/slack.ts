@@ -12,6 +12,7 @@ import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Seal } from "../secrets/seal.ts";
 import type { Mask } from "../sessions/ports.ts";
 import type { IntroduceChannel } from "../sessions/routing/introduce-channel.ts";
+import { findSlackUser } from "../sessions/context/context-store.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createChangeChannelSettings } from "../settings/change-channel-settings.ts";
 import type { Accounts } from "./accounts.ts";
@@ -30,6 +31,7 @@ import { listenToChooseDraft } from "./home/choose-draft.ts";
 import { listenToChooseWorkspaceRules } from "./home/choose-workspace-rules.ts";
 import { createHome } from "./home/create-home.ts";
 import { listenToHome } from "./home/listen-to-home.ts";
+import { createNotifyAuthor, type NotifyAuthor } from "./home/notify-author.ts";
 import type { HomeParts } from "./home/read-home.ts";
 import { createInbox } from "./inbox.ts";
 import { createInboxStore } from "./inbox-store.ts";
@@ -68,6 +70,7 @@ import { createStartStore } from "./start-store.ts";
 import { createStartThread, type StartThread } from "./start-thread.ts";
 import type { ReplyJudge } from "./talk/judge-reply.ts";
 import { listenToChanges } from "./talk/listen-to-changes.ts";
+import { createSayElsewhere } from "./talk/say-elsewhere.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
 import { threadUrl } from "./thread-url.ts";
 import { createWhisper } from "./whisper.ts";
@@ -118,6 +121,8 @@ export interface Slack {
 	askToLink(input: { sessionId: string; personId: string }): Promise<PostOutcome>;
 	/** Tells a person, privately in a session's thread, that GitHub is connected and work goes on. */
 	tellLinked(input: { sessionId: string; personId: string }): Promise<PostOutcome>;
+	/** Tells a prompt's author by a direct message how it ended, once. */
+	notifyAuthor: NotifyAuthor;
 	/** A workspace's name; null: it is not ours. @throws AppError `slack_unavailable` */
 	workspaceName(teamId: string): Promise<string | null>;
 	/** Where a thread is read, for those whom Slack lets see it. @throws AppError `workspace_unknown`, `slack_unavailable` */
@@ -163,6 +168,10 @@ export function createSlack(deps: SlackDeps): Slack {
 		post: createPost({ store, newId, log }),
 		workspaces,
 		followed: progress.stateOf,
+		sayElsewhere: createSayElsewhere({
+			findUser: (person) => findSlackUser(db, person),
+			...{ store, workspaces, newId, log },
+		}),
 		onShown: (session) => {
 			nativeStatus.reflect(session);
 			homes.changed(session);
@@ -171,6 +180,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		now,
 	});
 
+	const notifyAuthor = createNotifyAuthor({ db, sessions, workspaces, log });
 	const tellChannel = createTellChannel({ workspaces, log });
 	const { oauth } = connection;
 	const install = oauth
@@ -356,6 +366,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		askToLink: (input) => unlessUninstalled(async () => (await connectGithub?.ask(input)) ?? SHOWN, SHOWN),
 		tellLinked: (input) =>
 			unlessUninstalled(async () => (await connectGithub?.tellLinked(input)) ?? SHOWN, SHOWN),
+		notifyAuthor: (end) => unlessUninstalled(() => notifyAuthor(end), SHOWN),
 		async workspaceName(teamId) {
 			try {
 				return (await workspaces.of(teamId)).teamName;

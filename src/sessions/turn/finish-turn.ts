@@ -9,6 +9,7 @@ import { appendEvents } from "../log/event-store.ts";
 import { settleSession } from "../pull-requests/settle-session.ts";
 import { closeQuestions } from "../questions/question-store.ts";
 import type { Claim } from "../queue/claim-prompt.ts";
+import { notifyAuthor } from "../queue/notify-author.ts";
 import { finishPrompt, readCost, requeuePrompt } from "../queue/prompt-store.ts";
 import { readMove } from "../routing/move-store.ts";
 import { forgetMissed } from "../sandbox/sandbox-store.ts";
@@ -69,6 +70,8 @@ export function finishTurn(
 		// Its head stays where it is now: what the checks say of it counts.
 		await judgeSession(tx, deps.enqueue, sessionId);
 		await oweAnswer(tx, deps.enqueue, claim.prompt);
+		const { author_id: authorId } = claim.prompt;
+		await notifyAuthor(tx, deps.enqueue, { id: promptId, sessionId, authorId }, at);
 		await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		const moves = await beginAnew(tx, claim, at);
 		const reason = moves ? "move" : "turn";
