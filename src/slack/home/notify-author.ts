@@ -1,0 +1,86 @@
+import type { WebClient } from "@slack/web-api";
+import type { Db } from "../../db/client.ts";
+import type { Log } from "../../log.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
+import { toCallFailure } from "../call-failure.ts";
+import { deliveryIdOf } from "../delivery-id.ts";
+import type { PostOutcome } from "../post.ts";
+import { deliveryMetadata, findInChannel } from "../read-back.ts";
+import { threadUrl } from "../thread-url.ts";
+import type { Workspaces } from "../workspaces.ts";
+import { notifyMessage } from "./notify-message.ts";
+import { findSlackUser } from "./slack-user-store.ts";
+
+const RETRY_IN_DOUBT_MS = 1_000;
+
+/**
+ * Tells a prompt's author by a direct message how it ended, once for each end. Nothing is said of what goes on again, nor
+ * where the thread is a direct conversation anyway, nor of what the author stopped.
+ */
+export type NotifyAuthor = (end: {
+	sessionId: string;
+	promptId: string;
+	/** When it ended, in ms since 1970. */
+	atMs: number;
+}) => Promise<PostOutcome>;
+
+export function createNotifyAuthor(deps: {
+	db: Db;
+	sessions: Pick<Sessions, "view">;
+	workspaces: Pick<Workspaces, "of">;
+	log: Log;
+}): NotifyAuthor {
+	const { db, sessions, workspaces, log } = deps;
+	return async ({ sessionId, promptId, atMs }) => {
+		const session = await sessions.view(sessionId);
+		const prompt = session.prompts.find(({ id }) => id === promptId);
+		const [thread] = session.threads;
+		// It was begun once more, and ends again.
+		if (prompt?.author == null || prompt.finishedAt?.getTime() !== atMs) return { outcome: "shown" };
+		if (thread === undefined || thread.channelId.startsWith("D")) return { outcome: "shown" };
+		const { teamId } = thread;
+		const { personId } = prompt.author;
+		const person = await findSlackUser(db, { teamId, personId, promptId });
+		if (person === null || person.stoppedIt) return { outcome: "shown" };
+		const { clients, url } = await workspaces.of(teamId);
+		try {
+			await say(clients.deliver, {
+				userId: person.userId,
+				message: notifyMessage(session, prompt, threadUrl(url, thread)),
+				deliveryId: deliveryIdOf(`notify:${promptId}:${atMs}`),
+				sinceMs: atMs,
+			});
+			return { outcome: "shown" };
+		} catch (error) {
+			const failure = toCallFailure(error);
+			switch (failure.kind) {
+				case "refused":
+					log.info({ error: failure.error }, "a direct message was not said");
+					return { outcome: "shown" };
+				case "later":
+					return { outcome: "later", retryAfterMs: failure.retryAfterMs };
+				case "unknown":
+					return { outcome: "later", retryAfterMs: RETRY_IN_DOUBT_MS };
+				default:
+					return failure satisfies never;
+			}
+		}
+	};
+}
+
+/** Looks first whether it is there: whoever said it may have died before the job was done. */
+async function say(
+	client: WebClient,
+	line: { userId: string; message: ReturnType<typeof notifyMessage>; deliveryId: string; sinceMs: number },
+): Promise<void> {
+	const { deliveryId, sinceMs } = line;
+	const channelId = (await client.conversations.open({ users: line.userId })).channel?.id ?? line.userId;
+	if ((await findInChannel(client, { channelId, deliveryId, sinceMs })) !== null) return;
+	await client.chat.postMessage({
+		channel: channelId,
+		...line.message,
+		unfurl_links: false,
+		unfurl_media: false,
+		metadata: deliveryMetadata(deliveryId),
+	});
+}
