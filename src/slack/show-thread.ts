@@ -4,6 +4,8 @@ import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress
 import type { MessageStore, ShownMessage } from "./message-store.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
 import type { ReadVerbosity } from "./read-verbosity.ts";
+import { replaceLost } from "./talk/replace-lost.ts";
+import type { SayElsewhere } from "./talk/say-elsewhere.ts";
 import { AT_WORK_EMOJI, decideThread, isStatusKey, type Wanted } from "./thread-view.ts";
 import type { Workspaces } from "./workspaces.ts";
 
@@ -25,13 +27,15 @@ export function createThreadShower(deps: {
 	workspaces: Workspaces;
 	/** The state that is followed already, if this instance does. */
 	followed: (sessionId: string) => ProgressState | null;
+	/** Says results to whoever asked where their thread is closed to us. */
+	sayElsewhere: SayElsewhere;
 	/** Told which threads are at work, for Slack's own agent status. */
 	onShown: (session: SessionView) => void;
 	/** How much a thread says of the work at each prompt. Left out: what is usual. */
 	readVerbosity?: ReadVerbosity;
 	now: () => number;
 }): ThreadShower {
-	const { sessions, store, post, workspaces, followed, onShown, now } = deps;
+	const { sessions, store, post, workspaces, followed, sayElsewhere, onShown, now } = deps;
 	const inOrder = createQueues();
 
 	async function bring(
@@ -52,14 +56,15 @@ export function createThreadShower(deps: {
 				? null
 				: (followed(sessionId) ?? (await readProgress(sessionId, running.id, startSeqIn(rows, running.id))));
 		const verbosityOf = await deps.readVerbosity?.(session);
-		const due = decideThread({
+		const decided = decideThread({
 			session,
 			progress,
 			shownKeys: new Set(shown.keys()),
 			nowMs: now(),
 			canUpload: (key) => scopes.includes("files:write") && !isGone(shown.get(key)?.shown ?? null),
 			...(verbosityOf === undefined ? {} : { verbosityOf }),
-		})
+		});
+		const due = replaceLost(decided, session, shown)
 			.filter(isMeant)
 			.filter(({ key, hash }) => {
 				const before = shown.get(key)?.shown ?? null;
@@ -78,7 +83,9 @@ export function createThreadShower(deps: {
 		const ends = due.filter((wanted) => wanted.kind === "reaction" && !isAtWork(wanted));
 		const late = messages.outcome === "shown" ? await Promise.all(ends.map(send)) : [];
 		onShown(session);
-		return latest([...early, messages, ...late]);
+		const hasTrouble = due.length > 0 || rows.some((row) => isGone(row.shown));
+		const elsewhere = way === "deliver" && hasTrouble ? [await sayElsewhere(session)] : [];
+		return latest([...early, messages, ...late, ...elsewhere]);
 	}
 
 	async function readProgress(sessionId: string, promptId: string, startSeq: number): Promise<ProgressState> {
