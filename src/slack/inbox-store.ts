@@ -92,7 +92,8 @@ export function createInboxStore({ db }: Pick<Database, "db">): InboxStore {
 		async finish(id, lastError) {
 			await db
 				.updateTable("inbox")
-				.set({ processed_at: sql<Date>`now()`, claimed_until: null, last_error: lastError })
+				// What people said is not kept a second time: only that it was handled.
+				.set({ processed_at: sql<Date>`now()`, claimed_until: null, last_error: lastError, body: "{}" })
 				.where("id", "=", id)
 				.execute();
 		},

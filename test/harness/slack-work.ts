@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
+import { fetchFile } from "../../src/slack/fetch-file.ts";
 import { openAccess } from "./open-access.ts";
 import { createFakeAgent, createFakeSandboxes } from "./run-edges.ts";
 import { createSlackWorkspace } from "./slack-workspace.ts";
@@ -20,7 +21,7 @@ export async function createSlackWork(
 	options: WorkspaceOptions & { repositoryId?: (sessionId: string) => Promise<string | null> } = {},
 ) {
 	const agent = createFakeAgent();
-	const { sandboxes } = createFakeSandboxes();
+	const { sandboxes, made } = createFakeSandboxes();
 	const tails = new Map<string, Promise<void>>();
 	const closing = new AbortController();
 	/** Aborts what runs, as an instance does that goes. */
@@ -43,12 +44,15 @@ export async function createSlackWork(
 		instanceId: randomUUID(),
 		eventLog,
 		control: workspace.control,
+		checkBudget: workspace.budget.check,
 		enqueue: workspace.enqueue,
 		access: openAccess,
 		sandboxes,
 		connectAgent: agent.connectAgent,
 		mask: maskSecrets,
-		fetchFile: async () => new Uint8Array(),
+		// Not by the way that can be spoiled: the playground's files lie at its own address.
+		fetchFile: (file) => fetchFile({ client: workspace.bot, ...workspace.playground.connection }, file),
+		gatherContext: (promptId) => workspace.slack.gatherContext(promptId),
 		progress: { follow: (sessionId, promptId) => workspace.slack.followProgress(sessionId, promptId) },
 		settlePullRequests: async () => {},
 		newToken: () => `token-${randomUUID()}`,
@@ -79,6 +83,11 @@ export async function createSlackWork(
 	return {
 		...workspace,
 		agent,
+		/** What was written there, in whichever sandbox. */
+		readSandboxFile(path: string): string | null {
+			const found = [...made.values()].flatMap(({ files }) => files.get(path) ?? []);
+			return found[0] === undefined ? null : new TextDecoder().decode(found[0]);
+		},
 		/** The instance that runs the session's turn goes; another one takes it up. */
 		async takeOver(sessionId: string): Promise<void> {
 			leaving.abort(new Error("this instance goes"));

@@ -19,6 +19,7 @@
  * | `POST /page/view-close` | `{view_id, cleared?}` | |
  * | `POST /page/home-open` | `{tab: "home" or "messages"}` | `{channel, view}` |
  * | `POST /page/composing` | `{text}` | what is being written: links in it are told to the app, `{links}` of them |
+ * | `POST /page/forward` | `{channel, ts, to, text?}` | the message that holds the other: `{ts}` |
  * | `POST /page/stop-session` | `{channel, thread_ts}` | |
  * | `POST /page/uninstall` | | an admin takes the app out of their workspace or organisation |
  * | `POST /page/faults` | `{next: [{method, error or status (+ retryAfterS) or cut: true}]}` | what the app's next calls of these methods meet |
@@ -30,6 +31,7 @@ import { z } from "zod";
 import { botIn, endInstallation } from "./bots.ts";
 import { toCaller } from "./caller.ts";
 import { canSee, showChannel } from "./channels.ts";
+import { forwardMessage } from "./forward.ts";
 import { givenAction } from "./interactions/element.ts";
 import type { Interactions } from "./interactions/interactions.ts";
 import { emitComposedLinks } from "./links.ts";
@@ -201,6 +203,19 @@ export function createPageApi(deps: PageDeps): Hono<PageEnv> {
 	app.post("/composing", async (context) => {
 		const { text } = z.strictObject({ text: z.string() }).parse(await context.req.json());
 		return context.json({ ok: true, ...emitComposedLinks(world, context.get("user"), text) });
+	});
+
+	app.post("/forward", async (context) => {
+		const { channel, ts, to, text } = z
+			.strictObject({ channel: z.string(), ts: z.string(), to: z.string(), text: z.string().default("") })
+			.parse(await context.req.json());
+		const posted = forwardMessage(
+			world,
+			toCaller(context.get("user")),
+			{ channel, ts },
+			{ channel: to, text },
+		);
+		return context.json({ ok: true, ts: posted.ts });
 	});
 
 	app.post("/stop-session", async (context) => {

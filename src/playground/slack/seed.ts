@@ -1,5 +1,6 @@
 import type { Manifest } from "./manifest.ts";
 import type { Channel, ChannelKind, User } from "./model.ts";
+import { seedAlert } from "./seed-alerts.ts";
 import type { Store } from "./store.ts";
 import { APP } from "./world.ts";
 
@@ -31,6 +32,7 @@ const CHANNELS: [
 	["platform-private", "Platform people only", { private: true }],
 	["old-project", "Finished last year", { archived: true }],
 	["watercooler", "No robots in here", { withoutBot: true }],
+	["alerts", "What breaks in production"],
 ];
 
 /** An Enterprise Grid organisation of two workspaces, in which the app may be installed at once. */
@@ -145,6 +147,7 @@ function seedChannels(store: Store): void {
 		const names = options.private ? ["mia", "omar"] : name === "shop" ? [...ours, "finn"] : ours;
 		for (const member of names) store.addMember(id, userId(member));
 		if (!options.withoutBot) store.addMember(id, APP.botUserId);
+		if (name === "alerts") seedAlert(store, id);
 	});
 
 	const shared = saveChannel(store, 20, "partners", "channel", [APP.teamId, OTHER_TEAM], {

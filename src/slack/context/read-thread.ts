@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { WebClient } from "@slack/web-api";
 import { z } from "zod";
 import { toCallFailure } from "../call-failure.ts";
@@ -7,6 +8,8 @@ import { type SlackMessage, slackMessage } from "./slack-message.ts";
 const FIRST_PAGE = 200;
 const NEXT_PAGE = 1_000;
 const MAX_PAGES = 12;
+/** Slack may ask for a pause; a longer one is not worth it. */
+const LONGEST_WAIT_MS = 4_000;
 /** So many are kept of the beginning and of the end. */
 const FIRST_MESSAGES = 5;
 const LAST_MESSAGES = 50;
@@ -35,7 +38,7 @@ export async function readThread(
 	let wanted = 0;
 	let cursor: string | undefined;
 	for (let pages = 0; pages < MAX_PAGES && !signal.aborted; pages++) {
-		const answer = await readPage(client, at, cursor);
+		const answer = await readPage(client, at, cursor, signal);
 		if (answer === null) break;
 		for (const given of answer.messages ?? []) {
 			const message = slackMessage.safeParse(given).data;
@@ -64,18 +67,23 @@ async function readPage(
 	client: WebClient,
 	at: { channelId: string; threadTs: string; beforeTs: string },
 	cursor: string | undefined,
+	signal: AbortSignal,
 ): Promise<z.infer<typeof page> | null> {
-	try {
-		const answer = await client.conversations.replies({
-			channel: at.channelId,
-			ts: at.threadTs,
-			latest: at.beforeTs,
-			limit: cursor === undefined ? FIRST_PAGE : NEXT_PAGE,
-			...(cursor === undefined ? {} : { cursor }),
-		});
-		return page.parse(answer);
-	} catch (error) {
-		toCallFailure(error);
-		return null;
+	for (;;) {
+		try {
+			const answer = await client.conversations.replies({
+				channel: at.channelId,
+				ts: at.threadTs,
+				latest: at.beforeTs,
+				limit: cursor === undefined ? FIRST_PAGE : NEXT_PAGE,
+				...(cursor === undefined ? {} : { cursor }),
+			});
+			return page.parse(answer);
+		} catch (error) {
+			const failure = toCallFailure(error);
+			if (failure.kind !== "later" || failure.retryAfterMs > LONGEST_WAIT_MS) return null;
+			await delay(failure.retryAfterMs, undefined, { signal }).catch(() => {});
+			if (signal.aborted) return null;
+		}
 	}
 }
