@@ -36,6 +36,7 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
 	"conversations.history": HISTORY,
 	"conversations.info": READ,
 	"conversations.members": READ,
+	"conversations.open": ["im:write"],
 	"conversations.replies": HISTORY,
 	"files.completeUploadExternal": ["files:write"],
 	"files.getUploadURLExternal": ["files:write"],
