@@ -53,7 +53,7 @@ async function rotate(
 		console.log(`${resealed} sealed anew with the current key.`);
 		if (unreadable > 0) {
 			console.error(
-				`${unreadable} cannot be opened with any key that is there. Put the missing key back and run this again, or let the people concerned disconnect GitHub and connect it anew.`,
+				`${unreadable} cannot be opened with any key that is there. Put the missing key back and run this again, or let the people concerned disconnect GitHub and connect it anew, and the Slack workspaces add the app again.`,
 			);
 			process.exitCode = 1;
 		} else if (file) file.dropOld(KEPT_KEYS);
