@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AppError } from "../../src/errors.ts";
+import type { Enqueue } from "../../src/jobs/queue.ts";
+import { notifyAuthor } from "../../src/sessions/queue/notify-author.ts";
+import { savePersonSettings } from "../../src/settings/settings-store.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
 import type { HomeParts } from "../../src/slack/home/read-home.ts";
 import { createHomePage } from "../harness/home-page.ts";
@@ -386,4 +389,78 @@ describe("drawing", () => {
 			{ timeout: 15_000, interval: 50 },
 		);
 	}, 20_000);
+});
+
+describe("direct messages", () => {
+	const directly = async (name: string) => {
+		const human = workspace.human(name);
+		const { botUserId } = workspace.playground.connection;
+		const { channel } = await human.conversations.open({ users: botUserId });
+		const { messages } = await human.conversations.history({ channel: channel?.id ?? "" });
+		return messages ?? [];
+	};
+	const endOf = async (promptId: string) => {
+		const { finished_at } = await workspace.database.db
+			.selectFrom("prompts")
+			.select("finished_at")
+			.where("id", "=", promptId)
+			.executeTakeFirstOrThrow();
+		return finished_at?.getTime() ?? 0;
+	};
+
+	test("say how a prompt ended with its gist and its thread, once for each end", async () => {
+		const zoe = await personIdOf("zoe");
+		const { sessionId, promptId } = await aSession(zoe, { minutesAgo: 1 });
+		await workspace.database.db
+			.updateTable("prompts")
+			.set({ answer: "The total is **rounded** now, see `cart.ts`." })
+			.where("id", "=", promptId)
+			.execute();
+		const end = { sessionId, promptId, atMs: await endOf(promptId) };
+		expect(await workspace.slack.notifyAuthor(end)).toEqual({ outcome: "shown" });
+		expect(await workspace.slack.notifyAuthor(end)).toEqual({ outcome: "shown" });
+		// It was begun once more and ended again since.
+		await workspace.slack.notifyAuthor({ ...end, atMs: end.atMs - 1 });
+		const said = await directly("zoe");
+		expect(said).toHaveLength(1);
+		expect(said[0]?.text).toContain("✅ Done: *Fix it*");
+		expect(JSON.stringify(said[0]?.blocks)).toContain("*rounded*");
+		expect(JSON.stringify(said[0]?.blocks)).toContain("/archives/");
+	});
+
+	test("are said once where the answer of Slack was lost", async () => {
+		const omar = await personIdOf("omar");
+		const { sessionId, promptId } = await aSession(omar, { minutesAgo: 1, prompt: "failed" });
+		const end = { sessionId, promptId, atMs: await endOf(promptId) };
+		workspace.proxy.next("chat.postMessage", "drop");
+		expect(await workspace.slack.notifyAuthor(end)).toMatchObject({ outcome: "later" });
+		expect(await workspace.slack.notifyAuthor(end)).toEqual({ outcome: "shown" });
+		expect(await directly("omar")).toHaveLength(1);
+	});
+
+	test("say nothing of what their author stopped", async () => {
+		const priya = await personIdOf("priya");
+		const { sessionId, promptId } = await aSession(priya, { minutesAgo: 1, prompt: "stopped" });
+		await workspace.database.db
+			.updateTable("prompts")
+			.set({ stop_requested_by: priya })
+			.where("id", "=", promptId)
+			.execute();
+		await workspace.slack.notifyAuthor({ sessionId, promptId, atMs: await endOf(promptId) });
+		expect(await directly("priya")).toEqual([]);
+	});
+
+	test("are queued with the end of a prompt, only for whoever chose them", async () => {
+		const { db } = workspace.database;
+		const mia = await personIdOf("mia");
+		const queued: unknown[] = [];
+		const enqueue: Enqueue = async (_tx, kind, payload) => void queued.push([kind.name, payload]);
+		const prompt = { id: randomUUID(), sessionId: randomUUID(), authorId: mia };
+		await notifyAuthor(db, enqueue, prompt, new Date(5));
+		expect(queued).toEqual([]);
+		await savePersonSettings(db, mia, { notify: "direct" });
+		await notifyAuthor(db, enqueue, prompt, new Date(5));
+		const payload = { version: 1, sessionId: prompt.sessionId, promptId: prompt.id, atMs: 5 };
+		expect(queued).toEqual([["notify-author", payload]]);
+	});
 });
