@@ -221,7 +221,7 @@ function decideByAnswer(
 	if (answer.confidence < needed || contradicts) {
 		return ask(`I was not sure: ${reason}`, contradicts ? candidates : [repositoryId, ...candidates]);
 	}
-	const guess = toLine(`my guess: ${reason}`);
+	const guess = toLine(`my guess: ${toClause(reason)}`);
 	return { outcome: "chosen", repositoryId, how: "model", reason: guess, confidence: answer.confidence };
 }
 
@@ -232,6 +232,11 @@ function toEvidence(input: ClassifyInput): Evidence[] {
 		{ text: input.channel?.topic ?? "", weight: 0.5 },
 		...input.thread.map(({ text }) => ({ text, weight: 0.4 })),
 	];
+}
+
+/** A sentence without its full stop and its capital, where that is no name's. */
+function toClause(sentence: string): string {
+	return sentence.replace(/\.$/, "").replace(/^\p{Lu}(?=[\p{Ll}\s])/u, (letter) => letter.toLowerCase());
 }
 
 /** One plain line of at most 200 characters. */

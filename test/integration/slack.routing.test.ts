@@ -256,7 +256,7 @@ describe("the first time in a channel", () => {
 			return all;
 		}, WAIT);
 		expect(said[0]).toBe(
-			"Hello! Mention me and say what to change: here I work on acme/web-shop unless you name another repository; that is changed by /bobbin repo, or repo:owner/name in the topic. Replies in a thread of mine steer the work.",
+			"Hello! Mention me and say what to change: I work on acme/web-shop unless you name another one. Change that with /bobbin repo, or repo:owner/name in the topic. Replies in my threads steer the work.",
 		);
 		const { teamId } = workspace.playground.connection;
 		await Promise.all(

@@ -146,7 +146,7 @@ test("takes the model's choice, in any case of letters", async () => {
 		outcome: "chosen",
 		repositoryId: "web-shop",
 		how: "model",
-		reason: "my guess: It fits.",
+		reason: "my guess: it fits",
 		confidence: 0.9,
 	});
 });

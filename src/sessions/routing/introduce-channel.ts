@@ -65,10 +65,10 @@ function toWords(repository: string | null, isAsked: boolean): string {
 	const set = "/bobbin repo, or repo:owner/name in the topic";
 	const where =
 		repository === null
-			? `I find out which repository is meant, or ask; a default for this channel is set by ${set}.`
-			: `here I work on ${repository} unless you name another repository; that is changed by ${set}.`;
+			? `I find out which repository is meant, or ask. Set a default with ${set}.`
+			: `I work on ${repository} unless you name another one. Change that with ${set}.`;
 	const begin = isAsked ? "First time in this channel:" : "Hello! Mention me and say what to change:";
-	return `${begin} ${where} Replies in a thread of mine steer the work.`;
+	return `${begin} ${where} Replies in my threads steer the work.`;
 }
 
 async function isIntroduced(tx: Tx, { teamId, channelId }: Introduction): Promise<boolean> {

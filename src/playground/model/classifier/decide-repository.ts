@@ -59,10 +59,10 @@ export function decideRepository(question: Question): Choice {
 	}
 	const confidence = Math.min(0.95, 0.55 + Math.min(ahead - 1, 2) * 0.13 + Math.min(best.score, 8) * 0.02);
 	const reason = learned
-		? `Similar requests were moved to ${best.entry.name}.`
+		? "Similar requests were moved there."
 		: best.words.length > 0
-			? `It mentions ${best.words.slice(0, 3).join(", ")}, which fits ${best.entry.name}.`
-			: `What is said around it fits ${best.entry.name} best.`;
+			? `It mentions ${best.words.slice(0, 3).join(", ")}.`
+			: "What is said around it fits best.";
 	return choice("repository", best.entry.name, Math.round(confidence * 100) / 100, reason, candidates);
 }
 
