@@ -19,18 +19,10 @@ export async function readCapRow(
 ): Promise<CapRow> {
 	const { scope, subject } = of;
 	const month = scope === "prompt" || scope === "session" ? "" : of.month;
+	const spent = spentOf(of);
 	const { rows } = await sql<CapRow>`
 		select c.scope is not null as "isSet", c.cap_usd as "capUsd",
-			case ${scope}::text
-				when 'prompt' then
-					(select coalesce(sum(cost_usd), 0) from model_calls where prompt_id::text = ${subject})
-				when 'session' then
-					(select coalesce(sum(cost_usd), 0) from model_calls where session_id::text = ${subject})
-				else coalesce((
-					select spent_usd from budget_months
-					where scope = ${scope} and subject = ${subject} and month = ${month}
-				), 0)
-			end as "spentUsd",
+			coalesce((${spent}), 0) as "spentUsd",
 			coalesce((
 				select sum(raised_usd) from budget_stops
 				where scope = ${scope} and subject = ${subject} and month = ${month}
@@ -42,6 +34,40 @@ export async function readCapRow(
 	const [row] = rows;
 	if (!row) throw new Error("a select without a table gave no row");
 	return row;
+}
+
+function spentOf({ scope, subject, month }: { scope: BudgetScope; subject: string; month: string }) {
+	switch (scope) {
+		case "prompt":
+			return sql`select sum(cost_usd) from model_calls where prompt_id = ${subject}::uuid`;
+		case "session":
+			return sql`select sum(cost_usd) from model_calls where session_id = ${subject}::uuid`;
+		case "person":
+		case "channel":
+		case "workspace":
+			return sql`
+				select spent_usd from budget_months
+				where scope = ${scope} and subject = ${subject} and month = ${month}`;
+		default:
+			return scope satisfies never;
+	}
+}
+
+/** Where the work of a prompt or session is done; null: nowhere, or it is a cap of something else. */
+export async function findRepositoryOf(
+	tx: Tx,
+	{ scope, subject }: { scope: BudgetScope; subject: string },
+): Promise<string | null> {
+	if (scope !== "prompt" && scope !== "session") return null;
+	const row = await tx
+		.selectFrom("sessions")
+		.select("repository_id")
+		.$if(scope === "session", (query) => query.where("id", "=", subject))
+		.$if(scope === "prompt", (query) =>
+			query.where("id", "=", (eb) => eb.selectFrom("prompts").select("session_id").where("id", "=", subject)),
+		)
+		.executeTakeFirst();
+	return row?.repository_id ?? null;
 }
 
 /** What was added to a cap before it is set counts no more; `default` forgets what was set. */

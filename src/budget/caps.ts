@@ -1,17 +1,17 @@
-import type { CapChange, CapView } from "../contract/budget.ts";
+import type { CapAddress, CapChange, CapView } from "../contract/budget.ts";
 import type { Db, Tx } from "../db/client.ts";
-import type { BudgetScope } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { recordAudit } from "../people/audit.ts";
-import { requireAdmin } from "../people/roles.ts";
-import { readCapRow, saveCap } from "./cap-store.ts";
+import { findRepositoryOf, readCapRow, saveCap } from "./cap-store.ts";
 import { type ContinueDeps, createReleaseWaiting } from "./continue-session.ts";
 import { type BudgetDefaults, toMonth } from "./decide-budget.ts";
+import { findWhoMay } from "./who-may.ts";
 
-export interface CapAddress {
-	scope: BudgetScope;
-	/** The prompt, session or person by id, `<team>:<channel>`, or the team. */
-	subject: string;
+interface CapSetting extends CapChange {
+	/** null: whoever sits at this machine. */
+	personId: string | null;
+	/** Where they ask, if in Slack. */
+	teamId?: string;
 }
 
 /** What somebody may look at and set, with what counts against it. In the order of `of`. */
@@ -37,20 +37,22 @@ async function readCap(
 }
 
 /**
- * Sets a cap and lets go on whatever it paused and does not reach any more. Of channels and workspaces only admins of the
- * workspace may, of a person that person or an admin of `teamId`. `personId` null: whoever sits at this machine.
+ * Sets a cap and lets go on whatever it paused and does not reach any more. `who-may.ts` says who may.
  *
- * @throws AppError `forbidden`
+ * @throws AppError `forbidden`, `access_unknown` (retryable)
  */
-export function createSetCap(deps: Omit<ContinueDeps, "access"> & { defaults: BudgetDefaults }) {
+export function createSetCap(deps: ContinueDeps & { defaults: BudgetDefaults }) {
 	const release = createReleaseWaiting(deps);
-	return (
-		input: CapChange & { personId: string | null /** Where they ask, if in Slack. */; teamId?: string },
-	): Promise<CapView> =>
-		deps.db.transaction().execute(async (tx) => {
-			const { scope, subject, cap, personId } = input;
+	return async (input: CapSetting): Promise<CapView> => {
+		const { scope, subject, cap, personId } = input;
+		if (personId !== null) {
+			const repositoryId = await findRepositoryOf(deps.db, { scope, subject });
+			const owned = { scope, subject, repositoryId, teamId: input.teamId ?? null };
+			const who = await findWhoMay(deps, owned, personId);
+			if (who !== null) throw new AppError("forbidden", who);
+		}
+		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
-			if (personId !== null) await requireRight(tx, { ...input, personId });
 			const before = await readCap(tx, deps, { scope, subject });
 			await release.lock(tx, { scope, subject });
 			await saveCap(tx, { scope, subject, cap, personId, at });
@@ -68,26 +70,5 @@ export function createSetCap(deps: Omit<ContinueDeps, "access"> & { defaults: Bu
 			await release.others(tx, { scope, subject }, personId, at);
 			return readCap(tx, deps, { scope, subject });
 		});
-}
-
-async function requireRight(
-	tx: Tx,
-	{ scope, subject, personId, teamId }: CapAddress & { personId: string; teamId?: string },
-): Promise<void> {
-	switch (scope) {
-		case "prompt":
-		case "session":
-			return;
-		case "person":
-			if (subject === personId) return;
-			if (teamId === undefined) throw new AppError("forbidden", "Only they, or an admin, may set that.");
-			await requireAdmin(tx, { personId, teamId });
-			return;
-		case "channel":
-		case "workspace":
-			await requireAdmin(tx, { personId, teamId: subject.split(":")[0] ?? "" });
-			return;
-		default:
-			scope satisfies never;
-	}
+	};
 }

@@ -3,13 +3,12 @@ import type { Enqueue } from "../jobs/queue.ts";
 import { runPromptJob, showThreadJob } from "../jobs/queue.ts";
 import type { Access } from "../people/access.ts";
 import { recordAudit } from "../people/audit.ts";
-import { suffices } from "../people/decide-access.ts";
-import { isAdmin } from "../people/roles.ts";
 import { appendEvents } from "../sessions/log/event-store.ts";
 import { readUnheldPrompts, unpausePrompt } from "../sessions/queue/prompt-store.ts";
 import { lockSession, readThreads, setStatus } from "../sessions/session-store.ts";
 import type { CheckBudget } from "./check-budget.ts";
 import { decideStop, listWaiting, readStop } from "./stop-store.ts";
+import { findWhoMay } from "./who-may.ts";
 
 export type Continued =
 	| { outcome: "continued" | "already_decided"; sessionId: string }
@@ -38,7 +37,9 @@ export function createContinueSession(deps: ContinueDeps) {
 		const { stopId, personId } = input;
 		const stop = await readStop(deps.db, stopId);
 		if (!stop) return { outcome: "gone" };
-		const who = await findWhoMay(deps, stop, personId);
+		const [thread] = await readThreads(deps.db, stop.session_id);
+		const cap = { repositoryId: stop.repository_id, teamId: thread?.teamId ?? null };
+		const who = await findWhoMay(deps, { ...stop, ...cap }, personId);
 		if (who !== null) return { outcome: "not_allowed", who };
 		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
@@ -116,35 +117,4 @@ export function createReleaseWaiting(deps: Omit<ContinueDeps, "access">) {
 			}
 		},
 	};
-}
-
-/** null: this person may. Otherwise who may. */
-async function findWhoMay(deps: ContinueDeps, stop: Stop, personId: string): Promise<string | null> {
-	const { scope, subject } = stop;
-	switch (scope) {
-		case "prompt":
-		case "session": {
-			const repositoryId = stop.repository_id;
-			if (repositoryId === null) return null;
-			const permission = await deps.access.permissionOf({ personId, repositoryId });
-			return suffices(permission, "write") ? null : "Only who may write to the repository can let it go on.";
-		}
-		case "person": {
-			const [thread] = await readThreads(deps.db, stop.session_id);
-			const mayAsAdmin =
-				thread !== undefined && (await isAdmin(deps.db, { personId, teamId: thread.teamId }));
-			return personId === subject || mayAsAdmin
-				? null
-				: "Only whose budget it is, or an admin of this workspace, can let it go on.";
-		}
-		case "channel":
-		case "workspace": {
-			const teamId = subject.split(":")[0] ?? "";
-			return (await isAdmin(deps.db, { personId, teamId }))
-				? null
-				: "Only an admin of this workspace can let it go on.";
-		}
-		default:
-			return scope satisfies never;
-	}
 }

@@ -10,12 +10,21 @@ export const capChoice = z.union([
 	z.literal("default"),
 ]);
 
+const subjects = {
+	prompt: z.uuid(),
+	session: z.uuid(),
+	person: z.uuid(),
+	channel: z.string().regex(/^[A-Z0-9]{1,30}:[A-Z0-9]{1,30}$/, "must be <team>:<channel>"),
+	workspace: z.string().regex(/^[A-Z0-9]{1,30}$/),
+};
+const isWhole = ({ scope, subject }: { scope: z.infer<typeof budgetScope>; subject: string }) =>
+	subjects[scope].safeParse(subject).success;
+const MISFIT = "subject: must be a prompt, session or person by its id, <team>:<channel>, or a team";
+const address = { scope: budgetScope, subject: z.string() };
+
 /** `subject`: the prompt, session or person by id, `<team>:<channel>`, or the team. */
-export const capChange = z.strictObject({
-	scope: budgetScope,
-	subject: z.string().min(1).max(100),
-	cap: capChoice,
-});
+export const capAddress = z.strictObject(address).refine(isWhole, MISFIT);
+export const capChange = z.strictObject({ ...address, cap: capChoice }).refine(isWhole, MISFIT);
 
 /** One cap with what counts against it, in US dollars. */
 export const capView = z.object({
@@ -29,5 +38,6 @@ export const capView = z.object({
 });
 
 export type CapChoice = z.infer<typeof capChoice>;
+export type CapAddress = z.infer<typeof capAddress>;
 export type CapChange = z.infer<typeof capChange>;
 export type CapView = z.infer<typeof capView>;

@@ -103,13 +103,18 @@ async function spend(sessionId: string, promptId: string | null, costUsd: number
 }
 
 /** A session that is ready to run, in a channel of its own unless another is named. */
-async function aSession(options: { channelId?: string; authorId?: string; spentUsd?: number } = {}) {
+async function aSession(
+	options: { channelId?: string; authorId?: string; spentUsd?: number; key?: string } = {},
+) {
 	const thread = { ...aThread(), channelId: options.channelId ?? `C${100 + channel++}` };
 	const repository = await aRepository(database);
 	const { sessions } = cores[0];
 	const { sessionId, promptId } = await sessions.acceptThreadPrompt({
 		thread,
-		prompt: aPrompt(options.authorId ?? personId),
+		prompt: aPrompt(
+			options.authorId ?? personId,
+			options.key === undefined ? {} : { idempotencyKey: options.key },
+		),
 	});
 	if (options.spentUsd) await spend(sessionId, promptId, options.spentUsd);
 	await sessions.chooseRepository({
@@ -231,6 +236,17 @@ describe("at the cap of a session", () => {
 			["stopped", null],
 			["done", null],
 		]);
+	});
+
+	test("an edit of what is paused changes nothing that is at work", async () => {
+		defaults.session = 0.5;
+		const key = `key-${randomUUID()}`;
+		const { sessionId } = await aSession({ key });
+		await told(sessionId, "budget.reached");
+		const { outcome } = await cores[0].sessions.editPrompt({ idempotencyKey: key, personId, text: "Else" });
+		expect(outcome).toBe("began");
+		expect((await cores[0].sessions.view(sessionId)).prompts[0]?.text).toBe("Fix the cart total");
+		await cores[0].sessions.stop({ sessionId, personId });
 	});
 
 	test("what comes after it was used up asks before it begins", async () => {

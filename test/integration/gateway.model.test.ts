@@ -195,3 +195,40 @@ test("takes no other token, path or size", async () => {
 	expect((await call({}, "/v1/messages/count_tokens")).status).toBe(200);
 	expect(calls).toEqual([]);
 });
+
+test("a call of a session without money is refused in the provider's own way, and asks nobody", async () => {
+	const asked: object[] = [];
+	let requests = 0;
+	answer = (_request, response) => {
+		requests++;
+		response.end("{}");
+	};
+	gateway.stop();
+	gateway = await startGateway({
+		admitCall: async (of) => {
+			asked.push(of);
+			return "The budget is used up.";
+		},
+	});
+	const response = await call();
+	expect(response.status).toBe(402);
+	expect(await response.json()).toEqual({
+		type: "error",
+		error: { type: "billing_error", message: "The budget is used up." },
+	});
+	expect(asked).toMatchObject([{ sessionId: "session", promptId: "prompt" }]);
+	expect(requests).toBe(0);
+	// What costs nothing is let through.
+	expect((await call({}, "/v1/messages/count_tokens")).status).not.toBe(402);
+	expect(asked).toHaveLength(1);
+});
+
+test("a model without a known price counts at the dearest known", async () => {
+	answer = (_request, response) => {
+		response.writeHead(200, { "content-type": "application/json" });
+		response.end('{"model":"somebody-else-1","usage":{"input_tokens":1000000,"output_tokens":0}}');
+	};
+	await (await call()).text();
+	await recorded.promise;
+	expect(calls[0]).toMatchObject({ model: "somebody-else-1", costUsd: 5 });
+});

@@ -123,7 +123,7 @@ test("one message asks, who may not is told privately, and who continues it fold
 	});
 	readers.add(await personOf("noah"));
 	await click("noah", at, question, "continue_budget");
-	await whispered("noah", at, "Only who may write to the repository can let it go on.");
+	await whispered("noah", at, "Only who may write to the repository can decide");
 	expect((await workspace.sessions.view(sessionId)).prompts[0]?.held).toBe("budget");
 
 	await Promise.all(["mia", "mia"].map((name) => click(name, at, question, "continue_budget")));
@@ -152,8 +152,9 @@ test("a month's budget of a workspace is an admin's to raise", async () => {
 	const question = await says(at, "Paused: the budget for this workspace this month is used up");
 	expect(JSON.stringify(question)).toContain("An admin of this workspace can let it go on.");
 	await click("noah", at, question, "continue_budget");
-	await whispered("noah", at, "Only an admin of this workspace can let it go on.");
+	await whispered("noah", at, "Only an admin of this workspace can decide");
 	await click("mia", at, question, "continue_budget");
-	await says(at, "continued by Mia Berg, +$1");
+	// Three sessions have spent a dollar each.
+	await says(at, "continued by Mia Berg, +$3");
 	expect((await workspace.sessions.view(sessionId)).prompts[0]?.held).toBeNull();
 });

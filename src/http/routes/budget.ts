@@ -2,11 +2,10 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import type { Budget } from "../../budget/budget.ts";
-import { capChange } from "../../contract/budget.ts";
+import { capAddress, capChange } from "../../contract/budget.ts";
 import { AppError, toErrorBody } from "../../errors.ts";
 
 const BODY_MAX_BYTES = 16 * 1024;
-const query = capChange.omit({ cap: true });
 
 /**
  * `GET /api/budget?scope=session&subject=…`: one cap with what counts against it. `PUT /api/budget` with
@@ -16,7 +15,7 @@ export function createBudgetRoutes(budget: Pick<Budget, "readCaps" | "setCap">):
 	const path = "/api/budget";
 	return new Hono()
 		.get(path, async (c) => {
-			const of = query.safeParse(c.req.query());
+			const of = capAddress.safeParse(c.req.query());
 			if (!of.success)
 				return c.json(toErrorBody(new AppError("bad_request", z.prettifyError(of.error))), 400);
 			const [cap] = await budget.readCaps([of.data]);

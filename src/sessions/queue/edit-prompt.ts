@@ -25,7 +25,9 @@ export function createEditPrompt(deps: UseCaseDeps & { mask: Mask }): Sessions["
 			// Read again: only under the lock does its status stand still.
 			const prompt = await readPrompt(tx, promptId);
 			if (!prompt) return { outcome: "no_prompt" };
-			const { status } = prompt;
+			// What was paused in the middle goes on with what it was told.
+			const isPaused = prompt.held === "budget" && prompt.attempt > 0;
+			const status = isPaused ? "running" : prompt.status;
 			if (prompt.text === text && prompt.edited_text === null) return { outcome: "same", sessionId };
 			if (status !== "queued" && status !== "running") return { outcome: "over", sessionId };
 			const job = { version: 1 as const, sessionId };
