@@ -11,6 +11,7 @@ import { createHealthRoutes } from "./http/routes/health.ts";
 import { createRepositoryRoutes } from "./http/routes/repositories.ts";
 import { createRepositoryPages } from "./http/routes/repository-pages.ts";
 import { createRepositoryRuleRoutes } from "./http/routes/repository-rules.ts";
+import { createSessionContextRoutes } from "./http/routes/session-context.ts";
 import { createSessionPages } from "./http/routes/session-pages.ts";
 import { createStatsRoutes } from "./http/routes/stats.ts";
 import { createWarmRoutes } from "./http/routes/warm.ts";
@@ -38,7 +39,7 @@ interface HttpDeps {
 	budget: Pick<Budget, "readCaps" | "setCap">;
 	charts: Parameters<typeof createChartRoutes>[0];
 	findRepositoryId: (name: { owner: string; name: string }) => Promise<string | null>;
-	sessions: Pick<Sessions, "searchRepositories" | "view">;
+	sessions: Pick<Sessions, "searchRepositories" | "view" | "viewSent" | "dropContext">;
 	images: Images;
 	playground: { app: Hono };
 	pool: { query(sql: string): Promise<unknown> };
@@ -60,7 +61,8 @@ export function createHttp(deps: HttpDeps): Hono {
 	app.post("/github/webhooks", (c) => webhooks.handle(c.req.raw));
 	app.route("/", deps.signIn);
 	app.route("/", deps.slackInstall);
-	app.route("/", createSessionPages({ view: deps.sessions.view, threadUrl: slack.threadUrl }));
+	app.route("/", createSessionPages({ ...deps.sessions, threadUrl: slack.threadUrl }));
+	app.route("/", createSessionContextRoutes(deps.sessions));
 	app.route("/", createChartRoutes(deps.charts));
 	app.use("/api/*", loopbackOnly);
 	const { findRepositoryId, figuresMs: historyMs } = deps;

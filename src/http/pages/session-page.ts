@@ -1,6 +1,7 @@
 import { html } from "hono/html";
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SentPrompt, SessionView } from "../../sessions/sessions.ts";
 import { page } from "./page.ts";
+import { sentPart } from "./sent-part.ts";
 
 const STATUS_WORDS: Record<SessionView["status"], string> = {
 	routing: "finding out which repository is meant",
@@ -9,8 +10,8 @@ const STATUS_WORDS: Record<SessionView["status"], string> = {
 	ended: "done",
 };
 
-/** A session with what was asked, by whom, and what came of it. */
-export function sessionPage(session: SessionView, threadUrls: string[]) {
+/** A session with what was asked, by whom, what was sent with it, and what came of it. */
+export function sessionPage(session: SessionView, sent: SentPrompt[], threadUrls: string[]) {
 	const { title, status, repository, prompts, pullRequests, openings } = session;
 	return page(
 		title,
@@ -26,12 +27,14 @@ export function sessionPage(session: SessionView, threadUrls: string[]) {
 				${openings.map(({ branch, title }) => html`<li>${title}, not opened yet (${branch})</li>`)}
 			</ul>
 			<h2>Prompts</h2>
-			${prompts.map(
-				({ author, text, status, answer }) =>
-					html`<h3>${author?.name ?? "Bobbin"}, ${status}</h3>
-						<pre>${text}</pre>
-						${answer === null ? "" : html`<pre>${answer}</pre>`}`,
-			)}`,
+			${prompts.map((prompt) => {
+				const { id, author, text, status, answer } = prompt;
+				const around = sent.find(({ promptId }) => promptId === id);
+				return html`<h3>${author?.name ?? "Bobbin"}, ${status}</h3>
+					<pre>${text}</pre>
+					${around === undefined ? "" : sentPart(session.id, prompt, around)}
+					${answer === null ? "" : html`<pre>${answer}</pre>`}`;
+			})}`,
 	);
 }
 

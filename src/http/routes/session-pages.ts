@@ -13,6 +13,7 @@ import { noSessionPage, sessionPage, signInLaterPage } from "../pages/session-pa
  */
 export function createSessionPages(deps: {
 	view: Sessions["view"];
+	viewSent: Sessions["viewSent"];
 	threadUrl: (thread: Thread) => Promise<string>;
 }): Hono<{ Bindings: HttpBindings }> {
 	return new Hono<{ Bindings: HttpBindings }>().get("/sessions/:id", async (c) => {
@@ -20,7 +21,8 @@ export function createSessionPages(deps: {
 		const session = id.success ? await find(id.data) : null;
 		if (session === null) return c.html(noSessionPage(), 404);
 		const threadUrls = await Promise.all(session.threads.map(deps.threadUrl));
-		return c.html(isAskedHere(c) ? sessionPage(session, threadUrls) : signInLaterPage(threadUrls));
+		if (!isAskedHere(c)) return c.html(signInLaterPage(threadUrls));
+		return c.html(sessionPage(session, await deps.viewSent(session.id), threadUrls));
 	});
 
 	async function find(id: string): Promise<SessionView | null> {
