@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SandboxError } from "../../sandbox/provider.ts";
+import { runPromptJob } from "../../src/jobs/queue.ts";
 import { createSnapshotSessionTask } from "../../src/jobs/tasks/snapshot-session.ts";
 import type { Task } from "../../src/jobs/worker.ts";
 import type { Access } from "../../src/people/access.ts";
 import { createMoveSession } from "../../src/sessions/routing/move-session.ts";
+import { listLiveSandboxNames } from "../../src/sessions/sandbox/sandbox-store.ts";
 import { worksIn } from "../../src/sessions/session-store.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
@@ -191,6 +194,48 @@ describe("a session that is moved", () => {
 		expect(view.moves).toHaveLength(1);
 		expect(view.repository?.id).toBe(right.id);
 		expect(fakes.agent.sent).toHaveLength(2);
+	});
+
+	it("moves all the same where whoever ran its turn was killed before and after it was asked", async () => {
+		const { sessionId, prompts, right, choose, move } = await begin();
+		const [promptId = ""] = prompts;
+		await choose();
+		await ended(sessionId, promptId);
+		// As a kill leaves it: begun, and nobody at work.
+		const { db } = core.database;
+		const left = { status: "running" as const, finished_at: null, answer: null };
+		await db.updateTable("prompts").set(left).where("id", "=", promptId).execute();
+		await db
+			.updateTable("sessions")
+			.set({ owner_instance: core.newId() })
+			.where("id", "=", sessionId)
+			.execute();
+		expect(await move()).toEqual({ outcome: "moving" });
+		expect((await core.sessions.view(sessionId)).prompts[0]?.status).toBe("running");
+		// What another instance does with a dead one's job.
+		await core.jobs.enqueue(db, runPromptJob, { version: 1, sessionId }, { key: sessionId });
+		await moved(sessionId);
+		await ended(sessionId, promptId, 3);
+		const view = await core.sessions.view(sessionId);
+		expect(view).toMatchObject({ repository: { id: right.id }, prompts: [{ status: "done" }] });
+		expect(view.moves).toHaveLength(1);
+	});
+
+	it("leaves its old sandbox to the next start where it cannot be deleted now", async () => {
+		const { sessionId, prompts, right, choose, move } = await begin();
+		await choose();
+		await ended(sessionId, prompts[0] ?? "");
+		const [old = ""] = fakes.made.keys();
+		const { delete: remove } = fakes.sandboxes;
+		fakes.sandboxes.delete = async () => {
+			throw new SandboxError("unavailable", "The provider is away.");
+		};
+		await move();
+		await ended(sessionId, prompts[0] ?? "", 2);
+		fakes.sandboxes.delete = remove;
+		expect((await core.sessions.view(sessionId)).repository?.id).toBe(right.id);
+		expect(fakes.made.has(old)).toBe(true);
+		expect(await listLiveSandboxNames(core.database.db, "fake")).not.toContain(old);
 	});
 
 	it("stays stopped where somebody stops it on its way", async () => {
