@@ -7,8 +7,8 @@ import { type Block, type KnownBlock, WebClient } from "@slack/web-api";
 import { Hono } from "hono";
 import { pino } from "pino";
 import { readTopic } from "../../classifier/topic.ts";
-import { createSlackInstall } from "../../src/create-slack-install.ts";
 import { createBudget } from "../../src/budget/budget.ts";
+import { createSlackInstall } from "../../src/create-slack-install.ts";
 import { createListener } from "../../src/db/listener.ts";
 import { listen } from "../../src/http/server.ts";
 import type { Enqueue } from "../../src/jobs/queue.ts";
@@ -38,6 +38,7 @@ export interface ThreadMessage {
 	user?: string;
 	bot_id?: string;
 	blocks?: (KnownBlock | Block)[];
+	files?: { name: string; url_private: string }[];
 	reactions?: { name: string; users: string[] }[];
 }
 
