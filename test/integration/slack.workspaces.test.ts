@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readWorkspaceRules, saveWorkspaceRules } from "../../src/people/workspace-store.ts";
 import { resealAll } from "../../src/secrets/reseal.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
+import { findListedSession, listSessions } from "../../src/sessions/session-list-store.ts";
+import { readChannelSettings, saveChannelSettings } from "../../src/settings/settings-store.ts";
+import { readSessionFunnel } from "../../src/stats/session-funnel.ts";
 import { createBrowser, type Page } from "../harness/browser.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 
@@ -155,6 +158,64 @@ describe("a second workspace", () => {
 		}, "a home in Globex");
 	});
 
+	test("is told nothing of the other's sessions, people, figures and settings", async () => {
+		const acme = workspace.playground.connection.teamId;
+		const shop = workspace.channelId("shop");
+		const { db } = workspace.database;
+		const { id: sessionId } = await db
+			.selectFrom("sessions as s")
+			.innerJoin("threads as t", "t.session_id", "s.id")
+			.select("s.id")
+			.where("t.team_id", "=", acme)
+			.executeTakeFirstOrThrow();
+		const { author_id: mia } = await db
+			.selectFrom("prompts")
+			.select("author_id")
+			.where("session_id", "=", sessionId)
+			.executeTakeFirstOrThrow();
+		await saveChannelSettings(db, { teamId: acme, channelId: shop }, { verbosity: "quiet" });
+
+		const channel = await channelOf("yuki");
+		const said: string[] = [];
+		for (const text of ["sessions", "status", "stats", "repo", `stop ${sessionId.slice(0, 8)}`]) {
+			await workspace.onPage("yuki", "command", { channel, command: "/bobbin", text });
+			const query = new URLSearchParams({ channel });
+			await until(async () => {
+				const { ephemerals } = (await workspace.readPage("yuki", `messages?${query}`)) as {
+					ephemerals: object[];
+				};
+				if (ephemerals.length <= said.length) return false;
+				said.splice(0, said.length, ...ephemerals.map((one) => JSON.stringify(one)));
+				return true;
+			}, `an answer to ${text}`);
+		}
+		const { home } = (await workspace.readPage("yuki", "views")) as { home: object };
+		for (const shown of [...said, JSON.stringify(home)]) {
+			for (const secret of ["cart", "Mia", "web-shop", sessionId]) expect(shown).not.toContain(secret);
+		}
+		expect((await workspace.sessions.view(sessionId)).prompts[0]?.status).not.toBe("stopped");
+
+		// Where ids are asked for in the name of the other workspace, nothing is there.
+		const period = { since: new Date(0), until: new Date(Date.now() + 60_000) };
+		const [ours, theirs] = await Promise.all([
+			listSessions(db, { teamId: acme, recent: 50 }),
+			listSessions(db, { teamId: GLOBEX, recent: 50 }),
+		]);
+		expect(ours.filter(({ id }) => theirs.some((one) => one.id === id))).toEqual([]);
+		const personId = mia ?? "";
+		expect(await listSessions(db, { teamId: GLOBEX, personId, recent: 50 })).toEqual([]);
+		const wish = { teamId: GLOBEX, personId, channelId: shop, idStart: sessionId.slice(0, 8) };
+		expect(await findListedSession(db, wish)).toBeNull();
+		expect(await readChannelSettings(db, { teamId: GLOBEX, channelId: shop })).toMatchObject({
+			verbosity: null,
+		});
+		await db.updateTable("prompts").set({ attempt: 1 }).where("session_id", "=", sessionId).execute();
+		const worked = await Promise.all(
+			[acme, GLOBEX].map((teamId) => readSessionFunnel(db, { ...period, teamId })),
+		);
+		expect(worked.map(({ sessions }) => sessions)).toEqual([1, 0]);
+	});
+
 	test("keeps its token when the keys are changed", async () => {
 		const keys = [
 			{ id: "new", bytes: new Uint8Array(32).fill(9) },
@@ -245,6 +306,33 @@ describe("an installation that ends", () => {
 			async () => JSON.stringify(await thread("yuki", at)) !== JSON.stringify(before),
 			"the thread",
 		);
+	});
+});
+
+describe("over two instances", () => {
+	test("what one still believes of an older token does no harm to the new one", async () => {
+		const channel = await channelOf("yuki");
+		const at = await mention("yuki", channel, "mend the linker");
+		const sessionId = await sessionIn(GLOBEX, at);
+		await botSpeaks("yuki", at);
+		const first = workspace.slack;
+		const second = workspace.startInstance();
+		await second.start();
+		const { prompts } = await workspace.sessions.view(sessionId);
+		workspace.setDeaf(true);
+		await first.workspaceName(GLOBEX);
+		await workspace.onPage("yuki", "uninstall", {});
+		// By the second, of which the first hears within seconds.
+		expect((await install("yuki")).status).toBe(200);
+		const before = JSON.stringify(await thread("yuki", at));
+		await workspace.sessions.stop({ sessionId, personId: prompts[0]?.author?.personId ?? "" });
+		expect((await first.showThread(sessionId)).outcome).toBe("later");
+		expect((await installationOf(GLOBEX))?.ended_at).toBeNull();
+		await until(async () => {
+			await first.showThread(sessionId);
+			return JSON.stringify(await thread("yuki", at)) !== before;
+		}, "the first has the new token");
+		workspace.setDeaf(false);
 	});
 });
 
