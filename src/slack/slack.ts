@@ -151,6 +151,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		...{ db, workspaces, workspaceRules, draftWishes, models: deps.models ?? [], log, now },
 		isAdmin: (of) => isAdmin(db, of),
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
+		...(deps.budget === undefined ? {} : { budget: deps.budget }),
 		parts: deps.home ?? null,
 	});
 	const nativeStatus = createNativeStatus({ workspaces, log, now });
@@ -328,7 +329,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	/** Nothing that was addressed to us ends in silence. */
 	async function apologise(body: unknown): Promise<void> {
 		const event = messageEvent.safeParse((body as { event?: unknown }).event).data;
-		if (event === undefined) return;
+		if (event === undefined) return apologisePrivately(body);
 		const teamId = ourTeamId(body as Parameters<typeof ourTeamId>[0]);
 		const { botUserId } = await workspaces.of(teamId);
 		const threadTs = event.thread_ts ?? event.ts;
@@ -342,6 +343,14 @@ export function createSlack(deps: SlackDeps): Slack {
 			deliveryId: deliveryIdOf(`${teamId}:${event.channel}:given-up:${event.ts}`),
 			doubtful: true,
 		});
+	}
+
+	/** Commands, forms and clicks. */
+	async function apologisePrivately(body: unknown): Promise<void> {
+		const { kind = "event", teamId = null, userId = null, channelId = null } = readPlace(body) ?? {};
+		if (kind === "event" || teamId === null || userId === null) return;
+		const message = "Sorry, something inside me failed and I could not do that. Please try again in a while.";
+		await listenerDeps.whisper({ teamId, userId, channelId, message });
 	}
 
 	return {

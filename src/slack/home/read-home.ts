@@ -24,7 +24,15 @@ export interface HomeParts {
 
 export type ReadHomeDeps = Pick<
 	ListenerDeps,
-	"db" | "workspaces" | "models" | "draftWishes" | "accounts" | "isAdmin" | "workspaceRules" | "now"
+	| "db"
+	| "workspaces"
+	| "models"
+	| "draftWishes"
+	| "accounts"
+	| "budget"
+	| "isAdmin"
+	| "workspaceRules"
+	| "now"
 > & { parts: HomeParts | null };
 
 /** What a person's home is to show now. */
@@ -63,15 +71,16 @@ async function readSettings(
 	deps: ReadHomeDeps,
 	{ teamId, personId }: { teamId: string; personId: string },
 ): Promise<HomeSettings> {
-	const [person, draft, account, corrections, isAdmin] = await Promise.all([
+	const [person, draft, account, corrections, caps, isAdmin] = await Promise.all([
 		readPersonSettings(deps.db, personId),
 		deps.draftWishes.read(personId),
 		deps.accounts === undefined ? null : readAccount(deps.accounts, personId),
 		readLearned(deps, { teamId, personId }),
+		deps.budget?.readCaps([{ scope: "person", subject: personId }]),
 		deps.isAdmin({ personId, teamId }),
 	]);
 	const rules = isAdmin ? await deps.workspaceRules(teamId) : null;
-	return { person, models: deps.models, draft, account, corrections, budget: [], rules };
+	return { person, models: deps.models, draft, account, corrections, budget: caps?.[0] ?? null, rules };
 }
 
 async function readLearned(

@@ -65,13 +65,15 @@ function sessionBlocks(session: OwnSession, workspaceUrl: string): KnownBlock[] 
 		...(session.repository === null ? [] : [codeSpan(session.repository)]),
 		...session.pullRequests.slice(-MOST_PULL_REQUESTS).map(pullRequestWords),
 	];
-	return [
-		{
-			...section(`*${target === null ? title : `<${target}|${title}>`}*\n${facts.join(" · ")}`),
-			block_id: `home_session ${session.id}`,
-		},
-		{ type: "actions", block_id: `home_session_actions ${session.id}`, elements: buttonsOf(session, thread) },
-	];
+	const line = {
+		...section(`*${target === null ? title : `<${target}|${title}>`}*\n${facts.join(" · ")}`),
+		block_id: `home_session ${session.id}`,
+	};
+	const buttons = buttonsOf(session, thread);
+	const [only, ...more] = buttons;
+	return more.length === 0 && only !== undefined
+		? [{ ...line, accessory: only }]
+		: [line, { type: "actions", block_id: `home_session_actions ${session.id}`, elements: buttons }];
 }
 
 function pullRequestWords({ number, url, state }: OwnSession["pullRequests"][number]): string {

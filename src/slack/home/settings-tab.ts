@@ -1,4 +1,5 @@
 import type { KnownBlock, PlainTextOption } from "@slack/types";
+import type { CapView } from "../../contract/budget.ts";
 import { type Notify, notify, type Verbosity, verbosity } from "../../contract/settings.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
 import type { Correction } from "../../sessions/routing/correction-store.ts";
@@ -7,6 +8,7 @@ import { CHOOSE_MODEL, CHOOSE_NOTIFY, CHOOSE_VERBOSITY, FORGET_CORRECTION } from
 import { accountBlocks } from "../blocks/connect-github.ts";
 import { button, contextLine, section } from "../blocks/message.ts";
 import { codeSpan, cut, plainLine } from "../text/escape.ts";
+import { costWords } from "../text/words.ts";
 import { draftWishBlocks } from "./draft-wish.ts";
 import { workspaceRuleBlocks } from "./workspace-rules.ts";
 
@@ -35,8 +37,8 @@ export interface HomeSettings {
 	account: Parameters<typeof accountBlocks>[0] | null;
 	/** Null: GitHub cannot be asked just now which of them they may see. */
 	corrections: Correction[] | null;
-	/** What the person spent and may spend; empty: nobody counts. */
-	budget: KnownBlock[];
+	/** What the person spent this month and may spend; null: nobody counts. */
+	budget: Pick<CapView, "capUsd" | "spentUsd"> | null;
 	/** Null: they are no admin. */
 	rules: WorkspaceRules | null;
 }
@@ -69,7 +71,7 @@ export function settingsTab(settings: HomeSettings): KnownBlock[] {
 		),
 		...(account === null ? [] : [heading("Linked accounts"), ...accountBlocks(account)]),
 		...correctionBlocks(corrections),
-		...settings.budget,
+		...budgetBlocks(settings.budget),
 		...(rules === null ? [] : [heading("Workspace"), ...workspaceRuleBlocks(rules)]),
 	];
 }
@@ -121,6 +123,13 @@ function correctionBlocks(corrections: Correction[] | null): KnownBlock[] {
 		),
 		...(rest > 0 ? [contextLine(`… and ${rest} more`)] : []),
 	];
+}
+
+function budgetBlocks(budget: HomeSettings["budget"]): KnownBlock[] {
+	if (budget === null) return [];
+	const { capUsd, spentUsd } = budget;
+	const of = capUsd === null ? "There is no cap for you." : `Your cap is ${costWords(capUsd)}.`;
+	return [heading("Budget"), section(`This month you spent ${costWords(spentUsd) || "nothing"}. ${of}`)];
 }
 
 function heading(words: string): KnownBlock {

@@ -43,7 +43,7 @@ export function statsTab(
 			type: "section",
 			fields: [
 				`*Prompting now*\n${peopleWords(figures.peoplePrompting)}`,
-				`*Time to the model's first word*\n${responseWords(figures.firstResponse)}`,
+				`*Time to first response*\n${responseWords(figures.firstResponse)}`,
 				`*With a pull request*\n${funnel.withPullRequest} of ${count(funnel.sessions, "session")}`,
 				`*Prompts*\n${usage.reduce((sum, step) => sum + step.prompts, 0)}`,
 			].map((text) => ({ type: "mrkdwn" as const, text })),
@@ -51,7 +51,7 @@ export function statsTab(
 		{ type: "divider" },
 		...repositoryBlocks(figures),
 		contextLine(
-			"Sessions of this workspace that began in these days (UTC) and had a turn; merged: one of their pull requests was, by now. Waiting for people is no part of the model's time.",
+			"Sessions of this workspace that began in these days (UTC) and had a turn; merged: one of their pull requests was, by now. The first response is the model's first word; waiting for people is no part of it.",
 		),
 	];
 }
