@@ -8,6 +8,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 const CAP_USD = "0.1";
 let app: PlaygroundApp<"mia" | "noah">;
 let thread: ThreadUser;
+let other: ThreadUser;
 
 beforeAll(async () => {
 	app = await startPlaygroundApp(["mia", "noah"], { BUDGET_SESSION_USD: CAP_USD });
@@ -34,10 +35,11 @@ const listPulls = async () =>
 test("a session that reaches its cap in mid-turn pauses, and the thread is asked once", async () => {
 	const { mia, noah } = app.people;
 	thread = await openThread(mia, "shop", "@bobbin fix the flaky checkout test");
+	other = await openThread(noah, "shop", "@bobbin fix the cart total");
 	const asked = await thread.untilSaid(/Paused: the budget for this session is used up/);
 	expect(visibleText(asked)).toMatch(/Continue \+\$1"/);
 	const queued = await thread.reply(noah, "fix the pagination");
-	await thread.untilSaid(/Queued, next in line, until it is decided/);
+	await thread.untilSaid(/Queued, next in line\. It waits until the question/);
 	await thread.untilMarked("eyes", queued);
 	const prompts = await readPrompts(thread);
 	expect(prompts).toMatchObject([
@@ -61,7 +63,9 @@ test("who continues it has the turn go on where it was, and what waits behind it
 		messages.filter((message) => /continued by (Mia|Noah).*\+\$1\b/.test(visibleText(message))),
 	).toHaveLength(1);
 	const { rows } = await app.database.pool.query(
-		"select raised_usd, decided_at is not null as decided from budget_stops where asked_at is not null",
+		`select raised_usd, decided_at is not null as decided from budget_stops join threads t using (session_id)
+		where asked_at is not null and t.thread_ts = $1`,
+		[thread.threadTs],
 	);
 	expect(rows).toEqual([{ raised_usd: 1, decided: true }]);
 	const [first] = await readPrompts(thread);
@@ -77,17 +81,18 @@ test("who continues it has the turn go on where it was, and what waits behind it
 	expect(await listPulls()).toHaveLength(1);
 	// Nothing was done twice: one commit of each prompt.
 	const { rows: commits } = await app.database.pool.query<{ n: number }>(
-		`select count(*)::int as n from events where type = 'tool.finished' and data ->> 'title' like 'Run git add%'`,
+		`select count(*)::int as n from events join threads t using (session_id)
+		where type = 'tool.finished' and data ->> 'title' like 'Run git add%' and t.thread_ts = $1`,
+		[thread.threadTs],
 	);
 	expect(commits).toEqual([{ n: 2 }]);
 });
 
 test("who stops it ends the turn and what waits behind it", async () => {
-	const { mia, noah } = app.people;
-	const other = await openThread(mia, "shop", "@bobbin fix the cart total");
+	const { noah } = app.people;
 	await other.untilSaid(/Paused: the budget for this session is used up/);
 	const queued = await other.reply(noah, "fix the pagination");
-	await other.untilSaid(/until it is decided/);
+	await other.untilSaid(/It waits until the question/);
 	await other.click(/^stop_session$/, noah);
 	await other.untilMarked("octagonal_sign");
 	await other.untilMarked("octagonal_sign", queued);

@@ -76,15 +76,19 @@ export function createMoveSession(
 				await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
 				return { outcome: "moving" as const };
 			}
-			const running = (await readOpenPrompts(tx, sessionId)).find(({ status }) => status === "running");
+			const open = await readOpenPrompts(tx, sessionId);
+			const running = open.find(({ status }) => status === "running");
+			// It begins anew there when people let it go on.
+			const paused = open.find(({ held, attempt }) => held === "budget" && attempt > 0);
 			if (running) {
 				await requestStop(tx, { promptId: running.id, personId, at });
 				await notifyControl(tx, sessionId);
 				const promptId = isMovable(running.origin) ? running.id : null;
 				await setMove(tx, sessionId, { repositoryId, personId, promptId });
 			} else {
-				const promptId = await findLastRun(tx, { sessionId, repositoryId: session.repository_id });
-				if (promptId !== null) {
+				const promptId =
+					paused?.id ?? (await findLastRun(tx, { sessionId, repositoryId: session.repository_id }));
+				if (promptId !== null && !paused) {
 					await requeuePrompt(tx, promptId);
 					await appendEvents(tx, sessionId, [{ type: "prompt.queued", data: { promptId, position: 1 } }], at);
 				}

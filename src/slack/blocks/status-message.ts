@@ -85,7 +85,11 @@ function waiting(
 			return `🔗 Waiting for ${who} to connect a GitHub account: only they see the button for it here. It goes on by itself then.`;
 		}
 		if (isPaused)
-			return `🕓 Queued, ${placeWords(prompt.position)} in line, until it is decided what this may cost.`;
+			return `🕓 Queued, ${placeWords(prompt.position)} in line. It waits until the question about the budget is answered.`;
+		if (prompt.held === "gone") {
+			const who = prompt.author === null ? "Whoever asked" : plainLine(prompt.author.name, 80);
+			return `🔒 Held back: ${who} is not in this workspace any more. To have it done, ask for it in a reply here.`;
+		}
 		if (isNext && session.movingTo !== null) return `➡️ Moving to ${codeSpan(session.movingTo)}…`;
 		if (isNext && session.status === "routing") return "👀 On it. Finding out which repository you mean…";
 		if (isNext && session.status === "asking") return "🤔 I need to know which repository you mean.";
