@@ -192,7 +192,7 @@ const sessionEventSchemas = [
 		}),
 	}),
 	/** `link`: its author must connect a GitHub account before it may run; `budget`: see `budget.reached`. */
-	z.object({ type: z.literal("prompt.held"), data: z.object({ promptId, why: z.enum(["link", "budget"]) }) }),
+	z.object({ type: z.literal("prompt.held"), data: z.object({ promptId, why: z.enum(["link", "budget", "gone"]) }) }),
 	/** A cap lets no more model calls through: the prompt is paused until people decide. */
 	z.object({
 		type: z.literal("budget.reached"),

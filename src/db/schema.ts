@@ -279,7 +279,7 @@ interface ThreadsTable {
 	created_at: CreatedAt;
 }
 
-export type Held = "link" | "budget";
+export type Held = "link" | "budget" | "gone";
 
 export type BudgetScope = "prompt" | "session" | "person" | "channel" | "workspace";
 

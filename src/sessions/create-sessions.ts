@@ -11,6 +11,7 @@ import { createAnswerQuestion } from "./questions/answer-question.ts";
 import { createAcceptThreadPrompt } from "./queue/accept-thread-prompt.ts";
 import { createCancelPrompt } from "./queue/cancel-prompt.ts";
 import { createEditPrompt } from "./queue/edit-prompt.ts";
+import { createHoldBack } from "./queue/hold-back.ts";
 import { createRetryPrompt } from "./queue/retry-prompt.ts";
 import { createStopSession } from "./queue/stop-session.ts";
 import { createWithdrawPrompt } from "./queue/withdraw-prompt.ts";
@@ -48,6 +49,7 @@ export function createSessions(deps: {
 		cancelPrompt: createCancelPrompt(deps),
 		withdrawPrompt: createWithdrawPrompt(deps),
 		editPrompt: createEditPrompt(deps),
+		holdBack: createHoldBack(deps),
 		retryPrompt: createRetryPrompt(deps),
 		answerQuestion: createAnswerQuestion(deps),
 		findPendingContext: (promptId) => findPendingContext(db, promptId),

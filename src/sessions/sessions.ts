@@ -268,6 +268,8 @@ export interface Sessions {
 	}): Promise<
 		{ outcome: "no_prompt" } | { outcome: "changed" | "began" | "over" | "same"; sessionId: string }
 	>;
+	/** Holds back what waits of somebody who is not there any more. What runs goes on. */
+	holdBack(input: { personId: string }): Promise<{ sessionIds: string[] }>;
 	/** Queues a failed or stopped prompt once more. A second click is `already_queued`. */
 	retryPrompt(input: {
 		promptId: string;

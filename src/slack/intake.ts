@@ -3,7 +3,7 @@ import { z } from "zod";
 import { BEGINNING_VIEWS, CHOOSE_HOME, TYPING } from "./blocks/actions.ts";
 import { isDoing, parseCommand } from "./commands/parse-command.ts";
 import type { InboxEntry } from "./inbox.ts";
-import { isChange, readChange } from "./talk/change-event.ts";
+import { isChange, type MessageChange, readChange } from "./talk/change-event.ts";
 
 const envelope = z.looseObject({
 	type: z.literal("event_callback"),
@@ -97,8 +97,7 @@ function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {
 	if (isChange(event)) {
 		const change = readChange(event, data.authorizations?.[0]?.user_id ?? null);
 		if (change === null) return { do: "drop" };
-		// After what it changes. Of a reaction Slack does not say in which thread it is.
-		const lane = `${ourTeamId(data)}:${change.channelId}:${change.do === "react" ? change.ts : change.threadTs}`;
+		const lane = laneOfChange(ourTeamId(data), change);
 		return { do: "keep", entry: { key: data.event_id, twinKey: null, lane, body } };
 	}
 	const isMessage = event.type === "message" || event.type === "app_mention";
@@ -111,6 +110,12 @@ function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {
 	const twinKey = isMessage && event.ts !== undefined ? `${team}:${channelId}:${event.ts}` : null;
 	const lane = isMessage ? `${team}:${channelId}:${event.thread_ts ?? event.ts}` : data.event_id;
 	return { do: "keep", entry: { key: data.event_id, twinKey, lane, body } };
+}
+
+/** After what it changes. Of a reaction Slack does not say in which thread it is. */
+function laneOfChange(teamId: string, change: MessageChange): string {
+	if (change.do === "leave") return `${teamId}:${change.userId}`;
+	return `${teamId}:${change.channelId}:${change.do === "react" ? change.ts : change.threadTs}`;
 }
 
 function hash(body: unknown): string {

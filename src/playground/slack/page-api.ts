@@ -20,6 +20,7 @@
  * | `POST /page/home-open` | `{tab: "home" or "messages"}` | `{channel, view}` |
  * | `POST /page/composing` | `{text}` | what is being written: links in it are told to the app, `{links}` of them |
  * | `POST /page/forward` | `{channel, ts, to, text?}` | the message that holds the other: `{ts}` |
+ * | `POST /page/deactivate` | `{user}` | an admin closes somebody's account |
  * | `POST /page/stop-session` | `{channel, thread_ts}` | |
  * | `POST /page/uninstall` | | an admin takes the app out of their workspace or organisation |
  * | `POST /page/faults` | `{next: [{method, error or status (+ retryAfterS) or cut: true}]}` | what the app's next calls of these methods meet |
@@ -31,6 +32,7 @@ import { z } from "zod";
 import { botIn, endInstallation } from "./bots.ts";
 import { toCaller } from "./caller.ts";
 import { canSee, showChannel } from "./channels.ts";
+import { emitToApp } from "./events.ts";
 import { forwardMessage } from "./forward.ts";
 import { givenAction } from "./interactions/element.ts";
 import type { Interactions } from "./interactions/interactions.ts";
@@ -216,6 +218,25 @@ export function createPageApi(deps: PageDeps): Hono<PageEnv> {
 			{ channel: to, text },
 		);
 		return context.json({ ok: true, ts: posted.ts });
+	});
+
+	app.post("/deactivate", async (context) => {
+		const admin = context.get("user");
+		const { user: id } = z.strictObject({ user: z.string() }).parse(await context.req.json());
+		const user = store.user(id);
+		if (admin.kind !== "admin") throw new Refused("not_an_admin");
+		if (user?.team_id !== admin.team_id || user.kind === "bot") throw new Refused("user_not_found");
+		const deactivated = { ...user, deleted: true };
+		store.inTransaction(() => {
+			store.saveUser(deactivated);
+			emitToApp(world, user.team_id, "user_change", {
+				type: "user_change",
+				user: showUser({ teamId: user.team_id, scopes: world.manifest.oauth_config.scopes.bot }, deactivated),
+				cache_ts: Math.floor(world.now() / 1000),
+				event_ts: world.newTs(),
+			});
+		});
+		return context.json({ ok: true });
 	});
 
 	app.post("/stop-session", async (context) => {

@@ -60,6 +60,7 @@ export function describeQueue({ prompts }: Pick<SessionView, "prompts">): string
 			const who = prompt.author === null ? "its author" : plainLine(prompt.author.name, 60);
 			return `🔗 ${describePrompt(prompt)} (until ${who} has connected GitHub)`;
 		}
+		if (prompt.held === "gone") return `🔒 ${describePrompt(prompt)} (held back: its author is gone)`;
 		return `🕓 ${prompt.position}. ${describePrompt(prompt)}`;
 	});
 	const rest = waiting.length - lines.length;

@@ -19,6 +19,7 @@ export const EVENTS: Readonly<Record<string, readonly string[]>> = {
 	team_access_granted: [],
 	team_access_revoked: [],
 	tokens_revoked: [],
+	user_change: ["users:read"],
 };
 
 const READ = ["channels:read", "groups:read", "im:read", "mpim:read"];

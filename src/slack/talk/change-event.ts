@@ -33,6 +33,11 @@ const reacted = z.looseObject({
 	item: z.looseObject({ type: z.literal("message"), channel: z.string(), ts: z.string() }),
 });
 
+const closed = z.looseObject({
+	type: z.literal("user_change"),
+	user: z.looseObject({ id: z.string(), deleted: z.literal(true) }),
+});
+
 /** What people changed about a message, as far as it concerns us. `threadTs`: of its thread, or its own. */
 export type MessageChange =
 	| {
@@ -45,6 +50,8 @@ export type MessageChange =
 			before: string | null;
 	  }
 	| { do: "delete"; channelId: string; ts: string; threadTs: string }
+	/** Somebody's account was closed. */
+	| { do: "leave"; userId: string }
 	/** ✋: it was talk. 👀: it was for us. */
 	| { do: "react"; channelId: string; ts: string; userId: string; as: "talk" | "prompt" };
 
@@ -69,6 +76,8 @@ export function readChange(event: unknown, ourUserId: string | null): MessageCha
 		if (as === undefined || userId === ourUserId) return null;
 		return { do: "react", channelId: item.channel, ts: item.ts, userId, as };
 	}
+	const leaver = closed.safeParse(event).data;
+	if (leaver !== undefined) return { do: "leave", userId: leaver.user.id };
 	const deletion = deleted.safeParse(event).data;
 	if (deletion !== undefined) {
 		const { channel: channelId, deleted_ts: ts, previous_message: previous } = deletion;
@@ -89,7 +98,7 @@ export function readChange(event: unknown, ourUserId: string | null): MessageCha
 
 /** Whether an event tells of a change, whatever it means. */
 export function isChange(event: { type: string; subtype?: string | undefined }): boolean {
-	if (event.type === "reaction_added") return true;
+	if (event.type === "reaction_added" || event.type === "user_change") return true;
 	return (
 		event.type === "message" && (event.subtype === "message_changed" || event.subtype === "message_deleted")
 	);

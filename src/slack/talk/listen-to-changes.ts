@@ -13,6 +13,7 @@ import {
 	changeText,
 	claimOffer,
 	findMessage,
+	findPerson,
 	forgetMessage,
 	isUnderWay,
 	retakeMessage,
@@ -36,12 +37,15 @@ export function listenToChanges(app: App, deps: ListenerDeps): void {
 				return takeDeletion(deps, { ...change, teamId });
 			case "react":
 				return takeReaction(deps, { ...change, teamId });
+			case "leave":
+				return takeLeave(deps, { ...change, teamId });
 			default:
 				return change satisfies never;
 		}
 	};
 	app.event("message", take);
 	app.event("reaction_added", take);
+	app.event("user_change", take);
 	onClick(app, deps, OFFERED_REPLIES, (click) => takeOffer(deps, click));
 }
 
@@ -98,6 +102,13 @@ async function takeReaction(deps: ListenerDeps, reaction: Change<"react">): Prom
 	const names = await author?.names([row.userId]);
 	const writtenBy = author === null ? {} : { writtenBy: names?.get(row.userId) ?? "Somebody" };
 	await makePrompt(deps, { teamId, channelId }, row, { personId, ...writtenBy });
+}
+
+async function takeLeave(deps: ListenerDeps, { teamId, userId }: Change<"leave">): Promise<void> {
+	const personId = await findPerson(deps.db, { teamId, userId });
+	if (personId === null) return;
+	const { sessionIds } = await deps.sessions.holdBack({ personId });
+	for (const sessionId of sessionIds) await deps.showNow(sessionId);
 }
 
 async function makeTalk(

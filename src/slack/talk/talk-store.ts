@@ -153,6 +153,18 @@ export async function isUnderWay(tx: Tx, at: MessageAt): Promise<boolean> {
 	return row !== undefined;
 }
 
+/** Who somebody at Slack is here; null: nobody that we have met. */
+export async function findPerson(tx: Tx, at: { teamId: string; userId: string }): Promise<string | null> {
+	const row = await tx
+		.selectFrom("identities")
+		.select("person_id")
+		.where("provider", "=", "slack")
+		.where("tenant", "=", at.teamId)
+		.where("external_id", "=", at.userId)
+		.executeTakeFirst();
+	return row?.person_id ?? null;
+}
+
 /** Who wrote in a thread before it had a session, as the first prompt's context names them. */
 export async function readEarlierAuthors(tx: Tx, sessionId: string): Promise<string[]> {
 	const row = await tx

@@ -105,6 +105,42 @@ export const membershipMethods: Record<string, Method> = {
 		},
 	}),
 
+	"conversations.kick": defineMethod({
+		tier: "tier3",
+		scopes: ["channels:manage", "groups:write"],
+		userScopes: ["channels:write", "groups:write"],
+		args: { channel: needed, user: needed },
+		run(world, caller, args) {
+			const channel = findChannel(world, caller, args.channel);
+			if (channel.kind === "im") throw new Refused("method_not_supported_for_channel_type");
+			requireMember(world, caller, channel);
+			if (args.user === caller.userId) throw new Refused("cant_kick_self");
+			if (channel.is_general) throw new Refused("cant_kick_from_general");
+			if (world.store.user(args.user) === undefined) throw new Refused("user_not_found");
+			if (!world.store.isMember(channel.id, args.user)) throw new Refused("not_in_channel");
+			world.store.removeMember(channel.id, args.user);
+			world.notify({ type: "channel_changed", channel: channel.id });
+			return {};
+		},
+	}),
+
+	"conversations.archive": defineMethod({
+		tier: "tier2",
+		scopes: ["channels:manage", "groups:write", "im:write", "mpim:write"],
+		userScopes: ["channels:write", "groups:write", "im:write", "mpim:write"],
+		args: { channel: needed },
+		run(world, caller, args) {
+			const channel = findChannel(world, caller, args.channel);
+			if (channel.kind === "im") throw new Refused("method_not_supported_for_channel_type");
+			requireMember(world, caller, channel);
+			if (channel.is_general) throw new Refused("cant_archive_general");
+			if (channel.is_archived) throw new Refused("already_archived");
+			world.store.saveChannel({ ...channel, is_archived: true });
+			world.notify({ type: "channel_changed", channel: channel.id });
+			return {};
+		},
+	}),
+
 	"conversations.create": defineMethod({
 		tier: "tier2",
 		scopes: ["channels:manage", "groups:write"],
