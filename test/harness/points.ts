@@ -1,6 +1,6 @@
 import type { Database } from "../../src/db/client.ts";
 
-const TABLES = ["inbox", "prompts", "events", "pull_requests", "slack_messages", "images"];
+const TABLES = ["inbox", "prompts", "events", "pull_requests", "slack_messages", "images", "budget_stops"];
 
 /** Tells of each row that is written into the database, the moment that it is committed. */
 export interface Points {
