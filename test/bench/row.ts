@@ -1,7 +1,7 @@
 /** One line of the benchmark: what was measured, as samples in one unit. */
 export interface Row {
 	name: string;
-	unit: "ms" | "ratio";
+	unit: "ms" | "ratio" | "count";
 	samples: number[];
 	/** The number we hold ourselves to, where there is one. */
 	target: number | null;

@@ -23,15 +23,18 @@ import {
 } from "./mention-rows.ts";
 import { formatRow, quantile, type Row } from "./row.ts";
 import { measureSandboxes, sandboxRows } from "./sandbox-rows.ts";
+import { measureSoak, SOAK_ROWS } from "./soak-rows.ts";
 import { measureStarts, START_ROW } from "./start-rows.ts";
 import { measureTakeovers, TAKEOVER_ROW } from "./takeover-rows.ts";
 
-/** `npm run bench -- [--json] [--only <part of a row's name>] [--runs 20]` */
+/** `npm run bench -- [--json] [--only <part of a row's name>] [--runs 20] [--minutes 10]` */
 const { values } = parseArgs({
 	options: {
 		json: { type: "boolean", default: false },
 		only: { type: "string", default: "" },
 		runs: { type: "string", default: "20" },
+		/** Of the soak. */
+		minutes: { type: "string", default: "10" },
 	},
 });
 const runs = Math.max(1, Number(values.runs));
@@ -66,6 +69,7 @@ const sections: { names: string[]; measure(bench: Bench): Promise<Row[]> }[] = [
 	{ names: CATALOGUE_ROWS, measure: ({ postgres }) => measureCatalogue(postgres, runs) },
 	{ names: LOG_ROWS, measure: ({ postgres }) => measureLog(postgres, logRuns) },
 	{ names: [TAKEOVER_ROW], measure: ({ postgres }) => measureTakeovers(postgres, runs) },
+	{ names: SOAK_ROWS, measure: ({ postgres }) => measureSoak(postgres, Number(values.minutes)) },
 	{ names: [START_ROW], measure: () => measureStarts(startRuns) },
 ];
 

@@ -109,7 +109,7 @@ export function createFakeSandboxes() {
 
 /** An agent whose turns are played by the test: `script` is asked for each turn that is sent. */
 export function createFakeAgent() {
-	const events = new EventEmitter();
+	const events = new EventEmitter().setMaxListeners(0);
 	const sent: Sent[] = [];
 	const aborted: string[] = [];
 	/** What people answered, each time that the agent was told. */

@@ -71,6 +71,8 @@ export async function createSlackWorkspace(
 		/** Told of every job, before its transaction ends. */
 		onJob?: (name: string, payload: object) => void;
 		now?: () => number;
+		/** Left out: one of its own. */
+		database?: Awaited<ReturnType<typeof createTestDatabase>>;
 		/** The built page of the playground, for whoever looks at it. */
 		pageDir?: string;
 		/** Left out: homes show no repositories and no pictures. */
@@ -81,7 +83,7 @@ export async function createSlackWorkspace(
 ) {
 	const { now = Date.now } = options;
 	const log = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
-	const database = await createTestDatabase();
+	const database = options.database ?? (await createTestDatabase());
 	const dataDir = await mkdtemp(join(tmpdir(), "bobbin-slack-"));
 	const listener = createListener({ database, log });
 	const eventLog = createEventLog({ database, listener, log, now });

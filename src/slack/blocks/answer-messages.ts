@@ -12,7 +12,7 @@ const MAX_MESSAGES = 5;
 /** What is longer is read as a file, after its beginning. */
 const LONG_CHARACTERS = 4_000;
 const LONG_LINES = 60;
-const GIST_CHARACTERS = 1_200;
+const GIST_CHARACTERS = 800;
 
 /** The whole of an answer, as it was written. */
 export interface AnswerFile {
