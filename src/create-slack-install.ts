@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { Config } from "./config.ts";
 import { createSlackInstallRoutes } from "./http/routes/slack-install.ts";
 import type { Log } from "./log.ts";
-import { createAppUrl } from "./slack/install/create-app-url.ts";
+import { createAppUrl, manifestFor } from "./slack/install/create-app-url.ts";
 import type { Slack } from "./slack/slack.ts";
 
 /** Joins the pages by which the app comes into a workspace. */
@@ -28,6 +28,7 @@ export function createSlackInstall(deps: {
 			createSocketAppUrl: createAppUrl(slackUrl, null),
 			redirectUrl: `${publicUrl}/slack/oauth_redirect`,
 		},
+		manifest: manifestFor(isReal && config.slack?.signingSecret === null ? null : publicUrl),
 		openUrl({ appId, teamId }) {
 			if (!isReal) return "/playground/slack/";
 			const query = new URLSearchParams({ app: appId, ...(teamId === null ? {} : { team: teamId }) });

@@ -46,7 +46,7 @@ export async function checkSlack(input: {
 		if (missing.length > 0)
 			problems.push({
 				message: `${identity.teamName}: the bot token lacks ${missing.join(", ")}`,
-				fix: `update the app from the manifest that /slack/install gives, then ${again}`,
+				fix: `paste the manifest of /slack/install/manifest.json at Slack under App Manifest, then ${again}`,
 			});
 		if (configToken !== null) appId ??= await findAppId(client, identity.botId);
 	}

@@ -477,6 +477,13 @@ describe("an install that somebody else began", () => {
 	});
 });
 
+test("the manifest for an update names this server", async () => {
+	const { html } = await createBrowser().open(`${workspace.origin}/slack/install/manifest.json`);
+	const { settings, oauth_config } = JSON.parse(html);
+	expect(settings.event_subscriptions.request_url).toBe(`${workspace.origin}/slack/events`);
+	expect(oauth_config.redirect_urls).toEqual([`${workspace.origin}/slack/oauth_redirect`]);
+});
+
 describe("the playground's page", () => {
 	test.each([
 		["an unknown client", { client_id: "1.2" }, "invalid_client_id"],

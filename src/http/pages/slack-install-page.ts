@@ -59,6 +59,8 @@ export interface SlackSetUp {
 	redirectUrl: string;
 }
 
+const MANIFEST = html`<p><small>After an update of Bobbin: paste <a href="/slack/install/manifest.json">the manifest</a> at Slack under App Manifest, then add it again.</small></p>`;
+
 const BUTTON = html`<p><a href="/slack/install/go"><strong>Add to Slack</strong></a></p>`;
 
 export function slackInstallPage(setUp: SlackSetUp) {
@@ -67,13 +69,15 @@ export function slackInstallPage(setUp: SlackSetUp) {
 			"Add Bobbin to Slack",
 			html`<p>Bobbin turns Slack threads into pull requests. Slack asks you which workspace (or which organisation), and you are done.</p>
 ${BUTTON}
-<p>After that people connect their own GitHub accounts, and use the repositories that GitHub lets them use.</p>`,
+<p>After that people connect their own GitHub accounts, and use the repositories that GitHub lets them use.</p>
+${MANIFEST}`,
 		);
 	if (setUp.slack === "real")
 		return page(
 			"Bobbin is connected to Slack",
 			html`<p>It works in the workspace of its <code>SLACK_BOT_TOKEN</code>: write <code>@bobbin</code> there.</p>
-<p>To let further workspaces install it, set <code>SLACK_CLIENT_ID</code> and <code>SLACK_CLIENT_SECRET</code> (Slack app, Basic Information), put <code>${setUp.redirectUrl}</code> under OAuth &amp; Permissions, Redirect URLs, and start again. Outside your own workspace or organisation people can install it once you activate public distribution at Slack.</p>`,
+<p>To let further workspaces install it, set <code>SLACK_CLIENT_ID</code> and <code>SLACK_CLIENT_SECRET</code> (Slack app, Basic Information), put <code>${setUp.redirectUrl}</code> under OAuth &amp; Permissions, Redirect URLs, and start again. Outside your own workspace or organisation people can install it once you activate public distribution at Slack.</p>
+${MANIFEST}`,
 		);
 	return page("Connect Slack", connectSteps(setUp));
 }

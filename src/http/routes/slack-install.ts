@@ -28,13 +28,15 @@ export interface SlackInstallDeps {
 		>;
 	} | null;
 	setUp: SlackSetUp;
+	/** The app's manifest for this server. */
+	manifest: object;
 	/** Where the app is found in the workspace in which it was just installed. */
 	openUrl: (of: { appId: string; teamId: string | null }) => string;
 	log: Log;
 }
 
 /** How the app comes into a workspace: a page that says how, the way to Slack and back, a page that says how to begin. */
-export function createSlackInstallRoutes({ install, setUp, openUrl, log }: SlackInstallDeps): Hono {
+export function createSlackInstallRoutes({ install, setUp, manifest, openUrl, log }: SlackInstallDeps): Hono {
 	const isSecure = setUp.redirectUrl.startsWith("https:");
 	const app = new Hono();
 
@@ -49,6 +51,8 @@ export function createSlackInstallRoutes({ install, setUp, openUrl, log }: Slack
 	}
 
 	app.get("/slack/install", (c) => c.html(slackInstallPage(setUp)));
+
+	app.get("/slack/install/manifest.json", (c) => c.json(manifest));
 
 	app.get("/slack/install/go", (c) => {
 		if (install === null) return end(c, "not_set_up");

@@ -45,7 +45,7 @@ export function compareApp(
 	const events = Object.keys(EVENTS).filter((event) => !event_subscriptions.bot_events.includes(event));
 	const scopes = missingScopes(oauth_config.scopes.bot);
 	const eventsUrl = `${server.publicUrl}/slack/events`;
-	const paste = "paste the manifest of /slack/install at Slack under App Manifest, and save";
+	const paste = "paste the manifest of /slack/install/manifest.json at Slack under App Manifest, and save";
 	const found = (isTrouble: boolean, message: string, fix: string): Finding[] =>
 		isTrouble ? [{ message, fix }] : [];
 	const isHttp = !server.socketMode;
@@ -83,7 +83,7 @@ export function compareApp(
 		...found(
 			settings.token_rotation_enabled,
 			"tokens run out (token rotation is on), which cannot be turned off again",
-			"make a new app from the manifest of /slack/install",
+			"make a new app from the manifest of /slack/install/manifest.json",
 		),
 	];
 }
