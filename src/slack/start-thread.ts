@@ -26,6 +26,8 @@ export interface ThreadStart {
 	context?: PromptContext;
 	/** Left out: a new thread. Else the prompt goes into this one, and into its session if it has one. */
 	threadTs?: string;
+	/** The words stand in the thread already: they are not said again. */
+	isSaidThere?: boolean;
 	/** Plain words beside who asked, such as "attempt 2 of 3". */
 	note?: string;
 	/** Null: none is needed. Left out: Bobbin finds out. These three count only where a session begins. */
@@ -104,7 +106,7 @@ export function createStartThread(deps: {
 				isContextPending: true,
 				origin: { kind: "slack", teamId, channelId, messageTs },
 			},
-			start: { model: start.model ?? null, wish: toWish(start) },
+			start: { model: start.model ?? null, wish: await toWish(workspaces, start) },
 		});
 		return { ...accepted, threadTs };
 	};
@@ -112,7 +114,8 @@ export function createStartThread(deps: {
 
 async function say({ clients, directory }: Workspace, start: ThreadStart): Promise<string> {
 	const { name } = await directory.person(start.userId);
-	const { text, note = null, files = [] } = start;
+	const { note = null, files = [] } = start;
+	const text = start.isSaidThere ? null : start.text;
 	const answer = await clients.deliver.chat.postMessage({
 		channel: start.channelId,
 		...askedMessage({ name, text, note, files }),
@@ -132,14 +135,13 @@ function find({ clients }: Workspace, start: ThreadStart, sinceMs: number): Prom
 		: findDelivery(clients.deliver, { channelId, threadTs, deliveryId });
 }
 
-/** Pure. */
-function toWish({ repositoryId, baseBranch }: ThreadStart): SessionWish {
-	return {
-		...(repositoryId === undefined
-			? {}
-			: { repository: { id: repositoryId, how: "picked", reason: "picked by whoever asked" } }),
-		...(baseBranch ? { baseBranch } : {}),
-	};
+async function toWish(workspaces: Workspaces, start: ThreadStart): Promise<SessionWish> {
+	const { repositoryId: id, baseBranch } = start;
+	const branch = baseBranch ? { baseBranch } : {};
+	if (id === undefined) return branch;
+	const { directory } = await workspaces.of(start.teamId);
+	const { name } = await directory.person(start.userId);
+	return { ...branch, repository: { id, how: "picked", reason: `picked by ${name}` } };
 }
 
 /** Pure. Of Slack's codes those that people can do something about. */

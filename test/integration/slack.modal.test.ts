@@ -80,7 +80,7 @@ describe("the form of a new session", () => {
 		expect(await rowOf(sessionId)).toEqual({
 			model: "claude-opus-5-5",
 			wish: {
-				repository: { id: cart.id, how: "picked", reason: "picked by whoever asked" },
+				repository: { id: cart.id, how: "picked", reason: "picked by Mia Berg" },
 				baseBranch: "release",
 			},
 		});

@@ -70,6 +70,18 @@ test("Fix this makes a session of a message's thread, with the message as contex
 	await mia.until(async () => (await promptsOf(sessionId)).length === 2);
 });
 
+test("what is asked for in the words of the message itself is not said twice", async () => {
+	const at = await workspace.say("noah", "general", "the footer says 2025");
+	await mia.shortcut("fix_this", { channel: at.channelId, ts: at.ts });
+	const modal = await mia.untilModal(({ title }) => title.text === "Fix this with Bobbin");
+	await mia.submit(modal, {});
+	const { sessionId } = await sessionAt(at);
+	expect((await promptsOf(sessionId))[0]?.text).toBe("the footer says 2025");
+	const [, reply] = await workspace.thread(at);
+	expect(JSON.stringify(reply)).toContain("*Mia Berg* asked me to see to this");
+	expect(JSON.stringify(reply)).not.toContain("footer");
+});
+
 test("Add to a session gives a message and its files to the one that is chosen", async () => {
 	const thread = await workspace.say("mia", "docs", "@bobbin find the slow test");
 	const { sessionId } = await sessionAt(thread);

@@ -71,7 +71,8 @@ async function stop(
 		return "Nothing of yours is at work. In a thread, *stop* ends what runs there, whoever asked for it.";
 	if (others.length === 0) return stopOne(deps, only.id, personId);
 	const { url: workspaceUrl } = await deps.workspaces.of(teamId);
-	return listMessage([only, ...others], { title: "Which one shall I stop?", empty: "", workspaceUrl });
+	const title = "Which one shall I stop?";
+	return listMessage([only, ...others], { title, empty: "", workspaceUrl, channelId });
 }
 
 /** Stops a session of a list, and says so. */

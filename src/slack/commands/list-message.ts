@@ -11,14 +11,25 @@ const MAX_SHOWN = 15;
 /** Sessions as a private list: where each stands, the way to its thread, and a button to stop what runs. */
 export function listMessage(
 	sessions: readonly ListedSession[],
-	{ title, empty, workspaceUrl }: { title: string; empty: string; workspaceUrl: string },
+	{
+		title,
+		empty,
+		workspaceUrl,
+		channelId,
+	}: {
+		title: string;
+		empty: string;
+		workspaceUrl: string;
+		/** Where it is shown: of others the channel is named. */
+		channelId: string;
+	},
 ): OutgoingMessage {
 	if (sessions.length === 0) return { text: empty, blocks: [section(empty)] };
 	const shown = sessions.slice(0, MAX_SHOWN);
 	const rest = sessions.length - shown.length;
 	const blocks: KnownBlock[] = [
 		section(`*${title}*`),
-		...shown.map((session) => line(session, workspaceUrl)),
+		...shown.map((session) => line(session, { workspaceUrl, channelId })),
 		...(rest > 0 ? [contextLine(`… and ${rest} more`)] : []),
 	];
 	return {
@@ -46,11 +57,16 @@ export function stateWords(
 	}
 }
 
-function line(session: ListedSession, workspaceUrl: string): KnownBlock {
-	const target = toLinkTarget(threadUrl(workspaceUrl, session.thread));
+function line(
+	session: ListedSession,
+	{ workspaceUrl, channelId }: { workspaceUrl: string; channelId: string },
+): KnownBlock {
+	const { thread } = session;
+	const target = toLinkTarget(threadUrl(workspaceUrl, thread));
 	const title = plainLine(session.title, 120);
 	const facts = [
 		stateWords(session),
+		...(thread.channelId === channelId || thread.channelId.startsWith("D") ? [] : [`<#${thread.channelId}>`]),
 		...(session.repository === null ? [] : [codeSpan(session.repository)]),
 		...session.pullRequests.slice(-2).map(({ number, url, state }) => {
 			const words = `#${number} ${state}`;

@@ -117,12 +117,13 @@ async function takeNewSession(deps: ListenerDeps, body: unknown): Promise<void> 
 	const channelId = source?.channelId ?? wish.channelId;
 	if (channelId === null || wish.text === "")
 		return say("Nothing was begun: I need to know what to do, and where.");
-	const files = source === null ? [] : ((await readSource(deps, teamId, source))?.files ?? []);
+	const message = source === null ? null : await readSource(deps, teamId, source);
 	const { text, repositoryId, baseBranch, model } = wish;
 	const begun = await beginSession(deps, {
 		key: `slack:${teamId}:view:${view.id}`,
 		...{ teamId, channelId, userId, personId: admission.personId, text, baseBranch, model },
-		files: [...files, ...wish.files],
+		files: [...(message?.files ?? []), ...wish.files],
+		isSaidThere: message?.text.trim() === wish.text,
 		...(source === null ? {} : { threadTs: source.threadTs }),
 		...(repositoryId === undefined ? {} : { repositoryId }),
 	});

@@ -32,11 +32,15 @@ export async function showStatus(
 		title: "At work in this channel, and yours elsewhere",
 		empty: "Nothing is at work here, nor of yours elsewhere.",
 		workspaceUrl: url,
+		channelId,
 	});
 }
 
 /** One's own sessions: those that are not over, then the most recent. */
-export async function showMySessions(deps: Deps, { teamId, personId }: Asker): Promise<OutgoingMessage> {
+export async function showMySessions(
+	deps: Deps,
+	{ teamId, channelId, personId }: Asker,
+): Promise<OutgoingMessage> {
 	const [mine, { url }] = await Promise.all([
 		listSessions(deps.db, { teamId, personId, recent: RECENT }),
 		deps.workspaces.of(teamId),
@@ -45,5 +49,6 @@ export async function showMySessions(deps: Deps, { teamId, personId }: Asker): P
 		title: "Your sessions",
 		empty: "You have no sessions yet. Mention me in a channel and say what to change.",
 		workspaceUrl: url,
+		channelId,
 	});
 }
