@@ -26,6 +26,9 @@ export async function deleteOldRows(
 	// Whatever refers to others goes before them.
 	for (const [table, old] of [
 		["inbox", sql`processed_at < ${before(keep.inboxMs)}`],
+		// Without a place nobody knows whether it was posted.
+		["slack_starts", sql`created_at < ${before(keep.inboxMs)} and ts is not null`],
+		["thread_messages", sql`created_at < ${history}`],
 		["github_links", sql`expires_at < ${before(KEEP_LINKS_MS)}`],
 		["warm_hints", sql`at < ${history}`],
 		["audit_log", sql`at < ${before(keep.auditMs)} and action <> 'github.linked'`],
@@ -46,6 +49,8 @@ export async function deleteOldRows(
 
 type OldTable =
 	| "inbox"
+	| "slack_starts"
+	| "thread_messages"
 	| "github_links"
 	| "warm_hints"
 	| "audit_log"

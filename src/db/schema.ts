@@ -368,6 +368,7 @@ interface PromptsTable {
 
 /** What is said in the threads of sessions. */
 interface ThreadMessagesTable {
+	id: Generated<number>;
 	team_id: string;
 	channel_id: string;
 	thread_ts: string;

@@ -62,6 +62,7 @@ export default {
 		vendor("daytona", "@daytonaio|@daytona", ["^sandbox/providers/"]),
 		vendor("opencode", "@opencode-ai", ["^src/agent/"]),
 		vendor("anthropic", "@anthropic-ai", ["^classifier/"]),
+		vendor("secretlint", "@secretlint", ["^src/masking/"]),
 		vendor("postgres", "pg|kysely|pg-boss", [
 			"^src/db/",
 			"^src/jobs/",

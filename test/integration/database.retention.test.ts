@@ -152,6 +152,21 @@ describe("old rows", () => {
 		expect([left.has(old), left.has(recent), left.has(open)]).toEqual([false, true, true]);
 	});
 
+	it("of messages with which sessions began go a week later, unless nobody knows whether they were posted", async () => {
+		const aStart = async (days: number, ts: string | null) => {
+			const key = `start-${serial++}`;
+			await database.db
+				.insertInto("slack_starts")
+				.values({ key, ts, created_at: ago(days) })
+				.execute();
+			return key;
+		};
+		const keys = [await aStart(8, "1.1"), await aStart(6, "1.2"), await aStart(8, null)];
+		await sweep();
+		const left = await database.db.selectFrom("slack_starts").select("key").execute();
+		expect(keys.map((key) => left.some((row) => row.key === key))).toEqual([false, true, true]);
+	});
+
 	it("of sign-ins go a day after their time, whatever became of them", async () => {
 		const personId = await aPerson(core);
 		const aLink = async (expiresAt: Date, usedAt: Date | null = null) => {
@@ -274,14 +289,14 @@ describe("old rows", () => {
 		const dialect = new PostgresDialect({ pool: database.pool });
 		const db = new Kysely<Schema>({ dialect, log: ({ query }) => void asked.push(query) });
 		await deleteOldRows({ ...core, db }, KEEP);
-		expect(asked).toHaveLength(7);
+		expect(asked).toHaveLength(9);
 		const client = await database.connect();
 		try {
 			await client.query("set enable_seqscan = off");
 			for (const { sql, parameters } of asked) {
 				const { rows } = await client.query(`explain ${sql}`, [...parameters]);
 				const plan = rows.map((row: { "QUERY PLAN": string }) => row["QUERY PLAN"]).join("\n");
-				expect(plan).toMatch(/inbox_processed|github_links_by_end|warm_hints_at|audit_log_by_time|_ended/);
+				expect(plan).toMatch(/inbox_processed|github_links_by_end|warm_hints_at|audit_log_by_time|_ended|_by_age/);
 				expect(plan).not.toContain("Seq Scan");
 			}
 		} finally {
@@ -320,4 +335,18 @@ it("a job that nobody takes is kept for years, also in a queue of an earlier rel
 	} finally {
 		await second.jobs.stop();
 	}
+});
+
+it("what people said in threads is forgotten after the history's time", async () => {
+	const said = (ts: string, days: number) => ({
+		...{ team_id: "T1", channel_id: "C1", thread_ts: "1.0", ts, user_id: "U1", text: "talk" },
+		...{ taken_as: "talk" as const, taken_by: "mode" as const, created_at: ago(days) },
+	});
+	await database.db
+		.insertInto("thread_messages")
+		.values([said("2.0", 91), said("3.0", 89)])
+		.execute();
+	expect((await sweep()).thread_messages).toBe(1);
+	const rows = await database.db.selectFrom("thread_messages").select("ts").execute();
+	expect(rows).toEqual([{ ts: "3.0" }]);
 });

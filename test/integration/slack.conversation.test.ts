@@ -87,15 +87,17 @@ describe("a mention", () => {
 		await workspace.say("zoe", "engineering", "since yesterday", at.threadTs);
 		await workspace.say("mia", "engineering", "@bobbin have a look", at.threadTs);
 		await sessionOf(at);
-		const row = await workspace.database.db
-			.selectFrom("prompts")
-			.select(["text", "context"])
-			.where("text", "=", "have a look")
-			.executeTakeFirstOrThrow();
-		expect(row.context.thread).toEqual([
-			{ author: "Noah Silva", text: "the total is wrong by a cent" },
-			{ author: "Zoe Laurent", text: "since yesterday" },
-		]);
+		await vi.waitFor(async () => {
+			const row = await workspace.database.db
+				.selectFrom("prompts")
+				.select(["text", "context"])
+				.where("text", "=", "have a look")
+				.executeTakeFirstOrThrow();
+			expect(row.context.thread).toEqual([
+				{ author: "Noah Silva", text: "the total is wrong by a cent" },
+				{ author: "Zoe Laurent", text: "since yesterday" },
+			]);
+		}, WAIT);
 	});
 
 	test("with nothing else gets a friendly example", async () => {

@@ -20,7 +20,8 @@ export async function readRoutingInput(db: Db, sessionId: string) {
 	const { channelName, channelTopic } = first.context;
 	// Words that were added meanwhile may name what the first ones did not.
 	const text = prompts.map((prompt) => prompt.text).join("\n\n");
-	const earlier = first.context.thread ?? [];
+	const { thread: said = [], quoted = [] } = first.context;
+	const earlier = [...said, ...quoted].filter(({ dropped }) => dropped === undefined);
 	const channelRepositoryId = thread ? await readChannelDefault(db, thread) : null;
 	const corrections = thread ? await readLearned(db, { ...thread, personId: first.authorId }) : [];
 	const learnedIds = corrections.slice(0, MOST_LEARNED).map(({ toRepositoryId }) => toRepositoryId);
