@@ -3,19 +3,25 @@ import type { AddressInfo } from "node:net";
 
 /**
  * `drop`: Slack takes the call, the answer is lost. `refuse_connection`: it never arrives. `limit`: 429 with
- * Retry-After 7. `hold`: goes on when released.
+ * Retry-After 7, `limit_briefly` with 1. `hold`: goes on when released.
  */
-type Fault = "drop" | "refuse_connection" | "limit" | "hold";
+export type Fault = "drop" | "refuse_connection" | "limit" | "limit_briefly" | "hold";
 
 export interface SlackFaultProxy {
 	/** Like the Web API's own address, with a slash at the end. */
 	apiUrl: string;
 	/** The next call of a method meets the fault; several are met one after the other. */
 	next(method: string, ...faults: Fault[]): void;
+	/** Takes back what was not met yet. */
+	forget(method: string): void;
+	/** The next message to a channel whose id begins like this meets the fault. */
+	whenPostedTo(channelPrefix: string, fault: Fault): void;
 	/** Resolves when a held call is there; gives the way to let it go on. */
 	held(): Promise<() => void>;
 	/** Methods called so far, in order. */
 	calls: string[];
+	/** What came of them, each with the time of its answer (`performance.now()`). */
+	answers: { method: string; status: number; atMs: number }[];
 	close(): Promise<void>;
 }
 
@@ -23,22 +29,29 @@ export interface SlackFaultProxy {
 export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackFaultProxy> {
 	const faults = new Map<string, Fault[]>();
 	const calls: string[] = [];
+	const posts: { channelPrefix: string; fault: Fault }[] = [];
+	const answers: SlackFaultProxy["answers"] = [];
 	const waiting: ((release: () => void) => void)[] = [];
 	const stuck: (() => void)[] = [];
 
 	const server = createServer((request, response) => {
 		void (async () => {
 			const method = (request.url ?? "").split("/").at(-1) ?? "";
-			const fault = faults.get(method)?.shift();
 			calls.push(method);
 			const chunks: Buffer[] = [];
 			for await (const chunk of request) chunks.push(chunk as Buffer);
+			const channel = new URLSearchParams(Buffer.concat(chunks).toString()).get("channel") ?? "";
+			const meets = posts.findIndex((one) => channel.startsWith(one.channelPrefix));
+			const fault =
+				method === "chat.postMessage" && meets >= 0
+					? posts.splice(meets, 1)[0]?.fault
+					: faults.get(method)?.shift();
 			if (fault === "refuse_connection") {
 				request.socket.destroy();
 				return;
 			}
-			if (fault === "limit") {
-				response.writeHead(429, { "retry-after": "7" }).end();
+			if (fault === "limit" || fault === "limit_briefly") {
+				response.writeHead(429, { "retry-after": fault === "limit" ? "7" : "1" }).end();
 				return;
 			}
 			if (fault === "hold") {
@@ -57,6 +70,7 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 				body: Buffer.concat(chunks),
 			});
 			const body = Buffer.from(await answer.arrayBuffer());
+			answers.push({ method, status: answer.status, atMs: performance.now() });
 			if (fault === "drop") {
 				request.socket.destroy();
 				return;
@@ -73,9 +87,12 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 	return {
 		apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
 		calls,
+		answers,
 		next(method, ...more) {
 			faults.set(method, [...(faults.get(method) ?? []), ...more]);
 		},
+		forget: (method) => void faults.delete(method),
+		whenPostedTo: (channelPrefix, fault) => void posts.push({ channelPrefix, fault }),
 		held() {
 			const release = stuck.shift();
 			return release === undefined
