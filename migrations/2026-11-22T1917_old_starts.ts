@@ -3,9 +3,6 @@ import { type Kysely, sql } from "kysely";
 /** By this number old rows are deleted, as of every table that is swept. */
 export async function up(db: Kysely<unknown>): Promise<void> {
 	await sql
-		.raw(`
-			alter table slack_starts add column id bigint generated always as identity unique;
-			create index slack_starts_by_age on slack_starts (created_at) where ts is not null;
-		`)
+		.raw(`alter table slack_starts add column id bigint generated always as identity unique`)
 		.execute(db);
 }
