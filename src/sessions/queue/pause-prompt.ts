@@ -7,7 +7,6 @@ import { type Enqueue, runPromptJob, showThreadJob, snapshotSessionJob } from ".
 import { lostOwnership } from "../log/event-log.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { holdOwnership } from "../session-store.ts";
-import type { Claim } from "./claim-prompt.ts";
 import { isStopRequested, pausePrompt, readCost } from "./prompt-store.ts";
 
 interface PauseDeps {
@@ -26,7 +25,7 @@ interface PauseDeps {
  */
 export function pauseTurn(
 	deps: PauseDeps,
-	claim: Pick<Claim, "sessionId" | "promptId" | "epoch">,
+	claim: { sessionId: string; promptId: string; epoch: number },
 	attempt: number,
 ): Promise<{ outcome: "paused" | "stop_requested" }> {
 	const { sessionId, promptId, epoch } = claim;
