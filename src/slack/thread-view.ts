@@ -37,7 +37,7 @@ const REACTION_OF: Record<PromptView["status"], string> = {
 	cancelled: "octagonal_sign",
 };
 /** The key of a prompt's status message; there is a new one each time that the prompt is begun anew elsewhere. */
-export function statusKey(promptId: string, round = 0): string {
+function statusKey(promptId: string, round = 0): string {
 	return round === 0 ? `status:${promptId}` : `status:${promptId}:${round}`;
 }
 
