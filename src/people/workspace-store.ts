@@ -1,6 +1,6 @@
 import type { Tx } from "../db/client.ts";
 import { DEFAULT_RULES, type WorkspaceRules } from "./decide-access.ts";
-import { mayActAsApp } from "./several-workspaces.ts";
+import { mayActAsApp } from "./several-workspaces-store.ts";
 
 /** What a workspace allows; the defaults where nothing was set. */
 export async function readWorkspaceRules(tx: Tx, teamId: string): Promise<WorkspaceRules> {

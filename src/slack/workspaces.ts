@@ -21,7 +21,7 @@ export interface Workspace extends BotIdentity {
 }
 
 /** How something from Slack names the place in which the app is installed. */
-export interface InstalledAt {
+interface InstalledAt {
 	teamId: string | null;
 	enterpriseId: string | null;
 }

@@ -1,4 +1,4 @@
-import type { Bot } from "./bots.ts";
+import type { Bot } from "./model.ts";
 import { APP, newSlackId } from "./world.ts";
 
 /** What Slack puts around an event before it sends it to an app. */

@@ -22,6 +22,15 @@ export interface AppInstallation {
 	ended: "uninstalled" | "revoked" | null;
 }
 
+/** Who the app is in one workspace in which it is installed. */
+export interface Bot {
+	teamId: string;
+	/** Of an installation in a whole organisation. */
+	enterpriseId: string | null;
+	userId: string;
+	botId: string;
+}
+
 /** What somebody agreed to; the app may exchange it once for a token. */
 export interface OauthCode {
 	user_id: string;

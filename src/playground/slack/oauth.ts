@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
-import { botIn, installApp } from "./bots.ts";
+import { botIn } from "./bots.ts";
+import { installApp } from "./install-app.ts";
 import type { OauthCode, User } from "./model.ts";
 import { Refused } from "./refused.ts";
 import { APP, type World } from "./world.ts";

@@ -29,11 +29,12 @@
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
-import { botIn, endInstallation } from "./bots.ts";
+import { botIn } from "./bots.ts";
 import { toCaller } from "./caller.ts";
 import { canSee, showChannel } from "./channels.ts";
 import { emitToApp } from "./events.ts";
 import { forwardMessage } from "./forward.ts";
+import { endInstallation } from "./install-app.ts";
 import { givenAction } from "./interactions/element.ts";
 import type { Interactions } from "./interactions/interactions.ts";
 import { emitComposedLinks } from "./links.ts";

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Log } from "../../log.ts";
-import type { Bot } from "./bots.ts";
 import type { Manifest } from "./manifest.ts";
-import type { AgentSession, Message, Reaction, Refusal, View } from "./model.ts";
+import type { AgentSession, Bot, Message, Reaction, Refusal, View } from "./model.ts";
 import type { Store } from "./store.ts";
 
 /** The identifiers of the app under test; they are the same in every playground. */

@@ -10,7 +10,7 @@ import type { Workspaces } from "../workspaces.ts";
 import { makeState, openState } from "./install-state.ts";
 import type { InstallationStore } from "./installation-store.ts";
 
-export type InstallEnd =
+type InstallEnd =
 	| { outcome: "installed"; name: string; appId: string; teamId: string | null; botName: string }
 	| {
 			outcome:

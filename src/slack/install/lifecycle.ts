@@ -3,7 +3,7 @@ import { AppError } from "../../errors.ts";
 import type { Enqueue } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import { recordAudit } from "../../people/audit.ts";
-import { takeBackActingAsApp } from "../../people/several-workspaces.ts";
+import { takeBackActingAsApp } from "../../people/several-workspaces-store.ts";
 import type { WhoWeAre } from "../identity.ts";
 import type { Installation, InstallationStore, NewInstallation } from "./installation-store.ts";
 import { resumeThreads } from "./resume-threads.ts";

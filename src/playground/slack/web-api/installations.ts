@@ -1,4 +1,5 @@
-import { endInstallation, installationOf } from "../bots.ts";
+import { installationOf } from "../bots.ts";
+import { endInstallation } from "../install-app.ts";
 import type { AppInstallation } from "../model.ts";
 import { Refused } from "../refused.ts";
 import { APP, type World } from "../world.ts";

@@ -35,7 +35,8 @@ export const membershipMethods: Record<string, Method> = {
 			if (ids.length > 8) throw new Refused("too_many_users");
 			for (const id of ids) {
 				const user = world.store.user(id);
-				if (user === undefined || !belongsTo(world, user, caller.teamId)) throw new Refused("user_not_found");
+				if (user === undefined || !belongsTo(world.store, user, caller.teamId))
+					throw new Refused("user_not_found");
 				if (user.deleted) throw new Refused("user_disabled");
 			}
 			const { channel, made } = openDirect(world, caller.teamId, [caller.userId, ...ids]);
@@ -78,7 +79,7 @@ export const membershipMethods: Record<string, Method> = {
 			if (channel.kind === "im") throw new Refused("method_not_supported_for_channel_type");
 			const users = args.users.split(",").map((id) => {
 				const user = world.store.user(id);
-				if (user === undefined || !belongsTo(world, user, caller.teamId) || user.deleted)
+				if (user === undefined || !belongsTo(world.store, user, caller.teamId) || user.deleted)
 					throw new Refused("user_not_found");
 				if (user.id === caller.userId) throw new Refused("cant_invite_self");
 				if (world.store.isMember(channel.id, user.id)) throw new Refused("already_in_channel");
