@@ -183,6 +183,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			access,
 			rememberPerson: sessions.rememberPerson,
 			userTokens: accounts.userTokens,
+			mask: maskSecrets,
 			onPush: (push) => images.onPush(push),
 			syncRepositories: sync,
 			log,

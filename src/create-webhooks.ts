@@ -12,6 +12,7 @@ import { createForgetRights } from "./people/forget-rights.ts";
 import { createPullRequestChecks } from "./sessions/checks/pull-request-checks.ts";
 import { judgeCommit } from "./sessions/checks/request-check-judgment.ts";
 import { createAcceptComment } from "./sessions/comments/accept-comment.ts";
+import type { Mask } from "./sessions/ports.ts";
 import { createPullRequestChanged } from "./sessions/pull-requests/pull-request-changed.ts";
 import { createCheckMergeGroup } from "./sessions/reviews/check-merge-group.ts";
 import { createCheckOthersPullRequest } from "./sessions/reviews/check-others-pull-request.ts";
@@ -29,6 +30,7 @@ export function createWebhooks(deps: {
 	access: Pick<Access, "forget" | "permissionOf">;
 	rememberPerson: Sessions["rememberPerson"];
 	userTokens: Pick<UserTokens, "forgetAuthorization">;
+	mask: Mask;
 	onPush(push: { owner: string; name: string; ref: string }): Promise<void>;
 	syncRepositories(): Promise<unknown>;
 	log: Log;

@@ -36,6 +36,7 @@ export async function createReviewLoop() {
 	const answering: { post: typeof hub.github.postComment } = { post: hub.github.postComment };
 	const revoked: number[] = [];
 	const webhooks = createWebhooks({
+		mask: core.mask,
 		...domain,
 		...{ github: hub.github, store, access, secret: hub.playground.connection.webhookSecret },
 		rememberPerson: core.sessions.rememberPerson,

@@ -125,6 +125,15 @@ it("answers a single comment at a line in its thread, and what is said there nex
 	expect(await answers(pull)).toEqual([]);
 });
 
+it("masks secrets in a comment before anything keeps it", async () => {
+	const key = ["AKIA", "Z7QX2MWLPD4RTYHN"].join("");
+	await say("noah", shared, `@bobbin use ${key} for the upload`);
+	await hub.settle();
+	const prompts = await prompted(shared.sessionId);
+	expect(JSON.stringify(prompts)).toContain("use [masked AWS key] for the upload");
+	expect(JSON.stringify(prompts)).not.toContain(key);
+});
+
 it("takes a comment once, however often it is edited and told", async () => {
 	const pull = shared;
 	const release = hub.hold();

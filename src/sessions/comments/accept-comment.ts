@@ -3,6 +3,7 @@ import type { Log } from "../../log.ts";
 import type { Access } from "../../people/access.ts";
 import { findPersonByGithubId } from "../../people/account-store.ts";
 import { recordAudit } from "../../people/audit.ts";
+import type { Mask } from "../ports.ts";
 import {
 	findToldPullRequest,
 	findToldRepository,
@@ -24,6 +25,8 @@ export interface AcceptCommentDeps extends UseCaseDeps {
 	github: CommentHost;
 	access: Pick<Access, "permissionOf">;
 	rememberPerson: Sessions["rememberPerson"];
+	/** Takes secrets out of what people write. Left out: nothing is taken out. */
+	mask?: Mask;
 	log: Log;
 }
 

@@ -1,8 +1,10 @@
 import { markRepositoryUsed } from "../../images/build-store.ts";
 import { buildImageJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
+import { toCareEvents } from "../context/count-masked.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { toStorableText } from "../log/storable.ts";
 import { toBranchName, toTitle } from "../names.ts";
+import type { Mask } from "../ports.ts";
 import type { ToldRow } from "../pull-requests/pull-request-life-store.ts";
 import { insertPrompt, readUnheldPrompts } from "../queue/prompt-store.ts";
 import { chooseSessionId, lockSession, setStatus } from "../session-store.ts";
@@ -28,13 +30,18 @@ interface Taken {
 }
 
 /** Makes a comment a prompt, once: session, prompt, the row that remembers it, and the jobs that follow, or nothing. */
-export function takeComment(
-	deps: UseCaseDeps,
+export async function takeComment(
+	deps: UseCaseDeps & { mask?: Mask },
 	repository: ToldRow,
 	{ number, kind, commentId, personId, comment, plan }: Taken,
 ): Promise<{ outcome: "taken" | "duplicate"; sessionId: string; promptId: string }> {
 	const { owner, name, id: repositoryId } = repository;
-	const text = toCommentText(comment);
+	const { mask = async (text: string) => ({ text, kinds: [] }) } = deps;
+	const [{ text, kinds }, body] = await Promise.all([
+		mask(toCommentText(comment)),
+		mask(plan.subject.body).then((masked) => masked.text),
+	]);
+	const masked = kinds.length === 0 ? [] : [{ part: "text", kinds }];
 	const [onlyLine] = comment.body.trim() === "" && comment.lines.length === 1 ? comment.lines : [];
 	return deps.db.transaction().execute(async (tx) => {
 		const at = new Date(deps.now());
@@ -50,13 +57,13 @@ export function takeComment(
 		const session = await lockSession(tx, sessionId);
 		const waiting = (await readUnheldPrompts(tx, sessionId)).filter(({ status }) => status === "queued");
 		const context = {
-			subject: plan.subject,
+			subject: { ...plan.subject, body },
 			pushesTo: session.adopted_branch,
 			places: toPlaces(comment),
 			threadId: onlyLine?.threadId ?? null,
 		};
 		await insertPrompt(tx, {
-			...{ id: promptId, sessionId, held: null, at },
+			...{ id: promptId, sessionId, masked, held: null, at },
 			prompt: {
 				idempotencyKey: `github:${repositoryId}:${kind}:${commentId}`,
 				authorId: personId,
@@ -68,7 +75,8 @@ export function takeComment(
 		});
 		await insertTaken(tx, { ...key, id: deps.newId(), number, sessionId, promptId, at });
 		const queued = { promptId, position: waiting.length + 1 };
-		await appendEvents(tx, sessionId, [{ type: "prompt.queued", data: queued }], at);
+		const care = toCareEvents(promptId, { masked });
+		await appendEvents(tx, sessionId, [{ type: "prompt.queued", data: queued }, ...care], at);
 		if (session.status === "ended") await setStatus(tx, sessionId, "ready", at);
 		const job = { version: 1 as const, sessionId };
 		await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
