@@ -35,6 +35,8 @@ test.each([
 	["why is the cart total wrong?", ["question"]],
 	["how do I add a route?", ["question"]],
 	["Explain the pagination", ["question"]],
+	["ask me first, then fix the cart total", ["ask", "fix cart-total"]],
+	["Please ask me a question", ["ask"]],
 	["migrate us to GraphQL", ["unknown"]],
 	["", ["unknown"]],
 	["🙂🙂🙂", ["unknown"]],

@@ -6,6 +6,7 @@ export type Work =
 	| { kind: "add-route"; path: string }
 	| { kind: "move-route"; from: string; to: string }
 	| { kind: "add-test" }
+	| { kind: "ask" }
 	| { kind: "question" }
 	| { kind: "unknown" };
 
@@ -22,6 +23,7 @@ const ADD_ROUTE =
 	/\b(add|create|expose|implement|need|new|build)\b[^.?!]*\b(routes?|endpoints?|health ?-?checks?|GET \/|path \/)/i;
 const ADD_TEST =
 	/\b(add|write|create|also|another|more)\b[^.?!]*\btests?\b|\bcover\b[^.?!]*\btests?\b|\btest coverage\b/i;
+const ASK_FIRST = /\bask (me|us)( (first|before|something|a question))?\b[,:;.]?( (and )?then\b)?/i;
 const PATH = /(?:^|[\s`"'(])(\/[a-z0-9][a-z0-9/_-]{0,60})/gi;
 
 /**
@@ -30,6 +32,10 @@ const PATH = /(?:^|[\s`"'(])(\/[a-z0-9][a-z0-9/_-]{0,60})/gi;
  * @param route the path of the route that was added before, which "rename it" means
  */
 export function chooseWork(text: string, route: string | null): Work[] {
+	if (ASK_FIRST.test(text)) {
+		const rest = chooseWork(text.replace(ASK_FIRST, " "), route);
+		return [{ kind: "ask" }, ...rest.filter(({ kind }) => kind !== "unknown" && kind !== "question")];
+	}
 	if (isQuestion(text)) return [{ kind: "question" }];
 	const work: Work[] = [];
 	const paths = [...text.matchAll(PATH)].map(([, path]) => (path ?? "").replace(/\/+$/, ""));

@@ -4,6 +4,7 @@ import type { MessagesRequest } from "../protocol/request-schema.ts";
 import { addRoute, moveRoute } from "../scripts/add-route.ts";
 import { addTest } from "../scripts/add-test.ts";
 import { answerQuestion } from "../scripts/answer-question.ts";
+import { askFirst } from "../scripts/ask-first.ts";
 import { fixBugs } from "../scripts/fix-bugs.ts";
 import type { Job, Progress } from "../scripts/job.ts";
 import { ABOUT_THE_MODEL, leaveNote } from "../scripts/leave-note.ts";
@@ -70,6 +71,8 @@ function start(work: Work, job: Job): Script {
 			return moveRoute(job, work.from, work.to);
 		case "add-test":
 			return addTest(job);
+		case "ask":
+			return askFirst(job);
 		case "question":
 			return answerQuestion(job);
 		case "unknown":
