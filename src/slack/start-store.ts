@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Database } from "../db/client.ts";
 
-export type StartClaim =
+type StartClaim =
 	/** `ts`: it is posted. `sinceMs` (since 1970): it was not posted before then; null with no doubt: nobody tried. */
 	{ outcome: "claimed"; ts: string | null; isDoubtful: boolean; sinceMs: number } | { outcome: "busy" };
 

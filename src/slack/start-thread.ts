@@ -36,7 +36,7 @@ export interface ThreadStart {
 	model?: string | null;
 }
 
-export interface StartedThread {
+interface StartedThread {
 	outcome: "started" | "joined" | "duplicate";
 	sessionId: string;
 	promptId: string;

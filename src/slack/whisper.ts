@@ -5,7 +5,7 @@ import { type CallFailure, toCallFailure } from "./call-failure.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 /** Something that only one person is to see. */
-export interface PrivateLine {
+interface PrivateLine {
 	teamId: string;
 	/** At Slack. */
 	userId: string;

@@ -15,7 +15,27 @@ const access: Access = {
 	forget: async () => {},
 };
 beforeAll(async () => {
-	workspace = await createSlackWorkspace({ showJobs: true, access });
+	workspace = await createSlackWorkspace({
+		showJobs: true,
+		access,
+		wrap: (sessions) => ({
+			...sessions,
+			acceptThreadPrompt: async (input) => {
+				if (input.prompt.text.includes("explode")) throw new Error("as the test wants it");
+				return sessions.acceptThreadPrompt(input);
+			},
+		}),
+	});
+	// Begun so often before that this start gives it up.
+	const body = {
+		...{ command: "/bobbin", text: "new explode", trigger_id: "9.9", response_url: "http://127.0.0.1:1" },
+		...{ team_id: workspace.playground.connection.teamId, user_id: workspace.userId("mia") },
+		channel_id: workspace.channelId("engineering"),
+	};
+	await workspace.database.db
+		.insertInto("inbox")
+		.values({ source: "slack", key: "command:9.9", twin_key: null, body: JSON.stringify(body), attempts: 7 })
+		.execute();
 	await workspace.slack.start();
 	mia = slackPerson(workspace, "mia");
 });
@@ -65,6 +85,10 @@ describe("what begins work", () => {
 		await mia.command("random", "new survive the crash");
 		await sessionOf("random", "survive the crash");
 		expect(await parents("random", "survive the crash")).toHaveLength(1);
+	});
+
+	test("a command that is given up is apologised for privately", async () => {
+		await mia.untilWhisper(at("engineering"), /something inside me failed/);
 	});
 
 	test("a command that comes twice begins one session", async () => {

@@ -152,6 +152,13 @@ test("a message where Bobbin is not can be added to nothing, and that is said", 
 	});
 });
 
+test("a form that does not open is apologised for", async () => {
+	const { channelId, ts } = await workspace.say("mia", "engineering", "fix me");
+	workspace.proxy.next("views.open", "drop", "drop");
+	await mia.shortcut("fix_this", { channel: channelId, ts });
+	await mia.untilWhisper({ channelId }, /did not open a form/);
+});
+
 test("Slack refused only what is not in the channel where Bobbin is not", async () => {
 	expect(await refusals(workspace)).toEqual([
 		"chat.postEphemeral: not_in_channel ",

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { answerWord } from "../../src/slack/commands/answer-word.ts";
+import type { ListenerDeps } from "../../src/slack/listeners/deps.ts";
 import { refusals, slackPerson } from "../harness/slack-person.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
@@ -64,6 +66,17 @@ test("cancel takes the prompt at that place off the queue, and asks which where 
 	await mia.untilWhisper(thread, /There is no 9/);
 	await say("cancel 2");
 	await mia.untilWhisper(thread, /Cancelled: two/);
+	expect((await view()).prompts.map(({ status }) => status)).toEqual(["queued", "cancelled", "queued"]);
+});
+
+test("a cancel that is taken up again after a crash takes no other prompt", async () => {
+	const { thread, sessionId, view } = await aSession("docs", "first", "second", "third");
+	const { personId = "" } = (await view()).prompts[0]?.author ?? {};
+	const deps = { sessions: workspace.sessions, showNow: async () => {} } as unknown as ListenerDeps;
+	const said = { word: { word: "cancel", place: 2 } as const, saidAtMs: Date.now(), sessionId, personId };
+	const at = { teamId: teamOf(), channelId: thread.channelId, threadTs: thread.threadTs };
+	await answerWord(deps, { ...said, thread: at, isRepeated: false });
+	expect(await answerWord(deps, { ...said, thread: at, isRepeated: true })).toContain("Cancelled: second");
 	expect((await view()).prompts.map(({ status }) => status)).toEqual(["queued", "cancelled", "queued"]);
 });
 

@@ -38,7 +38,10 @@ export function listenToViews(app: App, deps: ListenerDeps): void {
 		await takeAddition(deps, body);
 	});
 	app.view({ type: "view_submission", callback_id: SETTINGS_VIEW }, async ({ ack, body }) => {
-		const wrong = await takeSettings(deps, body);
+		const wrong = await takeSettings(deps, body).catch((error: unknown) => {
+			if (!(error instanceof AppError)) throw error;
+			return error.message;
+		});
 		await (wrong === null
 			? ack()
 			: ack({ response_action: "errors", errors: { [CHANNEL_REPOSITORY_BLOCK]: wrong } }));

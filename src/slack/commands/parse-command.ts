@@ -17,12 +17,12 @@ export type AskingCommand =
 	| { command: "unknown"; word: string; nearest: string };
 
 /** What opens a modal; `text` is what stands in it already. */
-export type OpeningCommand = { command: "open"; text: string } | { command: "settings" };
+type OpeningCommand = { command: "open"; text: string } | { command: "settings" };
 
 /** What somebody asks for by `/bobbin`. */
 export type Command = DoingCommand | AskingCommand | OpeningCommand;
 
-export const COMMANDS = [
+const COMMANDS = [
 	"help",
 	"new",
 	"stop",
