@@ -49,8 +49,9 @@ export function createContinueSession(deps: ContinueDeps) {
 			const now = await readStop(tx, stopId);
 			if (!now || now.decided_at !== null || now.held !== "budget")
 				return { outcome: "already_decided", sessionId };
-			const isReached = (await deps.checkBudget(tx, { sessionId, promptId })) !== null;
-			const raisedUsd = isReached ? now.offer_usd : 0;
+			// Raised meanwhile, or another cap is the one that counts now: that one is asked about next.
+			const reached = await deps.checkBudget(tx, { sessionId, promptId });
+			const raisedUsd = reached?.scope === scope && reached.subject === subject ? now.offer_usd : 0;
 			await decideStop(tx, stopId, { personId, raisedUsd, at });
 			await appendEvents(
 				tx,

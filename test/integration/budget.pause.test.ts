@@ -259,6 +259,20 @@ describe("at the cap of a session", () => {
 		expect(outside.agent.sent.at(-1)).toMatchObject({ attempt: 1, prompt: { isContinued: false } });
 	});
 
+	test("another cap that is reached by then is asked about next, and nothing is added to the first", async () => {
+		defaults.session = 0.5;
+		const { sessionId } = await aSession();
+		await told(sessionId, "budget.reached");
+		Object.assign(defaults, { session: 50, prompt: 0.6 });
+		expect(await continueAs(sessionId)).toBe("continued");
+		await vi.waitFor(async () => expect((await view(sessionId)).stops).toHaveLength(2));
+		expect((await view(sessionId)).stops).toMatchObject([
+			{ scope: "session", decision: { raisedUsd: 0 } },
+			{ scope: "prompt", capUsd: 0.6, decision: null },
+		]);
+		await cores[0].sessions.stop({ sessionId, personId });
+	});
+
 	test("nobody without write access lets it go on", async () => {
 		defaults.session = 0.5;
 		const { sessionId } = await aSession();
