@@ -2,13 +2,13 @@ import type { Chart } from "./chart.ts";
 
 const WIDTH = 720;
 const HEIGHT = 260;
-const PLOT = { left: 44, right: 704, top: 44, bottom: 224 };
+const PLOT = { left: 52, right: 700, top: 46, bottom: 220 };
 const INK = "#1d1c1d";
 const QUIET = "#616061";
 const LINE = "#e3e3e6";
 const SESSIONS = "#c7d2e6";
 const MERGED = "#2f6f4f";
-const MOST_LABELS = 8;
+const MOST_LABELS = 7;
 const DAY_MS = 86_400_000;
 
 /** Pure. Bars of sessions with the merged pull requests in front of them, as SVG with a background of its own. */
@@ -25,7 +25,7 @@ export function chartSvg({ from, stepDays, sessions, merged }: Chart): string {
 	};
 	const lines = [0, top / 2, top].map((count) => {
 		const y = round(yOf(count));
-		return `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${y}" y2="${y}" stroke="${LINE}"/>${text(PLOT.left - 8, y + 4, "end", String(count), QUIET)}`;
+		return `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${y}" y2="${y}" stroke="${LINE}"/>${text(PLOT.left - 8, y + 5, "end", String(count), QUIET)}`;
 	});
 	const every = Math.ceil(sessions.length / MOST_LABELS);
 	// Counted from the newest, so that this one has its day.
@@ -33,7 +33,7 @@ export function chartSvg({ from, stepDays, sessions, merged }: Chart): string {
 		(sessions.length - 1 - index) % every === 0
 			? text(
 					PLOT.left + slot * (index + 0.5),
-					PLOT.bottom + 20,
+					PLOT.bottom + 26,
 					"middle",
 					dayWords(from, index * stepDays),
 					QUIET,
@@ -42,9 +42,9 @@ export function chartSvg({ from, stepDays, sessions, merged }: Chart): string {
 	);
 	const legend = [
 		`<rect x="${PLOT.left}" y="14" width="12" height="12" rx="2" fill="${SESSIONS}"/>`,
-		text(PLOT.left + 18, 25, "start", `Sessions by ${stepDays === 1 ? "day" : "week"}`, INK),
-		`<rect x="${PLOT.left + 140}" y="14" width="12" height="12" rx="2" fill="${MERGED}"/>`,
-		text(PLOT.left + 158, 25, "start", "Merged pull requests", INK),
+		text(PLOT.left + 20, 26, "start", `Sessions by ${stepDays === 1 ? "day" : "week"}`, INK),
+		`<rect x="${PLOT.left + 180}" y="14" width="12" height="12" rx="2" fill="${MERGED}"/>`,
+		text(PLOT.left + 200, 26, "start", "Merged pull requests", INK),
 	];
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}">`,
@@ -59,7 +59,7 @@ export function chartSvg({ from, stepDays, sessions, merged }: Chart): string {
 }
 
 function text(x: number, y: number, anchor: string, words: string, colour: string): string {
-	return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-family="Lato" font-size="13" fill="${colour}">${words}</text>`;
+	return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-family="Lato" font-size="16" fill="${colour}">${words}</text>`;
 }
 
 /** Pure. An even number that is good to read: 2, 4, 6, 10, 20, 30. */

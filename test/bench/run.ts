@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { type BenchPostgres, startBenchPostgres } from "./bench-postgres.ts";
 import { withDaytonaProvider, withLocalProvider } from "./bench-providers.ts";
 import { CATALOGUE_ROWS, measureCatalogue } from "./catalogue-rows.ts";
+import { HOME_ROWS, measureHome } from "./home-rows.ts";
 import { LOG_ROWS, measureLog } from "./log-rows.ts";
 import { type MeasuredApp, startMeasuredApp } from "./measured-app.ts";
 import {
@@ -67,6 +68,7 @@ const sections: { names: string[]; measure(bench: Bench): Promise<Row[]> }[] = [
 		measure: () => withDaytonaProvider((provider) => measureSandboxes({ provider, runs, targets: false })),
 	},
 	{ names: CATALOGUE_ROWS, measure: ({ postgres }) => measureCatalogue(postgres, runs) },
+	{ names: HOME_ROWS, measure: ({ postgres }) => measureHome(postgres, runs) },
 	{ names: LOG_ROWS, measure: ({ postgres }) => measureLog(postgres, logRuns) },
 	{ names: [TAKEOVER_ROW], measure: ({ postgres }) => measureTakeovers(postgres, runs) },
 	{ names: SOAK_ROWS, measure: ({ postgres }) => measureSoak(postgres, Number(values.minutes)) },
