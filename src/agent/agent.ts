@@ -35,6 +35,8 @@ export interface AgentPrompt {
 	 * and gets nothing of the prompt again.
 	 */
 	isContinued?: boolean;
+	/** Nothing of it was done here yet, whatever attempt it is: it was begun in another repository. */
+	isAnew?: boolean;
 }
 
 /** How a turn ended. `answer` is Markdown, the agent's last words; it can be empty. */

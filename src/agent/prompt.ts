@@ -22,7 +22,7 @@ export function toPromptParts(prompt: AgentPrompt, directory: string, attempt: n
 			text: `<bobbin-context>\n${context.map(escapeBlock).join("\n")}\n</bobbin-context>`,
 		},
 	];
-	if (attempt > 1) {
+	if (attempt > 1 && !prompt.isAnew) {
 		parts.push({
 			type: "text",
 			synthetic: true,
@@ -57,7 +57,10 @@ function isRepeated(line: string, earlier: string[]): boolean {
 }
 
 function oneLine(text: string): string {
-	return text.toWellFormed().replace(/\s+/g, " ").trim();
+	return text
+		.toWellFormed()
+		.replace(/[\s\u0085]+/g, " ")
+		.trim();
 }
 
 function escapeBlock(text: string): string {

@@ -28,6 +28,8 @@ interface TurnPrompt {
 	files: { name: string; mimeType: string; path: string; dataUrl: string | null }[];
 	/** Its turn was paused: where the agent has it already, it is only told to go on. */
 	isContinued?: boolean;
+	/** Nothing of it was done here yet, whatever attempt it is: it was begun in another repository. */
+	isAnew?: boolean;
 }
 
 export type TurnEnd =

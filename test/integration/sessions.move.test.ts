@@ -117,6 +117,10 @@ describe("a session that is moved", () => {
 		expect([...fakes.made.keys()]).toHaveLength(1);
 		expect(fakes.made.has(old[0] ?? "")).toBe(false);
 		expect(fakes.agent.aborted).toHaveLength(1);
+		expect(fakes.agent.sent.map(({ attempt, prompt }) => [attempt, prompt.isAnew])).toEqual([
+			[1, false],
+			[2, true],
+		]);
 		const clones = fakes.executed.filter((command) => command.includes("sync.sh"));
 		expect(clones.at(-1)).toContain(fullName(right));
 	});

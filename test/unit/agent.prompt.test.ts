@@ -48,6 +48,12 @@ test.each([
 	expect(all.join("\n").match(/<\s*\/?\s*bobbin-context/gi)).toHaveLength(2);
 });
 
+test("says nothing of an earlier attempt where that was in another repository", () => {
+	const parts = toPromptParts({ ...PROMPT, isAnew: true }, "/home/agent/repo", 2);
+	expect(JSON.stringify(parts)).not.toContain("interrupted");
+	expect(JSON.stringify(parts)).toContain(PROMPT.text);
+});
+
 test("says in a second attempt that the first was interrupted", () => {
 	const parts = toPromptParts(PROMPT, "/d", 2);
 	expect(parts).toHaveLength(3);

@@ -23,6 +23,8 @@ export interface Claim {
 	isResumed: boolean;
 	/** It was paused in the middle, and its agent is to go on where it was. */
 	isContinued: boolean;
+	/** It was begun in another repository before the session was moved. */
+	isAnew: boolean;
 	/** It was stopped while nobody ran it. */
 	stopRequested: boolean;
 	startedAtMs: number;
@@ -77,11 +79,13 @@ export function claimPrompt(
 		}
 		if (step.do === "nothing") return null;
 		const { promptId, attempt } = step;
+		const isContinued = await isContinuation(tx, { promptId, attempt });
 		const epoch = await takeOwnership(tx, { sessionId, instanceId: deps.instanceId, at });
 		if (step.do === "start") {
 			await leaveDoneBranch(tx, locked);
 			const estimate = await estimateCost(tx, promptId);
-			await startPrompt(tx, { promptId, attempt, repositoryId: locked.repository_id, estimate, at });
+			const repositoryId = locked.repository_id;
+			await startPrompt(tx, { promptId, attempt, repositoryId, estimate, isContinued, at });
 			// Whoever prompts may not be the only one to approve.
 			await recheckSession(tx, deps.enqueue, sessionId);
 			await appendEvents(tx, sessionId, [{ type: "prompt.started", data: { promptId, attempt } }], at);
@@ -95,7 +99,9 @@ export function claimPrompt(
 			epoch,
 			attempt,
 			isResumed: step.do === "resume",
-			isContinued: await isContinuation(tx, { promptId, attempt }),
+			isContinued,
+			isAnew:
+				attempt > 1 && open.some((row) => row.id === promptId && row.repositoryId !== locked.repository_id),
 			stopRequested: step.do === "finish_stopped",
 			startedAtMs: (prompt.started_at ?? at).getTime(),
 			conversationId: session.conversation_id,

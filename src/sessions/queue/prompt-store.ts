@@ -75,7 +75,7 @@ export function readOpenPrompts(tx: Tx, sessionId: string) {
 			"stop_requested_at",
 			"started_at",
 		])
-		.select(["author_id as authorId", "origin", "held"])
+		.select(["author_id as authorId", "origin", "held", "repository_id as repositoryId"])
 		.where("session_id", "=", sessionId)
 		.where("status", "in", ["queued", "running"])
 		.orderBy("number")
@@ -118,13 +118,21 @@ export async function startPrompt(
 		repositoryId: string | null;
 		/** What such work usually costs; null: not known. */
 		estimate: CostEstimate | null;
+		/** It goes on with a turn that was paused. */
+		isContinued: boolean;
 		at: Date;
 	},
 ): Promise<void> {
-	const { promptId: _, at, repositoryId, estimate, ...set } = input;
+	const { at, attempt, repositoryId, estimate } = input;
 	await tx
 		.updateTable("prompts")
-		.set({ ...set, status: "running", repository_id: repositoryId, started_at: at, finished_at: null })
+		.set({ attempt, status: "running", repository_id: repositoryId, finished_at: null })
+		// The time of a turn is that of its work, without its pauses.
+		.set({
+			started_at: input.isContinued
+				? sql<Date>`${at}::timestamptz - coalesce(finished_at - started_at, interval '0')`
+				: at,
+		})
 		.set({ estimate: estimate === null ? null : JSON.stringify(estimate) })
 		.where("id", "=", input.promptId)
 		.execute();
@@ -191,11 +199,24 @@ export async function pausePrompt(
 		.execute();
 }
 
+/** Whether a prompt that waits was paused in the middle of its turn. */
+export async function isPausedTurn(tx: Tx, promptId: string): Promise<boolean> {
+	const row = await tx
+		.selectFrom("prompts")
+		.select("id")
+		.where("id", "=", promptId)
+		.where("status", "=", "queued")
+		.where("attempt", ">", 0)
+		.where("finished_at", "is not", null)
+		.executeTakeFirst();
+	return row !== undefined;
+}
+
 /** Lets a prompt run that was held for its budget. */
 export async function unpausePrompt(tx: Tx, promptId: string): Promise<void> {
 	await tx
 		.updateTable("prompts")
-		.set({ held: null, finished_at: null })
+		.set({ held: null })
 		.where("id", "=", promptId)
 		.where("held", "=", "budget")
 		.execute();

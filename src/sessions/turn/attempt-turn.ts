@@ -166,6 +166,7 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 					context: toContext(claim, sandbox.missed, right),
 					files,
 					isContinued: claim.isContinued && attempt === claim.attempt,
+					isAnew: claim.isAnew && attempt === claim.attempt,
 				};
 				await link.send({ conversationId, prompt, attempt, isFirst });
 				return conversationId;
