@@ -307,7 +307,10 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			budget,
 			findRepositoryId: async (name) => (await findRepositoryByName(db, name))?.id ?? null,
 			signIn: accounts.createRoutes(slack.workspaceName),
-			slackInstall: createSlackInstall({ config, install: slack.install, origin, log }),
+			slackInstall: createSlackInstall({
+				...{ config, install: slack.install, origin, log },
+				playgroundName: (id) => playground.slack?.describe().users.find((user) => user.id === id)?.name,
+			}),
 			charts: { readChart: charts.read, drawChart: createDrawChart() },
 			pool: database.pool,
 			figuresMs: config.keep.historyMs,

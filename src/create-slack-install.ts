@@ -9,6 +9,8 @@ import type { Slack } from "./slack/slack.ts";
 export function createSlackInstall(deps: {
 	config: Pick<Config, "slack" | "slackUrl" | "publicUrl">;
 	install: Slack["install"];
+	/** What a person of the playground's Slack is called there. */
+	playgroundName?: (userId: string) => string | undefined;
 	/** This process's own address. */
 	origin: string;
 	log: Log;
@@ -29,8 +31,8 @@ export function createSlackInstall(deps: {
 			redirectUrl: `${publicUrl}/slack/oauth_redirect`,
 		},
 		manifest: manifestFor(isReal && config.slack?.signingSecret === null ? null : publicUrl),
-		openUrl({ appId, teamId }) {
-			if (!isReal) return "/playground/slack/";
+		openUrl({ appId, teamId, installedBy }) {
+			if (!isReal) return `/playground/slack/#/${deps.playgroundName?.(installedBy) ?? ""}`;
 			const query = new URLSearchParams({ app: appId, ...(teamId === null ? {} : { team: teamId }) });
 			return `${slackUrl}/app_redirect?${query}`;
 		},

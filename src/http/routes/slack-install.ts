@@ -14,6 +14,13 @@ import {
 const COOKIE_SECONDS = 10 * 60;
 const LONGEST = 2_000;
 
+interface Installed {
+	appId: string;
+	teamId: string | null;
+	/** At Slack. */
+	installedBy: string;
+}
+
 export interface SlackInstallDeps {
 	/** null: the Slack app has no client id and secret. */
 	install: {
@@ -23,7 +30,7 @@ export interface SlackInstallDeps {
 			browserKey: string | undefined;
 			code: string | null;
 		}): Promise<
-			| { outcome: "installed"; name: string; botName: string; appId: string; teamId: string | null }
+			| ({ outcome: "installed"; name: string; botName: string } & Installed)
 			| { outcome: Exclude<SlackInstallEnd, "unavailable" | "misconfigured" | "broken" | "not_set_up"> }
 		>;
 	} | null;
@@ -31,7 +38,7 @@ export interface SlackInstallDeps {
 	/** The app's manifest for this server. */
 	manifest: object;
 	/** Where the app is found in the workspace in which it was just installed. */
-	openUrl: (of: { appId: string; teamId: string | null }) => string;
+	openUrl: (of: Installed) => string;
 	log: Log;
 }
 

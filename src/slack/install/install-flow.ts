@@ -11,7 +11,15 @@ import { makeState, openState } from "./install-state.ts";
 import type { InstallationStore } from "./installation-store.ts";
 
 type InstallEnd =
-	| { outcome: "installed"; name: string; appId: string; teamId: string | null; botName: string }
+	| {
+			outcome: "installed";
+			name: string;
+			appId: string;
+			teamId: string | null;
+			botName: string;
+			/** At Slack. */
+			installedBy: string;
+	  }
 	| {
 			outcome:
 				| "unknown"
@@ -126,7 +134,14 @@ export function createInstallFlow(deps: {
 				scopes: given.scope.split(","),
 				installedBy: given.authed_user.id,
 			});
-			return { outcome: "installed", name, appId: given.app_id, teamId, botName };
+			return {
+				outcome: "installed",
+				name,
+				appId: given.app_id,
+				teamId,
+				botName,
+				installedBy: given.authed_user.id,
+			};
 		},
 	};
 }
