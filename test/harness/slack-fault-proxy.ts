@@ -12,8 +12,8 @@ export interface SlackFaultProxy {
 	apiUrl: string;
 	/** The next call of a method meets the fault; several are met one after the other. */
 	next(method: string, ...faults: Fault[]): void;
-	/** Takes back what was not met yet. */
-	forget(method: string): void;
+	/** How many faults of a method were not met yet. */
+	left(method: string): number;
 	/** The next message to a channel whose id begins like this meets the fault. */
 	whenPostedTo(channelPrefix: string, fault: Fault): void;
 	/** Resolves when a held call is there; gives the way to let it go on. */
@@ -91,7 +91,7 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 		next(method, ...more) {
 			faults.set(method, [...(faults.get(method) ?? []), ...more]);
 		},
-		forget: (method) => void faults.delete(method),
+		left: (method) => faults.get(method)?.length ?? 0,
 		whenPostedTo: (channelPrefix, fault) => void posts.push({ channelPrefix, fault }),
 		held() {
 			const release = stuck.shift();

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { METHODS } from "../../src/slack/install/uses.ts";
+import type { Fault } from "../harness/slack-fault-proxy.ts";
+import { slackPerson } from "../harness/slack-person.ts";
+import { createSlackTalk, type Place, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+
+let talk: SlackTalk;
+beforeAll(async () => {
+	talk = await createSlackTalk({ judged: false });
+	await talk.slack.start();
+});
+afterAll(() => talk[Symbol.asyncDispose]());
+
+const untilPrompts = (at: Place, expected: [string, string][]) =>
+	vi.waitFor(async () => expect(await talk.prompts(at)).toEqual(expected), WAIT);
+const untilSaid = (at: Place, words: RegExp) =>
+	vi.waitFor(async () => expect(JSON.stringify(await talk.ofBot(at))).toMatch(words), WAIT);
+
+async function atWork(channel: string, text = "fix the total"): Promise<Place> {
+	talk.held.turns = true;
+	const at = await talk.say("mia", channel, `@bobbin ${text}`);
+	await untilPrompts(at, [[text, "running"]]);
+	await untilSaid(at, /Working/);
+	return at;
+}
+
+const direct = new Map<string, string>();
+
+async function directLines(name: string): Promise<string[]> {
+	const channel = direct.get(name) ?? (await slackPerson(talk, name).directChannel());
+	if (channel === "") return [];
+	direct.set(name, channel);
+	const { messages } = (await talk.readPage(name, `messages?channel=${channel}`)) as {
+		messages: { user: string }[];
+	};
+	return messages
+		.filter(({ user }) => user === talk.playground.connection.botUserId)
+		.map((message) => JSON.stringify(message));
+}
+
+describe("the thread is closed to us in mid-turn", () => {
+	test.each([
+		["the bot is removed", "docs", /I am not in its channel any more/] as const,
+		["the channel is archived", "random", /its channel is archived/] as const,
+	])("%s: the work goes on, and whoever asked gets the result directly, once", async (what, channel, why) => {
+		const text = `fix the ${channel}`;
+		const at = await atWork(channel, text);
+		talk.proxy.next("conversations.open", "limit_briefly");
+		const mia = talk.human("mia").conversations;
+		if (what === "the bot is removed")
+			await mia.kick({ channel: at.channelId, user: talk.playground.connection.botUserId });
+		else await mia.archive({ channel: at.channelId });
+		talk.release();
+		await untilPrompts(at, [[text, "done"]]);
+		const mine = async () => (await directLines("mia")).filter((line) => line.includes(text));
+		await vi.waitFor(async () => expect(await mine()).toHaveLength(1), { ...WAIT, interval: 200 });
+		const [line] = await mine();
+		expect(talk.proxy.left("conversations.open")).toBe(0);
+		expect(line).toMatch(why);
+		expect(line).toContain(`Did: ${text}`);
+		const { id } = await talk.session(at);
+		for (const _ of [1, 2]) expect(await talk.slack.showThread(id)).toEqual({ outcome: "shown" });
+		expect(await mine()).toHaveLength(1);
+	});
+
+	test("an answer of Slack's that is lost does not say the result twice", async () => {
+		const at = await atWork("engineering", "fix the build");
+		const channel = at.channelId;
+		await talk.human("mia").conversations.kick({ channel, user: talk.playground.connection.botUserId });
+		// The refusal in the thread comes first.
+		talk.proxy.whenPostedTo("D", "drop");
+		talk.release();
+		await untilPrompts(at, [["fix the build", "done"]]);
+		const mine = async () => (await directLines("mia")).filter((line) => line.includes("fix the build"));
+		await vi.waitFor(async () => expect(await mine()).toHaveLength(1), { ...WAIT, interval: 200 });
+		const { id } = await talk.session(at);
+		await vi.waitFor(async () => expect(await talk.slack.showThread(id)).toEqual({ outcome: "shown" }), WAIT);
+		expect(await mine()).toHaveLength(1);
+	});
+});
+
+test("a status message that somebody deletes is let be, and the end is said in a new one", async () => {
+	const at = await atWork("general");
+	const status = (await talk.ofBot(at))[0];
+	await talk.bot.chat.delete({ channel: at.channelId, ts: status?.ts ?? "" });
+	const { id } = await talk.session(at);
+	await talk.database.db
+		.updateTable("prompts")
+		.set({ edited_text: "x" })
+		.where("session_id", "=", id)
+		.execute();
+	expect(await talk.slack.showThread(id)).toEqual({ outcome: "shown" });
+	expect(await talk.ofBot(at)).toEqual([]);
+	talk.release();
+	await untilSaid(at, /✅ Done/);
+	expect((await talk.ofBot(at)).map(({ text }) => text.slice(0, 6))).toEqual(["Did: f", "✅ Done"]);
+});
+
+test("what waits of somebody whose account is closed is held back and said; what runs goes on", async () => {
+	talk.held.turns = true;
+	const at = await talk.say("omar", "shop", "@bobbin fix the total");
+	await untilPrompts(at, [["fix the total", "running"]]);
+	await talk.say("omar", "shop", "then the app", at.threadTs);
+	await talk.say("mia", "shop", "then the api", at.threadTs);
+	await vi.waitFor(async () => expect(await talk.prompts(at)).toHaveLength(3), WAIT);
+	await talk.onPage("mia", "deactivate", { user: talk.userId("omar") });
+	await untilSaid(at, /Held back: Omar Haddad/);
+	talk.release();
+	await untilPrompts(at, [
+		["fix the total", "done"],
+		["then the app", "queued"],
+		["then the api", "done"],
+	]);
+});
+
+describe("Slack asks us to wait at the worst moment", () => {
+	type Way = { slowly?: true; asAnother?: true; inThread?: true; asksStatus?: true };
+	/** All that a thread needs of Slack, and what makes us call it. */
+	const met: [method: string, faults: Fault[], way: Way][] = [
+		["chat.postMessage", ["limit_briefly", "limit_briefly"], {}],
+		["chat.update", ["limit_briefly", "limit_briefly"], {}],
+		["reactions.add", ["limit_briefly", "limit_briefly"], {}],
+		["reactions.remove", ["limit_briefly"], {}],
+		["agents.sessions.setStatus", ["limit_briefly"], { slowly: true }],
+		["chat.postEphemeral", ["limit_briefly"], { asksStatus: true }],
+		["conversations.replies", ["limit_briefly"], { inThread: true }],
+		// An instance that knows nobody yet.
+		["auth.test", ["limit_briefly"], { asAnother: true }],
+		["users.info", ["limit_briefly"], { asAnother: true }],
+		["conversations.info", ["limit_briefly"], { asAnother: true }],
+	];
+
+	test.each(met)("%s: nothing is lost and nothing is said twice", async (method, faults, way) => {
+		expect(Object.keys(METHODS)).toContain(method);
+		talk.held.turns = way.slowly ?? false;
+		if (way.asAnother) talk.startInstance();
+		const text = `fix ${method}`;
+		const begun = way.inThread ? await talk.say("zoe", "shop", "it is wrong") : null;
+		talk.proxy.next(method, ...faults);
+		const at = await talk.say("noah", "shop", `@bobbin ${text}`, begun?.threadTs);
+		if (way.slowly) {
+			await untilSaid(at, /Working/);
+			talk.release();
+		}
+		await vi.waitFor(async () => expect(await talk.reactionsOn(at, at.ts)).toEqual(["white_check_mark"]), {
+			timeout: 20_000,
+			interval: 50,
+		});
+		if (way.asksStatus) {
+			await talk.say("noah", "shop", "status", at.threadTs);
+			await slackPerson(talk, "noah").untilWhisper(at, /fix chat.postEphemeral/);
+		}
+		expect(talk.proxy.left(method)).toBe(0);
+		const said = (await talk.ofBot(at)).map((message) => message.text);
+		expect(said.filter((line) => line.startsWith("Did:"))).toEqual([`Did: ${text}`]);
+		expect(said.filter((line) => line.includes("Done"))).toHaveLength(1);
+		expect(said).toHaveLength(2);
+		expect(await talk.prompts(at)).toEqual([[text, "done"]]);
+	});
+});
