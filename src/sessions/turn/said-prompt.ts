@@ -41,5 +41,5 @@ function toLines({ author, text, by, place }: SaidMessage): string[] {
 }
 
 function flat(text: string): string {
-	return text.replace(/\s+/g, " ").trim();
+	return text.replace(/[\s\u0085]+/g, " ").trim();
 }

@@ -36,7 +36,7 @@ export function toContext(claim: Claim, missed: ReadySandbox["missed"], right: T
 			? []
 			: [`What was not committed then was saved to the branch ${missed.branch} (git fetch origin).`]),
 	];
-	const flat = lines.map((line) => line.replace(/\s+/g, " "));
+	const flat = lines.map((line) => line.replace(/[\s\u0085]+/g, " "));
 	// Of a difference, and of what a program printed, the spaces count.
 	return [
 		...flat,

@@ -13,12 +13,16 @@ interface Shape {
 	footer?: string;
 	fields?: { title?: string; value?: string }[];
 	blocks?: unknown[];
+	/** Of a message that was forwarded. */
+	message_blocks?: { message?: { blocks?: unknown[] } }[];
 }
 
 /** A secondary attachment, with its coloured bar. */
 export function Attachment({ attachment }: { attachment: unknown }) {
 	const shape = attachment as Shape;
-	const { blocks, title, title_link: link } = shape;
+	const { title, title_link: link } = shape;
+	const inside = (shape.message_blocks ?? []).flatMap(({ message }) => message?.blocks ?? []);
+	const blocks = shape.blocks ?? (shape.text || inside.length === 0 ? undefined : inside);
 	const colour = /^#?([0-9a-f]{6})$/i.exec(shape.color ?? "")?.[1];
 	const words = shape.text ?? (blocks === undefined && !title ? shape.fallback : undefined);
 	return (

@@ -7,6 +7,7 @@ import { Menu, type MenuItem } from "../ui/menu.tsx";
 import { Popup } from "../ui/popup.tsx";
 import { useToggle } from "../ui/use-toggle.ts";
 import { EmojiButton } from "./emoji-button.tsx";
+import { ForwardDialog } from "./forward-dialog.tsx";
 import { toggleReaction } from "./toggle-reaction.ts";
 import { useOpenThread } from "./use-open-thread.ts";
 
@@ -24,6 +25,7 @@ export function MessageActions(props: {
 	const attempt = useAttempt();
 	const openThread = useOpenThread();
 	const more = useToggle();
+	const forwarding = useToggle();
 	const { me, app } = workspace;
 	const react = (name: string) =>
 		void attempt(() => toggleReaction(client, { channel, message, name, myId: me.id }));
@@ -68,6 +70,14 @@ export function MessageActions(props: {
 				void copyLink();
 			},
 		},
+		{
+			key: "forward",
+			label: "Forward message",
+			onChoose() {
+				more.close();
+				forwarding.toggle();
+			},
+		},
 		...shortcuts,
 		...(message.user === me.id ? own : []),
 	];
@@ -85,7 +95,7 @@ export function MessageActions(props: {
 
 	return (
 		<div
-			className={`message-actions ${more.isOpen ? "is-open" : ""}`}
+			className={`message-actions ${more.isOpen || forwarding.isOpen ? "is-open" : ""}`}
 			role="toolbar"
 			aria-label="Message actions"
 		>
@@ -124,6 +134,7 @@ export function MessageActions(props: {
 			>
 				<Icon name="more" />
 			</button>
+			{forwarding.isOpen && <ForwardDialog message={message} channel={channel} onClose={forwarding.close} />}
 			{more.isOpen && (
 				<Popup anchor={more.anchor} onClose={more.close} align="end">
 					<Menu label="More message actions" items={items} />
