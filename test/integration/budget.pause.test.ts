@@ -5,6 +5,7 @@ import type { BudgetDefaults } from "../../src/budget/decide-budget.ts";
 import type { Permission } from "../../src/db/schema.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import type { TurnEnd } from "../../src/sessions/ports.ts";
+import { listIdleSessions } from "../../src/sessions/sandbox/sandbox-store.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
@@ -158,6 +159,10 @@ describe("at the cap of a session", () => {
 		const reached = await told(sessionId, "budget.reached");
 		expect(reached.data).toEqual({ promptId, scope: "session", spentUsd: 2 * CALL_USD, capUsd: 0.5 });
 		const behind = await add(thread);
+		const rested = Date.now();
+		expect(await listIdleSessions(database.db, { provider: "fake", before: new Date() })).toContain(
+			sessionId,
+		);
 		expect(await view(sessionId)).toMatchObject({
 			prompts: [
 				["queued", "budget"],
@@ -166,11 +171,16 @@ describe("at the cap of a session", () => {
 			stops: [{ scope: "session", spentUsd: 0.8, capUsd: 0.5, offerUsd: 1, decision: null }],
 		});
 
+		const resumed = Date.now();
 		// Clicks of several people at several instances count once.
 		const clicks = await Promise.all([0, 1, 0].map((instance) => continueAs(sessionId, personId, instance)));
 		expect(clicks.toSorted()).toEqual(["already_decided", "already_decided", "continued"]);
 		await told(sessionId, "prompt.finished", promptId);
 		expect(callsMade.get(promptId)).toBe(3);
+		const [first] = (await cores[0].sessions.view(sessionId)).prompts;
+		const workedMs = (first?.finishedAt?.getTime() ?? 0) - (first?.startedAt?.getTime() ?? 0);
+		expect(workedMs).toBeGreaterThan(0);
+		expect(workedMs).toBeLessThan(Date.now() - (first?.createdAt.getTime() ?? 0) - (resumed - rested));
 		expect(outside.agent.sent.map(({ attempt, prompt }) => [attempt, prompt.isContinued])).toEqual(
 			expect.arrayContaining([
 				[1, false],

@@ -5,7 +5,7 @@ import type { Held } from "../../db/schema.ts";
 import { type Enqueue, runPromptJob } from "../../jobs/queue.ts";
 import { oweAnswer } from "../comments/owe-answer.ts";
 import { appendEvents } from "../log/event-store.ts";
-import { finishPrompt, readCost, readUnheldPrompts, unpausePrompt } from "./prompt-store.ts";
+import { finishPrompt, isPausedTurn, readCost, readUnheldPrompts, unpausePrompt } from "./prompt-store.ts";
 
 /**
  * Ends a prompt that waits: what never began is cancelled, what was paused in the middle is stopped, and what waited
@@ -14,13 +14,14 @@ import { finishPrompt, readCost, readUnheldPrompts, unpausePrompt } from "./prom
 export async function endWaiting(
 	tx: Tx,
 	enqueue: Enqueue,
-	prompt: { id: string; sessionId: string; attempt: number; held: Held | null; origin: PromptOrigin },
+	prompt: { id: string; sessionId: string; held: Held | null; origin: PromptOrigin },
 	by: { personId: string | null; at: Date },
 ): Promise<void> {
 	const { id: promptId, sessionId, held } = prompt;
 	const isPaused = held === "budget";
-	const status = isPaused && prompt.attempt > 0 ? "stopped" : "cancelled";
-	const costUsd = isPaused ? await readCost(tx, promptId) : 0;
+	const hasBegun = await isPausedTurn(tx, promptId);
+	const status = hasBegun ? "stopped" : "cancelled";
+	const costUsd = hasBegun ? await readCost(tx, promptId) : 0;
 	const end = { promptId, status, problem: null, costUsd } as const;
 	if (isPaused) await unpausePrompt(tx, promptId);
 	await finishPrompt(tx, { ...end, answer: null, at: by.at });

@@ -204,9 +204,9 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		}
 	}
 
-	/** A run that goes on with another's turn has not seen its start. */
+	/** A run that goes on with a turn has not seen its start. */
 	async function storeStart(claim: Claim, measured: MeasuredStart): Promise<void> {
-		if (claim.isResumed) return;
+		if (claim.isResumed || claim.isContinued) return;
 		await keepStartup(deps.db, claim, measured).catch((err) =>
 			deps.log.warn({ err, session: claim.sessionId }, "a turn's start could not be kept"),
 		);
