@@ -1,0 +1,159 @@
+import type { HomeView } from "@slack/types";
+import { WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FIRST_STATE } from "../../src/slack/home/home-state.ts";
+import type { HomeRow, HomeStore } from "../../src/slack/home/home-store.ts";
+import { frameView, homeView } from "../../src/slack/home/home-view.ts";
+import { createHomes } from "../../src/slack/home/homes.ts";
+
+const home = { teamId: "T1", userId: "U1" };
+
+beforeEach(() => void vi.useFakeTimers({ now: 1_000_000_000_000 }));
+afterEach(() => void vi.useRealTimers());
+
+/** Homes over rows in memory, and a Slack that keeps one view. */
+function aWorkspace(options: { readMs?: number } = {}) {
+	const rows = new Map<string, HomeRow>();
+	const published: { view: HomeView; hash: string | undefined }[] = [];
+	const troubles: (Error | (() => void))[] = [];
+	let hash = 0;
+	let says = "first";
+	const store: HomeStore = {
+		async touch({ personId, state, at, ...address }) {
+			const before = rows.get(address.userId) ?? { state: FIRST_STATE, viewHash: null, shown: null };
+			const row = { ...before, ...address, personId, state: state ?? before.state, openedAt: at };
+			rows.set(address.userId, row);
+			return row;
+		},
+		find: async ({ userId }) => rows.get(userId) ?? null,
+		async record({ userId }, change) {
+			const row = rows.get(userId);
+			if (row !== undefined) rows.set(userId, { ...row, ...change });
+		},
+		findConcerned: async ({ since }) => [...rows.values()].filter(({ openedAt }) => openedAt > since),
+	};
+	const publish = async (call: { view: HomeView; hash?: string }) => {
+		const trouble = troubles.shift();
+		if (trouble instanceof Error) throw trouble;
+		trouble?.();
+		if (call.hash !== undefined && call.hash !== String(hash))
+			throw new WebAPIPlatformError({ ok: false, error: "hash_conflict" });
+		published.push({ view: call.view, hash: call.hash });
+		return { view: { hash: String(++hash) } };
+	};
+	const homes = createHomes({
+		workspaces: { of: async () => ({ clients: { deliver: { views: { publish } } } }) as never },
+		store,
+		read: async ({ state }) => {
+			if (options.readMs !== undefined) await new Promise((done) => setTimeout(done, options.readMs));
+			return homeView(state, [{ type: "section", text: { type: "mrkdwn", text: says } }]);
+		},
+		frame: ({ state }) => frameView(state),
+		log: pino({ level: "silent" }),
+		now: Date.now,
+	});
+	let sessions = 0;
+	return {
+		homes,
+		published,
+		troubles,
+		elsewhere: () => void hash++,
+		setWords: (words: string) => {
+			says = words;
+		},
+		change: () =>
+			homes.changed({
+				id: String(++sessions),
+				status: "ready",
+				title: "",
+				repository: null,
+				threads: [{ teamId: "T1", channelId: "C1", threadTs: "1" }],
+				prompts: [],
+				pullRequests: [],
+				openings: [],
+				questions: [],
+			} as never),
+	};
+}
+
+test("the first time a frame comes first, later only where figures take long", async () => {
+	const quick = aWorkspace();
+	await quick.homes.opened({ ...home, personId: "p", isNew: true });
+	expect(quick.published.map(({ hash }) => hash)).toEqual([undefined, "1"]);
+	quick.setWords("second");
+	await quick.homes.opened({ ...home, personId: "p", isNew: false });
+	expect(quick.published).toHaveLength(3);
+	const slow = aWorkspace({ readMs: 5_000 });
+	const opening = slow.homes.opened({ ...home, personId: "p", isNew: true });
+	await vi.advanceTimersByTimeAsync(10);
+	expect(slow.published).toHaveLength(1);
+	await vi.advanceTimersByTimeAsync(5_000);
+	await opening;
+	expect(slow.published).toHaveLength(2);
+});
+
+test("what has not changed is not published", async () => {
+	const { homes, published } = aWorkspace();
+	await homes.opened({ ...home, personId: "p", isNew: true });
+	await homes.opened({ ...home, personId: "p", isNew: false });
+	expect(published).toHaveLength(2);
+});
+
+test("a view of somebody else's is replaced by one redrawing", async () => {
+	const { homes, published, elsewhere, setWords } = aWorkspace();
+	await homes.opened({ ...home, personId: "p", isNew: true });
+	elsewhere();
+	setWords("second");
+	await homes.show({ ...home, personId: "p" });
+	expect(published).toHaveLength(3);
+	expect(published.at(-1)).toMatchObject({ hash: undefined });
+	expect(JSON.stringify(published.at(-1)?.view)).toContain("second");
+});
+
+test("where Slack says to wait it is waited, and the last state arrives", async () => {
+	const { homes, published, troubles, setWords } = aWorkspace();
+	await homes.opened({ ...home, personId: "p", isNew: true });
+	setWords("second");
+	troubles.push(new WebAPIRateLimitedError(30));
+	await homes.show({ ...home, personId: "p" });
+	setWords("third");
+	await vi.advanceTimersByTimeAsync(29_000);
+	expect(published).toHaveLength(2);
+	await vi.advanceTimersByTimeAsync(2_000);
+	expect(published).toHaveLength(3);
+	expect(JSON.stringify(published.at(-1)?.view)).toContain("third");
+});
+
+test("many changes in a second are one view, while it is looked at", async () => {
+	const { homes, published, change, setWords } = aWorkspace();
+	const state = { ...FIRST_STATE, tab: "sessions" as const };
+	await homes.show({ ...home, personId: "p", state });
+	const before = published.length;
+	await vi.advanceTimersByTimeAsync(2_000);
+	setWords("second");
+	for (let n = 0; n < 20; n++) change();
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(published).toHaveLength(before + 1);
+	await vi.advanceTimersByTimeAsync(11 * 60_000);
+	setWords("third");
+	change();
+	await vi.advanceTimersByTimeAsync(5_000);
+	expect(published).toHaveLength(before + 1);
+});
+
+test("many homes stay within the rate of the method", async () => {
+	const { homes, published, change, setWords } = aWorkspace();
+	const state = { ...FIRST_STATE, tab: "sessions" as const };
+	for (let n = 0; n < 50; n++) await homes.show({ teamId: "T1", userId: `U${n}`, personId: `p${n}`, state });
+	published.length = 0;
+	await vi.advanceTimersByTimeAsync(5_000);
+	for (let n = 0; n < 60; n++) {
+		setWords(`at ${n}`);
+		change();
+		await vi.advanceTimersByTimeAsync(1_000);
+	}
+	expect(published.length).toBeGreaterThan(40);
+	expect(published.length).toBeLessThanOrEqual(75);
+	await homes.stop();
+});
