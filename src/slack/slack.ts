@@ -71,6 +71,7 @@ import { createStartThread, type StartThread } from "./start-thread.ts";
 import type { ReplyJudge } from "./talk/judge-reply.ts";
 import { listenToChanges } from "./talk/listen-to-changes.ts";
 import { createSayElsewhere } from "./talk/say-elsewhere.ts";
+import { createShowSoon } from "./talk/show-soon.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
 import { threadUrl } from "./thread-url.ts";
 import { createWhisper } from "./whisper.ts";
@@ -244,6 +245,13 @@ export function createSlack(deps: SlackDeps): Slack {
 		sessions,
 		store: createStartStore(database),
 	});
+	const shows = createShowSoon(async (sessionId) => {
+		try {
+			await shower.show(sessionId);
+		} catch (error) {
+			log.warn({ err: error, sessionId }, "the thread could not be shown at once; its job will");
+		}
+	});
 	const listenerDeps: ListenerDeps = {
 		sessions,
 		workspaces,
@@ -271,13 +279,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		homes,
 		...(deps.home === undefined ? {} : { forgetCorrection: deps.home.corrections.removeCorrection }),
 		now,
-		showNow: async (sessionId) => {
-			try {
-				await shower.show(sessionId);
-			} catch (error) {
-				log.warn({ err: error, sessionId }, "the thread could not be shown at once; its job will");
-			}
-		},
+		showNow: shows.show,
 		log,
 	};
 	for (const listen of [
@@ -365,6 +367,7 @@ export function createSlack(deps: SlackDeps): Slack {
 			await socket?.stop();
 			await receiver.stop();
 			await inbox.stop();
+			await shows.drain();
 			await context.drain();
 			await progress.stop();
 			await homes.stop();

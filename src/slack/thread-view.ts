@@ -46,6 +46,8 @@ export function isStatusKey(key: string, promptId: string): boolean {
 	return key === statusKey(promptId) || key.startsWith(`${statusKey(promptId)}:`);
 }
 
+/** So many that wait have a message that says so. */
+const MOST_WAITING = 3;
 /** Time alone changes a message this often at most. */
 const ELAPSED_STEP_MS = 15_000;
 
@@ -78,9 +80,11 @@ export function decideThread(input: {
 			show(`checks:${checks.pullRequestId}:${checks.headSha}`, checksLine(checks));
 	};
 
+	const snippetOf = (promptId: string | null) =>
+		session.prompts.find(({ id }) => id === promptId)?.snippet ?? null;
 	const showPullRequests = (promptId: string | null) => {
 		for (const pullRequest of session.pullRequests.filter((one) => one.promptId === promptId))
-			show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest));
+			show(`pull-request:${pullRequest.id}`, pullRequestMessage(pullRequest, snippetOf(promptId)));
 		// The same message becomes the pull request's card.
 		for (const opening of session.openings.filter((one) => one.promptId === promptId))
 			show(`pull-request:${opening.id}`, openingMessage(opening));
@@ -95,7 +99,9 @@ export function decideThread(input: {
 		const isOver = prompt.status !== "queued" && prompt.status !== "running";
 		const state = progress?.promptId === prompt.id ? progress : emptyProgress(prompt.id);
 		const verbosity = verbosityOf(prompt);
+		const isUnseen = !shownKeys.has(statusKey(prompt.id, moves.length));
 		const showStatus = () => {
+			if (isUnseen && isSignEnough(prompt)) return;
 			if (
 				verbosity === "quiet" &&
 				!shownKeys.has(statusKey(prompt.id, moves.length)) &&
@@ -183,6 +189,11 @@ function groupQuestions(questions: QuestionView[], promptId: string): Map<string
 		questions.filter((question) => question.promptId === promptId),
 		({ group }) => group,
 	);
+}
+
+/** Of what stands far back in a long line, and of what was taken back in it, the reaction says all. */
+function isSignEnough({ status, position, withdrawn }: PromptView): boolean {
+	return status === "queued" ? position > MOST_WAITING : status === "cancelled" && withdrawn !== null;
 }
 
 function roundDown(nowMs: number, startedAtMs: number): number {

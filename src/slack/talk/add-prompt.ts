@@ -57,6 +57,7 @@ export async function addPrompt(
 		},
 	});
 	await noteMessage(deps.db, thread, { ...message, takenAs: "prompt", takenBy });
-	await deps.showNow(sessionId);
+	// Not awaited: whoever writes next must not wait for Slack to take what is said about this one.
+	void deps.showNow(sessionId);
 	if (isContextPending) deps.beginGathering(promptId);
 }

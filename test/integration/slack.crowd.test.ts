@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { compareTs } from "../../src/sessions/queue/place-by-time.ts";
+import { createSlackTalk, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+
+let talk: SlackTalk;
+beforeAll(async () => {
+	talk = await createSlackTalk({ judged: false });
+	await talk.slack.start();
+});
+afterAll(() => talk[Symbol.asyncDispose]());
+
+const PEOPLE = ["mia", "noah", "zoe", "omar", "priya"];
+
+test("30 messages at one moment, told in any order, are one session's prompts in the order of the thread; Slack limits nothing", async () => {
+	talk.held.turns = true;
+	const at = await talk.say("mia", "shop", "@bobbin fix the total");
+	await vi.waitFor(async () => expect(await talk.prompts(at)).toEqual([["fix the total", "running"]]), WAIT);
+	const said = await Promise.all(
+		Array.from({ length: 30 }, (_, index) =>
+			talk.say(PEOPLE[index % PEOPLE.length] ?? "mia", "shop", `wish ${index}`, at.threadTs),
+		),
+	);
+	await vi.waitFor(async () => expect(await talk.prompts(at)).toHaveLength(31), {
+		timeout: 15_000,
+		interval: 50,
+	});
+	await talk.settled();
+	const { prompts } = await talk.session(at);
+	const order = prompts.map(({ origin }) => (origin.kind === "slack" ? origin.messageTs : ""));
+	expect(order).toEqual([at.ts, ...said.map(({ ts }) => ts).sort(compareTs)]);
+	const { refused } = (await talk.readPage("mia", "refused")) as {
+		refused: { method: string; user: string }[];
+	};
+	expect(refused.filter(({ method }) => method.startsWith("reactions."))).toEqual([]);
+	expect((await talk.database.db.selectFrom("sessions").select("id").execute()).length).toBe(1);
+});
+
+test("what is told late stands where it was said; a clock of Slack's that is ahead or behind changes nothing", async () => {
+	talk.held.turns = true;
+	const at = await talk.say("mia", "docs", "@bobbin fix the total");
+	await vi.waitFor(async () => expect(await talk.prompts(at)).toEqual([["fix the total", "running"]]), WAIT);
+	const { teamId, botUserId } = talk.playground.connection;
+	const deliver = (text: string, ts: string) =>
+		talk.deliver({
+			type: "event_callback",
+			event_id: `Ev${ts}`,
+			team_id: teamId,
+			authorizations: [{ team_id: teamId, user_id: botUserId }],
+			event: {
+				type: "message",
+				channel: at.channelId,
+				channel_type: "channel",
+				user: talk.userId("mia"),
+				text,
+				ts,
+				thread_ts: at.threadTs,
+			},
+		});
+	const seconds = Number(at.ts.split(".")[0]);
+	// A day ahead, a day behind, and two of one second that a number could not tell apart.
+	await deliver("tomorrow", `${seconds + 86_400}.000100`);
+	await deliver("third", `${seconds + 100}.000900`);
+	await deliver("second", `${seconds + 100}.000200`);
+	await deliver("yesterday", `${seconds - 86_400}.000100`);
+	await vi.waitFor(async () => expect(await talk.prompts(at)).toHaveLength(5), WAIT);
+	expect((await talk.prompts(at)).map(([text]) => text)).toEqual([
+		"fix the total",
+		"yesterday",
+		"second",
+		"third",
+		"tomorrow",
+	]);
+	const positions = (await talk.session(at)).prompts.map(({ position }) => position);
+	expect(positions).toEqual([0, 1, 2, 3, 4]);
+});
