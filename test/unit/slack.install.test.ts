@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { WebClient } from "@slack/web-api";
 import { describe, expect, test } from "vitest";
 import manifest from "../../manifests/slack-app.json" with { type: "json" };
+import { loadConfig } from "../../src/config.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import * as actions from "../../src/slack/blocks/actions.ts";
 import { compareApp, exportedManifest } from "../../src/slack/install/compare-app.ts";
@@ -239,4 +240,34 @@ describe("the app as Slack has it", () => {
 			"people cannot come back from an install",
 		],
 	])("is told when it lacks %s", (_, change, message) => expect(found(change)).toEqual([message]));
+});
+
+describe("the settings", () => {
+	const many = {
+		SLACK_CLIENT_ID: "1.2",
+		SLACK_CLIENT_SECRET: "s",
+		SLACK_SIGNING_SECRET: "t",
+		PUBLIC_URL: "https://b.example/",
+	};
+	const github = { GITHUB_APP_ID: "1", GITHUB_PRIVATE_KEY: "k", GITHUB_WEBHOOK_SECRET: "w" };
+
+	test("for many workspaces need no bot token", () => {
+		const { slack } = loadConfig(many);
+		expect(slack?.botToken).toBeNull();
+		expect(slack?.oauth).toEqual({
+			clientId: "1.2",
+			clientSecret: "s",
+			authorizeUrl: "https://slack.com/oauth/v2/authorize",
+			redirectUrl: "https://b.example/slack/oauth_redirect",
+		});
+	});
+
+	test.each([
+		["without the secret", { SLACK_CLIENT_SECRET: "" }, "SLACK_CLIENT_SECRET"],
+		["without an address to come back to", { PUBLIC_URL: "" }, "PUBLIC_URL"],
+		["without a way for events", { SLACK_SIGNING_SECRET: "" }, "SLACK_SIGNING_SECRET"],
+		["without people's GitHub accounts", github, "GITHUB_CLIENT_ID"],
+	])("for many workspaces are refused %s", (_, change, named) => {
+		expect(() => loadConfig({ ...many, ...change })).toThrow(named);
+	});
 });
