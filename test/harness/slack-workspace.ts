@@ -93,7 +93,6 @@ export async function createSlackWorkspace(
 	const enqueue: Enqueue = async (_, kind, payload, when) => {
 		options.onJob?.(kind.name, payload);
 		if (options.introduce && kind.name === "tell-channel") {
-			if (when.startAfterMs === undefined) told.push(payload);
 			const tellChannel: Slack["tellChannel"] = (line) => (current ?? startInstance()).tellChannel(line);
 			const task = createTellChannelTask({ db: database.db, enqueue, tellChannel });
 			const { signal } = closing;
@@ -138,7 +137,11 @@ export async function createSlackWorkspace(
 	const jobs: Promise<void>[] = [];
 	const told: object[] = [];
 	const introduce = createIntroduceChannel({
-		...{ db: database.db, access: options.access ?? openAccess, enqueue, readTopic, now },
+		...{ db: database.db, access: options.access ?? openAccess, readTopic, now },
+		enqueue: (tx, kind, payload, when) => {
+			told.push(payload);
+			return enqueue(tx, kind, payload, when);
+		},
 	});
 	const closing = new AbortController();
 

@@ -4,6 +4,9 @@ import { type Enqueue, tellChannelJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
 import { findRepository, findRepositoryByName, readChannelDefault } from "./repository-store.ts";
 
+/** In a thread the first sign of work comes first: Slack takes about one message a second in a channel. */
+const BEHIND_STATUS_MS = 3_000;
+
 interface Introduction {
 	teamId: string;
 	channelId: string;
@@ -39,7 +42,8 @@ export function createIntroduceChannel(deps: {
 			const place = threadTs === null ? {} : { threadTs };
 			const deliveryId = `introduction:${teamId}:${channelId}`;
 			const key = `${teamId}:${channelId}`;
-			await deps.enqueue(tx, tellChannelJob, { ...line, ...place, deliveryId }, { key });
+			const when = { key, ...(threadTs === null ? {} : { startAfterMs: BEHIND_STATUS_MS }) };
+			await deps.enqueue(tx, tellChannelJob, { ...line, ...place, deliveryId }, when);
 		});
 	};
 
