@@ -65,7 +65,9 @@ export function decideIntake(body: unknown): Intake {
 
 /** A click comes with the message or the home in which it was made, and so with private links of its author's. */
 function withoutLinks(body: unknown): unknown {
-	return JSON.parse(JSON.stringify(body), (name, part: unknown) => (name === "url" ? undefined : part));
+	return JSON.parse(JSON.stringify(body), (name, part: unknown) =>
+		name === "url" || name === "image_url" ? undefined : part,
+	);
 }
 
 /** The workspace that we are installed in. In a shared channel `team_id` can be another one. */
