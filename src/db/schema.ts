@@ -329,6 +329,8 @@ interface BudgetStopsTable {
 }
 
 interface PromptsTable {
+	/** What its turn changed as a small diff; null: much, or nothing. */
+	snippet: ColumnType<string | null, string | null | undefined>;
 	id: string;
 	session_id: string;
 	number: number;

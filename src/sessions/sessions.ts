@@ -1,6 +1,15 @@
 import type { LoggedEvent, Problem } from "../contract/event.ts";
 import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
-import type { BudgetScope, CostEstimate, Held, PromptContext, Routing, SaidMessage, SessionWish, Startup } from "../db/schema.ts";
+import type {
+	BudgetScope,
+	CostEstimate,
+	Held,
+	PromptContext,
+	Routing,
+	SaidMessage,
+	SessionWish,
+	Startup,
+} from "../db/schema.ts";
 import type { PendingContext } from "./context/complete-context.ts";
 
 /** A message that becomes a prompt. */
@@ -60,6 +69,8 @@ export interface PromptView {
 	position: number;
 	attempt: number;
 	answer: string | null;
+	/** What its turn changed as a small diff: a path, its hunks, the next path. Null or left out: much, or nothing. */
+	snippet?: string | null;
 	/** Where people read its answer: at GitHub where it was asked there, unless GitHub does not take it. */
 	answerPlace: "thread" | "github";
 	problem: Problem | null;

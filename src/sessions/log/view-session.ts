@@ -114,6 +114,7 @@ function toPromptView(
 		position: row.status === "queued" && held === null ? ahead.length + 1 : 0,
 		attempt: row.attempt,
 		answer: row.answer,
+		snippet: row.snippet,
 		answerPlace: isAnsweredThere ? "github" : "thread",
 		problem: row.problem,
 		costUsd: row.status === "running" ? spentUsd : row.cost_usd,

@@ -14,6 +14,7 @@ import { finishPrompt, readCost, requeuePrompt } from "../queue/prompt-store.ts"
 import { readMove } from "../routing/move-store.ts";
 import { forgetMissed } from "../sandbox/sandbox-store.ts";
 import { holdOwnership, lockSession } from "../session-store.ts";
+import { keepSnippet } from "./snippet-store.ts";
 
 /** How a prompt ended, as it is kept. */
 export interface PromptEnd {
@@ -41,6 +42,7 @@ export function finishTurn(
 		const costUsd = Math.max(await readCost(tx, promptId), reportedCostUsd);
 		await finishPrompt(tx, { promptId, ...end, costUsd, at });
 		await closeQuestions(tx, { promptId, at });
+		if (end.status === "done") await keepSnippet(tx, { sessionId, promptId });
 		await appendEvents(
 			tx,
 			sessionId,

@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { PullRequestView } from "../../sessions/sessions.ts";
-import { codeSpan, plainLine } from "../text/escape.ts";
+import { codeSpan, escapeMrkdwn, plainLine } from "../text/escape.ts";
 import { toLinkTarget } from "../text/link-target.ts";
 import { OPEN_PULL_REQUEST } from "./actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
@@ -8,8 +8,11 @@ import { button, contextLine, fallback, type OutgoingMessage, section } from "./
 const MAX_NAMES = 5;
 const MAX_NAME_CHARACTERS = 60;
 
-/** A pull request as a card; the same message follows its state. */
-export function pullRequestMessage(pullRequest: PullRequestView): OutgoingMessage {
+/** A pull request as a card; the same message follows its state. `snippet`: what its turn changed, where that is little. */
+export function pullRequestMessage(
+	pullRequest: PullRequestView,
+	snippet: string | null = null,
+): OutgoingMessage {
 	const title = `#${pullRequest.number} ${plainLine(pullRequest.title, 250)}`;
 	const url = toLinkTarget(pullRequest.url);
 	const head = `*${link(pullRequest, title)}*`;
@@ -24,6 +27,7 @@ export function pullRequestMessage(pullRequest: PullRequestView): OutgoingMessag
 		section(head),
 		contextLine(facts),
 		...(opinion === "" ? [] : [contextLine(opinion)]),
+		...(isWhole(pullRequest, snippet) ? [section(codeBlock(snippet))] : []),
 		...(url === null
 			? []
 			: [
@@ -58,6 +62,16 @@ export function pullRequestEndMessage(pullRequest: PullRequestView): OutgoingMes
 		}
 	})();
 	return { text: fallback(words), blocks: [contextLine(words)] };
+}
+
+/** Only what is all of the pull request is shown: part of it would be taken for the whole. */
+function isWhole({ additions, deletions }: PullRequestView, snippet: string | null): snippet is string {
+	const count = (sign: string) => snippet?.split("\n").filter((line) => line.startsWith(sign)).length;
+	return count("+") === additions && count("-") === deletions && additions + deletions > 0;
+}
+
+function codeBlock(text: string): string {
+	return `\`\`\`\n${escapeMrkdwn(text.replaceAll("```", "'''"))}\n\`\`\``;
 }
 
 function stateWords(pullRequest: PullRequestView): string {
