@@ -32,11 +32,11 @@ export async function measureSoak(postgres: BenchPostgres, minutes: number): Pro
 	const count = (name: string, value: number, target: number | null): Row => ({
 		...{ name, unit: "count", samples: [value], target },
 	});
-	const { edits, toolCalls } = figures;
+	const { edits, toolCalls, lagMs } = figures;
 	return [
 		{
 			...{ name: FINAL, unit: "ms", target: 10_000, samples: [quantile(figures.finalMs, 0.95)] },
-			note: `${toolCalls} tool calls; a status moved ${edits.fewest} to ${edits.most} times`,
+			note: `${toolCalls} tool calls; a status moved ${edits.fewest} to ${edits.most} times; event loop late by ${lagMs} ms at p95`,
 		},
 		count(LOST, figures.lost, 0),
 		count(REFUSED, figures.refused, 0),

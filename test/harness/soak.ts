@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentEvent } from "../../src/contract/event.ts";
 import { createSlackWork } from "./slack-work.ts";
@@ -16,6 +17,8 @@ export interface SoakFigures {
 	/** Calls that Slack answered with 429. */
 	refused: number;
 	toolCalls: number;
+	/** How late the process came to what was due, p95: above some tens the machine is what is measured. */
+	lagMs: number;
 	/** Calls in the busiest minute, by method. */
 	busiestMinute: Record<string, number>;
 	/** How often the status of a session was edited while it worked: the session with the fewest, and the most. */
@@ -38,6 +41,8 @@ export async function soak(options: {
 	const beganMs = performance.now();
 	const endedAt = new Map<string, number>();
 	let toolCalls = 0;
+	const lag = monitorEventLoopDelay();
+	lag.enable();
 
 	work.agent.state.script = async ({ prompt }, emit) => {
 		const { promptId, text } = prompt;
@@ -52,8 +57,8 @@ export async function soak(options: {
 			const begun: AgentEvent = { type: "tool.started", data: { ...tool, input: {} } };
 			emit(begun);
 			toolCalls++;
-			await delay(500 + ((number * 37 + call * 101) % 500));
-			emit({ type: "tool.finished", data: { ...tool, outcome: "done", output: "ok", durationMs: 700 } });
+			await delay(1_000 + ((number * 37 + call * 101) % 1_000));
+			emit({ type: "tool.finished", data: { ...tool, outcome: "done", output: "ok", durationMs: 1_500 } });
 		}
 		endedAt.set(`answer of ${number}.`, performance.now());
 		return { outcome: "done", answer: `answer of ${number}.` };
@@ -112,6 +117,7 @@ export async function soak(options: {
 		lost: sessions - answers.length,
 		refused: work.proxy.answers.filter(({ status }) => status === 429).length,
 		toolCalls,
+		lagMs: Math.round(lag.percentile(95) / 1e6),
 		busiestMinute: toBusiestMinute(work.proxy.answers),
 		edits: {
 			fewest: Math.min(...edits.map(({ attempts }) => attempts)),

@@ -145,21 +145,21 @@ describe("rate budget", () => {
 		let nowMs = 0;
 		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
 		const progress = call({ way: "progress" });
-		expect(many(40, () => budget.take(progress)).every((wait) => wait === 0)).toBe(true);
-		expect(budget.look(progress)).toEqual({ room: 0, waitMs: 60_000 });
+		expect(many(38, () => budget.take(progress)).every((wait) => wait === 0)).toBe(true);
+		expect(budget.look(progress)).toEqual({ room: 0, waitMs: 62_000 });
 		nowMs = 10_000;
-		expect(many(8, () => budget.take(call()))).toEqual(Array(8).fill(0));
-		expect(budget.take(call())).toBe(50_000);
-		nowMs = 60_000;
+		expect(many(9, () => budget.take(call()))).toEqual(Array(9).fill(0));
+		expect(budget.take(call())).toBe(52_000);
+		nowMs = 62_000;
 		expect(budget.take(call())).toBe(0);
-		expect(budget.look(progress).room).toBe(31);
+		expect(budget.look(progress).room).toBe(28);
 	});
 
 	test("each workspace has its own, and instances share it", () => {
 		const budgets = createRateBudgets({ now: () => 0, instances: () => 4 });
 		const progress = call({ way: "progress" });
-		expect(many(10, () => budgets.of("T1").take(progress))).toEqual(Array(10).fill(0));
-		expect(budgets.of("T1").take(progress)).toBe(60_000);
+		expect(many(9, () => budgets.of("T1").take(progress))).toEqual(Array(9).fill(0));
+		expect(budgets.of("T1").take(progress)).toBe(62_000);
 		expect(budgets.of("T2").take(progress)).toBe(0);
 	});
 
