@@ -60,6 +60,8 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 	const called = new Map<string, number[]>();
 	const channels = new Map<string, number[]>();
 	const pausedUntil = new Map<string, number>();
+	/** The time that was given to the last of those who wait. */
+	const lineEnds = new Map<string, number>();
 
 	/** How many more fit into a window, and for how long the next must wait if none does. */
 	function roomIn(times: Map<string, number[]>, key: string, limit: number, windowMs: number) {
@@ -72,7 +74,7 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 	}
 
 	function look({ method, channelId, way }: Call): { room: number; waitMs: number } {
-		const pauseMs = (pausedUntil.get(pauseKey({ method, channelId })) ?? 0) - now();
+		const pauseMs = (pausedUntil.get(placeKey({ method, channelId })) ?? 0) - now();
 		if (pauseMs > 0) return { room: 0, waitMs: pauseMs };
 		const limit = LIMITS[method];
 		if (limit === undefined) return { room: Number.POSITIVE_INFINITY, waitMs: 0 };
@@ -87,11 +89,22 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 		};
 	}
 
+	/** Whoever comes back gets a time of their own: all at once they would only find that one of them may. */
+	function standInLine(call: Call, waitMs: number): number {
+		const key = placeKey(call);
+		const perMinute = LIMITS[call.method]?.all ?? 1;
+		const spacingMs =
+			(call.method === "chat.postMessage" ? CHANNEL_MS : MINUTE_MS / perMinute) * Math.max(1, instances());
+		const atMs = Math.max(now() + Math.max(1, waitMs), (lineEnds.get(key) ?? 0) + spacingMs);
+		lineEnds.set(key, atMs);
+		return Math.ceil(atMs - now());
+	}
+
 	return {
 		look,
 		take(call) {
 			const { room, waitMs } = look(call);
-			if (room < 1) return Math.max(1, waitMs);
+			if (room < 1) return call.way === "deliver" ? standInLine(call, waitMs) : Math.max(1, waitMs);
 			if (LIMITS[call.method] === undefined) return 0;
 			called.set(call.method, [...(called.get(call.method) ?? []), now()]);
 			if (call.method === "chat.postMessage" && call.channelId !== null)
@@ -99,14 +112,14 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 			return 0;
 		},
 		pause(call, forMs) {
-			const key = pauseKey(call);
+			const key = placeKey(call);
 			pausedUntil.set(key, Math.max(pausedUntil.get(key) ?? 0, now() + forMs));
 		},
 	};
 }
 
 /** Messages are limited in each channel of their own. */
-function pauseKey({ method, channelId }: Omit<Call, "way">): string {
+function placeKey({ method, channelId }: Omit<Call, "way">): string {
 	return method === "chat.postMessage" ? `${method} ${channelId}` : method;
 }
 

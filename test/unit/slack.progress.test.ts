@@ -36,7 +36,15 @@ describe("what a thread shows", () => {
 		const session = {
 			...{ id: "0b9f3c1e-0000-4000-8000-000000000001", status: "ready", title: "fix it" },
 			...{ repository: null, routing: null, movingTo: null, moves: [], askReason: null, candidates: [] },
-			...{ threads: [], prompts: [prompt], pullRequests: [], openings: [], checks: [], questions: [] },
+			...{
+				attempts: null,
+				threads: [],
+				prompts: [prompt],
+				pullRequests: [],
+				openings: [],
+				checks: [],
+				questions: [],
+			},
 			...{ savedBranch: null, notes: [], lastSeq: 1 },
 			...change.session,
 		} as unknown as SessionView;
@@ -171,6 +179,18 @@ describe("rate budget", () => {
 		expect(post("C2")).toBe(0);
 		nowMs = 4_000;
 		expect(post("C1")).toBe(0);
+	});
+
+	test("those who wait come back one after the other", () => {
+		let nowMs = 0;
+		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
+		const post = () => budget.take(call({ method: "chat.postMessage" }));
+		expect(many(8, post)).toEqual([0, 0, 0, 0, 4_000, 5_000, 6_000, 7_000]);
+		nowMs = 4_000;
+		expect(post()).toBe(0);
+		// Nobody came for what had been kept: it is anybody's.
+		nowMs = 30_000;
+		expect(many(4, post)).toEqual([0, 0, 0, 0]);
 	});
 
 	test("what Slack says counts more, and is of one method", () => {
