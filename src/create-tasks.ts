@@ -3,8 +3,10 @@ import type { SandboxProvider } from "../sandbox/provider.ts";
 import { type BuildImageDeps, createBuildImage } from "./images/build-image.ts";
 import { createAnswerCommentTask } from "./jobs/tasks/answer-comment.ts";
 import { createAskToLinkTask } from "./jobs/tasks/ask-to-link.ts";
+import { createBeginAttemptsTask } from "./jobs/tasks/begin-attempts.ts";
 import { createBuildImageTask } from "./jobs/tasks/build-image.ts";
 import { createCheckReviewTask } from "./jobs/tasks/check-review.ts";
+import { createCloseAttemptTask } from "./jobs/tasks/close-attempt.ts";
 import { createDescribePullRequestTask } from "./jobs/tasks/describe-pull-request.ts";
 import { createJudgeChecksTask } from "./jobs/tasks/judge-checks.ts";
 import { createMeasureMergeTask } from "./jobs/tasks/measure-merge.ts";
@@ -17,6 +19,7 @@ import { createSnapshotSessionTask } from "./jobs/tasks/snapshot-session.ts";
 import { createTellChannelTask } from "./jobs/tasks/tell-channel.ts";
 import { createTellLinkedTask } from "./jobs/tasks/tell-linked.ts";
 import type { Task } from "./jobs/worker.ts";
+import { findSlackUser } from "./sessions/context/context-store.ts";
 import type { PullRequests } from "./sessions/pull-requests/open-pull-request.ts";
 import type { Pushes } from "./sessions/pull-requests/record-pushes.ts";
 import type { Slack } from "./slack/slack.ts";
@@ -36,6 +39,7 @@ export function createTasks(
 		DepsOf<typeof createCheckReviewTask> &
 		DepsOf<typeof createJudgeChecksTask> &
 		DepsOf<typeof createMeasureMergeTask> &
+		DepsOf<typeof createCloseAttemptTask> &
 		DepsOf<typeof createAnswerCommentTask> & {
 			provider: SandboxProvider;
 			slack: Slack;
@@ -43,7 +47,7 @@ export function createTasks(
 			pushes: Pick<Pushes, "settle">;
 		},
 ): Task[] {
-	const { slack, pullRequests, pushes, provider, now } = deps;
+	const { slack, github, pullRequests, pushes, provider, now } = deps;
 	return [
 		createRouteSessionTask({ ...deps, gatherContext: slack.gatherContext }),
 		createRunPromptTask({
@@ -70,11 +74,24 @@ export function createTasks(
 				limits: BUILD_LIMITS,
 			}),
 		}),
+		createBeginAttemptsTask({
+			...deps,
+			startThread: slack.startThread,
+			findUser: (of) => findSlackUser(deps.db, of),
+		}),
+		createCloseAttemptTask(deps),
 		createTellChannelTask({ ...deps, tellChannel: slack.tellChannel }),
 		createOpenPullRequestTask({ pullRequests }),
 		createDescribePullRequestTask(deps),
 		createCheckReviewTask(deps),
-		createJudgeChecksTask(deps),
+		createJudgeChecksTask({
+			...deps,
+			github: {
+				...github,
+				// The ends of logs go into prompts.
+				readCheckLog: async (of) => (await deps.mask(await github.readCheckLog(of))).text,
+			},
+		}),
 		createMeasureMergeTask(deps),
 		createAnswerCommentTask(deps),
 	];

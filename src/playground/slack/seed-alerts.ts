@@ -36,7 +36,7 @@ export function seedAlert(store: Store, channelId: string): void {
 			{
 				id: 1,
 				color: "e03e2f",
-				fallback: "[shop] AssertionError: 1 cent is missing from the cart's total",
+				fallback: "[web-shop] AssertionError: 1 cent is missing from the cart's total",
 				blocks: [
 					{
 						type: "section",
@@ -46,7 +46,7 @@ export function seedAlert(store: Store, channelId: string): void {
 					{
 						type: "context",
 						block_id: "where",
-						elements: [mrkdwn("`cartTotal` in `src/cart.ts`, project *shop*")],
+						elements: [mrkdwn("`cartTotal` in `src/cart.ts`, project *web-shop*")],
 					},
 					{
 						type: "section",

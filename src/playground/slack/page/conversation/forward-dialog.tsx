@@ -36,9 +36,9 @@ export function ForwardDialog(props: { message: Message; channel: string; onClos
 				</>
 			}
 		>
-			<label>
-				To{" "}
-				<select value={to} onChange={(event) => setTo(event.target.value)}>
+			<label className="block-input">
+				To
+				<select className="text-input" value={to} onChange={(event) => setTo(event.target.value)}>
 					{channels.map(({ id, name }) => (
 						<option key={id} value={id}>
 							#{name}
@@ -47,6 +47,7 @@ export function ForwardDialog(props: { message: Message; channel: string; onClos
 				</select>
 			</label>
 			<textarea
+				className="text-input"
 				aria-label="Message"
 				placeholder="Add a message, for example: @bobbin fix this"
 				rows={3}

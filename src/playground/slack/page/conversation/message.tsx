@@ -43,7 +43,11 @@ export function Message({ row, channel, isInThread }: { row: Row; channel: strin
 			data-ts={message.ts}
 		>
 			<div className="message-side">
-				{isCompact ? moment : <Avatar name={author.name} isApp={author.isApp} />}
+				{isCompact ? (
+					moment
+				) : (
+					<Avatar name={author.name} isApp={message.user === desk.workspace.app.bot_user_id} />
+				)}
 			</div>
 			<div className="message-main">
 				{isEphemeral && <p className="only-you">👁 Only visible to you</p>}
