@@ -238,7 +238,7 @@ describe("which repository", () => {
 			...place,
 			action: { action_id: "pick_repository", type: "external_select", selected_option: found.options[0] },
 		});
-		await botSays(at, /acme\/web-shop.*picked by Noah Silva/);
+		await botSays(at, /👉 .*acme\/web-shop.*picked by Noah Silva/);
 		const late = await workspace
 			.onPage("zoe", "action", {
 				...place,

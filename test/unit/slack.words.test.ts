@@ -18,6 +18,9 @@ test.each([
 	["quiet", { word: "verbosity", verbosity: "quiet" }],
 	["normal", { word: "verbosity", verbosity: "normal" }],
 	["Verbose", { word: "verbosity", verbosity: "verbose" }],
+	["Only when mentioned.", { word: "replies", mode: "addressed" }],
+	["every reply", { word: "replies", mode: "every" }],
+	["judge", { word: "replies", mode: "judged" }],
 ])("%j is a word", (text, word) => {
 	expect(parseWord(text)).toEqual(word);
 });
@@ -36,6 +39,9 @@ test.each([
 	"cancel 1234",
 	"model the cart as a class",
 	"help me with the build",
+	"every reply gets the wrong header",
+	"judge the two designs",
+	"constructor",
 	"stop\nand start",
 	`model ${"x".repeat(200)}`,
 ])("%j is a prompt", (text) => {

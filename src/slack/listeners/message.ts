@@ -1,4 +1,5 @@
 import type { App } from "@slack/bolt";
+import { parseAttempts } from "../attempts/parse-attempts.ts";
 import { answerLoneWord } from "../commands/answer-lone-word.ts";
 import { answerWord } from "../commands/answer-word.ts";
 import { limitFiles } from "../context/decide-files.ts";
@@ -105,15 +106,22 @@ async function takeMessage(
 			await deps.whisper({ ...thread, userId: event.user, threadTs, message: text });
 			return;
 		}
-		case "prompt":
+		case "prompt": {
 			if (known !== null && (await answerByReply(deps, { ...known, event, ...thread, ...admission }))) return;
+			const attempts = isFirst ? parseAttempts(withoutMention(event.text, botUserId), deps.models) : null;
 			await addPrompt(deps, {
 				...{ thread, takenBy, maskedKinds, personId: admission.personId },
-				message: { ...message, files: limitFiles([...message.files, ...forwarded.files]) },
+				...(attempts === null ? {} : { attempts }),
+				message: {
+					...message,
+					text: attempts?.text ?? message.text,
+					files: limitFiles([...message.files, ...forwarded.files]),
+				},
 				context: { ...channel, ...(forwarded.quoted.length > 0 ? { quoted: forwarded.quoted } : {}) },
 			});
 			if (isFirst && !isDirect(event)) await introduceQuietly(deps, { ...thread, ...admission });
 			return;
+		}
 		default:
 			decision satisfies never;
 	}
@@ -132,6 +140,8 @@ async function stop(
 	await deps.showNow(sessionId);
 }
 
+const withoutMention = (text: string, botUserId: string) => text.replaceAll(`<@${botUserId}>`, " ").trim();
+
 function helpText(botUserId: string): string {
-	return `Hello! Tell me what to change and I open a pull request. For example: <@${botUserId}> _fix the rounding of the cart total in acme/web-shop_. Every reply in that thread goes on with the same work, and *stop* stops it.`;
+	return `Hello! Tell me what to change and I open a pull request. For example: <@${botUserId}> _fix the rounding of the cart total in acme/web-shop_. Replies in that thread go on with the same work (👀 shows that I took one, ✋ on it takes it back), and *stop* stops it.`;
 }
