@@ -46,6 +46,7 @@ function aWorkspace(options: { readMs?: number } = {}) {
 		workspaces: { of: async () => ({ clients: { deliver: { views: { publish } } } }) as never },
 		store,
 		read: async ({ state }) => {
+			if (says === "") throw new Error("the database is away");
 			if (options.readMs !== undefined) await new Promise((done) => setTimeout(done, options.readMs));
 			return homeView(state, [{ type: "section", text: { type: "mrkdwn", text: says } }]);
 		},
@@ -156,4 +157,14 @@ test("many homes stay within the rate of the method", async () => {
 	expect(published.length).toBeGreaterThan(40);
 	expect(published.length).toBeLessThanOrEqual(75);
 	await homes.stop();
+});
+
+test("a frame is not all that is ever seen where reading failed", async () => {
+	const { homes, published, setWords } = aWorkspace();
+	setWords("");
+	await expect(homes.opened({ ...home, personId: "p", isNew: true })).rejects.toThrow("away");
+	expect(published).toHaveLength(1);
+	setWords("second");
+	await vi.advanceTimersByTimeAsync(6_000);
+	expect(JSON.stringify(published.at(-1)?.view)).toContain("second");
 });

@@ -43,6 +43,7 @@ const EVERY_MS = { stats: 3_000, sessions: 1_000, settings: 1_000 };
 /** Figures of the last minutes change although nothing happens. */
 const TICK_MS = 60_000;
 const AGAIN_IN_DOUBT_MS = 1_000;
+const AGAIN_AFTER_TROUBLE_MS = 5_000;
 const NO_PICTURES_MS = 60 * 60_000;
 /** `views.publish` may be called 100 times a minute in a workspace; the rest is left to those who click. */
 const PER_MINUTE = 60;
@@ -87,7 +88,11 @@ export function createHomes(deps: HomesDeps): Homes {
 			const reading = deps.read(row, { withPicture });
 			if (withFrame && conflicts === 0 && (row.viewHash === null || (await isSlow(reading))))
 				row = await show(row, deps.frame(row), null);
-			const view = await reading;
+			const view = await reading.catch((error: unknown) => {
+				// A frame must not be all that is ever seen.
+				drawSoon(home, AGAIN_AFTER_TROUBLE_MS);
+				throw error;
+			});
 			const shown = createHash("sha256").update(JSON.stringify(view)).digest("base64url");
 			if (row === null || row.shown === shown) break;
 			const before: HomeRow = row;

@@ -74,13 +74,25 @@ async function say(
 	line: { userId: string; message: ReturnType<typeof notifyMessage>; deliveryId: string; sinceMs: number },
 ): Promise<void> {
 	const { deliveryId, sinceMs } = line;
-	const channelId = (await client.conversations.open({ users: line.userId })).channel?.id ?? line.userId;
-	if ((await findInChannel(client, { channelId, deliveryId, sinceMs })) !== null) return;
+	const channelId = await findConversation(client, line.userId);
+	if (channelId !== null && (await findInChannel(client, { channelId, deliveryId, sinceMs })) !== null)
+		return;
 	await client.chat.postMessage({
-		channel: channelId,
+		// A person's id as the channel is the conversation with them.
+		channel: channelId ?? line.userId,
 		...line.message,
 		unfurl_links: false,
 		unfurl_media: false,
 		metadata: deliveryMetadata(deliveryId),
 	});
+}
+
+/** Null where the app was installed before it asked for `im:write`: it can speak there, but not read what it said. */
+async function findConversation(client: WebClient, userId: string): Promise<string | null> {
+	try {
+		return (await client.conversations.open({ users: userId })).channel?.id ?? null;
+	} catch (error) {
+		if (toCallFailure(error).error === "missing_scope") return null;
+		throw error;
+	}
 }
