@@ -401,6 +401,8 @@ interface RoutingCorrectionsTable {
 	/** The rung that had chosen wrongly. */
 	how: RoutingHow;
 	words: string;
+	/** What was not pushed there could be kept. */
+	is_kept: Generated<boolean>;
 	at: Timestamp;
 	/** Since when nothing is learned of it any more. */
 	removed_at: NullableTimestamp;
@@ -585,6 +587,26 @@ interface GithubCommentsTable {
 	answer: Generated<"owed" | "posted" | "given_up">;
 	answer_id: ColumnType<number | null, number | null | undefined>;
 	created_at: CreatedAt;
+}
+
+/** One request that several sessions work on side by side. */
+interface AttemptGroupsTable {
+	id: string;
+	/** Of the thread in which it was asked for. */
+	first_session_id: string;
+	count: number;
+	/** One for each attempt; empty: all with the usual one. */
+	models: Generated<string[]>;
+	picked_number: ColumnType<number | null, number | null | undefined>;
+	picked_by: ColumnType<string | null, string | null | undefined>;
+	picked_at: NullableTimestamp;
+	created_at: CreatedAt;
+}
+
+interface AttemptsTable {
+	group_id: string;
+	number: number;
+	session_id: string;
 }
 
 interface CheckFindingsTable {
@@ -786,6 +808,8 @@ export interface Schema {
 	pull_request_reviews: PullRequestReviewsTable;
 	pushes: PushesTable;
 	github_comments: GithubCommentsTable;
+	attempt_groups: AttemptGroupsTable;
+	attempts: AttemptsTable;
 	check_findings: CheckFindingsTable;
 	check_reruns: CheckRerunsTable;
 	merges: MergesTable;

@@ -10,6 +10,9 @@ import type {
 	SessionWish,
 	Startup,
 } from "../db/schema.ts";
+import type { AttemptWish } from "./attempts/attempt-store.ts";
+import type { PickAttempt } from "./attempts/pick-attempt.ts";
+import type { AttemptsView } from "./attempts/view-attempts.ts";
 import type { PendingContext } from "./context/complete-context.ts";
 
 /** A message that becomes a prompt. */
@@ -178,8 +181,11 @@ export interface SessionView {
 	routing: Routing | null;
 	/** `owner/name` of the repository to which it is on its way; null: nowhere. */
 	movingTo: string | null;
-	/** Every time that it was moved, oldest first. `from` null: it had none; `promptId`: what was begun anew. */
-	moves: { from: string | null; to: string; by: string; promptId: string | null }[];
+	/**
+	 * Every time that it was moved, oldest first. `from` null: it had none; `promptId`: what was begun anew; `isKept` false:
+	 * what was not pushed there is lost.
+	 */
+	moves: { from: string | null; to: string; by: string; promptId: string | null; isKept: boolean }[];
 	/** Set while `asking`: why, in one plain line, and the best guesses first. */
 	askReason: string | null;
 	candidates: { repositoryId: string; repository: string }[];
@@ -189,6 +195,8 @@ export interface SessionView {
 	openings: OpeningView[];
 	/** By commit, oldest first. */
 	checks: ChecksView[];
+	/** Set where several sessions work on the same request. */
+	attempts: AttemptsView | null;
 	/** Caps that paused it, oldest first. */
 	budgetStops?: BudgetStopView[];
 	/** Oldest first. */
@@ -213,7 +221,7 @@ export interface Sessions {
 	acceptThreadPrompt(input: {
 		thread: Thread;
 		prompt: NewPrompt;
-		start?: { model?: string | null; wish?: SessionWish };
+		start?: { model?: string | null; wish?: SessionWish; attempts?: AttemptWish };
 	}): Promise<{ outcome: "started" | "joined" | "duplicate"; sessionId: string; promptId: string }>;
 	/**
 	 * Settles the repository (null: none is needed) and lets the queued prompts run. Only the first call counts.
@@ -250,6 +258,8 @@ export interface Sessions {
 			| "read_only"
 			| "not_linked";
 	}>;
+	/** Goes on with one of several attempts and closes the others. Throws AppError `no_access`, `access_unknown`. */
+	pickAttempt: PickAttempt;
 	/** Aborts the running turn within a second and cancels what is queued; the work so far is kept. */
 	stop(input: {
 		sessionId: string;

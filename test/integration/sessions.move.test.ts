@@ -111,7 +111,7 @@ describe("a session that is moved", () => {
 			repository: { fullName: fullName(right) },
 			routing: { how: "picked" },
 			movingTo: null,
-			moves: [{ from: fullName(wrong), to: fullName(right), by: "Mia", promptId }],
+			moves: [{ from: fullName(wrong), to: fullName(right), by: "Mia", promptId, isKept: true }],
 		});
 		expect(view.prompts).toMatchObject([{ status: "done", answer: "Here.", repository: fullName(right) }]);
 		expect([...fakes.made.keys()]).toHaveLength(1);
@@ -223,6 +223,25 @@ describe("a session that is moved", () => {
 		const view = await core.sessions.view(sessionId);
 		expect(view).toMatchObject({ repository: { id: right.id }, prompts: [{ status: "done" }] });
 		expect(view.moves).toHaveLength(1);
+	});
+
+	it("says so where what was not pushed could be neither kept nor saved", async () => {
+		const { sessionId, prompts, choose, move } = await begin();
+		fakes.agent.state.script = async ({ prompt: { promptId } }, emit) => {
+			const file = { path: "a.ts", change: "added" as const, additions: 1, deletions: 0, diff: null };
+			emit({ type: "file.changed", data: { promptId, file } });
+			return { outcome: "done", answer: "Done." };
+		};
+		fakes.state.beforeSnapshot = async () => {
+			throw new SandboxError("unavailable", "No room for snapshots.");
+		};
+		fakes.state.onExec = async (command) => (command.includes("save-work.sh") ? 1 : 0);
+		await choose();
+		await ended(sessionId, prompts[0] ?? "");
+		await move();
+		expect((await moved(sessionId)).data).toMatchObject({ isKept: false });
+		await ended(sessionId, prompts[0] ?? "", 2);
+		expect((await core.sessions.view(sessionId)).moves).toMatchObject([{ isKept: false }]);
 	});
 
 	it("leaves its old sandbox to the next start where it cannot be deleted now", async () => {

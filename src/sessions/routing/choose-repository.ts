@@ -1,8 +1,9 @@
 import type { Routing } from "../../db/schema.ts";
 import { markRepositoryUsed } from "../../images/build-store.ts";
-import { buildImageJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
+import { beginAttemptsJob, buildImageJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
 import { recordAudit } from "../../people/audit.ts";
+import { findGroup } from "../attempts/attempt-store.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { toBranchName } from "../names.ts";
 import { readUnheldPrompts } from "../queue/prompt-store.ts";
@@ -56,6 +57,9 @@ export function createChooseRepository(
 			const job = { version: 1 as const, sessionId };
 			for (const _ of await readUnheldPrompts(tx, sessionId))
 				await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
+			const group = await findGroup(tx, sessionId);
+			if (group?.firstSessionId === sessionId)
+				await deps.enqueue(tx, beginAttemptsJob, job, { key: sessionId });
 			await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
 			if (repositoryId !== null && (await markRepositoryUsed(tx, { repositoryId, at })).first) {
 				const build = { version: 1 as const, repositoryId, reason: "first_use" as const, atMs: at.getTime() };

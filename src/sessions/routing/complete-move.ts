@@ -76,6 +76,7 @@ export function createCompleteMove(
 			...{ fromRepositoryId: fromId, toRepositoryId: target.id },
 			how: session.routing?.how ?? "api",
 			thread: thread ?? null,
+			isKept,
 		});
 		const data = { from, to: there, personId, reason, promptId, isKept };
 		await appendEvents(tx, sessionId, [{ type: "repository.moved", data }], at);

@@ -29,6 +29,8 @@ export async function insertCorrection(
 		toRepositoryId: string;
 		how: RoutingHow;
 		thread: Thread | null;
+		/** What was not pushed there could be kept. */
+		isKept: boolean;
 		at: Date;
 	},
 ): Promise<void> {
@@ -51,6 +53,7 @@ export async function insertCorrection(
 			from_repository_id: correction.fromRepositoryId,
 			to_repository_id: correction.toRepositoryId,
 			how: correction.how,
+			is_kept: correction.isKept,
 			words: sql<string>`coalesce((select left(text, ${MOST_WORDS}) from prompts
 				where session_id = ${sessionId} order by number limit 1), '')`,
 			at,
@@ -157,7 +160,7 @@ export function readMoves(tx: Tx, sessionId: string) {
 		.innerJoin("repositories as t", "t.id", "c.to_repository_id")
 		.leftJoin("repositories as f", "f.id", "c.from_repository_id")
 		.leftJoin("people", "people.id", "c.person_id")
-		.select("c.prompt_id as promptId")
+		.select(["c.prompt_id as promptId", "c.is_kept as isKept"])
 		.select(sql<string | null>`f.owner || '/' || f.name`.as("from"))
 		.select(sql<string>`t.owner || '/' || t.name`.as("to"))
 		.select(sql<string>`coalesce(people.name, 'somebody')`.as("by"))

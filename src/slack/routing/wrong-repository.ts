@@ -66,6 +66,7 @@ export function movedMessage(
 	const words = [
 		`➡️ ${plainLine(move.by, 80)} moved this from ${from} to ${codeSpan(move.to)}`,
 		...stays,
+		...(move.isKept ? [] : ["⚠️ what was not pushed there could not be kept"]),
 	].join(" · ");
 	return { text: fallback(words), blocks: [contextLine(words)] };
 }
