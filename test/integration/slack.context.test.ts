@@ -175,6 +175,23 @@ describe("a secret", () => {
 		expect((await sent("use [masked AWS key]")).text).not.toContain(AWS_KEY);
 	});
 
+	test("in what was asked for in private is masked before the channel sees it", async () => {
+		const person = await work.sessions.rememberPerson({
+			...{ provider: "slack", tenant: teamId(), externalId: work.userId("omar"), kind: "member" },
+			...{ name: "Omar Haddad", email: "omar@acme.example" },
+		});
+		const started = await work.slack.startThread({
+			...{ key: "command:secret", teamId: teamId(), channelId: work.channelId("random") },
+			...{ userId: work.userId("omar"), ...person, text: `rotate ${AWS_KEY} everywhere` },
+		});
+		const at = { channelId: work.channelId("random"), threadTs: started.threadTs };
+		const [parent] = await work.thread(at);
+		expect(JSON.stringify(parent)).toContain("rotate [masked AWS key] everywhere");
+		expect(JSON.stringify(parent)).not.toContain(AWS_KEY);
+		const { context } = await promptOf("rotate [masked AWS key] everywhere");
+		expect(context.channelName).toBe("random");
+	});
+
 	test("said around a prompt, or between people, is masked too; nothing in the database has it", async () => {
 		const at = await work.say("noah", "general", `our key is ${AWS_KEY}`);
 		await work.say("mia", "general", "@bobbin set up the upload", at.threadTs);

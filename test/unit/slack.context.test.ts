@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { withCareLine } from "../../src/slack/blocks/care-line.ts";
 import { boundSaid } from "../../src/slack/context/bound-said.ts";
 import { decideFiles } from "../../src/slack/context/decide-files.ts";
 import { findMessageLinks } from "../../src/slack/context/links.ts";
@@ -281,4 +282,29 @@ test("of a long thread the first message stays and as many of the last as there 
 		"29",
 	]);
 	expect(bounded.leftOut).toBe(20);
+});
+
+describe("the line below a status", () => {
+	const status = { text: "Working", blocks: [] };
+	const words = (care: Parameters<typeof withCareLine>[0]) =>
+		withCareLine(care, status).blocks.map((block) => JSON.stringify(block));
+
+	test("is not there where nothing was taken out", () => {
+		expect(withCareLine({ masked: null, leftOut: [] }, status)).toBe(status);
+	});
+	test("says how many secrets of what kind, and what to do", () => {
+		const [line] = words({ masked: { count: 3, kinds: ["AWS key", "password"] }, leftOut: [] });
+		expect(line).toContain("I masked 3 secrets (AWS key, password) before the agent saw them.");
+		expect(line).toContain("rotate them, and delete the message");
+	});
+	test("names files without letting their names be markup, and no more than five", () => {
+		const leftOut = Array.from({ length: 7 }, (_, n) => ({
+			name: `<!channel> *${n}*`,
+			why: "it was deleted",
+		}));
+		const [line = ""] = words({ masked: null, leftOut });
+		expect(line).not.toContain("<!channel>");
+		expect(line).toContain("&lt;!");
+		expect(line).toContain("2 more.");
+	});
 });
