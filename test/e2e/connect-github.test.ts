@@ -61,6 +61,9 @@ test("a person of the playground is linked by themselves, and nothing waits", as
 
 test("who disconnected is asked privately; what they want waits, others go on, and it goes on after the sign-in", async () => {
 	await asMia("home-open", { tab: "home" });
+	const first = await untilHomeSays(/home_tab_settings/);
+	const settings = { action_id: "home_tab_settings", value: "settings" };
+	await asMia("action", { view_id: first.id, block_id: "home_tabs", action: settings });
 	const home = await untilHomeSays(/connected as `mia`/);
 	const found = findAction([{ ts: "", text: "", blocks: home.blocks }], /^disconnect_github$/);
 	if (found === undefined) throw new Error(`no button: ${JSON.stringify(home)}`);

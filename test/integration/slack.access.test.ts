@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AppError } from "../../src/errors.ts";
+import { createHomePage } from "../harness/home-page.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 
@@ -132,15 +133,12 @@ describe("people of a workspace", () => {
 
 	test("are let in from outside as soon as an admin ticks it in the home, and nobody else can", async () => {
 		const boxes = async (name: string) => {
-			await workspace.onPage(name, "home-open", { tab: "home" });
-			return vi.waitFor(async () => {
-				const { home } = (await workspace.readPage(name, "views")) as {
-					home: { id: string; blocks: { block_id: string; accessory?: Boxes }[] } | null;
-				};
-				if (home === null) throw new Error("no home yet");
-				const block = home.blocks.find(({ block_id }) => block_id === "workspace_rules");
-				return { viewId: home.id, boxes: block?.accessory };
-			}, WAIT);
+			const page = createHomePage(workspace, name);
+			await page.open();
+			await page.press("home_tab_settings");
+			const home = await page.until("How much of the work threads show");
+			const block = home.blocks.find(({ block_id }) => block_id === "workspace_rules");
+			return { viewId: home.id, boxes: block?.accessory as Boxes | undefined };
 		};
 		const refused = await workspace.say("finn", "shop", "@bobbin fix it");
 		await botSays(refused, "guests of this workspace cannot");

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Accounts } from "../../src/slack/accounts.ts";
+import { createHomePage } from "../harness/home-page.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 import { findAction, visibleText } from "../harness/thread.ts";
 
@@ -189,17 +190,13 @@ describe("the buttons", () => {
 	});
 
 	test("are in the home, by what the person's account is", async () => {
-		const open = async () => {
-			await workspace.onPage("mia", "home-open", { tab: "home" });
-			return vi.waitFor(async () => {
-				const { home } = (await workspace.readPage("mia", "views")) as { home: { blocks: unknown[] } | null };
-				if (home === null) throw new Error("no home yet");
-				return JSON.stringify(home);
-			}, WAIT);
-		};
-		expect(await open()).toContain("github/connect?state=1");
+		const page = createHomePage(workspace, "mia");
+		await page.open();
+		await page.press("home_tab_settings");
+		expect(JSON.stringify(await page.until("not connected yet"))).toContain("github/connect?state=1");
 		account = { state: "live", login: "mia" };
-		await vi.waitFor(async () => expect(await open()).toContain("connected as `mia`"), WAIT);
+		await page.open();
+		await page.until("connected as `mia`");
 	});
 });
 
@@ -208,7 +205,7 @@ test("in the home a person says how their pull requests begin", async () => {
 		const { home } = (await workspace.readPage("mia", "views")) as {
 			home: { id: string; blocks: { block_id: string; accessory?: { options: object[] } }[] } | null;
 		};
-		const block = home?.blocks.find(({ accessory }) => accessory?.options !== undefined);
+		const block = home?.blocks.find(({ block_id }) => block_id === "draft_wish");
 		if (!home || !block) throw new Error("no home yet");
 		return { home, block };
 	};
@@ -220,7 +217,9 @@ test("in the home a person says how their pull requests begin", async () => {
 				.where("draft", "is not", null)
 				.execute()
 		).map(({ draft }) => draft);
-	await workspace.onPage("mia", "home-open", { tab: "home" });
+	const page = createHomePage(workspace, "mia");
+	await page.open();
+	await page.press("home_tab_settings");
 	const { home, block } = await vi.waitFor(readHome, WAIT);
 	const choose = (index: number) =>
 		workspace.onPage("mia", "action", {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { saveWorkspaceRules } from "../../src/people/workspace-store.ts";
+import { createHomePage } from "../harness/home-page.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
@@ -280,11 +281,9 @@ test("/bobbin answers privately and App Home is drawn", async () => {
 		command: "/bobbin",
 		text: "help",
 	});
-	await workspace.onPage("mia", "home-open", { tab: "home" });
-	await vi.waitFor(async () => {
-		const opened = (await workspace.onPage("mia", "home-open", { tab: "home" })) as { view: unknown };
-		expect(JSON.stringify(opened.view)).toContain("turns threads into pull requests");
-	}, WAIT);
+	const page = createHomePage(workspace, "mia");
+	await page.open();
+	await page.until("Prompting now");
 });
 
 test("Slack refused nothing that was sent, but for its speed", async () => {
