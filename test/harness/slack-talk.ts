@@ -17,7 +17,7 @@ export interface Place {
  * A workspace in which people talk and prompts run: each turn lasts until `release`, and says what it was asked. What the
  * model is asked is answered by `model.answer`.
  */
-export async function createSlackTalk(options: { judged?: boolean } = {}) {
+export async function createSlackTalk(options: { judged?: boolean; pageDir?: string } = {}) {
 	const model = {
 		asked: [] as string[],
 		before: async () => {},
@@ -36,10 +36,14 @@ export async function createSlackTalk(options: { judged?: boolean } = {}) {
 				: { outcome: "answered", input, inputTokens: 1, outputTokens: 1 };
 		},
 	};
+	const { judged = true, ...others } = options;
 	const work = await createSlackWork(
-		options.judged === false
-			? {}
-			: { replyJudge: createAddressedJudge({ model: fastModel, now: () => Date.now() * 1e6 }) },
+		!judged
+			? others
+			: {
+					...others,
+					replyJudge: createAddressedJudge({ model: fastModel, now: () => Date.now() * 1e6 }),
+				},
 	);
 	const held = { turns: false };
 	// One for each turn that waits.
