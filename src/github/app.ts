@@ -85,6 +85,7 @@ export function createGithub(deps: GithubDeps): Github {
 		createPullRequest: opening.open,
 		changePullRequestBody: opening.changeBody,
 		readPullRequest: pullRequests.read,
+		closePullRequest: pullRequests.close,
 		readAppSlug: comments.readAppSlug,
 		readComment: comments.read,
 		readSubject: comments.readSubject,

@@ -191,6 +191,8 @@ export interface Github {
 	createPullRequest(input: NewPullRequest): Promise<PullRequestNow>;
 	changePullRequestBody(input: RepositoryAddress & { number: number; body: string }): Promise<void>;
 	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestNow>;
+	/** As the App. What is closed or merged already stays as it is. @throws AppError `github_unavailable` (retryable) */
+	closePullRequest(input: RepositoryAddress & { number: number }): Promise<void>;
 	/** The name by which the App is mentioned. */
 	readAppSlug(): Promise<string>;
 	/** null: it is gone, or its author is. */

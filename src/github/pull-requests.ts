@@ -3,8 +3,9 @@ import type { AskAsApp, Permissions } from "./ask-as-app.ts";
 import type { PullRequestNow, RepositoryAddress } from "./github.ts";
 
 const READ: Permissions = { pull_requests: "read", contents: "read" };
+const WRITE: Permissions = { pull_requests: "write", contents: "read" };
 
-/** Finds and reads pull requests as the App. */
+/** Finds, reads and closes pull requests as the App. */
 export function createPullRequests({ ask }: { ask: AskAsApp }) {
 	async function read(input: RepositoryAddress & { number: number }): Promise<PullRequestNow> {
 		return ask("reading a pull request", input, READ, async (octokit, path) => {
@@ -30,7 +31,17 @@ export function createPullRequests({ ask }: { ask: AskAsApp }) {
 		return number === null ? null : read({ owner: input.owner, name: input.name, number });
 	}
 
-	return { find, read };
+	/** What is closed or merged already stays as it is. */
+	async function close(input: RepositoryAddress & { number: number }): Promise<void> {
+		await ask("closing a pull request", input, WRITE, async (octokit, path) => {
+			const at = { ...path, pull_number: input.number };
+			const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}", at);
+			if (toFacts(data).state !== "open") return;
+			await octokit.request("PATCH /repos/{owner}/{repo}/pulls/{pull_number}", { ...at, state: "closed" });
+		});
+	}
+
+	return { find, read, close };
 }
 
 const pullRequest = z.object({

@@ -100,6 +100,22 @@ const toPersonInSession = z.object({ version: z.literal(1), sessionId: z.uuid(),
 
 type ToPersonInSession = z.infer<typeof toPersonInSession>;
 
+/** Begins the further attempts at what a session's first prompt asks for. Key: session. */
+export const beginAttemptsJob: JobKind<OfSession> = {
+	name: "begin-attempts",
+	schema: ofSession,
+	concurrency: 4,
+	retryDelaySeconds: 1,
+};
+
+/** Ends an attempt that was not picked; the person picked another. Key: session. */
+export const closeAttemptJob: JobKind<ToPersonInSession> = {
+	name: "close-attempt",
+	schema: toPersonInSession,
+	concurrency: 4,
+	retryDelaySeconds: 2,
+};
+
 /** Asks a person, privately in a session's thread, to connect a GitHub account. Key: person. */
 export const askToLinkJob: JobKind<ToPersonInSession> = {
 	name: "ask-to-link",

@@ -6,8 +6,10 @@ import { createInstanceRegistry } from "./instance-registry.ts";
 import {
 	answerCommentJob,
 	askToLinkJob,
+	beginAttemptsJob,
 	buildImageJob,
 	checkReviewJob,
+	closeAttemptJob,
 	describePullRequestJob,
 	type Enqueue,
 	type JobKind,
@@ -34,6 +36,8 @@ const OPEN_KEPT_SECONDS = 50 * 365 * 86_400;
 const JOB_KINDS = [
 	routeSessionJob,
 	runPromptJob,
+	beginAttemptsJob,
+	closeAttemptJob,
 	showThreadJob,
 	buildImageJob,
 	tellChannelJob,

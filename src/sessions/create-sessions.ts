@@ -1,6 +1,7 @@
 import type { Db } from "../db/client.ts";
 import type { Enqueue } from "../jobs/queue.ts";
 import type { Access } from "../people/access.ts";
+import { createPickAttempt } from "./attempts/pick-attempt.ts";
 import { createKeepContext, findPendingContext } from "./context/complete-context.ts";
 import { createDropContext } from "./context/drop-context.ts";
 import { createViewSent } from "./context/view-sent.ts";
@@ -45,6 +46,7 @@ export function createSessions(deps: {
 		chooseRepository,
 		moveSession: createMoveSession({ ...deps, chooseRepository }),
 		askRepository: createAskRepository(deps),
+		pickAttempt: createPickAttempt(deps),
 		stop: createStopSession(deps),
 		cancelPrompt: createCancelPrompt(deps),
 		withdrawPrompt: createWithdrawPrompt(deps),

@@ -10,12 +10,13 @@ import { createSetWorkspaceRule } from "../people/set-workspace-rule.ts";
 import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Seal } from "../secrets/seal.ts";
+import { findSlackUser } from "../sessions/context/context-store.ts";
 import type { Mask } from "../sessions/ports.ts";
 import type { IntroduceChannel } from "../sessions/routing/introduce-channel.ts";
-import { findSlackUser } from "../sessions/context/context-store.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createChangeChannelSettings } from "../settings/change-channel-settings.ts";
 import type { Accounts } from "./accounts.ts";
+import { listenToPickAttempt } from "./attempts/listen-to-pick-attempt.ts";
 import { listenToContinue } from "./budget/listen-to-continue.ts";
 import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
 import { listenToCommand } from "./commands/listen-to-command.ts";
@@ -289,6 +290,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToQuestions,
 		listenToCancelButton,
 		listenToRetryButton,
+		listenToPickAttempt,
 		listenToContinue,
 		listenToPickRepository,
 		listenToWrongRepository,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Verbosity } from "../contract/settings.ts";
 import type { PromptView, QuestionView, SessionView } from "../sessions/sessions.ts";
+import { closedAttemptMessage, comparisonMessage } from "./attempts/comparison-message.ts";
 import { type AnswerFile, answerMessages, longAnswer } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
 import { askedAtGithub } from "./blocks/asked-at-github.ts";
@@ -158,6 +159,10 @@ export function decideThread(input: {
 		const key = `pull-request-end:${pullRequest.id}`;
 		if (pullRequest.state !== "open" || shownKeys.has(key)) show(key, pullRequestEndMessage(pullRequest));
 	}
+	const { attempts } = session;
+	if (attempts !== null && attempts.all.length > 0) show("attempts", comparisonMessage(session.id, attempts));
+	if (attempts?.picked && attempts.picked.number !== attempts.number)
+		show("attempt-closed", closedAttemptMessage(attempts));
 	if (session.notes.length > 0) show("notes", notesMessage(session.notes));
 	if (session.savedBranch !== null) show("saved-work", savedWorkMessage(session.savedBranch));
 	if (session.status === "asking" || shownKeys.has("ask")) show("ask", askMessage(session));

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { maskSecrets } from "../../src/masking/mask-secrets.ts";
+import { createBeginAttempts } from "../../src/sessions/attempts/begin-attempts.ts";
+import { createCloseAttempt } from "../../src/sessions/attempts/close-attempt.ts";
+import { findSlackUser } from "../../src/sessions/context/context-store.ts";
 import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
 import { fetchFile } from "../../src/slack/fetch-file.ts";
 import { openAccess } from "./open-access.ts";
@@ -35,6 +38,11 @@ export async function createSlackWork(
 			const sessionId = String(payload.sessionId);
 			if (name === "route-session") queue(sessionId, () => route(sessionId));
 			if (name === "run-prompt") queue(sessionId, () => run(sessionId));
+			if (name === "begin-attempts") queue(sessionId, () => beginAttempts(sessionId));
+			if (name === "close-attempt")
+				queue(sessionId, () =>
+					closeAttempt({ sessionId, personId: String((payload as { personId?: unknown }).personId) }),
+				);
 		},
 	});
 	const { database, eventLog, sessions, log } = workspace;
@@ -77,12 +85,27 @@ export async function createSlackWork(
 		await sessions.chooseRepository({ sessionId, personId: null, repositoryId, routing: ROUTING });
 	}
 
+	const beginAttempts = createBeginAttempts({
+		db: database.db,
+		enqueue: workspace.enqueue,
+		startThread: (start) => workspace.slack.startThread(start),
+		findUser: (of) => findSlackUser(database.db, of),
+	});
+	const closedPullRequests: number[] = [];
+	const closeAttempt = createCloseAttempt({
+		db: database.db,
+		sessions,
+		github: { closePullRequest: async ({ number }) => void closedPullRequests.push(number) },
+	});
+
 	const run = (sessionId: string) =>
 		runPrompt({ sessionId, signal: AbortSignal.any([closing.signal, leaving.signal]) });
 
 	return {
 		...workspace,
 		agent,
+		/** At GitHub, by their numbers. */
+		closedPullRequests,
 		/** What was written there, in whichever sandbox. */
 		readSandboxFile(path: string): string | null {
 			const found = [...made.values()].flatMap(({ files }) => files.get(path) ?? []);

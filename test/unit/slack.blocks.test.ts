@@ -55,6 +55,7 @@ const session = (change: Partial<SessionView> = {}): SessionView => ({
 	pullRequests: [],
 	openings: [],
 	checks: [],
+	attempts: null,
 	questions: [],
 	savedBranch: null,
 	notes: [],

@@ -1,6 +1,7 @@
 import { readStops } from "../../budget/stop-store.ts";
 import type { Db, Tx } from "../../db/client.ts";
 import type { SessionMove } from "../../db/schema.ts";
+import { viewAttempts } from "../attempts/view-attempts.ts";
 import { readFindings } from "../checks/check-finding-store.ts";
 import { listUnanswerable } from "../comments/comment-store.ts";
 import { countMasked, listLeftOut } from "../context/count-masked.ts";
@@ -60,6 +61,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					pullRequests: pullRequests.flatMap((row) => toPullRequestView(row, opinions)),
 					openings: pullRequests.flatMap((row) => toOpeningView(row, prompts)),
 					checks: await readFindings(tx, sessionId),
+					attempts: await viewAttempts(tx, sessionId),
 					budgetStops: (await readStops(tx, sessionId)).map(toStopView),
 					questions: await readQuestions(tx, sessionId),
 					savedBranch: await findWipBranch(tx, sessionId),

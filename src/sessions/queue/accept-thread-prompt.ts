@@ -1,6 +1,7 @@
 import type { Tx } from "../../db/client.ts";
 import { askToLinkJob, routeSessionJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
+import { insertGroup } from "../attempts/attempt-store.ts";
 import { toCareEvents } from "../context/count-masked.ts";
 import { maskPrompt } from "../context/mask-prompt.ts";
 import { appendEvents } from "../log/event-store.ts";
@@ -29,7 +30,7 @@ export function createAcceptThreadPrompt(
 		mask: Mask;
 	},
 ): Sessions["acceptThreadPrompt"] {
-	return async ({ thread, prompt: given, start = {} }) => {
+	return async ({ thread, prompt: given, start: { attempts, ...start } = {} }) => {
 		const { prompt, masked } = await maskPrompt(deps.mask, given);
 		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
@@ -55,6 +56,14 @@ export function createAcceptThreadPrompt(
 			const held = await findHold(tx);
 			await insertSession(tx, { id: sessionId, title, thread, ...start, at });
 			await insertPrompt(tx, { id: promptId, sessionId, prompt, masked, held, at });
+			if (attempts)
+				await insertGroup(tx, {
+					id: deps.newId(),
+					sessionId,
+					count: attempts.count,
+					models: attempts.models,
+					at,
+				});
 			await appendEvents(
 				tx,
 				sessionId,

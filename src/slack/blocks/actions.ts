@@ -6,6 +6,8 @@ export const STOP_SESSION = "stop_session";
 export const STOP_LISTED = "stop_listed_session";
 export const CANCEL_PROMPT = "cancel_prompt";
 export const RETRY_PROMPT = "retry_prompt";
+/** `pick_attempt_1` and so on. */
+export const PICK_ATTEMPT = "pick_attempt";
 export const CONTINUE_BUDGET = "continue_budget";
 export const PICK_REPOSITORY = "pick_repository";
 /** Quick buttons beside the select: `pick_repository_quick_0` and so on. */

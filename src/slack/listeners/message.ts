@@ -112,11 +112,7 @@ async function takeMessage(
 			await addPrompt(deps, {
 				...{ thread, takenBy, maskedKinds, personId: admission.personId },
 				...(attempts === null ? {} : { attempts }),
-				message: {
-					...message,
-					text: attempts?.text ?? message.text,
-					files: limitFiles([...message.files, ...forwarded.files]),
-				},
+				message: { ...message, files: limitFiles([...message.files, ...forwarded.files]) },
 				context: { ...channel, ...(forwarded.quoted.length > 0 ? { quoted: forwarded.quoted } : {}) },
 			});
 			if (isFirst && !isDirect(event)) await introduceQuietly(deps, { ...thread, ...admission });

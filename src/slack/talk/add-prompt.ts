@@ -1,5 +1,6 @@
 import type { PromptFile, Thread } from "../../contract/session.ts";
 import type { PromptContext } from "../../db/schema.ts";
+import type { AttemptWish } from "../../sessions/attempts/attempt-store.ts";
 import { needsGathering } from "../context/gather-context.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
@@ -36,6 +37,8 @@ export async function addPrompt(
 		context: PromptContext;
 		/** What was masked in its text. */
 		maskedKinds?: string[];
+		/** Where it begins a session: how many are to work on it. */
+		attempts?: AttemptWish;
 	},
 ): Promise<void> {
 	const { thread, message, takenBy, personId, writtenBy, context } = input;
@@ -45,6 +48,9 @@ export async function addPrompt(
 	const isContextPending = needsGathering({ ...thread, ...message, text: words }, url);
 	const { sessionId, promptId } = await deps.sessions.acceptThreadPrompt({
 		thread,
+		...(input.attempts
+			? { start: { attempts: input.attempts, model: input.attempts.models[0] ?? null } }
+			: {}),
 		prompt: {
 			idempotencyKey: messageKey({ teamId, channelId, ts: message.ts }),
 			authorId: personId,

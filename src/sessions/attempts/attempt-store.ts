@@ -1,0 +1,141 @@
+import { sql } from "kysely";
+import type { Tx } from "../../db/client.ts";
+
+/** How many sessions are to work on a request, and with which models; `models` empty: all with the usual one. */
+export interface AttemptWish {
+	count: number;
+	models: string[];
+}
+
+export async function insertGroup(
+	tx: Tx,
+	group: AttemptWish & { id: string; sessionId: string; at: Date },
+): Promise<void> {
+	await tx
+		.insertInto("attempt_groups")
+		.values({
+			id: group.id,
+			first_session_id: group.sessionId,
+			count: group.count,
+			models: group.models,
+			created_at: group.at,
+		})
+		.execute();
+	await insertAttempt(tx, { groupId: group.id, number: 1, sessionId: group.sessionId });
+}
+
+/** The same attempt twice is there once. */
+export async function insertAttempt(
+	tx: Tx,
+	attempt: { groupId: string; number: number; sessionId: string },
+): Promise<void> {
+	await tx
+		.insertInto("attempts")
+		.values({ group_id: attempt.groupId, number: attempt.number, session_id: attempt.sessionId })
+		.onConflict((conflict) => conflict.doNothing())
+		.execute();
+}
+
+/** The group that a session belongs to, and which of its attempts it is. */
+export async function findGroup(tx: Tx, sessionId: string) {
+	return tx
+		.selectFrom("attempts")
+		.innerJoin("attempt_groups", "attempt_groups.id", "attempts.group_id")
+		.leftJoin("people", "people.id", "attempt_groups.picked_by")
+		.select([
+			"attempt_groups.id",
+			"attempt_groups.first_session_id as firstSessionId",
+			"attempt_groups.count",
+			"attempt_groups.models",
+			"attempt_groups.picked_number as pickedNumber",
+			"people.name as pickedBy",
+			"attempts.number",
+		])
+		.where("attempts.session_id", "=", sessionId)
+		.executeTakeFirst();
+}
+
+/** Held to the end of the transaction. */
+export async function lockGroup(tx: Tx, groupId: string) {
+	return tx
+		.selectFrom("attempt_groups")
+		.selectAll()
+		.where("id", "=", groupId)
+		.forNoKeyUpdate()
+		.executeTakeFirst();
+}
+
+export async function setPicked(
+	tx: Tx,
+	group: { id: string; number: number; personId: string; at: Date },
+): Promise<void> {
+	await tx
+		.updateTable("attempt_groups")
+		.set({ picked_number: group.number, picked_by: group.personId, picked_at: group.at })
+		.where("id", "=", group.id)
+		.execute();
+}
+
+export async function listAttempts(
+	tx: Tx,
+	groupId: string,
+): Promise<{ number: number; sessionId: string }[]> {
+	return tx
+		.selectFrom("attempts")
+		.select(["number", "session_id as sessionId"])
+		.where("group_id", "=", groupId)
+		.orderBy("number")
+		.execute();
+}
+
+/** What came of each attempt so far. */
+export async function readResults(tx: Tx, groupId: string) {
+	const { rows } = await sql<{
+		number: number;
+		session_id: string;
+		model: string | null;
+		status: string | null;
+		answer: string | null;
+		cost_usd: number;
+		duration_ms: number | null;
+		pull_request_url: string | null;
+		pull_request_number: number | null;
+		additions: number | null;
+		deletions: number | null;
+		files: number;
+		checks: string | null;
+		tests: string | null;
+	}>`
+		select a.number, a.session_id, s.model, p.status, p.answer,
+			(select coalesce(sum(cost_usd), 0) from prompts where session_id = a.session_id)::float8 as cost_usd,
+			extract(epoch from p.finished_at - p.started_at)::float8 * 1000 as duration_ms,
+			pr.url as pull_request_url, pr.number as pull_request_number,
+			coalesce(pr.additions, f.additions) as additions, coalesce(pr.deletions, f.deletions) as deletions,
+			f.files, pr.checks,
+			(
+				select data ->> 'outcome' from events
+				where session_id = a.session_id and type = 'tool.finished' and data ->> 'tool' = 'bash'
+					and data ->> 'title' ~* '(^|\\W)(tests?|pytest|vitest|jest|rspec)(\\W|$)'
+				order by seq desc limit 1
+			) as tests
+		from attempts a
+		join sessions s on s.id = a.session_id
+		left join lateral (
+			select status, answer, started_at, finished_at from prompts
+			where session_id = a.session_id order by number desc limit 1
+		) p on true
+		left join lateral (
+			select url, number, additions, deletions, checks from pull_requests
+			where session_id = a.session_id and number is not null order by created_at desc limit 1
+		) pr on true
+		cross join lateral (
+			select count(distinct data -> 'file' ->> 'path')::int as files,
+				sum((data -> 'file' ->> 'additions')::int)::int as additions,
+				sum((data -> 'file' ->> 'deletions')::int)::int as deletions
+			from events where session_id = a.session_id and type = 'file.changed'
+		) f
+		where a.group_id = ${groupId}
+		order by a.number
+	`.execute(tx);
+	return rows;
+}
