@@ -319,6 +319,8 @@ describe("over two instances", () => {
 		const second = workspace.startInstance();
 		await second.start();
 		const { prompts } = await workspace.sessions.view(sessionId);
+		// A home that is drawn again would tell the first of it.
+		await workspace.database.db.deleteFrom("slack_homes").execute();
 		workspace.setDeaf(true);
 		await first.workspaceName(GLOBEX);
 		await workspace.onPage("yuki", "uninstall", {});
