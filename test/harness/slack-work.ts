@@ -14,6 +14,7 @@ type WorkspaceOptions = NonNullable<Parameters<typeof createSlackWorkspace>[0]>;
 
 /** A job is told of before its transaction ends. */
 const JOB_AFTER_MS = 40;
+const JOB_AGAIN_MS = 2_000;
 const ROUTING = { how: "named" as const, reason: "you named it", confidence: null };
 
 /**
@@ -37,7 +38,10 @@ export async function createSlackWork(
 			if (!("sessionId" in payload)) return;
 			const sessionId = String(payload.sessionId);
 			if (name === "route-session") queue(sessionId, () => route(sessionId));
-			if (name === "run-prompt") queue(sessionId, () => run(sessionId));
+			if (name !== "run-prompt") return;
+			queue(sessionId, () => run(sessionId));
+			// On a busy machine the transaction may end after the job has looked.
+			setTimeout(() => queue(sessionId, () => run(sessionId)), JOB_AGAIN_MS).unref();
 			if (name === "begin-attempts") queue(sessionId, () => beginAttempts(sessionId));
 			if (name === "close-attempt")
 				queue(sessionId, () =>
