@@ -38,10 +38,11 @@ export async function createSlackWork(
 			if (!("sessionId" in payload)) return;
 			const sessionId = String(payload.sessionId);
 			if (name === "route-session") queue(sessionId, () => route(sessionId));
-			if (name !== "run-prompt") return;
-			queue(sessionId, () => run(sessionId));
-			// On a busy machine the transaction may end after the job has looked.
-			setTimeout(() => queue(sessionId, () => run(sessionId)), JOB_AGAIN_MS).unref();
+			if (name === "run-prompt") {
+				queue(sessionId, () => run(sessionId));
+				// On a busy machine the transaction may end after the job has looked.
+				setTimeout(() => queue(sessionId, () => run(sessionId)), JOB_AGAIN_MS).unref();
+			}
 			if (name === "begin-attempts") queue(sessionId, () => beginAttempts(sessionId));
 			if (name === "close-attempt")
 				queue(sessionId, () =>
