@@ -143,11 +143,11 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const repositoryLimits = config.repositories;
 		// The playground's GitHub sends people back to this address only.
 		const publicUrl = embedded.github ? origin : (config.publicUrl ?? origin);
+		const seal = openSeal({ keys: config.encryptionKeys, dataDir: dir });
 		const accounts = createAccounts({
 			...domain,
 			github: githubSettings,
-			encryptionKeys: config.encryptionKeys,
-			dataDir: dir,
+			seal,
 			publicUrl,
 			releases: [
 				createReleaseOpenings(domain),
@@ -261,7 +261,6 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				await linkPeople?.({ slackUserId: person.externalId, personId: known.personId });
 			return known;
 		};
-		const seal = openSeal({ keys: config.encryptionKeys, dataDir: dir });
 		const charts = createChartAddresses({ seal, now });
 		// Slack fetches pictures itself; the playground is on this machine.
 		const pictureUrl = embedded.slack
@@ -280,6 +279,11 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			budget,
 			introduceChannel: createIntroduceChannel({ ...domain, access, readTopic }),
 			models,
+			replyJudge: createAddressedJudge({
+				model: createFastModel({ ...model, model: config.fastModel, timeoutMs: JUDGE_WITHIN_MS }),
+				log,
+				now,
+			}),
 			...(linking === null ? {} : { accounts: linking }),
 			home: {
 				allowed: access.allowed,
