@@ -55,7 +55,12 @@ import { listenToRetryButton } from "./listeners/retry-button.ts";
 import { listenToStopButton } from "./listeners/stop-button.ts";
 import { messageEvent } from "./message-event.ts";
 import { createMessageStore } from "./message-store.ts";
-import { createNativeStatus } from "./native-status.ts";
+import { createCapabilities } from "./native/capabilities.ts";
+import { listenToContext } from "./native/listen-to-context.ts";
+import { listenToTitles } from "./native/listen-to-titles.ts";
+import { createNativeStatus } from "./native/native-status.ts";
+import { createNativeStore } from "./native/native-store.ts";
+import { createSuggestPrompts } from "./native/suggest-prompts.ts";
 import { createPost, type PostOutcome } from "./post.ts";
 import { createProgress } from "./progress.ts";
 import { listenToQuestions } from "./questions/listen-to-questions.ts";
@@ -69,8 +74,8 @@ import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
 import { createStartThread, type StartThread } from "./start-thread.ts";
-import type { ReplyJudge } from "./talk/judge-reply.ts";
 import { listenToChanges } from "./talk/listen-to-changes.ts";
+import type { ReplyJudge } from "./talk/reply-judge.ts";
 import { createSayElsewhere } from "./talk/say-elsewhere.ts";
 import { createShowSoon } from "./talk/show-soon.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
@@ -156,7 +161,11 @@ export function createSlack(deps: SlackDeps): Slack {
 		...(deps.budget === undefined ? {} : { budget: deps.budget }),
 		parts: deps.home ?? null,
 	});
-	const nativeStatus = createNativeStatus({ workspaces, log, now });
+	const capabilities = createCapabilities({ log, now });
+	const nativeStatus = createNativeStatus({
+		...{ workspaces, capabilities, log, now },
+		store: createNativeStore(db),
+	});
 	const store = createMessageStore(database);
 	const progress = createProgress({
 		sessions,
@@ -278,6 +287,14 @@ export function createSlack(deps: SlackDeps): Slack {
 		...(deps.introduceChannel === undefined ? {} : { introduceChannel: deps.introduceChannel }),
 		draftWishes,
 		homes,
+		...(deps.home === undefined
+			? {}
+			: {
+					suggestPrompts: createSuggestPrompts({
+						...{ db, workspaces, capabilities, log, now },
+						allowed: deps.home.allowed,
+					}),
+				}),
 		...(deps.home === undefined ? {} : { forgetCorrection: deps.home.corrections.removeCorrection }),
 		now,
 		showNow: shows.show,
@@ -296,6 +313,8 @@ export function createSlack(deps: SlackDeps): Slack {
 		listenToWrongRepository,
 		listenToJoined,
 		listenToAgentSessionStopped,
+		listenToTitles,
+		listenToContext,
 		listenToHome,
 		listenToLinkShared,
 		listenToCommand,
@@ -373,7 +392,7 @@ export function createSlack(deps: SlackDeps): Slack {
 			await context.drain();
 			await progress.stop();
 			await homes.stop();
-			await nativeStatus.drain();
+			await nativeStatus.stop();
 		},
 		showThread: (sessionId) => unlessUninstalled(() => shower.show(sessionId), SHOWN),
 		followProgress: progress.follow,

@@ -26,7 +26,7 @@ import type { Accounts } from "../../src/slack/accounts.ts";
 import type { HomeParts } from "../../src/slack/home/read-home.ts";
 import type { Foresight } from "../../src/slack/listeners/deps.ts";
 import { createSlack, type Slack } from "../../src/slack/slack.ts";
-import type { ReplyJudge } from "../../src/slack/talk/judge-reply.ts";
+import type { ReplyJudge } from "../../src/slack/talk/reply-judge.ts";
 import { createTestDatabase } from "./database.ts";
 import { openAccess } from "./open-access.ts";
 import { createSlackFaultProxy } from "./slack-fault-proxy.ts";
@@ -49,6 +49,7 @@ export const noForesight: Foresight = {
 	picked: () => {},
 	visited: () => {},
 	linked: () => {},
+	looked: () => {},
 };
 
 /**

@@ -1,7 +1,7 @@
-import { sql } from "kysely";
-import type { Db, Tx } from "../../db/client.ts";
+import type { Db } from "../../db/client.ts";
 import { type Enqueue, tellChannelJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
+import { isIntroduced, setIntroduced } from "./introduction-store.ts";
 import { findRepository, findRepositoryByName, readChannelDefault } from "./repository-store.ts";
 
 /** In a thread the first sign of work comes first: Slack takes about one message a second in a channel. */
@@ -73,30 +73,4 @@ function toWords(repository: string | null, isAsked: boolean): string {
 			: `I work on ${repository} unless you name another one. Change that with ${set}.`;
 	const begin = isAsked ? "First time in this channel:" : "Hello! Mention me and say what to change:";
 	return `${begin} ${where} Replies in my threads steer the work.`;
-}
-
-async function isIntroduced(tx: Tx, { teamId, channelId }: Introduction): Promise<boolean> {
-	const row = await tx
-		.selectFrom("channels")
-		.select("introduced_at")
-		.where("team_id", "=", teamId)
-		.where("channel_id", "=", channelId)
-		.executeTakeFirst();
-	return row !== undefined && row.introduced_at !== null;
-}
-
-/** False: somebody else did. */
-async function setIntroduced(tx: Tx, { teamId, channelId }: Introduction, at: Date): Promise<boolean> {
-	const row = await tx
-		.insertInto("channels")
-		.values({ team_id: teamId, channel_id: channelId, introduced_at: at })
-		.onConflict((conflict) =>
-			conflict
-				.columns(["team_id", "channel_id"])
-				.doUpdateSet({ introduced_at: at })
-				.where(sql<boolean>`channels.introduced_at is null`),
-		)
-		.returning("channel_id")
-		.executeTakeFirst();
-	return row !== undefined;
 }

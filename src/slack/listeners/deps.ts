@@ -10,9 +10,10 @@ import type { Sessions } from "../../sessions/sessions.ts";
 import type { createChangeChannelSettings } from "../../settings/change-channel-settings.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Homes } from "../home/homes.ts";
+import type { SuggestPrompts } from "../native/suggest-prompts.ts";
 import type { Reply } from "../reply.ts";
 import type { StartThread } from "../start-thread.ts";
-import type { ReplyJudge } from "../talk/judge-reply.ts";
+import type { ReplyJudge } from "../talk/reply-judge.ts";
 import type { Whisper } from "../whisper.ts";
 import type { Workspaces } from "../workspaces.ts";
 
@@ -28,6 +29,8 @@ export interface Foresight {
 	visited(visit: { personId: string }): void;
 	/** Somebody writes a message with these links and has not sent it yet. */
 	linked(links: { personId: string; urls: string[] }): void;
+	/** Somebody looks at a channel with the app beside it. */
+	looked(look: { personId: string; teamId: string; channelId: string }): void;
 }
 
 /** What work may cost, as people see and set it. */
@@ -63,6 +66,8 @@ export interface ListenerDeps {
 	accounts?: Accounts;
 	draftWishes: DraftWishes;
 	homes: Homes;
+	/** Left out: the conversation with the app opens with the suggestions of the manifest. */
+	suggestPrompts?: SuggestPrompts;
 	/** Takes back what was learned of a correction; left out: nothing is learned here. */
 	forgetCorrection?: Corrections["removeCorrection"];
 	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */

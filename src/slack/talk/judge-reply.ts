@@ -7,20 +7,6 @@ import type { MessageEvent } from "../message-event.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
 import { findMessage, readEarlierAuthors, readLast, type ThreadMessage } from "./talk-store.ts";
 
-/** Says for whom a reply in a session's thread is meant; the shape of the classifier's judge. */
-export interface ReplyJudge {
-	judge(said: {
-		text: string;
-		author: string;
-		mentionsBot: boolean;
-		beginsWithPerson: boolean;
-		hasFiles: boolean;
-		others: string[];
-		thread: { author: string; fromBot: boolean; text: string }[];
-		botAsked: boolean;
-	}): Promise<{ addressed: boolean }>;
-}
-
 const LINES = 30;
 
 /**
