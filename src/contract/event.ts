@@ -99,6 +99,11 @@ const sessionEventSchemas = [
 		type: z.literal("session.created"),
 		data: z.object({ title: z.string(), personId: z.string().nullable() }),
 	}),
+	/** Somebody gave it another title. */
+	z.object({
+		type: z.literal("session.renamed"),
+		data: z.object({ title: z.string(), personId: z.string().nullable() }),
+	}),
 	/** The repository is settled; `repositoryId` null: no repository is needed. `reason` is one line for people. */
 	z.object({
 		type: z.literal("session.routed"),
@@ -192,7 +197,10 @@ const sessionEventSchemas = [
 		}),
 	}),
 	/** `link`: its author must connect a GitHub account before it may run; `budget`: see `budget.reached`. */
-	z.object({ type: z.literal("prompt.held"), data: z.object({ promptId, why: z.enum(["link", "budget", "gone"]) }) }),
+	z.object({
+		type: z.literal("prompt.held"),
+		data: z.object({ promptId, why: z.enum(["link", "budget", "gone"]) }),
+	}),
 	/** A cap lets no more model calls through: the prompt is paused until people decide. */
 	z.object({
 		type: z.literal("budget.reached"),

@@ -43,7 +43,8 @@ const STEERED =
 	/^<system-reminder>\s*The user sent the following message:\n([\s\S]*?)\n\nPlease address this/;
 /** Texts that OpenCode adds on its own account. */
 const ADDED_BY_OPENCODE = /^<system-reminder>|^Called the \w+ tool with|^\[Tool execution/;
-const GO_ON = /^\W*(please )?(continue|go on|carry on|keep going|try again|retry)\W*$|^Go on where you were\b/i;
+const GO_ON =
+	/^\W*(please )?(continue|go on|carry on|keep going|try again|retry)\W*$|^Go on where you were\b/i;
 const ADDITION = /^\s*(also|and|plus|additionally|then)\b/i;
 const INTERRUPTED_TOOL = /^\[?Tool execution (was )?(interrupted|aborted)|^The operation was aborted/i;
 
