@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { createAccounts } from "../../src/create-accounts.ts";
 import type { Release } from "../../src/people/linking.ts";
+import { createSeal } from "../../src/secrets/seal.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { type Browser, createBrowser, type Page } from "./browser.ts";
 import { createTestDatabase } from "./database.ts";
@@ -43,8 +44,7 @@ export async function createAccountsFixture(
 			db: database.db,
 			enqueue: core.jobs.enqueue,
 			github: { clientId, clientSecret, apiUrl: `${proxy.url}/api/v3`, url: proxy.url },
-			encryptionKeys: [{ id: "k1", bytes: new Uint8Array(32).fill(7) }],
-			dataDir: "/nowhere",
+			seal: createSeal(() => [{ id: "k1", bytes: new Uint8Array(32).fill(7) }]),
 			publicUrl: github.origin,
 			releases: options.releases?.(core) ?? [],
 			log,
