@@ -6,6 +6,8 @@ export interface Team {
 	domain: string;
 	/** The Enterprise Grid organisation that it belongs to. */
 	enterprise_id?: string;
+	/** Slack has not given it agent sessions and suggested prompts. */
+	lacks_agents?: true;
 }
 
 /** Where the app under test is, or was, installed. */
@@ -158,6 +160,13 @@ export interface View {
 }
 
 export type ViewValues = Record<string, Record<string, Record<string, unknown>>>;
+
+/** What an agent offers at the top of a conversation. */
+export interface SuggestedPrompts {
+	channel_id: string;
+	title: string | null;
+	prompts: { title: string; message: string }[];
+}
 
 export interface AgentSession {
 	channel_id: string;

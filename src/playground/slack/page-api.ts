@@ -6,7 +6,7 @@
  *
  * | call | in | out |
  * | --- | --- | --- |
- * | `GET  /page/state` | | `{me, team, teams: [{id, name, users: [{id, name, token, kind}]}], app, channels, users, sessions, refused}` |
+ * | `GET  /page/state` | | `{me, team, teams: [{id, name, users: [{id, name, token, kind}]}], app, channels, users, sessions, suggested, refused}` |
  * | `GET  /page/messages?channel=&thread=` | | `{messages, ephemerals, sessions}` oldest first, at most the last 200 |
  * | `GET  /page/stream?token=` | | server-sent events; `data` is one `Notice` of `world.ts` |
  * | `GET  /page/views` | | `{modals: View[] (top last), home: View or null}` |
@@ -22,6 +22,8 @@
  * | `POST /page/forward` | `{channel, ts, to, text?}` | the message that holds the other: `{ts}` |
  * | `POST /page/deactivate` | `{user}` | an admin closes somebody's account |
  * | `POST /page/stop-session` | `{channel, thread_ts}` | |
+ * | `POST /page/rename-session` | `{channel, thread_ts, title}` | |
+ * | `POST /page/look` | `{channel, ts?}` or `{}` | somebody looks at it with the app beside it |
  * | `POST /page/uninstall` | | an admin takes the app out of their workspace or organisation |
  * | `POST /page/faults` | `{next: [{method, error or status (+ retryAfterS) or cut: true}]}` | what the app's next calls of these methods meet |
  * | `POST /page/disconnect` | | asks Socket Mode connections to come back anew |
@@ -247,6 +249,22 @@ export function createPageApi(deps: PageDeps): Hono<PageEnv> {
 		return context.json(interactions.stopSession(context.get("user"), body.channel, body.thread_ts));
 	});
 
+	app.post("/rename-session", async (context) => {
+		const body = z
+			.strictObject({ channel: z.string(), thread_ts: z.string(), title: z.string() })
+			.parse(await context.req.json());
+		const { channel, thread_ts, title } = body;
+		return context.json(interactions.renameSession(context.get("user"), channel, thread_ts, title));
+	});
+
+	app.post("/look", async (context) => {
+		const { channel, ts = null } = z
+			.strictObject({ channel: z.string().optional(), ts: z.string().optional() })
+			.parse(await context.req.json());
+		const at = channel === undefined ? null : { channelId: channel, messageTs: ts };
+		return context.json(interactions.look(context.get("user"), at));
+	});
+
 	app.post("/uninstall", (context) => {
 		const user = context.get("user");
 		const bot = botIn(store, user.team_id);
@@ -327,6 +345,9 @@ function showState(world: World, user: User): Record<string, unknown> {
 		sessions: store
 			.agentSessions()
 			.filter((session) => visible.some((channel) => channel.id === session.channel_id)),
+		suggested: store
+			.suggestedPrompts()
+			.filter(({ channel_id }) => visible.some((channel) => channel.id === channel_id)),
 		refused: store.refusals().length,
 	};
 }

@@ -61,7 +61,7 @@ export function seed(store: Store, manifest: Manifest): void {
 		seedOrganisation(store);
 		if (store.team(APP.teamId) !== undefined) return;
 		store.saveTeam({ id: APP.teamId, name: "Acme", domain: "acme" });
-		store.saveTeam({ id: OTHER_TEAM, name: "Globex", domain: "globex" });
+		store.saveTeam({ id: OTHER_TEAM, name: "Globex", domain: "globex", lacks_agents: true });
 		for (const [name, realName, kind, team, deleted = false] of PEOPLE) {
 			store.saveUser({
 				id: userId(name),

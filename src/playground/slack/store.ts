@@ -11,6 +11,7 @@ import type {
 	OauthCode,
 	Refusal,
 	StoredFile,
+	SuggestedPrompts,
 	Team,
 	User,
 	View,
@@ -40,6 +41,7 @@ create table if not exists views (
 create table if not exists agent_sessions (
   channel_id text not null, thread_ts text not null, body text not null, primary key (channel_id, thread_ts)
 ) strict;
+create table if not exists suggested_prompts (channel_id text primary key, body text not null) strict;
 create table if not exists deliveries (
   id integer primary key, event_id text not null, team_id text not null, body text not null, state text not null default 'pending',
   attempts integer not null default 0, next_at integer not null, last_reason text
@@ -272,6 +274,14 @@ export function openStore(dataDir: string) {
 				session.channel_id,
 				session.thread_ts,
 				JSON.stringify(session),
+			),
+
+		suggestedPrompts: () => bodies<SuggestedPrompts>("select body from suggested_prompts"),
+		saveSuggestedPrompts: (suggested: SuggestedPrompts) =>
+			run(
+				"insert or replace into suggested_prompts values (?, ?)",
+				suggested.channel_id,
+				JSON.stringify(suggested),
 			),
 
 		addDelivery: (delivery: { event_id: string; team_id: string; body: string; next_at: number }) =>

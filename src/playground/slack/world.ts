@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Log } from "../../log.ts";
 import type { Manifest } from "./manifest.ts";
-import type { AgentSession, Bot, Message, Reaction, Refusal, View } from "./model.ts";
+import type { AgentSession, Bot, Message, Reaction, Refusal, SuggestedPrompts, View } from "./model.ts";
 import type { Store } from "./store.ts";
 
 /** The identifiers of the app under test; they are the same in every playground. */
@@ -24,6 +24,7 @@ export type Notice =
 	| { type: "view_opened" | "view_updated" | "home_published"; to: string; view: View }
 	| { type: "view_closed"; to: string; view_id: string }
 	| { type: "agent_status"; channel: string; session: AgentSession }
+	| { type: "suggested_prompts"; channel: string; suggested: SuggestedPrompts }
 	| { type: "channel_changed"; channel: string }
 	| { type: "refused"; refusal: Refusal };
 

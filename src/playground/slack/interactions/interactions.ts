@@ -37,6 +37,54 @@ export function createInteractions(world: World, link: AppLink) {
 			return { ok: true, channel: channel.id, view: view ?? null };
 		},
 
+		/** Anybody in a channel may give a session there another title. */
+		renameSession(user: User, channelId: string, threadTs: string, title: string): Outcome {
+			const channel = findVisible(world, user, channelId);
+			const session = world.store.agentSession(channel.id, threadTs);
+			if (session === undefined) throw new Refused("session_not_found");
+			if (title === "" || title.length > 200) throw new Refused("invalid_name");
+			const renamed = { ...session, title };
+			world.store.saveAgentSession(renamed);
+			world.notify({ type: "agent_status", channel: channel.id, session: renamed });
+			emitInChannel(world, channel, "agent_session_title_changed", {
+				type: "agent_session_title_changed",
+				channel: channel.id,
+				user: user.id,
+				team_id: user.team_id,
+				thread_ts: threadTs,
+				title,
+				...(session.title === null ? {} : { previous_title: session.title }),
+				event_ts: world.newTs(),
+			});
+			return { ok: true };
+		},
+
+		/** Somebody looks at a channel, or at a message there, while the app is visible; null: at nothing. */
+		look(user: User, at: { channelId: string; messageTs: string | null } | null): Outcome {
+			const bot = botIn(world.store, user.team_id);
+			if (bot === null) throw new Refused("app_not_installed");
+			const { channel } = openDirect(world, user.team_id, [user.id, bot.userId]);
+			if (world.manifest.features.agent_view === undefined) return { ok: true };
+			const seen = at === null ? null : findVisible(world, user, at.channelId).id;
+			const ofTeam = { team_id: user.team_id };
+			const entity =
+				at?.messageTs == null
+					? { type: "slack#/types/channel_id", value: seen, ...ofTeam }
+					: {
+							type: "slack#/types/message_context",
+							value: { channel_id: seen, message_ts: at.messageTs },
+							...ofTeam,
+						};
+			emitToApp(world, user.team_id, "app_context_changed", {
+				type: "app_context_changed",
+				user: user.id,
+				channel: channel.id,
+				context: seen === null ? {} : { entities: [entity] },
+				event_ts: world.newTs(),
+			});
+			return { ok: true };
+		},
+
 		/** The native Stop that Slack shows while an agent session is `processing`. */
 		stopSession(user: User, channelId: string, threadTs: string): Outcome {
 			const channel = findVisible(world, user, channelId);

@@ -12,7 +12,10 @@ import { defineMethod, type Method } from "./method.ts";
 const STATUS_LIFETIME_S = 120;
 const AGENT_STATUSES = ["active", "processing", "suspended", "closed"];
 const loadingMessages = z.array(z.string().max(50)).min(1).max(10);
-const prompts = z.array(z.strictObject({ title: z.string().min(1), message: z.string().min(1) })).max(4);
+const prompts = z
+	.array(z.strictObject({ title: z.string().min(1), message: z.string().min(1) }))
+	.min(1)
+	.max(4);
 const look = { icon_emoji: word.optional(), icon_url: word.optional(), username: word.optional() };
 const thread = { channel_id: needed, thread_ts: word.optional() };
 
@@ -29,7 +32,7 @@ export const agentMethods: Record<string, Method> = {
 			...look,
 		},
 		run(world, caller, args) {
-			if (world.manifest.features.agent_view === undefined) throw new Refused("not_authorized");
+			requireAgentSessions(world, caller);
 			const session = findSession(world, caller, args.channel_id, args.thread_ts);
 			if (!AGENT_STATUSES.includes(args.status)) throw new Refused("invalid_status");
 			if (args.initiator_user_id !== undefined && !world.store.user(args.initiator_user_id)) {
@@ -53,7 +56,7 @@ export const agentMethods: Record<string, Method> = {
 		tokens: ["bot"],
 		args: { ...thread, title: needed },
 		run(world, caller, args) {
-			if (world.manifest.features.agent_view === undefined) throw new Refused("not_authorized");
+			requireAgentSessions(world, caller);
 			const session = findSession(world, caller, args.channel_id, args.thread_ts);
 			if (world.store.agentSession(session.channel_id, session.thread_ts) === undefined) {
 				throw new Refused("session_not_found");
@@ -101,17 +104,31 @@ export const agentMethods: Record<string, Method> = {
 		args: { ...thread, prompts: structure, title: word.optional() },
 		run(world, caller, args) {
 			const { features } = world.manifest;
-			if (features.agent_view === undefined && features.assistant_view === undefined) {
-				throw new Refused("not_agent_app");
-			}
-			findChannel(world, caller, args.channel_id);
-			if (!prompts.safeParse(args.prompts).success) {
+			const isAgent = features.agent_view !== undefined || features.assistant_view !== undefined;
+			if (!isAgent || lacksAgents(world, caller)) throw new Refused("not_agent_app");
+			const channel = findChannel(world, caller, args.channel_id);
+			if (args.thread_ts !== undefined) requireTs(args.thread_ts, "invalid_thread_ts");
+			const given = prompts.safeParse(args.prompts);
+			if (!given.success) {
 				throw new Refused("invalid_arguments", ["[ERROR] prompts: one to four of {title, message}"]);
 			}
+			const suggested = { channel_id: channel.id, title: args.title ?? null, prompts: given.data };
+			world.store.saveSuggestedPrompts(suggested);
+			world.notify({ type: "suggested_prompts", channel: channel.id, suggested });
 			return {};
 		},
 	}),
 };
+
+/** @throws Refused `not_authorized` (the app is no agent) or `feature_disabled` (the workspace has no agent sessions) */
+function requireAgentSessions(world: World, caller: Caller): void {
+	if (world.manifest.features.agent_view === undefined) throw new Refused("not_authorized");
+	if (lacksAgents(world, caller)) throw new Refused("feature_disabled");
+}
+
+function lacksAgents(world: World, caller: Caller): boolean {
+	return world.store.team(caller.teamId)?.lacks_agents === true;
+}
 
 /** The agent session of a thread, or a new one that is not kept yet. */
 function findSession(

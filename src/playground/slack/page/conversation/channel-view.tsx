@@ -7,6 +7,7 @@ import { ChannelHeader } from "./channel-header.tsx";
 import { ChannelIntro } from "./channel-intro.tsx";
 import { JoinBar } from "./join-bar.tsx";
 import { MessageList } from "./message-list.tsx";
+import { SuggestedPrompts } from "./suggested-prompts.tsx";
 
 /** A channel or a direct conversation. */
 export function ChannelView({ id, withHeader = true }: { id: string; withHeader?: boolean }) {
@@ -36,6 +37,7 @@ export function ChannelView({ id, withHeader = true }: { id: string; withHeader?
 				label={`Messages in ${title}`}
 				before={isLoaded && <ChannelIntro channel={channel} title={title} />}
 			/>
+			{channel.is_im && <SuggestedPrompts channel={id} />}
 			{mayWrite ? (
 				<Composer channel={id} thread={null} placeholder={`Message ${channel.is_im ? title : `#${title}`}`} />
 			) : (

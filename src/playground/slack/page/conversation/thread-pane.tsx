@@ -4,6 +4,7 @@ import { channelTitle } from "../state/names.ts";
 import { useConversation } from "../state/use-conversation.ts";
 import { AgentStatus } from "./agent-status.tsx";
 import { MessageList } from "./message-list.tsx";
+import { SessionTitle } from "./session-title.tsx";
 import { useOpenThread } from "./use-open-thread.ts";
 
 /** A thread, beside its channel. */
@@ -30,6 +31,7 @@ export function ThreadPane({ channel: id, thread }: { channel: string; thread: s
 					✕
 				</button>
 			</header>
+			<SessionTitle channel={id} thread={thread} />
 			<MessageList
 				shown={shown}
 				channel={id}

@@ -94,6 +94,10 @@ function applyToWorkspace(state: LiveState, notice: Notice): LiveState {
 		};
 	}
 	if (notice.type === "agent_status") return { ...state, workspace: withSession(workspace, notice.session) };
+	if (notice.type === "suggested_prompts") {
+		const others = workspace.suggested.filter(({ channel_id }) => channel_id !== notice.channel);
+		return { ...state, workspace: { ...workspace, suggested: [...others, notice.suggested] } };
+	}
 	if (notice.type !== "message" || isReply(notice.message)) return state;
 	if (notice.message.user === workspace.me.id) return state;
 	return {

@@ -1,4 +1,4 @@
-import type { AgentSession, Message, Refusal, Team, User, View } from "../../model.ts";
+import type { AgentSession, Message, Refusal, SuggestedPrompts, Team, User, View } from "../../model.ts";
 
 /** A person or the app, as the Web API shows them. */
 export interface Person {
@@ -66,6 +66,7 @@ export interface Workspace {
 	channels: Conversation[];
 	users: Person[];
 	sessions: AgentSession[];
+	suggested: SuggestedPrompts[];
 	/** How many calls of the app were refused. */
 	refused: number;
 }
