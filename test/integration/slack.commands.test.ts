@@ -166,6 +166,27 @@ describe("what steers", () => {
 });
 
 describe("what is set and shown", () => {
+	test("budget shows this month's, sets one's own, and another's only for who may", async () => {
+		const priya = slackPerson(workspace, "priya");
+		await priya.command("docs", "budget");
+		await priya.untilWhisper(at("docs"), /You: spent nothing, no cap\.[^"]*This workspace: spent nothing/);
+		await priya.command("docs", "budget me $12.50");
+		await priya.untilWhisper(at("docs"), /You: spent nothing of \$12\.50/);
+		await priya.command("docs", "budget channel 100");
+		await priya.untilWhisper(at("docs"), /admin/i);
+		await mia.command("docs", "budget channel 100");
+		await mia.untilWhisper(at("docs"), /This channel: spent nothing of \$100/);
+		const audit = workspace.database.db
+			.selectFrom("audit_log")
+			.select("data")
+			.where("action", "=", "budget.cap_set")
+			.orderBy("id");
+		expect((await audit.execute()).map(({ data }) => data)).toEqual([
+			{ before: "default", cap: 12.5 },
+			{ before: "default", cap: 100 },
+		]);
+	});
+
 	test("repo sets what a channel is about, for who may write it, and is noted", async () => {
 		const { id, owner, name } = await aRepository(workspace.database, "cart");
 		const locked = await aRepository(workspace.database, "vault");

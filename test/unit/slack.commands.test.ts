@@ -17,6 +17,12 @@ test.each([
 	["settings", { command: "settings" }],
 	["link", { command: "link" }],
 	["stats", { command: "stats" }],
+	["budget", { command: "budget" }],
+	["budget everything", { command: "budget" }],
+	["budget me -5", { command: "budget" }],
+	["budget me $50", { command: "set_budget", who: "me", cap: 50 }],
+	["budget Channel 2.5", { command: "set_budget", who: "channel", cap: 2.5 }],
+	["budget workspace none", { command: "set_budget", who: "workspace", cap: "none" }],
 	["spawn", { command: "open", text: "" }],
 	["spawn fix a; fix b ;", { command: "spawn", texts: ["fix a", "fix b"] }],
 	[

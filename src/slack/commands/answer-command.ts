@@ -5,6 +5,7 @@ import { accountBlocks } from "../blocks/connect-github.ts";
 import { fallback, type OutgoingMessage, section } from "../blocks/message.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
+import { showBudget } from "./budget-command.ts";
 import { describeSession } from "./describe-session.ts";
 import { type Caller, findNamed, NO_SUCH_SESSION } from "./do-command.ts";
 import { commandHelp } from "./help-text.ts";
@@ -34,6 +35,8 @@ export async function answerCommand(
 			return showAccount(deps, caller);
 		case "stats":
 			return showStats(deps, caller);
+		case "budget":
+			return showBudget(deps, caller);
 		default:
 			return command satisfies never;
 	}

@@ -4,6 +4,7 @@ import type { ListenerDeps } from "../listeners/deps.ts";
 import type { ThreadStart } from "../start-thread.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { beginSession } from "./begin-session.ts";
+import { setBudget } from "./budget-command.ts";
 import { listMessage } from "./list-message.ts";
 import type { DoingCommand } from "./parse-command.ts";
 import { isOpen } from "./show-sessions.ts";
@@ -40,6 +41,8 @@ export async function doCommand(
 			return stop(deps, command.session, caller);
 		case "set_repo":
 			return setRepository(deps, command.wanted, caller);
+		case "set_budget":
+			return setBudget(deps, command, caller);
 		default:
 			return command satisfies never;
 	}

@@ -1,4 +1,6 @@
 import { distance } from "fastest-levenshtein";
+import { type CapChoice, capChoice } from "../../contract/budget.ts";
+import type { BudgetWho } from "./budget-command.ts";
 
 /** What begins or changes something, so that it must be kept before it is acknowledged. */
 export type DoingCommand =
@@ -7,11 +9,12 @@ export type DoingCommand =
 	/** `session` as it was written: the first digits of an id, or a link to a thread. Null: none was. */
 	| { command: "stop"; session: string | null }
 	/** `wanted`: `owner/name` or a part of it, or "none". */
-	| { command: "set_repo"; wanted: string };
+	| { command: "set_repo"; wanted: string }
+	| { command: "set_budget"; who: BudgetWho; cap: CapChoice };
 
 /** What only asks. */
 export type AskingCommand =
-	| { command: "help" | "sessions" | "repo" | "link" | "stats" }
+	| { command: "help" | "sessions" | "repo" | "link" | "stats" | "budget" }
 	| { command: "status"; session: string | null }
 	| { command: "too_many"; most: number }
 	| { command: "unknown"; word: string; nearest: string };
@@ -33,6 +36,7 @@ const COMMANDS = [
 	"settings",
 	"link",
 	"stats",
+	"budget",
 ] as const;
 
 /** More at once would be a flood in the channel. */
@@ -63,6 +67,8 @@ export function parseCommand(text: string): Command {
 		case "stop":
 		case "status":
 			return { command: first.toLowerCase() as "stop", session: rest === "" ? null : rest };
+		case "budget":
+			return parseBudget(rest);
 		case "repo":
 			return rest === "" ? { command: "repo" } : { command: "set_repo", wanted: rest };
 		default: {
@@ -74,7 +80,7 @@ export function parseCommand(text: string): Command {
 	}
 }
 
-const DOING = new Set<Command["command"]>(["new", "spawn", "stop", "set_repo"]);
+const DOING = new Set<Command["command"]>(["new", "spawn", "stop", "set_repo", "set_budget"]);
 
 /** Pure. */
 export function isDoing(command: Command): command is DoingCommand {
@@ -89,6 +95,17 @@ function parseSpawn(rest: string): Command {
 	return texts.length > MOST_SPAWNED
 		? { command: "too_many", most: MOST_SPAWNED }
 		: { command: "spawn", texts };
+}
+
+const BUDGET = /^(me|channel|workspace)\s+(?:\$\s?)?([\d.]+|none|default)$/i;
+
+/** What cannot be read as a change shows what there is, and how to change it. */
+function parseBudget(rest: string): Command {
+	const [, who = "", amount = ""] = BUDGET.exec(rest) ?? [];
+	const cap = capChoice.safeParse(/^\d/.test(amount) ? Number(amount) : amount.toLowerCase());
+	return cap.success
+		? { command: "set_budget", who: who.toLowerCase() as BudgetWho, cap: cap.data }
+		: { command: "budget" };
 }
 
 /** Of a sentence the first word counts as mistyped only where little of it is wrong. */
