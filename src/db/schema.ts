@@ -675,6 +675,14 @@ interface SlackStartsTable {
 	created_at: CreatedAt;
 }
 
+/** What Slack shows of a session by its own means, as far as it took it from us. */
+interface SlackAgentSessionsTable {
+	session_id: string;
+	status: "processing" | "active" | "suspended" | "closed";
+	title: string;
+	set_at: Timestamp;
+}
+
 /** What a person's App Home shows. */
 interface SlackHomesTable {
 	team_id: string;
@@ -821,6 +829,7 @@ export interface Schema {
 	slack_install_states: SlackInstallStatesTable;
 	slack_starts: SlackStartsTable;
 	slack_homes: SlackHomesTable;
+	slack_agent_sessions: SlackAgentSessionsTable;
 	model_calls: ModelCallsTable;
 	budget_caps: BudgetCapsTable;
 	budget_months: BudgetMonthsTable;

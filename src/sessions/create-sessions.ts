@@ -17,6 +17,7 @@ import { createRetryPrompt } from "./queue/retry-prompt.ts";
 import { createStopSession } from "./queue/stop-session.ts";
 import { createWithdrawPrompt } from "./queue/withdraw-prompt.ts";
 import { createRememberPerson } from "./remember-person.ts";
+import { createRenameSession } from "./rename-session.ts";
 import { createAskRepository } from "./routing/ask-repository.ts";
 import { createChooseRepository } from "./routing/choose-repository.ts";
 import { createMoveSession } from "./routing/move-session.ts";
@@ -47,6 +48,7 @@ export function createSessions(deps: {
 		moveSession: createMoveSession({ ...deps, chooseRepository }),
 		askRepository: createAskRepository(deps),
 		pickAttempt: createPickAttempt(deps),
+		renameSession: createRenameSession(deps),
 		stop: createStopSession(deps),
 		cancelPrompt: createCancelPrompt(deps),
 		withdrawPrompt: createWithdrawPrompt(deps),

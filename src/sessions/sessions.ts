@@ -260,6 +260,12 @@ export interface Sessions {
 	}>;
 	/** Goes on with one of several attempts and closes the others. Throws AppError `no_access`, `access_unknown`. */
 	pickAttempt: PickAttempt;
+	/** Gives a session another title, as its own are made. `same`: it has that one. Throws AppError `session_not_found`. */
+	renameSession(input: {
+		sessionId: string;
+		personId: string | null;
+		title: string;
+	}): Promise<{ outcome: "renamed" | "same"; title: string }>;
 	/** Aborts the running turn within a second and cancels what is queued; the work so far is kept. */
 	stop(input: {
 		sessionId: string;

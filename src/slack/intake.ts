@@ -106,6 +106,8 @@ function decideEvent(data: z.infer<typeof envelope>, body: unknown): Intake {
 	if (isMessage && !SPOKEN.has(event.subtype)) return { do: "drop" };
 	// Whether a bot may mention us is the workspace's to say; what else they write is noise.
 	if (event.type === "message" && event.bot_id) return { do: "drop" };
+	// Whatever people look at comes here: only a hint, and old in a moment.
+	if (event.type === "app_context_changed") return { do: "answer" };
 	// A link that was posted is no sign that its author is about to ask for something.
 	if (event.type === "link_shared" && event.source !== "composer") return { do: "drop" };
 	const team = ourTeamId(data);

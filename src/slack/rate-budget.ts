@@ -36,6 +36,7 @@ const LIMITS: Record<string, { all: number; progress?: number }> = {
 	"conversations.replies": { all: 48 },
 	"conversations.history": { all: 48 },
 	"agents.sessions.setStatus": { all: 48 },
+	"agents.sessions.rename": { all: 48 },
 	"files.getUploadURLExternal": { all: 95 },
 	"files.completeUploadExternal": { all: 95 },
 };

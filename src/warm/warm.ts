@@ -38,6 +38,8 @@ export interface Warm {
 	visited(visit: { personId: string }): void;
 	/** Somebody writes a message with these links: warms the first of our repositories among them, beside. */
 	linked(links: { personId: string; urls: string[] }): void;
+	/** Somebody looks at a channel with us beside it: warms the channel's repository, beside. */
+	looked(look: { personId: string; teamId: string; channelId: string }): void;
 	/** Makes one for this repository and waits for it. @throws AppError `not_warmed` */
 	prepare(repositoryId: string, signal: AbortSignal): Promise<void>;
 	figures(since: Date): Promise<WarmFigures>;
@@ -118,6 +120,9 @@ export function createWarm(
 		},
 		linked({ personId, urls }) {
 			aside(() => findLinked(urls), { personId, source: "link" });
+		},
+		looked({ personId, ...channel }) {
+			aside(() => guess("", channel), { personId, source: "home" });
 		},
 		async prepare(repositoryId, signal) {
 			if (isOn) {

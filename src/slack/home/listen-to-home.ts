@@ -23,8 +23,12 @@ export function listenToHome(app: App, deps: ListenerDeps): void {
 			known = personId;
 			deps.foresight.visited({ personId });
 		});
-		if (event.tab !== "home") return;
 		const home = { teamId: ourTeamId(body), userId: event.user };
+		if (event.tab !== "home") {
+			if (known !== null)
+				await deps.suggestPrompts?.({ teamId: home.teamId, personId: known, channelId: event.channel });
+			return;
+		}
 		await deps.homes.opened({ ...home, personId: known, isNew: event.view === undefined });
 	});
 

@@ -5,7 +5,9 @@
 
 /** By their names in a manifest. */
 export const EVENTS: Readonly<Record<string, readonly string[]>> = {
-	agent_session_stopped: [],
+	agent_session_stopped: ["chat:write"],
+	agent_session_title_changed: ["chat:write"],
+	app_context_changed: ["assistant:write"],
 	app_home_opened: [],
 	app_mention: ["app_mentions:read"],
 	app_uninstalled: [],
@@ -27,8 +29,11 @@ const READ = ["channels:read", "groups:read", "im:read", "mpim:read"];
 const HISTORY = ["channels:history", "groups:history", "im:history", "mpim:history", "metadata.message:read"];
 
 export const METHODS: Readonly<Record<string, readonly string[]>> = {
+	"agents.sessions.rename": ["chat:write"],
 	"agents.sessions.setStatus": ["chat:write"],
 	"assistant.threads.setStatus": ["chat:write"],
+	"assistant.threads.setSuggestedPrompts": ["assistant:write"],
+	"assistant.threads.setTitle": ["assistant:write"],
 	"auth.teams.list": [],
 	"auth.test": [],
 	"chat.postEphemeral": ["chat:write"],
