@@ -57,14 +57,17 @@ test("a line that Slack asks to hold back comes later", async () => {
 	const line = aLine();
 	workspace.proxy.next("conversations.history", "limit");
 	expect(await workspace.slack.tellChannel(line)).toEqual({ outcome: "later", retryAfterMs: 7_000 });
-	workspace.proxy.next("chat.postMessage", "refuse_connection");
+	// Whoever was told to wait waits; another instance was not.
 	expect(await workspace.slack.tellChannel(line)).toMatchObject({ outcome: "later" });
-	expect(await workspace.slack.tellChannel(line)).toEqual({ outcome: "shown" });
+	const other = workspace.startInstance();
+	workspace.proxy.next("chat.postMessage", "refuse_connection");
+	expect(await other.tellChannel(line)).toMatchObject({ outcome: "later" });
+	expect(await other.tellChannel(line)).toEqual({ outcome: "shown" });
 	expect(await said(line.text)).toHaveLength(1);
 });
 
 test("a channel that does not let us speak is left alone", async () => {
 	const line = { ...aLine(), channelId: "C0NOWHERE" };
-	expect(await workspace.slack.tellChannel(line)).toEqual({ outcome: "shown" });
+	expect(await workspace.startInstance().tellChannel(line)).toEqual({ outcome: "shown" });
 	expect(await said(line.text)).toEqual([]);
 });

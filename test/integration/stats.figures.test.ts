@@ -33,7 +33,14 @@ describe("where nothing was", () => {
 			revisions: { merged: 0, revisionsEach: null, unrevisedShare: null },
 			lines: { agentLines: 0, survivingLines: 0, share: null },
 			routing: { routed: 0, moved: 0, share: null, rungs: [] },
+			prompting: { people: 0 },
+			firstResponse: { prompts: 0, medianSeconds: null, p95Seconds: null },
+			usage: Array.from({ length: 10 }, (_, index) => {
+				const at = new Date(PERIOD.since.getTime() + index * DAY_MS).toISOString();
+				return { at, sessions: 0, prompts: 0, merged: 0 };
+			}),
 			repositories: [],
+			usedRepositories: [],
 		});
 		expect(await readPullRequestMeasures(database.db, PERIOD)).toEqual([]);
 	});
