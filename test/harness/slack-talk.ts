@@ -17,7 +17,9 @@ export interface Place {
  * A workspace in which people talk and prompts run: each turn lasts until `release`, and says what it was asked. What the
  * model is asked is answered by `model.answer`.
  */
-export async function createSlackTalk(options: { judged?: boolean; pageDir?: string } = {}) {
+export async function createSlackTalk(
+	options: { judged?: boolean } & NonNullable<Parameters<typeof createSlackWork>[0]> = {},
+) {
 	const model = {
 		asked: [] as string[],
 		before: async () => {},
