@@ -3,10 +3,10 @@ import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
 import { validateBlocks } from "../../src/playground/slack/block-kit/validate-blocks.ts";
 import type { OpeningView, PromptView, PullRequestView, SessionView } from "../../src/sessions/sessions.ts";
 import { noRepositoryOption, repositoryOption } from "../../src/slack/blocks/ask-message.ts";
+import { emptyProgress, foldProgress, type ProgressState } from "../../src/slack/fold-progress.ts";
 import { draftWishBlocks } from "../../src/slack/home/draft-wish.ts";
 import { FIRST_STATE } from "../../src/slack/home/home-state.ts";
 import { homeView } from "../../src/slack/home/home-view.ts";
-import { emptyProgress, foldProgress, type ProgressState } from "../../src/slack/fold-progress.ts";
 import { decideThread, type Wanted } from "../../src/slack/thread-view.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:00Z");

@@ -2,10 +2,8 @@ import type { CapAddress, CapChoice, CapView } from "../../contract/budget.ts";
 import { AppError } from "../../errors.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { costWords, moneyWords } from "../text/words.ts";
-import type { Caller } from "./do-command.ts";
-
-/** Whose money of this month it is. */
-export type BudgetWho = "me" | "channel" | "workspace";
+import type { Caller } from "./caller.ts";
+import type { BudgetWho } from "./parse-command.ts";
 
 const WHO_WORDS: Record<BudgetWho, string> = {
 	me: "You",

@@ -5,17 +5,10 @@ import type { ThreadStart } from "../start-thread.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { beginSession } from "./begin-session.ts";
 import { setBudget } from "./budget-command.ts";
+import type { Caller } from "./caller.ts";
 import { listMessage } from "./list-message.ts";
 import type { DoingCommand } from "./parse-command.ts";
 import { isOpen } from "./show-sessions.ts";
-
-/** Whoever uses `/bobbin`, and where. */
-export interface Caller {
-	teamId: string;
-	channelId: string;
-	userId: string;
-	personId: string;
-}
 
 /**
  * Does what a command asks for that begins or changes work; it may be done again, `key` tells that it is the same one.

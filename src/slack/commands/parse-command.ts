@@ -1,6 +1,8 @@
 import { distance } from "fastest-levenshtein";
 import { type CapChoice, capChoice } from "../../contract/budget.ts";
-import type { BudgetWho } from "./budget-command.ts";
+
+/** Whose money of a month it is. */
+export type BudgetWho = "me" | "channel" | "workspace";
 
 /** What begins or changes something, so that it must be kept before it is acknowledged. */
 export type DoingCommand =
