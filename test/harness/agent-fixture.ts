@@ -61,7 +61,11 @@ export async function startAgentFixture(
 		modelCalls,
 		pullRequests,
 		async allowChanges(turn) {
-			await openGate({ sandboxes: provider }, { info: sandbox }, turn, { moved: false, notes: [], readOnly: false });
+			await openGate({ sandboxes: provider }, { info: sandbox }, turn, {
+				moved: false,
+				notes: [],
+				readOnly: false,
+			});
 		},
 		async crashServer() {
 			await provider.kill(sandbox.id, { key: "agent" });
