@@ -13,7 +13,7 @@ const TALK =
 	/\b(ha(ha)+|lol|lunch|coffee|meeting|retro|holiday|weekend|let'?s|anybody|anyone|does any|who wrote|wrong (thread|channel)|the bot|i'?(ll|m| am)|i (told|remember|guess|think|thought|can|will|would|just|know)|we (should|had|have|could|need to talk)|should we|shall we|not a fan|another story|that would be|so too|thanks for|see what it)\b/i;
 /** What people ask somebody to do who does the work. */
 const REQUEST =
-	/^(?:(?:please|pls|also|now|and|then|ok|yes|no|hm+|but|actually|instead)[\s,]+)*(?:add|also|bump|change|check|commit|cover|create|delete|do|document|don'?t|drop|explain|fix|include|keep|let|look|make|merge|move|open|per line|please|push|put|rebase|remove|rename|replace|rerun|revert|round|run|show|skip|split|squash|stop|test|try|undo|update|use|write)\b|\b(?:can|could|would|will) you\b|\bplease\b|\binstead\b|\b(?:did|do|have) you\b|\bwhich (?:files?|tests?|lines?)\b|\bit still\b|\bas well\b|\bwhat about\b/i;
+	/^(?:(?:please|pls|also|now|and|then|ok|yes|no|hm+|but|actually|instead)[\s,]+)*(?:add|also|bump|change|check|commit|cover|create|delete|do|document|don'?t|drop|explain|fix|include|keep|let|look|make|merge|move|open|per line|please|push|put|rebase|remove|rename|replace|rerun|revert|round|run|show|skip|split|squash|stop|test|try|undo|update|use|write)\b|\b(?:can|could|would|will) you\b|\bplease\b|\binstead\b|\b(?:did|do|have) you\b|\bwhich (?:files?|tests?|lines?)\b|\bit still\b|\bas well\b|\bwhat about\b|^(?:what|how|where|why) (?:do|does|did|is|are)\b/i;
 
 /** A scripted stand-in for a fast model's judgement. Null: it is not that question. */
 export function decideAddressed(request: MessagesRequest): Judgement | null {
