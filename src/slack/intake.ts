@@ -55,10 +55,9 @@ export function decideIntake(body: unknown): Intake {
 	const action = blockActions.safeParse(body);
 	if (!action.success) return decideAsked(body);
 	// What is being typed is gone with the next letter.
-	if (
-		action.data.actions?.every(({ action_id = "" }) => TYPING.has(action_id) || CHOOSE_HOME.test(action_id))
-	)
-		return { do: "answer" };
+	const { actions = [] } = action.data;
+	const isPassing = ({ action_id = "" }) => TYPING.has(action_id) || CHOOSE_HOME.test(action_id);
+	if (actions.length > 0 && actions.every(isPassing)) return { do: "answer" };
 	const key = `action:${action.data.trigger_id ?? hash(body)}`;
 	return { do: "keep", entry: { key, twinKey: null, lane: key, body: withoutLinks(body) } };
 }

@@ -73,6 +73,10 @@ describe("intake", () => {
 		expect(entryOf(event(change))).toBe("drop");
 	});
 
+	test("what somebody looks at leaves no row", () => {
+		expect(entryOf(event({ type: "app_context_changed" }))).toBe("answer");
+	});
+
 	test("a click is kept under its trigger, a command is answered at once", () => {
 		expect(entryOf({ type: "block_actions", trigger_id: "1.2.3", actions: [] })).toMatchObject({
 			key: "action:1.2.3",
