@@ -254,6 +254,24 @@ describe("refusals", () => {
 			() => mia.views.open({ trigger_id: "1.x", view: modal }),
 		],
 		[
+			"five suggested prompts",
+			"invalid_arguments",
+			() =>
+				bot.assistant.threads.setSuggestedPrompts({
+					channel_id: channelId("shop"),
+					prompts: Array.from({ length: 5 }, () => ({ title: "t", message: "m" })),
+				}),
+		],
+		[
+			"another title for a session that is not there",
+			"session_not_found",
+			async () => {
+				const channel = channelId("shop");
+				const { ts = "" } = await bot.chat.postMessage({ channel, text: "x" });
+				await bot.agents.sessions.rename({ channel_id: channel, thread_ts: ts, title: "t" });
+			},
+		],
+		[
 			"a session status that does not exist",
 			"invalid_status",
 			async () => {

@@ -74,7 +74,7 @@ describe("Slack's word for what a session does", () => {
 describe("suggestions", () => {
 	const session = (name: string, more: Partial<RecentSession> = {}): RecentSession => ({
 		...{ title: `Work on ${name}`, channelId: "C1", threadTs: "1712.0001", repositoryId: name },
-		...{ repository: `acme/${name}`, failingUrl: null, failingNumber: null },
+		...{ repository: `acme/${name}`, failingUrl: null, failingNumber: null, isOver: true },
 		...more,
 	});
 	const titles = (recent: RecentSession[]) =>
@@ -91,6 +91,9 @@ describe("suggestions", () => {
 			"Look for a bug in acme/app",
 		]);
 	});
+
+	test("are not to continue what still goes on", () =>
+		expect(titles([session("shop", { isOver: false })])).toEqual(["Look for a bug in acme/shop"]));
 
 	test("are whole requests that name their place", () => {
 		expect(decideSuggestions([session("shop")], "https://acme.slack.com/")[0]?.message).toBe(

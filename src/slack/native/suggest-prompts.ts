@@ -24,7 +24,7 @@ export interface Suggestion {
 /** Pure. What somebody may want to ask for next, from what they did last; `recent` only what they may read now. */
 export function decideSuggestions(recent: RecentSession[], workspaceUrl: string): Suggestion[] {
 	const failing = recent.find(({ failingUrl }) => failingUrl !== null);
-	const last = recent.find((session) => session !== failing);
+	const last = recent.find((session) => session.isOver && session !== failing);
 	const repositories = [...new Set(recent.map(({ repository }) => repository))];
 	return [
 		...(failing === undefined

@@ -9,6 +9,8 @@ export interface RecentSession {
 	repositoryId: string;
 	/** `owner/name` */
 	repository: string;
+	/** Nothing of it runs or waits. */
+	isOver: boolean;
 	/** Of its open pull request, if checks fail there. */
 	failingUrl: string | null;
 	failingNumber: number | null;
@@ -24,7 +26,8 @@ export async function listRecentSessions(
 			select session_id, max(created_at) as at from prompts where author_id = ${of.personId} group by session_id
 		)
 		select s.title, t.channel_id as "channelId", t.thread_ts as "threadTs", r.id as "repositoryId",
-			r.owner || '/' || r.name as repository, f.url as "failingUrl", f.number as "failingNumber"
+			r.owner || '/' || r.name as repository, f.url as "failingUrl", f.number as "failingNumber",
+			not exists (select from prompts p where p.session_id = s.id and p.status in ('queued', 'running')) as "isOver"
 		from mine
 		join sessions s on s.id = mine.session_id
 		join repositories r on r.id = s.repository_id and r.removed_at is null
