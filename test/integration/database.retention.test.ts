@@ -296,7 +296,9 @@ describe("old rows", () => {
 			for (const { sql, parameters } of asked) {
 				const { rows } = await client.query(`explain ${sql}`, [...parameters]);
 				const plan = rows.map((row: { "QUERY PLAN": string }) => row["QUERY PLAN"]).join("\n");
-				expect(plan).toMatch(/inbox_processed|github_links_by_end|warm_hints_at|audit_log_by_time|_ended|_by_age/);
+				expect(plan).toMatch(
+					/inbox_processed|github_links_by_end|warm_hints_at|audit_log_by_time|_ended|_by_age/,
+				);
 				expect(plan).not.toContain("Seq Scan");
 			}
 		} finally {
