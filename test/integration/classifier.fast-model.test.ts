@@ -107,7 +107,7 @@ test("asks with one forced tool, no sampling fields and no thinking, and takes t
 		outcome: "chosen",
 		repositoryId: "web-shop",
 		how: "model",
-		reason: "The basket is there.",
+		reason: "my guess: the basket is there",
 		confidence: 0.9,
 	});
 	expect(paths).toEqual(["POST /v1/messages Bearer key-1"]);

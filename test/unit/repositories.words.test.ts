@@ -55,7 +55,13 @@ test("a repository of the largest size that is allowed is no trouble, nor is one
 });
 
 test("a fetch that takes a while says why, a usual one does not", () => {
-	const prompt = { status: "running", startedAt: new Date(0) } as PromptView;
+	const prompt = {
+		status: "running",
+		startedAt: new Date(0),
+		author: null,
+		editedText: null,
+		withdrawn: null,
+	} as PromptView;
 	const words = (sizeKib: number | null) => {
 		const repository = { id: "1", fullName: "acme/monolith", sizeKib };
 		const session = {
