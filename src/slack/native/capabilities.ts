@@ -2,7 +2,7 @@ import type { Log } from "../../log.ts";
 import { toCallFailure } from "../call-failure.ts";
 
 /** What a workspace may have or lack. */
-export type Feature = "agent_sessions" | "assistant_threads" | "suggested_prompts";
+type Feature = "agent_sessions" | "assistant_threads" | "suggested_prompts";
 
 export type Attempt =
 	| { outcome: "done" }
