@@ -16,22 +16,12 @@ import type { IntroduceChannel } from "../sessions/routing/introduce-channel.ts"
 import type { Sessions } from "../sessions/sessions.ts";
 import { createChangeChannelSettings } from "../settings/change-channel-settings.ts";
 import type { Accounts } from "./accounts.ts";
-import { listenToPickAttempt } from "./attempts/listen-to-pick-attempt.ts";
-import { listenToContinue } from "./budget/listen-to-continue.ts";
+import { createApologise } from "./apologise.ts";
 import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
-import { listenToCommand } from "./commands/listen-to-command.ts";
-import { listenToLists } from "./commands/listen-to-lists.ts";
-import { listenToShortcuts } from "./commands/listen-to-shortcuts.ts";
-import { listenToViews } from "./commands/listen-to-views.ts";
 import { createConnectGithub } from "./connect-github.ts";
 import { createGatherContext } from "./context/gather-context.ts";
-import { decideMessage } from "./decide-message.ts";
-import { deliveryIdOf } from "./delivery-id.ts";
 import { fetchFile } from "./fetch-file.ts";
-import { listenToChooseDraft } from "./home/choose-draft.ts";
-import { listenToChooseWorkspaceRules } from "./home/choose-workspace-rules.ts";
 import { createHome } from "./home/create-home.ts";
-import { listenToHome } from "./home/listen-to-home.ts";
 import { createNotifyAuthor, type NotifyAuthor } from "./home/notify-author.ts";
 import type { HomeParts } from "./home/read-home.ts";
 import { createInbox } from "./inbox.ts";
@@ -43,38 +33,24 @@ import { isUnknownWorkspace } from "./install/lifecycle.ts";
 import { listenToInstalls } from "./install/listen-to-installs.ts";
 import { readPlace } from "./install/payload-place.ts";
 import { createInstanceCount } from "./instance-store.ts";
-import { decideIntake, ourTeamId } from "./intake.ts";
-import { listenToAgentSessionStopped } from "./listeners/agent-session-stopped.ts";
-import { listenToCancelButton } from "./listeners/cancel-button.ts";
-import { listenToConnectGithub } from "./listeners/connect-github.ts";
+import { decideIntake } from "./intake.ts";
 import type { Foresight, ListenerDeps, SlackBudget } from "./listeners/deps.ts";
-import { listenToLinkShared } from "./listeners/link-shared.ts";
-import { listenToMessages } from "./listeners/message.ts";
-import { listenToPickRepository } from "./listeners/pick-repository.ts";
-import { listenToRetryButton } from "./listeners/retry-button.ts";
-import { listenToStopButton } from "./listeners/stop-button.ts";
-import { messageEvent } from "./message-event.ts";
+import { listenToAll } from "./listeners/listen-to-all.ts";
 import { createMessageStore } from "./message-store.ts";
 import { createCapabilities } from "./native/capabilities.ts";
-import { listenToContext } from "./native/listen-to-context.ts";
-import { listenToTitles } from "./native/listen-to-titles.ts";
 import { createNativeStatus } from "./native/native-status.ts";
 import { createNativeStore } from "./native/native-store.ts";
 import { createSuggestPrompts } from "./native/suggest-prompts.ts";
 import { createPost, type PostOutcome } from "./post.ts";
 import { createProgress } from "./progress.ts";
-import { listenToQuestions } from "./questions/listen-to-questions.ts";
 import { createRateBudgets } from "./rate-budget.ts";
 import { createReadVerbosity } from "./read-verbosity.ts";
 import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
-import { listenToJoined } from "./routing/listen-to-joined.ts";
-import { listenToWrongRepository } from "./routing/listen-to-wrong-repository.ts";
 import { createThreadShower } from "./show-thread.ts";
 import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
 import { createStartThread, type StartThread } from "./start-thread.ts";
-import { listenToChanges } from "./talk/listen-to-changes.ts";
 import type { ReplyJudge } from "./talk/reply-judge.ts";
 import { createSayElsewhere } from "./talk/say-elsewhere.ts";
 import { createShowSoon } from "./talk/show-soon.ts";
@@ -226,7 +202,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	const inbox = createInbox({
 		store: createInboxStore(database),
 		handle: (body, attempt) => unlessUninstalled(() => receiver.handle(body, attempt), undefined),
-		onGivenUp: apologise,
+		onGivenUp: (body) => apologise(body),
 		laneOf: (body) => {
 			const intake = decideIntake(body);
 			return intake.do === "keep" ? intake.entry.lane : "";
@@ -262,12 +238,14 @@ export function createSlack(deps: SlackDeps): Slack {
 			log.warn({ err: error, sessionId }, "the thread could not be shown at once; its job will");
 		}
 	});
+	const whisper = createWhisper({ workspaces, log });
+	const apologise = createApologise({ workspaces, sessions, reply, whisper });
 	const listenerDeps: ListenerDeps = {
 		sessions,
 		workspaces,
 		startThread,
 		changeChannelSettings: createChangeChannelSettings({ db: database.db, now }),
-		whisper: createWhisper({ workspaces, log }),
+		whisper,
 		db: database.db,
 		models: deps.models ?? [],
 		replyJudge: deps.replyJudge ?? null,
@@ -300,33 +278,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		showNow: shows.show,
 		log,
 	};
-	for (const listen of [
-		listenToMessages,
-		listenToChanges,
-		listenToStopButton,
-		listenToQuestions,
-		listenToCancelButton,
-		listenToRetryButton,
-		listenToPickAttempt,
-		listenToContinue,
-		listenToPickRepository,
-		listenToWrongRepository,
-		listenToJoined,
-		listenToAgentSessionStopped,
-		listenToTitles,
-		listenToContext,
-		listenToHome,
-		listenToLinkShared,
-		listenToCommand,
-		listenToLists,
-		listenToShortcuts,
-		listenToViews,
-		listenToConnectGithub,
-		listenToChooseDraft,
-		listenToChooseWorkspaceRules,
-	]) {
-		listen(app, listenerDeps);
-	}
+	listenToAll(app, listenerDeps);
 	listenToInstalls(app, { workspaces, log });
 	const socket =
 		connection.appToken !== null && connection.signingSecret === null
@@ -348,33 +300,6 @@ export function createSlack(deps: SlackDeps): Slack {
 		}
 	}
 	const SHOWN: PostOutcome = { outcome: "shown" };
-
-	/** Nothing that was addressed to us ends in silence. */
-	async function apologise(body: unknown): Promise<void> {
-		const event = messageEvent.safeParse((body as { event?: unknown }).event).data;
-		if (event === undefined) return apologisePrivately(body);
-		const teamId = ourTeamId(body as Parameters<typeof ourTeamId>[0]);
-		const { botUserId } = await workspaces.of(teamId);
-		const threadTs = event.thread_ts ?? event.ts;
-		const known = await sessions.findByThread({ teamId, channelId: event.channel, threadTs });
-		if (decideMessage(event, { botUserId, mapped: known !== null, allowBots: false }).do === "ignore") return;
-		await reply({
-			teamId,
-			channelId: event.channel,
-			threadTs,
-			text: "Sorry, something inside me failed and I could not take this message. Please send it once more in a while.",
-			deliveryId: deliveryIdOf(`${teamId}:${event.channel}:given-up:${event.ts}`),
-			doubtful: true,
-		});
-	}
-
-	/** Commands, forms and clicks. */
-	async function apologisePrivately(body: unknown): Promise<void> {
-		const { kind = "event", teamId = null, userId = null, channelId = null } = readPlace(body) ?? {};
-		if (kind === "event" || teamId === null || userId === null) return;
-		const message = "Sorry, something inside me failed and I could not do that. Please try again in a while.";
-		await listenerDeps.whisper({ teamId, userId, channelId, message });
-	}
 
 	return {
 		handleHttp: receiver.handleHttp,
