@@ -29,14 +29,14 @@ const attempt = (change: Partial<AttemptView>): AttemptView => ({
 	sessionId: SESSION,
 	model: null,
 	status: "done",
-	answer: "I rounded *once*, at the end. <!channel>",
+	answer: "I rounded **once**, see [#7](https://x.test/7). <!channel>",
 	costUsd: 0.12,
 	durationMs: 61_000,
 	files: 2,
 	additions: 10,
 	deletions: 3,
 	pullRequest: { number: 7, url: "https://github.test/acme/shop/pull/7" },
-	tests: "passing",
+	checks: "passing",
 	...change,
 });
 const attempts = (change: Partial<AttemptsView> = {}): AttemptsView => ({
@@ -53,8 +53,9 @@ test("a comparison has a line and a button for each attempt that is done, and pi
 	const text = drawn(attempts());
 	expect(text).toContain("1 of 2 done");
 	expect(text).toContain("#7");
-	expect(text).toContain("+10 −3 in 2 files · tests pass");
+	expect(text).toContain("+10 −3 in 2 files · checks pass");
 	expect(text.match(/"action_id":"pick_attempt_\d"/g)).toEqual(['"action_id":"pick_attempt_1"']);
+	expect(text).toContain("I rounded once, see #7.");
 	expect(text).not.toContain("<!channel>");
 });
 

@@ -104,20 +104,13 @@ export async function readResults(tx: Tx, groupId: string) {
 		deletions: number | null;
 		files: number;
 		checks: string | null;
-		tests: string | null;
 	}>`
 		select a.number, a.session_id, s.model, p.status, p.answer,
 			(select coalesce(sum(cost_usd), 0) from prompts where session_id = a.session_id)::float8 as cost_usd,
 			extract(epoch from p.finished_at - p.started_at)::float8 * 1000 as duration_ms,
 			pr.url as pull_request_url, pr.number as pull_request_number,
 			coalesce(pr.additions, f.additions) as additions, coalesce(pr.deletions, f.deletions) as deletions,
-			f.files, pr.checks,
-			(
-				select data ->> 'outcome' from events
-				where session_id = a.session_id and type = 'tool.finished' and data ->> 'tool' = 'bash'
-					and data ->> 'title' ~* '(^|\\W)(tests?|pytest|vitest|jest|rspec)(\\W|$)'
-				order by seq desc limit 1
-			) as tests
+			f.files, pr.checks
 		from attempts a
 		join sessions s on s.id = a.session_id
 		left join lateral (

@@ -18,8 +18,8 @@ export interface AttemptView {
 	additions: number;
 	deletions: number;
 	pullRequest: { number: number; url: string } | null;
-	/** Of the pull request's head at GitHub, else what the agent's last run of tests said; null: neither is known. */
-	tests: "passing" | "failing" | "pending" | null;
+	/** What GitHub's checks say of the pull request's head; null: none are known. */
+	checks: "passing" | "failing" | "pending" | null;
 }
 
 export interface AttemptsView {
@@ -65,10 +65,6 @@ function toView(number: number, model: string | null, row: Result | undefined): 
 		additions: row?.additions ?? 0,
 		deletions: row?.deletions ?? 0,
 		pullRequest: url === null ? null : { number: row?.pull_request_number ?? 0, url },
-		tests: (row?.checks ?? toTests(row?.tests ?? null)) as AttemptView["tests"],
+		checks: (row?.checks ?? null) as AttemptView["checks"],
 	};
-}
-
-function toTests(outcome: string | null): AttemptView["tests"] {
-	return outcome === null ? null : outcome === "done" ? "passing" : "failing";
 }

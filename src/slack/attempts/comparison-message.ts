@@ -54,10 +54,10 @@ const STATUS_WORDS: Record<AttemptView["status"], string> = {
 	stopped: "⏹ stopped",
 	cancelled: "⏹ cancelled",
 };
-const TESTS_WORDS = { passing: "tests pass", failing: "tests fail", pending: "checks run" } as const;
+const CHECKS_WORDS = { passing: "checks pass", failing: "checks fail", pending: "checks run" } as const;
 
 function attemptWords(attempt: AttemptView): string {
-	const { pullRequest, additions, deletions, files, tests, durationMs, costUsd, answer } = attempt;
+	const { pullRequest, additions, deletions, files, checks, durationMs, costUsd, answer } = attempt;
 	const facts = [
 		...(pullRequest === null ? [] : [`<${pullRequest.url}|#${pullRequest.number}>`]),
 		...(additions + deletions === 0
@@ -65,7 +65,7 @@ function attemptWords(attempt: AttemptView): string {
 			: [
 					`+${additions} −${deletions}${files === 0 ? "" : ` in ${files} ${files === 1 ? "file" : "files"}`}`,
 				]),
-		...(tests === null ? [] : [TESTS_WORDS[tests]]),
+		...(checks === null ? [] : [CHECKS_WORDS[checks]]),
 		...(durationMs === null ? [] : [durationWords(durationMs)]),
 		...(costUsd > 0 ? [costWords(costUsd)] : []),
 	];
@@ -73,5 +73,10 @@ function attemptWords(attempt: AttemptView): string {
 	const head = `*${attempt.number}.*${model} ${[STATUS_WORDS[attempt.status], ...facts].join(" · ")}`;
 	return answer === null || !isOver(attempt)
 		? head
-		: `${head}\n${plainLine(answer, MAX_APPROACH_CHARACTERS)}`;
+		: `${head}\n${plainLine(toPlain(answer), MAX_APPROACH_CHARACTERS)}`;
+}
+
+/** Markdown without its marks; of links their words. */
+function toPlain(markdown: string): string {
+	return markdown.replace(/\[([^\]\n]*)\]\([^)\s]*\)/g, "$1").replace(/[*`]/g, "");
 }
