@@ -26,6 +26,20 @@ const NOT_OURS_NOW = new Set([
 const ADMIN_WAIT_MS = 60_000;
 const RATE_WAIT_MS = 5_000;
 
+/** Soon: whether it happened is looked up first. */
+const RETRY_IN_DOUBT_MS = 1_000;
+
+/** When to come back to something that Slack did not refuse. */
+export function toLater(failure: Exclude<CallFailure, { kind: "refused" }>): {
+	outcome: "later";
+	retryAfterMs: number;
+} {
+	return {
+		outcome: "later",
+		retryAfterMs: failure.kind === "later" ? failure.retryAfterMs : RETRY_IN_DOUBT_MS,
+	};
+}
+
 /** Sorts what the SDK threw, by class and code. Throws again what is not Slack's. */
 export function toCallFailure(error: unknown): CallFailure {
 	if (error instanceof BudgetSpent) {

@@ -3,14 +3,13 @@ import type { Sessions } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
 import { connectedMessage, connectMessage, isGood } from "./blocks/connect-github.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
-import { type CallFailure, toCallFailure } from "./call-failure.ts";
+import { toCallFailure, toLater } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS } from "./clients.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { PostOutcome } from "./post.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 const LEASE_MS = CALL_TIMEOUT_MS + 5_000;
-const RETRY_IN_DOUBT_MS = 1_000;
 const NO_REPLY: PostOutcome = { outcome: "shown" };
 
 /** What a person is told privately, in a session's thread, of their GitHub account. */
@@ -96,12 +95,5 @@ export function createConnectGithub(deps: {
 			const place = state === "live" ? await findPlace({ sessionId, personId }) : null;
 			return place === null || login === null ? NO_REPLY : whisper(place, connectedMessage(login));
 		},
-	};
-}
-
-function toLater(failure: Exclude<CallFailure, { kind: "refused" }>): PostOutcome {
-	return {
-		outcome: "later",
-		retryAfterMs: failure.kind === "later" ? failure.retryAfterMs : RETRY_IN_DOUBT_MS,
 	};
 }

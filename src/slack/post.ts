@@ -2,7 +2,7 @@ import type { WebClient } from "@slack/web-api";
 import type { Thread } from "../contract/session.ts";
 import type { Log } from "../log.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
-import { type CallFailure, toCallFailure } from "./call-failure.ts";
+import { type CallFailure, toCallFailure, toLater } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS, MAX_TURN_WAIT_MS } from "./clients.ts";
 import { isUnknownWorkspace } from "./install/lifecycle.ts";
 import type { ClaimedMessage, MessageStore } from "./message-store.ts";
@@ -22,7 +22,6 @@ export type Post = (input: {
 
 /** Outlives any call, so that a claim never ends while its call is still under way. */
 const LEASE_MS = CALL_TIMEOUT_MS + 2 * MAX_TURN_WAIT_MS.deliver + 5_000;
-const RETRY_IN_DOUBT_MS = 1_000;
 const GONE = "gone:";
 const BAD_BLOCKS = new Set(["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"]);
 const NO_REACTION = "none";
@@ -78,11 +77,11 @@ export function createPost(deps: { store: MessageStore; newId: () => string; log
 					return wanted.kind === "file" ? { outcome: "later", retryAfterMs: 1 } : { outcome: "shown" };
 				case "later":
 					await letGo();
-					return { outcome: "later", retryAfterMs: failure.retryAfterMs };
+					return toLater(failure);
 				case "unknown":
 					log.warn(about, "the answer of Slack was lost");
 					await store.release(held);
-					return { outcome: "later", retryAfterMs: RETRY_IN_DOUBT_MS };
+					return toLater(failure);
 				default:
 					return failure satisfies never;
 			}

@@ -1,7 +1,7 @@
 import type { RichTextBlock, SectionBlock } from "@slack/types";
 import type { Log } from "../log.ts";
 import { fallback } from "./blocks/message.ts";
-import { toCallFailure } from "./call-failure.ts";
+import { toCallFailure, toLater } from "./call-failure.ts";
 import { deliveryIdOf } from "./delivery-id.ts";
 import type { PostOutcome } from "./post.ts";
 import { deliveryMetadata, findDelivery, findInChannel } from "./read-back.ts";
@@ -23,8 +23,6 @@ export interface ChannelLine {
 	/** It was not said before then, in ms since 1970. */
 	sinceMs: number;
 }
-
-const RETRY_IN_DOUBT_MS = 1_000;
 
 /**
  * Says a line in a channel. Such lines are rare and whoever said it may have died before noting so: each time it is
@@ -59,9 +57,8 @@ export function createTellChannel(deps: { workspaces: Workspaces; log: Log }) {
 					log.warn({ channelId, error: failure.error }, "Slack does not let us speak in a channel");
 					return { outcome: "shown" };
 				case "later":
-					return { outcome: "later", retryAfterMs: failure.retryAfterMs };
 				case "unknown":
-					return { outcome: "later", retryAfterMs: RETRY_IN_DOUBT_MS };
+					return toLater(failure);
 				default:
 					return failure satisfies never;
 			}

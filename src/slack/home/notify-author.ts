@@ -2,7 +2,7 @@ import type { WebClient } from "@slack/web-api";
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
-import { toCallFailure } from "../call-failure.ts";
+import { toCallFailure, toLater } from "../call-failure.ts";
 import { deliveryIdOf } from "../delivery-id.ts";
 import type { PostOutcome } from "../post.ts";
 import { deliveryMetadata, findInChannel } from "../read-back.ts";
@@ -10,8 +10,6 @@ import { threadUrl } from "../thread-url.ts";
 import type { Workspaces } from "../workspaces.ts";
 import { notifyMessage } from "./notify-message.ts";
 import { findSlackUser } from "./slack-user-store.ts";
-
-const RETRY_IN_DOUBT_MS = 1_000;
 
 /**
  * Tells a prompt's author by a direct message how it ended, once for each end. Nothing is said of what goes on again, nor
@@ -58,9 +56,8 @@ export function createNotifyAuthor(deps: {
 					log.info({ error: failure.error }, "a direct message was not said");
 					return { outcome: "shown" };
 				case "later":
-					return { outcome: "later", retryAfterMs: failure.retryAfterMs };
 				case "unknown":
-					return { outcome: "later", retryAfterMs: RETRY_IN_DOUBT_MS };
+					return toLater(failure);
 				default:
 					return failure satisfies never;
 			}

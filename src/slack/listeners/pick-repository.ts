@@ -1,5 +1,4 @@
 import type { App } from "@slack/bolt";
-import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import {
 	NO_REPOSITORY,
@@ -9,17 +8,9 @@ import {
 	readPair,
 } from "../blocks/actions.ts";
 import { noRepositoryOption, repositoryOption } from "../blocks/ask-message.ts";
-import { type Click, onClick, place, teamOf } from "./action.ts";
-import { admit } from "./admit.ts";
+import { type Click, onClick } from "./action.ts";
+import { answerRepositoryList, MAX_OPTIONS } from "./answer-repository-list.ts";
 import type { ListenerDeps } from "./deps.ts";
-
-const MAX_OPTIONS = 50;
-const suggestion = z.looseObject({
-	value: z.string(),
-	block_id: z.string(),
-	...place.shape,
-	user: z.looseObject({ id: z.string() }),
-});
 
 /** The answer to "which repository": quick buttons, and a select that searches all of them. */
 export function listenToPickRepository(app: App, deps: ListenerDeps): void {
@@ -29,30 +20,7 @@ export function listenToPickRepository(app: App, deps: ListenerDeps): void {
 		return pick(deps, click, pair && { sessionId: pair.sessionId, second: click.selected ?? "" });
 	});
 
-	app.options(PICK_REPOSITORY, async ({ ack, body }) => {
-		const asked = suggestion.safeParse(body);
-		const pair = readPair(asked.data?.block_id);
-		if (!asked.success || pair === null) {
-			await ack({ options: [] });
-			return;
-		}
-		const { value, user } = asked.data;
-		const admission = await admit(deps, { teamId: teamOf(asked.data), userId: user.id });
-		if (admission.outcome === "refused") {
-			await ack({ options: [] });
-			return;
-		}
-		const { personId } = admission;
-		const found = await options(deps, { personId, sessionId: pair.sessionId, query: value.trim() }).catch(
-			(error: unknown) => {
-				// Slack has no words for it in a list; it asks again with the next letter.
-				if (!(error instanceof AppError)) throw error;
-				deps.log.warn({ err: error }, "repositories could not be offered");
-				return [];
-			},
-		);
-		await ack({ options: found });
-	});
+	answerRepositoryList(app, deps, PICK_REPOSITORY, (asked) => options(deps, asked));
 }
 
 /** What whoever opens the list may use; of that, what was guessed comes first. */

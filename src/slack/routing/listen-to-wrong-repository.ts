@@ -1,23 +1,14 @@
 import type { App } from "@slack/bolt";
-import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { MOVE_SESSION, readId, readPair, WRONG_REPOSITORY } from "../blocks/actions.ts";
 import { repositoryOption } from "../blocks/ask-message.ts";
 import { fallback, type OutgoingMessage, section } from "../blocks/message.ts";
-import { onClick, place, teamOf } from "../listeners/action.ts";
-import { admit } from "../listeners/admit.ts";
+import { onClick } from "../listeners/action.ts";
+import { answerRepositoryList, MAX_OPTIONS } from "../listeners/answer-repository-list.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { codeSpan, escapeMrkdwn } from "../text/escape.ts";
 import { moveMessage } from "./wrong-repository.ts";
-
-const MAX_OPTIONS = 50;
-const suggestion = z.looseObject({
-	value: z.string(),
-	block_id: z.string(),
-	...place.shape,
-	user: z.looseObject({ id: z.string() }),
-});
 
 /** "Wrong repository?": a private list of what the person may change; what they pick is where the session goes on. */
 export function listenToWrongRepository(app: App, deps: ListenerDeps): void {
@@ -45,26 +36,13 @@ export function listenToWrongRepository(app: App, deps: ListenerDeps): void {
 		await deps.showNow(sessionId);
 	});
 
-	app.options(MOVE_SESSION, async ({ ack, body }) => {
-		const asked = suggestion.safeParse(body);
-		const pair = readPair(asked.data?.block_id);
-		if (!asked.success || pair === null) return ack({ options: [] });
-		const { value, user } = asked.data;
-		const admission = await admit(deps, { teamId: teamOf(asked.data), userId: user.id });
-		if (admission.outcome === "refused") return ack({ options: [] });
-		const { personId } = admission;
-		const search = { personId, query: value.trim(), limit: MAX_OPTIONS, need: "write" as const };
+	answerRepositoryList(app, deps, MOVE_SESSION, async ({ personId, sessionId, query }) => {
+		const search = { personId, query, limit: MAX_OPTIONS, need: "write" as const };
 		const [found, { repository }] = await Promise.all([
-			sessions.searchRepositories(search).catch((error: unknown) => {
-				// Slack has no words for it in a list; it asks again with the next letter.
-				if (!(error instanceof AppError)) throw error;
-				deps.log.warn({ err: error }, "repositories could not be offered");
-				return [];
-			}),
-			sessions.view(pair.sessionId),
+			sessions.searchRepositories(search),
+			sessions.view(sessionId),
 		]);
-		const others = found.filter(({ repositoryId }) => repositoryId !== repository?.id);
-		await ack({ options: others.map(repositoryOption) });
+		return found.filter(({ repositoryId }) => repositoryId !== repository?.id).map(repositoryOption);
 	});
 }
 

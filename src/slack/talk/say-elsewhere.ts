@@ -2,7 +2,7 @@ import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
 import type { PromptView, SessionView } from "../../sessions/sessions.ts";
 import { elsewhereMessage } from "../blocks/elsewhere-message.ts";
-import { toCallFailure } from "../call-failure.ts";
+import { toCallFailure, toLater } from "../call-failure.ts";
 import { CALL_TIMEOUT_MS } from "../clients.ts";
 import type { MessageStore, ShownMessage } from "../message-store.ts";
 import type { PostOutcome } from "../post.ts";
@@ -21,7 +21,6 @@ const CLOSED = new Set([
 ]);
 /** Opens the conversation, looks there, posts. */
 const LEASE_MS = 3 * CALL_TIMEOUT_MS + 5_000;
-const RETRY_IN_DOUBT_MS = 1_000;
 
 /** Tells whoever asked what became of it, once and directly, where its thread cannot be written to any more. */
 export type SayElsewhere = (session: SessionView) => Promise<PostOutcome>;
@@ -69,8 +68,7 @@ export function createSayElsewhere(deps: {
 			}
 			if (failure.kind === "later" && !doubtful) await store.forget(held);
 			else await store.release(held);
-			const retryAfterMs = failure.kind === "later" ? failure.retryAfterMs : RETRY_IN_DOUBT_MS;
-			return { outcome: "later", retryAfterMs };
+			return toLater(failure);
 		}
 	}
 
