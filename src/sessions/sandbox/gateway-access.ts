@@ -3,24 +3,8 @@ import { AppError } from "../../errors.ts";
 import type { Access } from "../../people/access.ts";
 import { suffices } from "../../people/decide-access.ts";
 import { toBranchPrefix } from "../names.ts";
-import { insertModelCall } from "../turn/model-call-store.ts";
+import { insertModelCall, type ModelCall } from "../turn/model-call-store.ts";
 import { findByTokenHash } from "./sandbox-store.ts";
-
-/** One call of a model through the gateway, with what it cost. */
-interface ModelCall {
-	id: string;
-	sessionId: string;
-	promptId: string | null;
-	model: string;
-	inputTokens: number;
-	outputTokens: number;
-	cacheReadTokens: number;
-	cacheWriteTokens: number;
-	costUsd: number;
-	startedAt: Date;
-	firstTokenMs: number | null;
-	durationMs: number;
-}
 
 export interface GatewayAccess {
 	/** Who stands behind a gateway token (SHA-256, hex). Null: nobody, or its sandbox is gone. */

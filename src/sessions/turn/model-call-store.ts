@@ -1,27 +1,27 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/client.ts";
 
+/** One call of a model through the gateway, with what it cost. */
+export interface ModelCall {
+	id: string;
+	sessionId: string;
+	promptId: string | null;
+	model: string;
+	inputTokens: number;
+	outputTokens: number;
+	cacheReadTokens: number;
+	cacheWriteTokens: number;
+	costUsd: number;
+	startedAt: Date;
+	firstTokenMs: number | null;
+	durationMs: number;
+}
+
 /**
- * Keeps one metered call and adds it to what its person, channel and workspace have spent this month; one of a sandbox without a session (a warm one) has nobody
- * to be charged to. The same call again changes nothing.
+ * Keeps one metered call and adds it to what its person, channel and workspace have spent this month; one of a sandbox
+ * without a session (a warm one) has nobody to be charged to. The same call again changes nothing.
  */
-export async function insertModelCall(
-	db: Db,
-	call: {
-		id: string;
-		sessionId: string;
-		promptId: string | null;
-		model: string;
-		inputTokens: number;
-		outputTokens: number;
-		cacheReadTokens: number;
-		cacheWriteTokens: number;
-		costUsd: number;
-		startedAt: Date;
-		firstTokenMs: number | null;
-		durationMs: number;
-	},
-): Promise<void> {
+export async function insertModelCall(db: Db, call: ModelCall): Promise<void> {
 	await sql`
 		with kept as (insert into model_calls (
 			id, session_id, prompt_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
