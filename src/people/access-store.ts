@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../db/client.ts";
-import type { Permission } from "../db/schema.ts";
+import type { Permission } from "../db/schema/people.ts";
 import type { KnownPermission, PersonKind, WorkspaceRules } from "./decide-access.ts";
 
 export interface GithubAccount {

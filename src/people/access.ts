@@ -1,5 +1,5 @@
 import type { Db } from "../db/client.ts";
-import type { Permission } from "../db/schema.ts";
+import type { Permission } from "../db/schema/people.ts";
 import { AppError } from "../errors.ts";
 import {
 	beginQuestion,

@@ -1,4 +1,4 @@
-import type { Permission } from "../db/schema.ts";
+import type { Permission } from "../db/schema/people.ts";
 
 /** For so long GitHub's word on a person and a repository is believed. */
 export const BELIEVED_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { SessionStatus, Thread } from "../contract/session.ts";
 import type { Tx } from "../db/client.ts";
-import type { Routing, SessionWish } from "../db/schema.ts";
+import type { Routing, SessionWish } from "../db/schema/sessions.ts";
 import { AppError } from "../errors.ts";
 import { toIdRange } from "./names.ts";
 

@@ -1,15 +1,8 @@
 import type { LoggedEvent, Problem } from "../contract/event.ts";
 import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
-import type {
-	BudgetScope,
-	CostEstimate,
-	Held,
-	PromptContext,
-	Routing,
-	SaidMessage,
-	SessionWish,
-	Startup,
-} from "../db/schema.ts";
+import type { CostEstimate, Held, PromptContext, SaidMessage, Startup } from "../db/schema/prompts.ts";
+import type { Routing, SessionWish } from "../db/schema/sessions.ts";
+import type { BudgetScope } from "../db/schema/spending.ts";
 import type { AttemptWish } from "./attempts/attempt-store.ts";
 import type { PickAttempt } from "./attempts/pick-attempt.ts";
 import type { AttemptsView } from "./attempts/view-attempts.ts";

@@ -1,5 +1,6 @@
 import type { PromptFile } from "../contract/session.ts";
-import type { PromptContext, SessionWish } from "../db/schema.ts";
+import type { PromptContext } from "../db/schema/prompts.ts";
+import type { SessionWish } from "../db/schema/sessions.ts";
 import { AppError } from "../errors.ts";
 import type { Mask } from "../sessions/ports.ts";
 import type { Sessions } from "../sessions/sessions.ts";

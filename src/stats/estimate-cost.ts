@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../db/client.ts";
-import type { CostEstimate } from "../db/schema.ts";
+import type { CostEstimate } from "../db/schema/prompts.ts";
 
 /** So many of the newest count: prices and agents change. */
 const NEWEST = 200;

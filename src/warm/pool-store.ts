@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { HINT_LIFE_MS, type PoolEntry, type PoolLimits, type PoolState } from "../../sandbox/pool.ts";
 import type { Tx } from "../db/client.ts";
-import type { SandboxesTable } from "../db/schema.ts";
+import type { SandboxesTable } from "../db/schema/sandboxes.ts";
 
 /** Sessions that began earlier say nothing of what comes. */
 const DEMAND_WINDOW_MS = 6 * 3_600_000;

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Startup } from "../../src/db/schema.ts";
+import type { Startup } from "../../src/db/schema/prompts.ts";
 import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
 import { type Points, watchPoints } from "../harness/points.ts";
 import { cloneRepository, type RepositoryClone } from "../harness/repository-clone.ts";

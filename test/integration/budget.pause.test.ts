@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createBudget } from "../../src/budget/budget.ts";
 import type { BudgetDefaults } from "../../src/budget/decide-budget.ts";
-import type { Permission } from "../../src/db/schema.ts";
+import type { Permission } from "../../src/db/schema/people.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import type { TurnEnd } from "../../src/sessions/ports.ts";
 import { listIdleSessions } from "../../src/sessions/sandbox/sandbox-store.ts";

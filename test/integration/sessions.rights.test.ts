@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Permission } from "../../src/db/schema.ts";
+import type { Permission } from "../../src/db/schema/people.ts";
 import { AppError } from "../../src/errors.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SessionWish } from "../../src/db/schema.ts";
+import type { SessionWish } from "../../src/db/schema/sessions.ts";
 import { createRouteSessionTask } from "../../src/jobs/tasks/route-session.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { BudgetScope } from "../../src/db/schema.ts";
+import type { BudgetScope } from "../../src/db/schema/spending.ts";
 import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { openAccess } from "../harness/open-access.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { SandboxesTable } from "../../src/db/schema.ts";
+import type { SandboxesTable } from "../../src/db/schema/sandboxes.ts";
 import { claimWarmSandbox } from "../../src/sessions/sandbox/warm-claim-store.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import type { SandboxesTable } from "../../src/db/schema.ts";
+import type { SandboxesTable } from "../../src/db/schema/sandboxes.ts";
 import { ensureSandbox } from "../../src/sessions/sandbox/ensure-sandbox.ts";
 import { hashToken } from "../../src/sessions/sandbox/gateway-token.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";

@@ -1,6 +1,6 @@
 import type { Classification, ClassifyInput } from "../../../classifier/classify.ts";
 import type { Db } from "../../db/client.ts";
-import type { SessionWish } from "../../db/schema.ts";
+import type { SessionWish } from "../../db/schema/sessions.ts";
 import { AppError } from "../../errors.ts";
 import type { Access } from "../../people/access.ts";
 import { listPending } from "../../sessions/context/context-store.ts";

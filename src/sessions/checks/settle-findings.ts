@@ -1,4 +1,4 @@
-import type { PromptContext } from "../../db/schema.ts";
+import type { PromptContext } from "../../db/schema/prompts.ts";
 import { runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { readRepositoryRules } from "../../people/repository-rules.ts";

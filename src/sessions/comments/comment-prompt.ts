@@ -1,4 +1,4 @@
-import type { CommentContext } from "../../db/schema.ts";
+import type { CommentContext } from "../../db/schema/prompts.ts";
 import type { CommentFacts } from "./comment-host.ts";
 
 const MOST_LINES = 50;

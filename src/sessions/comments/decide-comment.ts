@@ -1,4 +1,4 @@
-import type { Permission } from "../../db/schema.ts";
+import type { Permission } from "../../db/schema/people.ts";
 
 /** What decides whether somebody's words at GitHub become a prompt. */
 export interface CommentQuestion {

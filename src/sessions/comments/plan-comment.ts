@@ -1,5 +1,5 @@
 import type { Db } from "../../db/client.ts";
-import type { CommentContext } from "../../db/schema.ts";
+import type { CommentContext } from "../../db/schema/prompts.ts";
 import type { ToldRow } from "../pull-requests/pull-request-life-store.ts";
 import type { CommentHost } from "./comment-host.ts";
 import { findDiscussionSession } from "./comment-store.ts";

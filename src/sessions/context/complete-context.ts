@@ -1,6 +1,6 @@
 import type { PromptFile, Thread } from "../../contract/session.ts";
 import type { Db } from "../../db/client.ts";
-import type { PromptContext } from "../../db/schema.ts";
+import type { PromptContext } from "../../db/schema/prompts.ts";
 import { showThreadJob } from "../../jobs/queue.ts";
 import { appendEvents } from "../log/event-store.ts";
 import type { Mask } from "../ports.ts";

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { PromptFile, Thread } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
-import type { MaskedPart, PromptContext } from "../../db/schema.ts";
+import type { MaskedPart, PromptContext } from "../../db/schema/prompts.ts";
 import { toStorableJson } from "../log/storable.ts";
 
 /** The queued and running prompts of a session around which Slack is still to be read. */

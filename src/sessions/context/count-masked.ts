@@ -1,6 +1,6 @@
 import type { SessionEvent } from "../../contract/event.ts";
 import type { PromptFile } from "../../contract/session.ts";
-import type { MaskedPart } from "../../db/schema.ts";
+import type { MaskedPart } from "../../db/schema/prompts.ts";
 
 /** Pure. How many secrets were masked, and of what kinds, each once; null: none. */
 export function countMasked(parts: readonly MaskedPart[]): { count: number; kinds: string[] } | null {

@@ -1,4 +1,4 @@
-import type { MaskedPart, PromptContext, SaidMessage } from "../../db/schema.ts";
+import type { MaskedPart, PromptContext, SaidMessage } from "../../db/schema/prompts.ts";
 import type { Mask } from "../ports.ts";
 
 /** A prompt's words without secrets, and what was masked in which part. */

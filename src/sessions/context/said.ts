@@ -1,4 +1,4 @@
-import type { PromptContext, SaidMessage } from "../../db/schema.ts";
+import type { PromptContext, SaidMessage } from "../../db/schema/prompts.ts";
 
 /** Pure. All that was said around a prompt, in the order in which the session's page numbers it. */
 export function listSaid({ thread = [], quoted = [] }: PromptContext): SaidMessage[] {

@@ -1,6 +1,6 @@
 import { readStops } from "../../budget/stop-store.ts";
 import type { Db, Tx } from "../../db/client.ts";
-import type { SessionMove } from "../../db/schema.ts";
+import type { SessionMove } from "../../db/schema/sessions.ts";
 import { viewAttempts } from "../attempts/view-attempts.ts";
 import { readFindings } from "../checks/check-finding-store.ts";
 import { listUnanswerable } from "../comments/comment-store.ts";

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../../db/client.ts";
-import type { ChecksState } from "../../db/schema.ts";
+import type { ChecksState } from "../../db/schema/pull-requests.ts";
 import type { PullRequestNow } from "../ports.ts";
 import { isCalled } from "../routing/repository-store.ts";
 

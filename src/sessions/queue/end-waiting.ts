@@ -1,7 +1,7 @@
 import { closeStops } from "../../budget/stop-store.ts";
 import type { PromptOrigin } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
-import type { Held } from "../../db/schema.ts";
+import type { Held } from "../../db/schema/prompts.ts";
 import { type Enqueue, runPromptJob } from "../../jobs/queue.ts";
 import { oweAnswer } from "../comments/owe-answer.ts";
 import { appendEvents } from "../log/event-store.ts";

@@ -1,6 +1,6 @@
 import type { PromptOrigin } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
-import type { Held } from "../../db/schema.ts";
+import type { Held } from "../../db/schema/prompts.ts";
 import { isLinked } from "../../people/account-store.ts";
 
 /**

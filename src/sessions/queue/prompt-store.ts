@@ -3,7 +3,7 @@ import { findKind } from "../../budget/find-kind.ts";
 import type { Problem } from "../../contract/event.ts";
 import type { PromptStatus } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
-import type { CostEstimate, MaskedPart } from "../../db/schema.ts";
+import type { CostEstimate, MaskedPart } from "../../db/schema/prompts.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { toStorableJson, toStorableText } from "../log/storable.ts";
 import type { NewPrompt } from "../sessions.ts";

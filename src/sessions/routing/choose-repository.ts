@@ -1,4 +1,4 @@
-import type { Routing } from "../../db/schema.ts";
+import type { Routing } from "../../db/schema/sessions.ts";
 import { markRepositoryUsed } from "../../images/build-store.ts";
 import { beginAttemptsJob, buildImageJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";

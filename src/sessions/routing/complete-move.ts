@@ -1,6 +1,6 @@
 import type { SandboxProvider } from "../../../sandbox/provider.ts";
 import type { Tx } from "../../db/client.ts";
-import type { SessionMove } from "../../db/schema.ts";
+import type { SessionMove } from "../../db/schema/sessions.ts";
 import { markRepositoryUsed } from "../../images/build-store.ts";
 import { buildImageJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";

@@ -1,5 +1,5 @@
 import type { Tx } from "../../db/client.ts";
-import type { Routing, SessionMove } from "../../db/schema.ts";
+import type { Routing, SessionMove } from "../../db/schema/sessions.ts";
 import { toBranchName } from "../names.ts";
 
 /** Notes, or with null ends, that a session is on its way to another repository. */

@@ -1,5 +1,5 @@
 import type { Tx } from "../../db/client.ts";
-import type { SessionWish } from "../../db/schema.ts";
+import type { SessionWish } from "../../db/schema/sessions.ts";
 
 /** What whoever began a session chose as its repository; null: nothing, or the thread was asked since. */
 export async function readWishedRepository(

@@ -1,5 +1,5 @@
 import type { Db, Tx } from "../../db/client.ts";
-import type { SandboxesTable } from "../../db/schema.ts";
+import type { SandboxesTable } from "../../db/schema/sandboxes.ts";
 
 export type SandboxRow = Pick<
 	SandboxesTable,

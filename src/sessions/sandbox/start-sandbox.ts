@@ -1,6 +1,6 @@
 import type { SandboxInfo } from "../../../sandbox/provider.ts";
 import type { Db } from "../../db/client.ts";
-import type { Startup } from "../../db/schema.ts";
+import type { Startup } from "../../db/schema/prompts.ts";
 import { findImageSnapshot, findNewestImage } from "../../images/image-store.ts";
 import type { Log } from "../../log.ts";
 import type { Sandboxes } from "../ports.ts";

@@ -1,6 +1,6 @@
 import type { PromptFile } from "../../contract/session.ts";
 import type { Db, Tx } from "../../db/client.ts";
-import type { MaskedPart } from "../../db/schema.ts";
+import type { MaskedPart } from "../../db/schema/prompts.ts";
 import { AppError } from "../../errors.ts";
 import { type Enqueue, showThreadJob } from "../../jobs/queue.ts";
 import { lockSent, replaceSent } from "../context/context-store.ts";

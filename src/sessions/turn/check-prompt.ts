@@ -1,4 +1,4 @@
-import type { PromptContext } from "../../db/schema.ts";
+import type { PromptContext } from "../../db/schema/prompts.ts";
 import type { NewPrompt } from "../sessions.ts";
 
 type FailedCheck = NonNullable<PromptContext["checks"]>[number];

@@ -1,5 +1,5 @@
 import type { PromptFile } from "../../contract/session.ts";
-import type { PromptContext, SaidMessage } from "../../db/schema.ts";
+import type { PromptContext, SaidMessage } from "../../db/schema/prompts.ts";
 import { listLeftOut } from "../context/count-masked.ts";
 
 const STANDING_WORDS = {

@@ -1,5 +1,5 @@
 import type { StartupStep } from "../../contract/event.ts";
-import type { Startup } from "../../db/schema.ts";
+import type { Startup } from "../../db/schema/prompts.ts";
 import type { LogWriter } from "../log/event-log.ts";
 import { untilAborted } from "./until-aborted.ts";
 

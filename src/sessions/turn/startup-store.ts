@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Db, Tx } from "../../db/client.ts";
-import type { Startup } from "../../db/schema.ts";
+import type { Startup } from "../../db/schema/prompts.ts";
 import { toStorableJson } from "../log/storable.ts";
 import type { MeasuredStart } from "./startup-clock.ts";
 import { toStartup } from "./to-startup.ts";

@@ -1,4 +1,4 @@
-import type { Startup } from "../../db/schema.ts";
+import type { Startup } from "../../db/schema/prompts.ts";
 import type { MeasuredStart } from "./startup-clock.ts";
 
 /** When a prompt came to where, on the wall clock. Milliseconds since 1970. */

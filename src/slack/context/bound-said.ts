@@ -1,4 +1,4 @@
-import type { SaidMessage } from "../../db/schema.ts";
+import type { SaidMessage } from "../../db/schema/prompts.ts";
 
 const MAX_CHARACTERS = 40_000;
 

@@ -1,6 +1,6 @@
 import type { PromptFile } from "../../contract/session.ts";
 import type { Db } from "../../db/client.ts";
-import type { PromptContext, SaidMessage } from "../../db/schema.ts";
+import type { PromptContext, SaidMessage } from "../../db/schema/prompts.ts";
 import type { Log } from "../../log.ts";
 import type { PendingContext } from "../../sessions/context/complete-context.ts";
 import type { Sessions } from "../../sessions/sessions.ts";

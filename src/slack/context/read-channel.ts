@@ -1,4 +1,4 @@
-import type { PromptContext } from "../../db/schema.ts";
+import type { PromptContext } from "../../db/schema/prompts.ts";
 import type { Directory } from "../directory.ts";
 import { cut } from "../text/escape.ts";
 

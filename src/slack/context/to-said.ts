@@ -1,4 +1,4 @@
-import type { SaidMessage } from "../../db/schema.ts";
+import type { SaidMessage } from "../../db/schema/prompts.ts";
 import type { Directory, SlackPerson } from "../directory.ts";
 import { cut } from "../text/escape.ts";
 import { mentionedUsers, type SlackNames } from "../text/from-slack.ts";

@@ -1,5 +1,5 @@
 import type { PromptFile, Thread } from "../../contract/session.ts";
-import type { PromptContext } from "../../db/schema.ts";
+import type { PromptContext } from "../../db/schema/prompts.ts";
 import type { AttemptWish } from "../../sessions/attempts/attempt-store.ts";
 import { needsGathering } from "../context/gather-context.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";

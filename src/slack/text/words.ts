@@ -1,4 +1,4 @@
-import type { CostEstimate, Startup } from "../../db/schema.ts";
+import type { CostEstimate, Startup } from "../../db/schema/prompts.ts";
 
 /** "8 s", "2 min 10 s", "1 h 5 min". */
 export function durationWords(durationMs: number): string {

@@ -1,0 +1,105 @@
+import type { Generated, JSONColumnType } from "kysely";
+import type { Problem } from "../../contract/event.ts";
+import type { CreatedAt, Json, NullableJson, NullableTimestamp } from "./columns.ts";
+
+/** One step of building an image. */
+export interface ImageStep {
+	step: string;
+	command: string | null;
+	durationMs: number;
+	exitCode: number | null;
+	warning?: string | undefined;
+}
+
+export interface SandboxesTable {
+	id: string;
+	session_id: string | null;
+	repository_id: string | null;
+	provider: string;
+	name: string;
+	provider_id: string | null;
+	/** `warming`: it is being made for the pool; a session may have claimed it already. */
+	state: "creating" | "warming" | "ready" | "warm" | "building" | "lost" | "deleted";
+	token_hash: string;
+	cloned_at: NullableTimestamp;
+	branch: string | null;
+	image_id: string | null;
+	missed_after_seq: number | null;
+	synced_sha: string | null;
+	warmed_at: NullableTimestamp;
+	claimed_at: NullableTimestamp;
+	checked_at: NullableTimestamp;
+	created_at: CreatedAt;
+	deleted_at: NullableTimestamp;
+}
+
+interface ImagesTable {
+	id: string;
+	repository_id: string;
+	provider: string;
+	snapshot: string;
+	commit_sha: string;
+	recipe: Json<unknown>;
+	recipe_hash: string;
+	reason: "first_use" | "schedule" | "push" | "recipe" | "asked";
+	state: "building" | "ready" | "failed" | "deleted";
+	step: string | null;
+	steps: JSONColumnType<ImageStep[], string | undefined>;
+	log: Generated<string>;
+	problem: NullableJson<Problem>;
+	size_bytes: number | null;
+	started_at: CreatedAt;
+	finished_at: NullableTimestamp;
+	deleted_at: NullableTimestamp;
+}
+
+interface RepositoryBuildsTable {
+	repository_id: string;
+	recipe_text: string | null;
+	/** Of the recipe in use, as `toCatalogueWords` makes them. */
+	description: Generated<string>;
+	hints: Generated<string>;
+	builds_on_push: Generated<boolean>;
+	failures: Generated<number>;
+	next_try_at: NullableTimestamp;
+	told_problem: string | null;
+	used_at: NullableTimestamp;
+	checked_at: NullableTimestamp;
+}
+
+interface SessionSnapshotsTable {
+	id: string;
+	session_id: string;
+	sandbox_id: string;
+	prompt_id: string | null;
+	provider: string;
+	name: string;
+	state: "taking" | "ready" | "failed" | "deleted";
+	seq: number;
+	reason: "turn" | "stop" | "delete" | "move";
+	wip_branch: string | null;
+	problem: NullableJson<Problem>;
+	size_bytes: number | null;
+	created_at: CreatedAt;
+	deleted_at: NullableTimestamp;
+}
+
+interface WarmHintsTable {
+	id: string;
+	person_id: string | null;
+	repository_id: string;
+	source: "mention" | "typing" | "composer" | "home" | "link" | "api";
+	outcome: "made" | "present" | "refused" | "failed";
+	sandbox_id: string | null;
+	session_id: string | null;
+	at: CreatedAt;
+	hit_at: NullableTimestamp;
+}
+
+export interface SandboxesSchema {
+	sandboxes: SandboxesTable;
+	images: ImagesTable;
+	repository_builds: RepositoryBuildsTable;
+	session_snapshots: SessionSnapshotsTable;
+	warm_hints: WarmHintsTable;
+}
