@@ -113,6 +113,24 @@ test("says that the push was refused, and goes on from there when asked again", 
 	expect(await work.commits()).toEqual(["docs(index): link to the refunds page"]);
 });
 
+test("pushes again where the connection broke off in the middle of the push", async () => {
+	work = await startWork(model, "docs-site");
+	work.ask("fix the broken link");
+	let cuts = 0;
+	const answer = await work.untilAnswer(async (name, input) => {
+		if (name === "bash" && input.command?.endsWith("git push origin HEAD") && cuts++ < 2)
+			return [
+				"error: RPC failed; curl 52 Empty reply from server\nfatal: the remote end hung up unexpectedly",
+				false,
+			];
+		const command = input.command?.replace(/^sleep \d+ && /, "");
+		return work.runTool(name, command === undefined ? input : { ...input, command });
+	});
+	expect(answer).toContain("Opened [#7]");
+	expect(cuts).toBe(3);
+	expect(await work.commits()).toEqual(["docs(index): link to the refunds page"]);
+});
+
 test("says so when the tests cannot be run", async () => {
 	work = await startWork(model, "py-pricing");
 	work.ask("fix the failing tests");

@@ -1,6 +1,12 @@
 import type { Conversation, Turn } from "./conversation.ts";
-import type { Script } from "./replay.ts";
+import type { Script, ToolOutcome } from "./replay.ts";
 import { bash, plan, quote, showOutput, step } from "./tools.ts";
+
+const PUSH_TRIES = 4;
+const PUSH_PAUSE_S = 3;
+/** What git says of connections, not of refusals: those come with a status below 500. */
+const CUT_OFF =
+	/RPC failed; curl|Failed to connect|Could not connect|Empty reply|Connection reset|(HTTP|error:) 50[234]\b/;
 
 export interface PullRequest {
 	number: string | null;
@@ -44,7 +50,7 @@ export function* publish(job: Publisher, work: Publication): Script<Published> {
 			answer: `The change is made, but \`git commit\` failed:\n\n${showOutput(text)}`,
 		};
 	}
-	const [pushed] = yield* step("And push it.", bash("git push origin HEAD"));
+	const pushed = yield* push();
 	if (!pushed || isRefusal(pushed)) {
 		return {
 			outcome: "failed",
@@ -111,7 +117,19 @@ function findTemplateHeadings(text: string): string[] {
 	return template.match(/^#{1,6} .+$/gm) ?? [];
 }
 
+/** Pushes, and again a little later where the gateway was away for a moment. */
+function* push(): Script<ToolOutcome | undefined> {
+	let [pushed] = yield* step("And push it.", bash("git push origin HEAD"));
+	for (let tries = 1; tries < PUSH_TRIES && pushed && CUT_OFF.test(pushed.text); tries++) {
+		[pushed] = yield* step(
+			"The connection broke: I push again.",
+			bash(`sleep ${PUSH_PAUSE_S} && git push origin HEAD`),
+		);
+	}
+	return pushed;
+}
+
 /** git prints its exit code nowhere in the tool's output; these are the words that go with one above 0. */
-function isRefusal(outcome: { text: string; isError: boolean }): boolean {
+function isRefusal(outcome: ToolOutcome): boolean {
 	return outcome.isError || /^(fatal|error): |! \[(remote )?rejected\]|exceeding timeout/m.test(outcome.text);
 }
