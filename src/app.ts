@@ -45,6 +45,7 @@ import { findPrograms } from "./programs.ts";
 import { openSeal } from "./secrets/open-seal.ts";
 import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/log/event-log.ts";
+import { createAddPicture } from "./sessions/pictures/add-picture.ts";
 import { createPullRequests } from "./sessions/pull-requests/open-pull-request.ts";
 import { createRecordPushes } from "./sessions/pull-requests/record-pushes.ts";
 import { createReleaseOpenings } from "./sessions/pull-requests/release-openings.ts";
@@ -205,6 +206,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				(await github.findBase({ ...repository, base: from, head: to }))?.mergeBaseSha === from,
 			pushes,
 			openPullRequest: pullRequests.open,
+			addPicture: createAddPicture(domain),
 			refreshRepositories,
 			log,
 			now,

@@ -36,6 +36,8 @@ export function toToolTitle(tool: string, input: Record<string, unknown>, direct
 			return "Ask a question";
 		case "open_pull_request":
 			return cut(`Open a pull request: ${toText(input.title)}`);
+		case "add_screenshot":
+			return cut(`Show a picture: ${toText(input.title)}`);
 		default:
 			return cut(
 				toText(tool)

@@ -169,6 +169,11 @@ const sessionEventSchemas = [
 			durationMs: z.number().nullable(),
 		}),
 	}),
+	/** The agent made a picture that people may see; its bytes are not in the log. `title` is one line of its own words. */
+	z.object({
+		type: z.literal("picture.added"),
+		data: z.object({ promptId, pictureId: z.string(), title: z.string() }),
+	}),
 	/** What people have to know of the checkout, a sentence each. */
 	z.object({ type: z.literal("checkout.noted"), data: z.object({ notes: z.array(z.string()) }) }),
 	/** No snapshot of the sandbox could be taken, so its uncommitted work was pushed to a branch. */

@@ -27,6 +27,9 @@ export const promptFile = z.object({
 	leftOut: z.string().optional(),
 });
 
+/** What a picture that an agent made may be. Never anything that holds code or markup, as SVG does. */
+export const pictureType = z.enum(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
 /** A Slack thread: the address of a session's conversation. */
 export const thread = z.object({ teamId: z.string(), channelId: z.string(), threadTs: z.string() });
 
@@ -52,5 +55,6 @@ export type RoutingHow = z.infer<typeof routingHow>;
 export type SessionStatus = z.infer<typeof sessionStatus>;
 export type PromptStatus = z.infer<typeof promptStatus>;
 export type PromptFile = z.infer<typeof promptFile>;
+export type PictureType = z.infer<typeof pictureType>;
 export type Thread = z.infer<typeof thread>;
 export type PromptOrigin = z.infer<typeof promptOrigin>;

@@ -8,7 +8,9 @@ import { type AdmitCall, createModelProxy, type ModelCall, toModelError } from "
 import type { IsForward } from "./push-forward.ts";
 import { readToken, type SandboxAccess } from "./sandbox-access.ts";
 import type { Pushes } from "./take-push.ts";
-import { createTools, type OpenPullRequest } from "./tools.ts";
+import type { AddPicture } from "./tools/add-screenshot.ts";
+import type { OpenPullRequest } from "./tools/open-pull-request.ts";
+import { createTools } from "./tools.ts";
 
 export interface GatewayDeps {
 	/** null: no sandbox has this token. */
@@ -22,6 +24,7 @@ export interface GatewayDeps {
 	isForward: IsForward;
 	pushes: Pushes;
 	openPullRequest: OpenPullRequest;
+	addPicture: AddPicture;
 	/** GitHub said something of a repository that we did not know: who stands behind a token may be another now. */
 	refreshRepositories?: () => Promise<void>;
 	log: Log;

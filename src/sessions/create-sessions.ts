@@ -7,6 +7,7 @@ import { createDropContext } from "./context/drop-context.ts";
 import { createViewSent } from "./context/view-sent.ts";
 import type { EventLog } from "./log/event-log.ts";
 import { createViewSession } from "./log/view-session.ts";
+import { readPicture } from "./pictures/picture-store.ts";
 import type { Mask } from "./ports.ts";
 import { createAnswerQuestion } from "./questions/answer-question.ts";
 import { createAcceptThreadPrompt } from "./queue/accept-thread-prompt.ts";
@@ -60,6 +61,7 @@ export function createSessions(deps: {
 		keepContext: createKeepContext(deps),
 		dropContext: createDropContext(deps),
 		viewSent: createViewSent(deps),
+		readPicture: (of) => readPicture(db, of),
 		view: createViewSession(deps),
 		readEvents: (input) => eventLog.read(input),
 		subscribe: (sessionId, onEvent, options) => eventLog.subscribe(sessionId, onEvent, options),

@@ -1,5 +1,12 @@
 import type { LoggedEvent, Problem } from "../contract/event.ts";
-import type { PromptFile, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
+import type {
+	PictureType,
+	PromptFile,
+	PromptOrigin,
+	PromptStatus,
+	SessionStatus,
+	Thread,
+} from "../contract/session.ts";
 import type { CostEstimate, Held, PromptContext, SaidMessage, Startup } from "../db/schema/prompts.ts";
 import type { Routing, SessionWish } from "../db/schema/sessions.ts";
 import type { BudgetScope } from "../db/schema/spending.ts";
@@ -164,6 +171,15 @@ export interface BudgetStopView {
 	decision: { how: "continued" | "stopped"; by: string | null; raisedUsd: number } | null;
 }
 
+/** A picture that the agent made during a turn. */
+export interface PictureView {
+	id: string;
+	promptId: string;
+	/** One line of the agent's own words: what it shows. */
+	title: string;
+	type: PictureType;
+}
+
 /** Everything that a screen needs to draw a session, beside its log. */
 export interface SessionView {
 	id: string;
@@ -194,6 +210,8 @@ export interface SessionView {
 	budgetStops?: BudgetStopView[];
 	/** Oldest first. */
 	questions: QuestionView[];
+	/** Oldest first. Left out: none. */
+	pictures?: PictureView[];
 	/** Where uncommitted work was pushed because no snapshot of the sandbox could be taken. */
 	savedBranch: string | null;
 	/** What people have to know of the checkout, a sentence each. */
@@ -327,6 +345,11 @@ export interface Sessions {
 	}): Promise<{ outcome: "dropped"; messages: number } | { outcome: "too_late" }>;
 	/** What goes to the agent with each prompt, in their order. */
 	viewSent(sessionId: string): Promise<SentPrompt[]>;
+	/** The bytes of one of a session's pictures; null: it has no such picture. */
+	readPicture(input: {
+		sessionId: string;
+		pictureId: string;
+	}): Promise<{ type: PictureType; bytes: Uint8Array } | null>;
 	/** Throws AppError `session_not_found`. */
 	view(sessionId: string): Promise<SessionView>;
 	/** Events after `afterSeq`, in order, at most `limit`. */

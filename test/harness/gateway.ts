@@ -33,6 +33,7 @@ export async function startGateway(overrides: Partial<GatewayDeps>) {
 			number: 7,
 			url: "https://github.example/acme/shop/pull/7",
 		}),
+		addPicture: async () => ({ pictureId: "picture" }),
 		log: createLog({ level: "silent", pretty: false }),
 		now: Date.now,
 		newId: () => crypto.randomUUID(),

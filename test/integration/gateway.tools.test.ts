@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
-import type { OpenPullRequest } from "../../src/gateway/tools.ts";
+import type { OpenPullRequest } from "../../src/gateway/tools/open-pull-request.ts";
 import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
-import type { OpenPullRequest } from "../../src/gateway/tools.ts";
+import type { OpenPullRequest } from "../../src/gateway/tools/open-pull-request.ts";
 import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 import { writeFiles } from "../harness/playground-github.ts";
 

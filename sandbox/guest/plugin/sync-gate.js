@@ -4,9 +4,9 @@ import { toTurnKey } from "./turn.js";
 /** Tools that change nothing. Every other one waits, also one that nobody here has heard of. */
 const READING = new Set([
 	...["read", "glob", "grep", "list", "lsp", "skill", "todoread", "todowrite", "task"],
-	...["webfetch", "websearch", "codesearch", "question", "invalid"],
+	...["webfetch", "websearch", "codesearch", "question", "invalid", "add_screenshot"],
 ]);
-const OF_FILES = new Set(["read", "glob", "grep", "list", "lsp"]);
+const OF_FILES = new Set(["read", "glob", "grep", "list", "lsp", "add_screenshot"]);
 
 /**
  * Holds whatever could change something until Bobbin says that the checkout is up to date, for this very attempt of

@@ -1,3 +1,4 @@
+import { readPicture } from "./picture-file.js";
 import { followsTemplate, readTemplates } from "./pull-request-template.js";
 import { readToken } from "./turn.js";
 
@@ -80,6 +81,22 @@ export const tools = {
 			const { number, url, waiting } = await callGateway("open_pull_request", input, context.abort);
 			if (waiting) return { title: "Is opened later", output: waiting, metadata: { waiting: true } };
 			return { title: `#${number}`, output: `Pull request #${number}: ${url}`, metadata: { number, url } };
+		},
+	},
+	add_screenshot: {
+		description:
+			"Shows people a picture: below your answer in the chat thread, on the session's page, and in a pull request that is opened after it. Use it for a change that can be seen (after you looked at it yourself), or when somebody asks for a picture or a chart. Safe to repeat: the same file is shown once.",
+		args: {
+			path: {
+				type: "string",
+				description: "a PNG, JPEG, GIF or WebP file of at most 4 MiB, in the checkout or your home folder",
+			},
+			title: { type: "string", description: "one line, what the picture shows" },
+		},
+		async execute({ path, title }, context) {
+			const data = (await readPicture(path, context.directory)).toString("base64");
+			await callGateway("add_screenshot", { title, data }, context.abort);
+			return { title, output: "It is shown below your answer. Don't describe it again there." };
 		},
 	},
 };

@@ -75,6 +75,14 @@ interface PushesTable {
 	at: CreatedAt;
 }
 
+/** Pictures as GitHub has them, in the repository in which they were made. */
+interface GithubPicturesTable {
+	picture_id: string;
+	/** Of the file, for whoever may see the repository. */
+	url: string;
+	put_at: Timestamp;
+}
+
 /** A comment or review at GitHub that became a prompt, and its answer there. */
 interface GithubCommentsTable {
 	id: string;
@@ -111,6 +119,7 @@ interface CheckRerunsTable {
 }
 
 export interface PullRequestsSchema {
+	github_pictures: GithubPicturesTable;
 	pull_requests: PullRequestsTable;
 	pull_request_heads: PullRequestHeadsTable;
 	pull_request_reviews: PullRequestReviewsTable;

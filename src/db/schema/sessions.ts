@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
-import type { RoutingHow, SessionStatus } from "../../contract/session.ts";
+import type { PictureType, RoutingHow, SessionStatus } from "../../contract/session.ts";
 import type { Choice, CreatedAt, Json, NullableJson, NullableTimestamp, Timestamp } from "./columns.ts";
 
 /** A session that is on its way to another repository. */
@@ -99,8 +99,25 @@ interface AttemptsTable {
 	session_id: string;
 }
 
+/** Pictures that agents made. */
+interface PicturesTable {
+	id: string;
+	session_id: string;
+	prompt_id: string;
+	/** In which the session worked then; null: in none. */
+	repository_id: string | null;
+	/** One line. */
+	title: string;
+	content_type: PictureType;
+	/** Of the bytes, hex. */
+	sha256: string;
+	bytes: Uint8Array;
+	created_at: Timestamp;
+}
+
 export interface SessionsSchema {
 	sessions: SessionsTable;
+	pictures: PicturesTable;
 	events: EventsTable;
 	attempt_groups: AttemptGroupsTable;
 	attempts: AttemptsTable;

@@ -146,7 +146,19 @@ interface SlackInstallStatesTable {
 	expires_at: Timestamp;
 }
 
+/** Pictures as Slack has them. */
+interface SlackPicturesTable {
+	picture_id: string;
+	team_id: string;
+	/** Slack's; null: it does not take the picture. */
+	file_id: string | null;
+	uploaded_at: Timestamp;
+	/** Slack did not know what to do with it yet. */
+	try_after: NullableTimestamp;
+}
+
 export interface SlackSchema {
+	slack_pictures: SlackPicturesTable;
 	workspaces: WorkspacesTable;
 	channels: ChannelsTable;
 	threads: ThreadsTable;

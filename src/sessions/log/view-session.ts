@@ -5,6 +5,7 @@ import { viewAttempts } from "../attempts/view-attempts.ts";
 import { readFindings } from "../checks/check-finding-store.ts";
 import { listUnanswerable } from "../comments/comment-store.ts";
 import { countMasked, listLeftOut } from "../context/count-masked.ts";
+import { listPictures } from "../pictures/picture-store.ts";
 import { readOfSession } from "../pull-requests/pull-request-store.ts";
 import { readQuestions } from "../questions/question-store.ts";
 import { readCost, readPrompts } from "../queue/prompt-store.ts";
@@ -64,6 +65,7 @@ export function createViewSession(deps: { db: Db }): Sessions["view"] {
 					attempts: await viewAttempts(tx, sessionId),
 					budgetStops: (await readStops(tx, sessionId)).map(toStopView),
 					questions: await readQuestions(tx, sessionId),
+					pictures: await listPictures(tx, sessionId),
 					savedBranch: await findWipBranch(tx, sessionId),
 					notes: session.checkout_notes,
 					lastSeq: session.last_seq,

@@ -6,7 +6,7 @@ import { toStorableJson } from "../log/storable.ts";
 /** Tools that only look, or whose work is done outside the sandbox. Any other may change files. */
 const LOOKING_TOOLS = [
 	...["read", "glob", "grep", "list", "lsp", "todoread", "todowrite", "question", "skill"],
-	...["webfetch", "websearch", "codesearch", "open_pull_request"],
+	...["webfetch", "websearch", "codesearch", "open_pull_request", "add_screenshot"],
 ];
 
 const COLUMNS = ["id", "session_id", "sandbox_id", "name", "seq", "wip_branch", "created_at"] as const;
