@@ -9,11 +9,16 @@ type Task = ReturnType<typeof defineTask>;
 type Outside = Pick<RunDeps, "sandboxes" | "connectAgent"> & Partial<RunDeps>;
 
 /** Lets a core run prompts, and `more`; what is outside of it is asked for anew at each, and everything can be replaced. */
-export async function runPrompts(core: Core, outside: () => Outside, more: Task[] = []): Promise<void> {
+export async function runPrompts(
+	core: Core,
+	outside: () => Outside,
+	more: Task[] = [],
+	concurrency = runPromptJob.concurrency,
+): Promise<void> {
 	// What a session is told is listened for from the start.
 	const control = createSessionControl({ listener: core.listener });
 	await core.listener.start();
-	const run = defineTask(runPromptJob, ({ sessionId }, { signal }) =>
+	const run = defineTask({ ...runPromptJob, concurrency }, ({ sessionId }, { signal }) =>
 		createRunPrompt({
 			...core,
 			db: core.database.db,

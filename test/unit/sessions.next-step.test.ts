@@ -56,3 +56,8 @@ it.each<[string, SessionStatus, ReturnType<typeof prompt>[], ReturnType<typeof d
 ])("%s", (_title, status, prompts, expected) => {
 	expect(decideNextStep({ status, prompts })).toEqual(expected);
 });
+
+it("leaves alone what waits for people, and what is behind it", () => {
+	const waiting = [prompt(1, "running", 1), prompt(2, "queued")];
+	expect(decideNextStep({ status: "ready", isResting: true, prompts: waiting })).toEqual({ do: "nothing" });
+});

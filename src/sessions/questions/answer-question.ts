@@ -1,7 +1,8 @@
 import { showThreadJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
 import { appendEvents } from "../log/event-store.ts";
-import { lockSession, notifyControl, readSession, sessionNotFound } from "../session-store.ts";
+import { callTurn } from "../queue/rest-turn.ts";
+import { lockSession, readSession, sessionNotFound } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { isAnswerKnown, readOpenQuestions, saveAnswer } from "./question-store.ts";
@@ -17,7 +18,7 @@ export function createAnswerQuestion(
 		if (asked === undefined) return { outcome: await whyNothing() };
 		if (!(await mayAnswer(asked.authorId, session.repository_id))) return { outcome: "forbidden" };
 		return deps.db.transaction().execute(async (tx) => {
-			await lockSession(tx, sessionId);
+			const locked = await lockSession(tx, sessionId);
 			if (await isAnswerKnown(tx, idempotencyKey)) return { outcome: "repeated" };
 			const open = await findAsked(tx);
 			if (open?.id !== asked.id) return { outcome: "over" };
@@ -30,7 +31,7 @@ export function createAnswerQuestion(
 				[{ type: "question.answered", data: { promptId, questionId: agent_id, chosen, personId } }],
 				at,
 			);
-			await notifyControl(tx, sessionId);
+			await callTurn(tx, deps.enqueue, locked);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 			return { outcome: "answered" };
 		});

@@ -12,6 +12,7 @@ import { holdPrompt, mustLinkFirst } from "./hold-store.ts";
 import { decideNextStep, type NextStep } from "./next-step.ts";
 import { askFor } from "./pause-prompt.ts";
 import { readOpenPrompts, readPrompt, startPrompt } from "./prompt-store.ts";
+import { isResting } from "./rest-turn.ts";
 
 /** A prompt that a run has made its own. */
 export interface Claim {
@@ -51,7 +52,9 @@ export function claimPrompt(
 	return deps.db.transaction().execute(async (tx) => {
 		const at = new Date(deps.now());
 		const locked = await lockSession(tx, sessionId);
-		const open = (await readOpenPrompts(tx, sessionId)).map((row) => ({
+		const prompts = await readOpenPrompts(tx, sessionId);
+		const isRestingTurn = await isResting(tx, locked, prompts);
+		const open = prompts.map((row) => ({
 			...row,
 			stopRequested: row.stop_requested_at !== null,
 			isHeld: row.held !== null,
@@ -60,7 +63,12 @@ export function claimPrompt(
 		let step: NextStep;
 		// Accounts are taken back: who could sign when the prompt came may not be able to now.
 		for (;;) {
-			step = decideNextStep({ status: locked.status, isMoving: locked.move !== null, prompts: open });
+			step = decideNextStep({
+				status: locked.status,
+				isMoving: locked.move !== null,
+				isResting: isRestingTurn,
+				prompts: open,
+			});
 			if (step.do !== "start") break;
 			const { promptId } = step;
 			const next = open.find(({ id }) => id === promptId);

@@ -26,11 +26,14 @@ export function decideNextStep(state: {
 	status: SessionStatus;
 	/** On its way to another repository: nothing begins in the old one. */
 	isMoving?: boolean;
+	/** What runs waits for people. */
+	isResting?: boolean;
 	prompts: OpenPrompt[];
 }): NextStep {
 	if (state.status === "routing" || state.status === "asking") return { do: "nothing" };
 	const inOrder = state.prompts.toSorted((a, b) => a.number - b.number);
 	const running = inOrder.find((prompt) => prompt.status === "running");
+	if (running && state.isResting) return { do: "nothing" };
 	if (running) {
 		return {
 			do: running.stopRequested ? "finish_stopped" : "resume",

@@ -2,11 +2,12 @@ import type { Tx } from "../../db/client.ts";
 import { showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { setMove } from "../routing/move-store.ts";
-import { lockSession, notifyControl } from "../session-store.ts";
+import { lockSession } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { endWaiting } from "./end-waiting.ts";
 import { findByKey, readPrompt, requestStop } from "./prompt-store.ts";
+import { callTurn } from "./rest-turn.ts";
 
 /**
  * What waits is cancelled. What runs is stopped if it was talk; of a deleted message it is only noted, because what it
@@ -19,7 +20,8 @@ export function createWithdrawPrompt(deps: UseCaseDeps): Sessions["withdrawPromp
 			const found = await findByKey(tx, idempotencyKey);
 			if (!found) return { outcome: "no_prompt" };
 			const { sessionId, promptId } = found;
-			const { move } = await lockSession(tx, sessionId);
+			const session = await lockSession(tx, sessionId);
+			const { move } = session;
 			// Read again: only under the lock does its status stand still.
 			const prompt = await readPrompt(tx, promptId);
 			if (!prompt) return { outcome: "no_prompt" };
@@ -33,7 +35,7 @@ export function createWithdrawPrompt(deps: UseCaseDeps): Sessions["withdrawPromp
 				// What is stopped does not begin anew where the session moves.
 				if (move?.promptId === promptId) await setMove(tx, sessionId, { ...move, promptId: null });
 				await requestStop(tx, { promptId, personId, at });
-				await notifyControl(tx, sessionId);
+				await callTurn(tx, deps.enqueue, session);
 			}
 			const action = "prompt.withdrawn";
 			await recordAudit(tx, { personId, action, sessionId, data: { promptId, why } }, at);

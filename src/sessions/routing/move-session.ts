@@ -2,7 +2,8 @@ import { runPromptJob, showThreadJob, snapshotSessionJob } from "../../jobs/queu
 import type { Access } from "../../people/access.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { readOpenPrompts, readUnheldPrompts, requestStop, requeuePrompt } from "../queue/prompt-store.ts";
-import { lockSession, notifyControl } from "../session-store.ts";
+import { callTurn } from "../queue/rest-turn.ts";
+import { lockSession } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { readPersonName } from "./correction-store.ts";
@@ -82,7 +83,7 @@ export function createMoveSession(
 			const paused = open.find(({ held, attempt }) => held === "budget" && attempt > 0);
 			if (running) {
 				await requestStop(tx, { promptId: running.id, personId, at });
-				await notifyControl(tx, sessionId);
+				await callTurn(tx, deps.enqueue, session);
 				const promptId = isMovable(running.origin) ? running.id : null;
 				await setMove(tx, sessionId, { repositoryId, personId, promptId });
 			} else {

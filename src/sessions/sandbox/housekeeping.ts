@@ -3,6 +3,7 @@ import type { Db } from "../../db/client.ts";
 import type { Enqueue } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import { deleteIdleSandboxes } from "./delete-idle-sandboxes.ts";
+import { keepRestingAwake } from "./keep-resting-awake.ts";
 import { stopIdleSandboxes } from "./stop-idle-sandboxes.ts";
 import { sweepSnapshots } from "./sweep-snapshots.ts";
 
@@ -10,7 +11,8 @@ const ENDED_KEEP_MS = 30 * 60_000;
 const SWEEP_MS = 60 * 60_000;
 
 /**
- * Looks after sandboxes that have nothing to do: stopped after `idleMs`, deleted after `keepMs` (0: never); and after
+ * Looks after sandboxes that have nothing to do: stopped after `idleMs`, deleted after `keepMs` (0: never), kept
+ * awake where their agents wait for people; and after
  * snapshots that nobody needs. Several instances may do this at once.
  */
 export function createHousekeeping(deps: {
@@ -26,6 +28,7 @@ export function createHousekeeping(deps: {
 	return {
 		/** To be called every minute or so. */
 		async round(): Promise<void> {
+			await keepRestingAwake(deps);
 			await stopIdleSandboxes(deps, deps.idleMs);
 			if (deps.keepMs > 0) {
 				await deleteIdleSandboxes(deps, deps.keepMs);

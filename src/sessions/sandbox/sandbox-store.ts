@@ -179,6 +179,24 @@ export async function listIdleSessions(
 	return rows.map((row) => row.session_id);
 }
 
+/** Sandboxes, as their provider names them, whose turn runs and has no owner: it waits for people. */
+export async function listResting(
+	db: Db,
+	provider: string,
+): Promise<{ sessionId: string; sandboxId: string }[]> {
+	const rows = await db
+		.selectFrom("sandboxes")
+		.innerJoin("sessions", "sessions.id", "sandboxes.session_id")
+		.innerJoin("prompts", "prompts.session_id", "sessions.id")
+		.select(["sessions.id as sessionId", "sandboxes.provider_id as sandboxId"])
+		.where("sandboxes.provider", "=", provider)
+		.where("sandboxes.deleted_at", "is", null)
+		.where("prompts.status", "=", "running")
+		.where("sessions.owner_instance", "is", null)
+		.execute();
+	return rows.flatMap(({ sessionId, sandboxId }) => (sandboxId === null ? [] : [{ sessionId, sandboxId }]));
+}
+
 /** Who stands behind a gateway token. */
 export function findByTokenHash(db: Db, tokenHash: string) {
 	return (

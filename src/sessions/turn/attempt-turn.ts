@@ -28,12 +28,17 @@ export interface AttemptTurnDeps
 		Omit<BringFilesDeps, "sandboxes"> {
 	enqueue: Enqueue;
 	control: SessionControl;
+	/** How long a run stays with an agent that waits for people. Left out: ten seconds. */
+	restAfterMs?: number;
 	connectAgent: ConnectAgent;
 	/** Reads what was said around a prompt and keeps it with it. Left out: nobody can. */
 	gatherContext?: (promptId: string) => Promise<void>;
 	/** Those that people may choose. Left out: nobody chooses one. */
 	models?: readonly string[];
 }
+
+/** How an attempt ended; `resting`: it has not, and waits for people. */
+type AttemptEnd = TurnEnd | { outcome: "resting" };
 
 /** What a turn needs: the agent, and the prompt's files inside. */
 interface Ready {
@@ -51,7 +56,7 @@ interface Ready {
  * @throws AppError, SandboxError, or the reason of the turn's signals
  */
 export function createAttemptTurn(deps: AttemptTurnDeps) {
-	return async function attemptTurn(turn: Turn): Promise<TurnEnd> {
+	return async function attemptTurn(turn: Turn): Promise<AttemptEnd> {
 		const { claim, startup, any } = turn;
 		const { sessionId, session, epoch } = claim;
 		let letRest = () => {};
@@ -151,7 +156,7 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 		sandbox: ReadySandbox,
 		{ link, files, author, ...ready }: Ready,
 		{ opening, sent }: { opening: Promise<void>; sent: () => void },
-	): Promise<TurnEnd> {
+	): Promise<AttemptEnd> {
 		const { claim, attempt, startup } = turn;
 		const { promptId } = claim;
 		const isFirst = !claim.isResumed || attempt !== claim.attempt;
@@ -178,17 +183,23 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 			const onEvent = (event: AgentEvent) => {
 				if (event.type === "usage") turn.costUsd += event.data.costUsd;
 				if (isQuestionEvent(event)) questions.take(event);
-				else turn.writer.append(event);
+				else {
+					questions.hear();
+					turn.writer.append(event);
+				}
 			};
-			const following = link.follow({ conversationId, promptId, attempt, signal: turn.leave, onEvent });
+			const letGo = new AbortController();
+			const signal = AbortSignal.any([turn.leave, letGo.signal]);
+			const following = link.follow({ conversationId, promptId, attempt, signal, onEvent });
 			following.catch(() => {});
+			const resting = questions.resting.then(() => ({ outcome: "resting" as const }));
 			let syncFailed = false;
 			opening.catch(() => {
 				syncFailed = true;
 			});
 			try {
 				return await untilAborted(
-					Promise.race([unlessFails(following, opening), questions.failed]),
+					Promise.race([unlessFails(following, opening), questions.failed, resting]),
 					turn.any,
 				);
 			} catch (error) {
@@ -201,6 +212,7 @@ export function createAttemptTurn(deps: AttemptTurnDeps) {
 				throw error;
 			} finally {
 				questions.close();
+				letGo.abort();
 			}
 		} finally {
 			await link.close();

@@ -10,6 +10,7 @@ import { closeQuestions } from "../questions/question-store.ts";
 import { type Claim, claimPrompt } from "../queue/claim-prompt.ts";
 import { pauseTurn } from "../queue/pause-prompt.ts";
 import { isStopRequested, setAttempt } from "../queue/prompt-store.ts";
+import { restTurn } from "../queue/rest-turn.ts";
 import { findOfSession } from "../sandbox/sandbox-store.ts";
 import { holdOwnership } from "../session-store.ts";
 import { type AttemptTurnDeps, createAttemptTurn } from "./attempt-turn.ts";
@@ -111,11 +112,11 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		const { claim, writer } = turn;
 		const { sessionId, promptId } = claim;
 		const progress = deps.progress.follow(sessionId, promptId);
-		let end: PromptEnd;
+		let end: PromptEnd | null;
 		let isPaused = false;
 		try {
 			end = await takeTurn(turn);
-			isPaused = await wasRefused(turn, end);
+			isPaused = end !== null && (await wasRefused(turn, end));
 			await writer.flush();
 			await Promise.all([settle(sessionId), turn.startup.keep()]);
 		} finally {
@@ -123,6 +124,7 @@ export function createRunPrompt(deps: RunPromptDeps) {
 			// Before the end is written: a late edit of the progress must not cover it.
 			await progress.stop();
 		}
+		if (end === null) return restTurn(deps, claim);
 		const { checkBudget } = deps;
 		if (isPaused && checkBudget) {
 			const pause = await pauseTurn({ ...deps, checkBudget }, claim, turn.attempt);
@@ -141,12 +143,15 @@ export function createRunPrompt(deps: RunPromptDeps) {
 		return (await findRefusal(deps.db, { promptId, attempt })) !== null;
 	}
 
-	/** The turn with all its failures turned into an end. Throws only when the run must leave. */
-	async function takeTurn(turn: Turn): Promise<PromptEnd> {
+	/**
+	 * The turn with all its failures turned into an end; null: it waits for people. Throws only when the run must leave.
+	 */
+	async function takeTurn(turn: Turn): Promise<PromptEnd | null> {
 		const { sessionId } = turn.claim;
 		try {
 			for (let interruptions = 0; ; ) {
 				const end = await attemptTurn(turn);
+				if (end.outcome === "resting") return null;
 				if (end.outcome === "done") return { status: "done", answer: end.answer, problem: null };
 				if (end.outcome === "failed") return { status: "failed", answer: null, problem: end.problem };
 				if (end.outcome === "stopped") return { status: "stopped", answer: null, problem: null };

@@ -10,6 +10,7 @@ import {
 	insertQuestion,
 	markDelivered,
 	readAnswers,
+	readOpenQuestions,
 	saveAnswer,
 } from "../questions/question-store.ts";
 import { holdOwnership, readThreads } from "../session-store.ts";
@@ -18,6 +19,8 @@ import type { Turn } from "./turn.ts";
 
 /** An answer whose call failed is given again. */
 const AGAIN_MS = 5_000;
+/** Who waits so long for people, and hears nothing of the agent meanwhile, need not be there when they answer. */
+export const REST_AFTER_MS = 10_000;
 const NOBODY_WORDS = "Nobody can answer here. Choose the sensible reading, and say so at the end.";
 
 type QuestionEvent = Extract<AgentEvent, { type: "question.asked" | "question.dropped" }>;
@@ -28,6 +31,10 @@ export const isQuestionEvent = (event: AgentEvent): event is QuestionEvent =>
 export interface TurnQuestions {
 	/** Takes what the agent says of its questions, in order. */
 	take(event: QuestionEvent): void;
+	/** To be called with each other event: the agent is at work. */
+	hear(): void;
+	/** Resolves when there is nothing to do until people answer; what it has taken is kept then. */
+	resting: Promise<void>;
 	/** Fails when one could not be kept; never resolves. */
 	failed: Promise<never>;
 	close(): void;
@@ -42,6 +49,8 @@ export function createTurnQuestions(
 		now: () => number;
 		newId: () => string;
 		log: Log;
+		/** Left out: ten seconds. */
+		restAfterMs?: number;
 	},
 	turn: Turn,
 	{ link, conversationId }: { link: Pick<AgentLink, "answer">; conversationId: string },
@@ -49,10 +58,12 @@ export function createTurnQuestions(
 	const { sessionId, promptId, epoch } = turn.claim;
 	const failed = Promise.withResolvers<never>();
 	failed.promise.catch(() => {});
+	const resting = Promise.withResolvers<void>();
 	let tail = Promise.resolve();
 	let hasAsked = false;
 	let isClosed = false;
 	let again: NodeJS.Timeout | null = null;
+	let quiet: NodeJS.Timeout | null = null;
 
 	async function keep(event: QuestionEvent): Promise<void> {
 		// It stands in the log after all that led to it.
@@ -101,6 +112,26 @@ export function createTurnQuestions(
 		});
 	}
 
+	async function restIfNeedless(): Promise<void> {
+		if (isClosed) return;
+		if (again !== null) return awaitQuiet();
+		if ((await readOpenQuestions(deps.db, sessionId)).length === 0) return;
+		close();
+		resting.resolve();
+	}
+
+	function awaitQuiet(): void {
+		quiet ??= setTimeout(() => inOrder(restIfNeedless), deps.restAfterMs ?? REST_AFTER_MS).unref();
+		quiet.refresh();
+	}
+
+	function close(): void {
+		isClosed = true;
+		unwatch();
+		if (again !== null) clearTimeout(again);
+		if (quiet !== null) clearTimeout(quiet);
+	}
+
 	function inOrder(work: () => Promise<void>): void {
 		tail = tail.then(work).catch(failed.reject);
 	}
@@ -108,15 +139,17 @@ export function createTurnQuestions(
 	const unwatch = deps.control.watch(sessionId, () => inOrder(deliverSoon));
 	return {
 		take(event) {
+			if (isClosed) return;
 			hasAsked = true;
 			inOrder(() => keep(event));
 			inOrder(deliverSoon);
+			awaitQuiet();
+		},
+		hear() {
+			if (hasAsked && !isClosed) awaitQuiet();
 		},
 		failed: failed.promise,
-		close() {
-			isClosed = true;
-			unwatch();
-			if (again !== null) clearTimeout(again);
-		},
+		resting: resting.promise,
+		close,
 	};
 }
