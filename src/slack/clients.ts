@@ -40,9 +40,14 @@ export interface SlackClients {
 
 /** Longer than any call may take; a claim on a message outlives it. */
 export const CALL_TIMEOUT_MS = 10_000;
-const MAX_SIGN_WAIT_MS = 10_000;
 /** What waits longer for its turn comes back later. */
 export const MAX_TURN_WAIT_MS: Record<Way, number> = { deliver: 4_000, progress: 0 };
+const MAX_TURN_WAIT_OF_MS: Readonly<Record<string, number>> = {
+	// No message waits for the sign of being at work, and it must not stay when the work is over.
+	"agents.sessions.setStatus": 10_000,
+	// Slack takes a trigger for three seconds, and whoever waits for the form is to hear of it.
+	"views.open": 1_000,
+};
 
 /** Clients of one token, which share nothing with those of another. */
 export function createClients(
@@ -96,8 +101,7 @@ class InstalledClient extends WebClient {
 	/** @throws BudgetSpent where it would take too long */
 	async #takeTurn(method: string, channelId: string | null): Promise<void> {
 		const { way, budget } = this.#of;
-		// No message waits for the sign of being at work, and it must not stay when the work is over.
-		let leftMs = method === "agents.sessions.setStatus" ? MAX_SIGN_WAIT_MS : MAX_TURN_WAIT_MS[way];
+		let leftMs = MAX_TURN_WAIT_OF_MS[method] ?? MAX_TURN_WAIT_MS[way];
 		for (;;) {
 			const waitMs = budget?.take({ method, channelId, way }) ?? 0;
 			if (waitMs === 0) return;

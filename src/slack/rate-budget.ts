@@ -22,23 +22,42 @@ export interface RateBudgets {
 	of(teamId: string): RateBudget;
 }
 
+interface Window {
+	calls: number;
+	withinMs: number;
+}
+
 /** A little more than a minute: calls may take longer on their way than those before them, and arrive closer together. */
 const MINUTE_MS = 62_000;
-/**
- * Calls a minute: a little below what Slack promises to one app in one workspace (tier 2: 20, 3: 50, 4: 100), and what
- * progress may take of it. Methods that are not named are called too seldom to count.
- */
-const LIMITS: Record<string, { all: number; progress?: number }> = {
-	"chat.update": { all: 47, progress: 38 },
-	"chat.postMessage": { all: 280 },
-	"reactions.add": { all: 47 },
-	"reactions.remove": { all: 19 },
-	"conversations.replies": { all: 48 },
-	"conversations.history": { all: 48 },
-	"agents.sessions.setStatus": { all: 48 },
-	"agents.sessions.rename": { all: 48 },
-	"files.getUploadURLExternal": { all: 95 },
-	"files.completeUploadExternal": { all: 95 },
+const aMinute = (calls: number): Window => ({ calls, withinMs: MINUTE_MS });
+/** A little below what Slack promises to one app in one workspace: 20, 50 and 100 calls of a method a minute. */
+const TIER_2 = aMinute(19);
+const TIER_3 = aMinute(47);
+const TIER_4 = aMinute(95);
+/** What may be called in all, and what progress may take of it. Methods that are not named have no limit that Slack tells. */
+const LIMITS: Readonly<Record<string, { all: Window; progress?: Window }>> = {
+	"agents.sessions.rename": { all: TIER_3 },
+	"agents.sessions.setStatus": { all: TIER_3 },
+	"assistant.threads.setSuggestedPrompts": { all: TIER_4 },
+	"assistant.threads.setTitle": { all: TIER_4 },
+	"chat.postEphemeral": { all: TIER_4 },
+	"chat.postMessage": { all: aMinute(280) },
+	"chat.update": { all: TIER_3, progress: aMinute(38) },
+	"conversations.history": { all: TIER_3 },
+	"conversations.info": { all: TIER_3 },
+	"conversations.members": { all: TIER_4 },
+	"conversations.open": { all: TIER_3 },
+	"conversations.replies": { all: TIER_3 },
+	"files.completeUploadExternal": { all: TIER_4 },
+	"files.getUploadURLExternal": { all: TIER_4 },
+	"files.info": { all: TIER_4 },
+	"reactions.add": { all: TIER_3 },
+	"reactions.remove": { all: TIER_2 },
+	"users.info": { all: TIER_4 },
+	"views.open": { all: TIER_4 },
+	// A minute's share at once would let every other home stand still for a minute.
+	"views.publish": { all: TIER_4, progress: { calls: 10, withinMs: 10_000 } },
+	"views.update": { all: TIER_4 },
 };
 /** Slack takes one message a second in a channel, and short bursts. */
 const CHANNEL_MS = 1_000;
@@ -64,11 +83,14 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 	/** The time that was given to the last of those who wait. */
 	const lineEnds = new Map<string, number>();
 
+	function note(times: Map<string, number[]>, key: string): void {
+		const recent = (times.get(key) ?? []).filter((atMs) => atMs > now() - MINUTE_MS);
+		times.set(key, [...recent, now()]);
+	}
+
 	/** How many more fit into a window, and for how long the next must wait if none does. */
 	function roomIn(times: Map<string, number[]>, key: string, limit: number, windowMs: number) {
 		const recent = (times.get(key) ?? []).filter((atMs) => atMs > now() - windowMs);
-		if (recent.length > 0) times.set(key, recent);
-		else times.delete(key);
 		// The oldest of those that would be one too many.
 		const oldest = recent[recent.length - limit];
 		return { room: limit - recent.length, waitMs: oldest === undefined ? 0 : oldest + windowMs - now() };
@@ -80,20 +102,22 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 		const limit = LIMITS[method];
 		if (limit === undefined) return { room: Number.POSITIVE_INFINITY, waitMs: 0 };
 		const share = Math.max(1, instances());
-		const perMinute = way === "progress" ? (limit.progress ?? limit.all) : limit.all;
-		const inMinute = roomIn(called, method, Math.max(1, Math.floor(perMinute / share)), MINUTE_MS);
-		if (method !== "chat.postMessage" || channelId === null) return inMinute;
-		const inChannel = roomIn(channels, channelId, CHANNEL_BURST, CHANNEL_BURST * CHANNEL_MS * share);
+		const ofMethod = way === "progress" && limit.progress ? [limit.all, limit.progress] : [limit.all];
+		const looks = ofMethod.map(({ calls, withinMs }) =>
+			roomIn(called, method, Math.max(1, Math.floor(calls / share)), withinMs),
+		);
+		if (method === "chat.postMessage" && channelId !== null)
+			looks.push(roomIn(channels, channelId, CHANNEL_BURST, CHANNEL_BURST * CHANNEL_MS * share));
 		return {
-			room: Math.min(inMinute.room, inChannel.room),
-			waitMs: Math.max(inMinute.waitMs, inChannel.waitMs),
+			room: Math.min(...looks.map(({ room }) => room)),
+			waitMs: Math.max(...looks.map(({ waitMs }) => waitMs)),
 		};
 	}
 
 	/** Whoever comes back gets a time of their own: all at once they would only find that one of them may. */
 	function standInLine(call: Call, waitMs: number): number {
 		const key = placeKey(call);
-		const perMinute = LIMITS[call.method]?.all ?? 1;
+		const perMinute = LIMITS[call.method]?.all.calls ?? 1;
 		const spacingMs =
 			(call.method === "chat.postMessage" ? CHANNEL_MS : MINUTE_MS / perMinute) * Math.max(1, instances());
 		const atMs = Math.max(now() + Math.max(1, waitMs), (lineEnds.get(key) ?? 0) + spacingMs);
@@ -107,9 +131,8 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 			const { room, waitMs } = look(call);
 			if (room < 1) return call.way === "deliver" ? standInLine(call, waitMs) : Math.max(1, waitMs);
 			if (LIMITS[call.method] === undefined) return 0;
-			called.set(call.method, [...(called.get(call.method) ?? []), now()]);
-			if (call.method === "chat.postMessage" && call.channelId !== null)
-				channels.set(call.channelId, [...(channels.get(call.channelId) ?? []), now()]);
+			note(called, call.method);
+			if (call.method === "chat.postMessage" && call.channelId !== null) note(channels, call.channelId);
 			return 0;
 		},
 		pause(call, forMs) {

@@ -131,7 +131,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	const workspaceRules = (teamId: string) => readWorkspaceRules(db, teamId);
 	const draftWishes = createDraftWishes({ db, now });
 	const homes = createHome({
-		...{ db, workspaces, workspaceRules, draftWishes, models: deps.models ?? [], log, now },
+		...{ sessions, db, workspaces, budgets, workspaceRules, draftWishes, models: deps.models ?? [], log, now },
 		isAdmin: (of) => isAdmin(db, of),
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
 		...(deps.budget === undefined ? {} : { budget: deps.budget }),

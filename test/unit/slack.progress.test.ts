@@ -3,6 +3,7 @@ import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
 import type { Verbosity } from "../../src/contract/settings.ts";
 import type { PromptView, QuestionView, SessionView } from "../../src/sessions/sessions.ts";
 import { emptyProgress, foldProgress } from "../../src/slack/fold-progress.ts";
+import { METHODS } from "../../src/slack/install/uses.ts";
 import { type Call, createRateBudgets } from "../../src/slack/rate-budget.ts";
 import { decideThread } from "../../src/slack/thread-view.ts";
 
@@ -161,6 +162,31 @@ describe("rate budget", () => {
 		nowMs = 62_000;
 		expect(budget.take(call())).toBe(0);
 		expect(budget.look(progress).room).toBe(28);
+	});
+
+	test("every method that the app calls has its limit, but for those of which Slack tells none", () => {
+		const budget = createRateBudgets({ now: () => 0 }).of("T1");
+		const free = Object.keys(METHODS).filter(
+			(method) => budget.look(call({ method, channelId: null })).room === Number.POSITIVE_INFINITY,
+		);
+		// Those that have a client of their own: of a token whose workspace is not known yet.
+		expect(free).toEqual(["assistant.threads.setStatus", "auth.teams.list", "auth.test", "oauth.v2.access"]);
+	});
+
+	test("homes that change by themselves are spread over the minute, and leave room for whoever clicks", () => {
+		let nowMs = 0;
+		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
+		const redraw = () => budget.take(call({ method: "views.publish", way: "progress" }));
+		const drawn = Array.from({ length: 62 }, (_, second) => {
+			nowMs = second * 1_000;
+			return many(5, redraw).filter((waitMs) => waitMs === 0).length;
+		});
+		expect(drawn.slice(0, 12)).toEqual([5, 5, 0, 0, 0, 0, 0, 0, 0, 0, 5, 5]);
+		const all = drawn.reduce((sum, count) => sum + count, 0);
+		expect(all).toBe(70);
+		expect(many(25, () => budget.take(call({ method: "views.publish" }))).every((wait) => wait === 0)).toBe(
+			true,
+		);
 	});
 
 	test("each workspace has its own, and instances share it", () => {

@@ -3,8 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { HomeView } from "@slack/types";
 import type { Log } from "../../log.ts";
 import type { SessionView } from "../../sessions/sessions.ts";
+import type { RateBudgets, Way } from "../rate-budget.ts";
 import type { Workspaces } from "../workspaces.ts";
-import { createRateBudget, type RateBudget } from "./home-budget.ts";
 import { createNoticeChanges } from "./home-changes.ts";
 import type { HomeState } from "./home-state.ts";
 import type { HomeAddress, HomeRow, HomeStore } from "./home-store.ts";
@@ -24,6 +24,7 @@ export interface Homes {
 
 export interface HomesDeps {
 	workspaces: Pick<Workspaces, "of">;
+	budgets: RateBudgets;
 	store: HomeStore;
 	/** What a home is to show. `withPicture` false: Slack does not get pictures from us. */
 	read: (row: HomeRow, options: { withPicture: boolean }) => Promise<HomeView>;
@@ -45,17 +46,13 @@ const TICK_MS = 60_000;
 const AGAIN_IN_DOUBT_MS = 1_000;
 const AGAIN_AFTER_TROUBLE_MS = 5_000;
 const NO_PICTURES_MS = 60 * 60_000;
-/** `views.publish` may be called 100 times a minute in a workspace; the rest is left to those who click. */
-const PER_MINUTE = 60;
-const BURST = 10;
 const MOST_REMEMBERED = 1_000;
 
 export function createHomes(deps: HomesDeps): Homes {
-	const { workspaces, store, log, now } = deps;
+	const { workspaces, budgets, store, log, now } = deps;
 	const due = new Map<string, { timer: NodeJS.Timeout; atMs: number }>();
 	const drawnAt = new Map<string, number>();
 	const tails = new Map<string, Promise<void>>();
-	const budgets = new Map<string, RateBudget>();
 	const noPicturesUntil = new Map<string, number>();
 	const looking = new Set<Promise<void>>();
 	const noticeChange = createNoticeChanges();
@@ -63,31 +60,23 @@ export function createHomes(deps: HomesDeps): Homes {
 
 	const keyOf = ({ teamId, userId }: HomeAddress) => `${teamId}:${userId}`;
 
-	function budgetOf(teamId: string): RateBudget {
-		const budget = budgets.get(teamId) ?? createRateBudget({ perMinute: PER_MINUTE, burst: BURST, now });
-		budgets.set(teamId, budget);
-		return budget;
-	}
-
-	/** Drawings of one home go one after the other. */
-	function draw(home: HomeAddress, withFrame: boolean): Promise<void> {
+	/** Drawings of one home go one after the other. `deliver`: somebody waits for it. */
+	function draw(home: HomeAddress, way: Way): Promise<void> {
 		const key = keyOf(home);
-		const drawing = (tails.get(key) ?? Promise.resolve())
-			.catch(() => {})
-			.then(() => drawNow(home, withFrame));
+		const drawing = (tails.get(key) ?? Promise.resolve()).catch(() => {}).then(() => drawNow(home, way));
 		tails.set(key, drawing);
 		return drawing.finally(() => {
 			if (tails.get(key) === drawing) tails.delete(key);
 		});
 	}
 
-	async function drawNow(home: HomeAddress, withFrame: boolean): Promise<void> {
+	async function drawNow(home: HomeAddress, way: Way): Promise<void> {
 		let row = await store.find(home);
 		for (let conflicts = 0; row !== null && conflicts < 2; ) {
 			const withPicture = (noPicturesUntil.get(row.teamId) ?? 0) <= now();
 			const reading = deps.read(row, { withPicture });
-			if (withFrame && conflicts === 0 && (row.viewHash === null || (await isSlow(reading))))
-				row = await show(row, deps.frame(row), null);
+			if (way === "deliver" && conflicts === 0 && (row.viewHash === null || (await isSlow(reading))))
+				row = await show(row, { view: deps.frame(row), shown: null }, way);
 			const view = await reading.catch((error: unknown) => {
 				// A frame must not be all that is ever seen.
 				drawSoon(home, AGAIN_AFTER_TROUBLE_MS);
@@ -96,7 +85,7 @@ export function createHomes(deps: HomesDeps): Homes {
 			const shown = createHash("sha256").update(JSON.stringify(view)).digest("base64url");
 			if (row === null || row.shown === shown) break;
 			const before: HomeRow = row;
-			row = await show(before, view, shown);
+			row = await show(before, { view, shown }, way);
 			if (row !== null) break;
 			conflicts++;
 			row = await store.find(home);
@@ -109,10 +98,14 @@ export function createHomes(deps: HomesDeps): Homes {
 	}
 
 	/** Null: another view was published meanwhile. `shown` null: it is not all yet. */
-	async function show(row: HomeRow, view: HomeView, shown: string | null): Promise<HomeRow | null> {
+	async function show(
+		row: HomeRow,
+		{ view, shown }: { view: HomeView; shown: string | null },
+		way: Way,
+	): Promise<HomeRow | null> {
 		const { teamId } = row;
 		const { clients } = await workspaces.of(teamId);
-		const result = await publishHome(clients.deliver, { userId: row.userId, view, viewHash: row.viewHash });
+		const result = await publishHome(clients[way], { userId: row.userId, view, viewHash: row.viewHash });
 		switch (result.outcome) {
 			case "published": {
 				const published = { viewHash: result.viewHash, shown };
@@ -122,7 +115,6 @@ export function createHomes(deps: HomesDeps): Homes {
 			case "conflict":
 				return null;
 			case "later":
-				budgetOf(teamId).pause(result.retryAfterMs);
 				drawSoon(row, result.retryAfterMs);
 				return row;
 			case "unknown":
@@ -159,9 +151,11 @@ export function createHomes(deps: HomesDeps): Homes {
 	async function drawAgain(home: HomeAddress): Promise<void> {
 		const row = await store.find(home);
 		if (row === null || row.openedAt.getTime() < now() - LOOKED_AT_MS) return;
-		const waitMs = budgetOf(home.teamId).take();
-		if (waitMs > 0) drawSoon(home, waitMs);
-		else await draw(home, false);
+		// Before all that a home says is read for nothing.
+		const publish = { method: "views.publish", channelId: null, way: "progress" } as const;
+		const { room, waitMs } = budgets.of(home.teamId).look(publish);
+		if (room < 1) drawSoon(home, waitMs);
+		else await draw(home, "progress");
 	}
 
 	async function drawConcerned(teamId: string, personIds: string[]): Promise<void> {
@@ -183,7 +177,7 @@ export function createHomes(deps: HomesDeps): Homes {
 		async opened({ personId, isNew, ...home }) {
 			await store.touch({ ...home, personId, at: new Date(now()) });
 			if (isNew) await store.record(home, { viewHash: null, shown: null });
-			await draw(home, true);
+			await draw(home, "deliver");
 		},
 		async show({ personId, state, ...home }) {
 			await store.touch({
@@ -192,7 +186,7 @@ export function createHomes(deps: HomesDeps): Homes {
 				...(state === undefined ? {} : { state }),
 				at: new Date(now()),
 			});
-			await draw(home, true);
+			await draw(home, "deliver");
 		},
 		changed(session) {
 			const teamId = session.threads[0]?.teamId;
