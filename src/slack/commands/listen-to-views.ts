@@ -1,5 +1,4 @@
 import type { App } from "@slack/bolt";
-import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import { findListedSession } from "../../sessions/session-list-store.ts";
 import { savePersonSettings } from "../../settings/settings-store.ts";
@@ -12,8 +11,9 @@ import {
 	WISH_TEXT,
 } from "../blocks/actions.ts";
 import { noRepositoryOption, repositoryOption } from "../blocks/ask-message.ts";
-import { place, teamOf } from "../listeners/action.ts";
+import { teamOf } from "../listeners/action.ts";
 import { admit } from "../listeners/admit.ts";
+import { answerRepositoryList, MAX_OPTIONS } from "../listeners/answer-repository-list.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { readAddToSession } from "./add-to-session-view.ts";
 import { beginSession } from "./begin-session.ts";
@@ -22,7 +22,6 @@ import { readSource } from "./read-source.ts";
 import { CHANNEL_REPOSITORY_BLOCK, readSettings } from "./settings-view.ts";
 import { choiceOf, textOf, viewPayload } from "./view-values.ts";
 
-const MAX_OPTIONS = 50;
 /** Letters come faster than a guess is worth. */
 const TYPED_EVERY_MS = 2_000;
 const MOST_TYPISTS = 1_000;
@@ -72,41 +71,17 @@ export function listenToViews(app: App, deps: ListenerDeps): void {
 		deps.foresight.picked({ personId: admission.personId, repositoryId });
 	});
 
-	app.options(WISH_REPOSITORY, async ({ ack, body }) => {
-		await ack({ options: await offerRepositories(deps, body) });
+	// What whoever has the modal open may use.
+	answerRepositoryList(app, deps, WISH_REPOSITORY, async ({ personId, blockId, query }) => {
+		const found = await deps.sessions.searchRepositories({ personId, query, limit: MAX_OPTIONS });
+		const options = found.map(repositoryOption);
+		return query === "" && blockId !== CHANNEL_REPOSITORY_BLOCK ? [...options, noRepositoryOption] : options;
 	});
 }
 
 function readPayload(body: unknown) {
 	const { view, user, ...rest } = viewPayload.parse(body);
 	return { view, userId: user.id, teamId: teamOf({ view, user, ...rest }) };
-}
-
-const suggestion = z.looseObject({
-	...place.shape,
-	value: z.string(),
-	block_id: z.string(),
-	user: z.looseObject({ id: z.string(), team_id: z.string().optional() }),
-});
-
-/** What whoever has the modal open may use. */
-async function offerRepositories(deps: ListenerDeps, body: unknown) {
-	const { value, block_id: blockId, user, ...rest } = suggestion.parse(body);
-	const teamId = teamOf({ user, ...rest });
-	const query = value.trim();
-	try {
-		const admission = await admit(deps, { teamId, userId: user.id });
-		if (admission.outcome === "refused") return [];
-		const { personId } = admission;
-		const found = await deps.sessions.searchRepositories({ personId, query, limit: MAX_OPTIONS });
-		const options = found.map(repositoryOption);
-		return query === "" && blockId !== CHANNEL_REPOSITORY_BLOCK ? [...options, noRepositoryOption] : options;
-	} catch (error) {
-		// Slack has no words for it in a list; it asks again with the next letter.
-		if (!(error instanceof AppError)) throw error;
-		deps.log.warn({ err: error }, "repositories could not be offered");
-		return [];
-	}
 }
 
 async function takeNewSession(deps: ListenerDeps, body: unknown): Promise<void> {

@@ -2,7 +2,6 @@ import type { App } from "@slack/bolt";
 import type { PlainTextOption } from "@slack/types";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
-import { readPair } from "../blocks/actions.ts";
 import { place, teamOf } from "./action.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -10,34 +9,34 @@ import type { ListenerDeps } from "./deps.ts";
 /** Slack draws 100 options at most; so many are read by nobody. */
 export const MAX_OPTIONS = 50;
 const suggestion = z.looseObject({
+	...place.shape,
 	value: z.string(),
 	block_id: z.string(),
-	...place.shape,
-	user: z.looseObject({ id: z.string() }),
+	user: z.looseObject({ id: z.string(), team_id: z.string().optional() }),
 });
 
-/** Answers a list of repositories in a message of a session, whose block's id names the session. */
+/** Answers a list of repositories, in a message or in a modal, for those who may ask; `blockId` is the list's. */
 export function answerRepositoryList(
 	app: App,
 	deps: ListenerDeps,
 	actionId: string,
-	find: (asked: { personId: string; sessionId: string; query: string }) => Promise<PlainTextOption[]>,
+	find: (asked: { personId: string; blockId: string; query: string }) => Promise<PlainTextOption[]>,
 ): void {
-	app.options(actionId, async ({ ack, body }) => {
-		const asked = suggestion.safeParse(body);
-		const pair = readPair(asked.data?.block_id);
-		if (!asked.success || pair === null) return ack({ options: [] });
-		const { value, user } = asked.data;
-		const admission = await admit(deps, { teamId: teamOf(asked.data), userId: user.id });
-		if (admission.outcome === "refused") return ack({ options: [] });
-		const { personId } = admission;
-		const found = find({ personId, sessionId: pair.sessionId, query: value.trim() });
-		const options = await found.catch((error: unknown) => {
+	async function offer({ value, block_id: blockId, user, ...rest }: z.infer<typeof suggestion>) {
+		try {
+			const admission = await admit(deps, { teamId: teamOf({ user, ...rest }), userId: user.id });
+			if (admission.outcome === "refused") return [];
+			return await find({ personId: admission.personId, blockId, query: value.trim() });
+		} catch (error) {
 			// Slack has no words for it in a list; it asks again with the next letter.
 			if (!(error instanceof AppError)) throw error;
 			deps.log.warn({ err: error }, "repositories could not be offered");
 			return [];
-		});
-		await ack({ options });
+		}
+	}
+
+	app.options(actionId, async ({ ack, body }) => {
+		const asked = suggestion.safeParse(body);
+		await ack({ options: asked.success ? await offer(asked.data) : [] });
 	});
 }

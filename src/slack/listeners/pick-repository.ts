@@ -26,11 +26,13 @@ export function listenToPickRepository(app: App, deps: ListenerDeps): void {
 /** What whoever opens the list may use; of that, what was guessed comes first. */
 async function options(
 	deps: ListenerDeps,
-	{ personId, sessionId, query }: { personId: string; sessionId: string; query: string },
+	{ personId, blockId, query }: { personId: string; blockId: string; query: string },
 ) {
+	const pair = readPair(blockId);
+	if (pair === null) return [];
 	const found = await deps.sessions.searchRepositories({ personId, query, limit: MAX_OPTIONS });
 	if (query !== "") return found.map(repositoryOption);
-	const { candidates } = await deps.sessions.view(sessionId);
+	const { candidates } = await deps.sessions.view(pair.sessionId);
 	const guessed = new Set(candidates.map(({ repositoryId }) => repositoryId));
 	const inOrder = found.toSorted(
 		(a, b) => Number(guessed.has(b.repositoryId)) - Number(guessed.has(a.repositoryId)),

@@ -36,11 +36,13 @@ export function listenToWrongRepository(app: App, deps: ListenerDeps): void {
 		await deps.showNow(sessionId);
 	});
 
-	answerRepositoryList(app, deps, MOVE_SESSION, async ({ personId, sessionId, query }) => {
+	answerRepositoryList(app, deps, MOVE_SESSION, async ({ personId, blockId, query }) => {
+		const pair = readPair(blockId);
+		if (pair === null) return [];
 		const search = { personId, query, limit: MAX_OPTIONS, need: "write" as const };
 		const [found, { repository }] = await Promise.all([
 			sessions.searchRepositories(search),
-			sessions.view(sessionId),
+			sessions.view(pair.sessionId),
 		]);
 		return found.filter(({ repositoryId }) => repositoryId !== repository?.id).map(repositoryOption);
 	});
