@@ -16,6 +16,10 @@ const COMMANDS = {
 		packages: ["bubblewrap", "chromium"],
 	},
 	check: { script: ["test/config/check.mjs"], packages: [] },
+	shots: {
+		script: ["node_modules/vitest/vitest.mjs", "run", "--config", "test/config/shots.config.ts"],
+		packages: ["chromium"],
+	},
 	evals: { script: ["test/evals/run.ts"], packages: [] },
 	"rotate-keys": { script: ["src/secrets/rotate-keys.ts"], packages: [] },
 	bench: { script: ["test/bench/run.ts"], packages: ["bubblewrap"] },

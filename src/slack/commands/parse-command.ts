@@ -27,7 +27,7 @@ type OpeningCommand = { command: "open"; text: string } | { command: "settings" 
 /** What somebody asks for by `/bobbin`. */
 export type Command = DoingCommand | AskingCommand | OpeningCommand;
 
-const COMMANDS = [
+export const COMMANDS = [
 	"help",
 	"new",
 	"stop",

@@ -11,9 +11,9 @@ export type Word =
 	| { word: "verbosity"; verbosity: Verbosity }
 	| { word: "replies"; mode: ReplyMode };
 
-const LONE = new Set(["stop", "status", "queue", "retry", "help"] as const);
+export const LONE = new Set(["stop", "status", "queue", "retry", "help"] as const);
 /** Which replies are prompts. */
-const REPLIES: Record<string, ReplyMode | undefined> = {
+export const REPLIES: Record<string, ReplyMode | undefined> = {
 	"only when mentioned": "addressed",
 	"every reply": "every",
 	judge: "judged",

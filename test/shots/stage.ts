@@ -1,0 +1,117 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
+import { vi } from "vitest";
+import { buildPage } from "../../src/playground/build-page.ts";
+import { launchChromium } from "../harness/chromium.ts";
+import { aRepository } from "../harness/sessions.ts";
+import { createSlackWork } from "../harness/slack-work.ts";
+import { type SceneName, SHOTS } from "./shots.ts";
+import { SHOTS_DIR } from "./shots-dir.ts";
+
+type WorkOptions = NonNullable<Parameters<typeof createSlackWork>[0]>;
+type Place = { channelId: string; threadTs: string };
+
+/** Tall enough for nearly everything to be seen without scrolling: what is scrolled away is in no picture. */
+const WINDOW = { width: 1240, height: 1800 };
+const WAIT = { timeout: 20_000, interval: 50 };
+
+/**
+ * A workspace with its page in a real browser, in which Bobbin works and the agent is played. Three people are there, and
+ * two repositories. `await using` takes it down, and fails where a picture of the scene was not taken.
+ */
+export async function openStage<Name extends SceneName>(scene: Name, options: WorkOptions = {}) {
+	const repositories: Record<string, string> = {};
+	const work = await createSlackWork({
+		pageDir: await buildPage(),
+		repositoryId: async () => repositories["web-shop"] ?? null,
+		...options,
+	});
+	for (const name of ["web-shop", "py-pricing"])
+		repositories[name] = (await aRepository(work.database, name)).id;
+	await work.slack.start();
+	const desks = await openDesks(scene, work.origin);
+
+	return {
+		work,
+		repositories,
+		...desks,
+		/** Somebody mentions Bobbin in a channel; gives the thread with its session, once it is there. */
+		async begin(name: string, channel: string, text: string) {
+			const at = await work.say(name, channel, text);
+			const { teamId } = work.playground.connection;
+			const { sessionId } = await vi.waitFor(async () => {
+				const found = await work.sessions.findByThread({ teamId, ...at });
+				if (found === null) throw new Error("no session yet");
+				return found;
+			}, WAIT);
+			return { ...at, sessionId };
+		},
+		async [Symbol.asyncDispose]() {
+			await desks.close();
+			await work[Symbol.asyncDispose]();
+		},
+	};
+}
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+/** Browser windows on a playground, and the camera. */
+export async function openDesks<Name extends SceneName>(scene: Name, origin: string) {
+	const browser = await launchChromium();
+	const missing = new Set(Object.keys(SHOTS[scene]));
+	await mkdir(SHOTS_DIR, { recursive: true });
+
+	return {
+		/** Keeps a picture of it, of the scene's list. */
+		async take(name: keyof (typeof SHOTS)[Name] & string, of: Locator): Promise<void> {
+			await of.screenshot({ path: join(SHOTS_DIR, `${scene}-${name}.png`), animations: "disabled" });
+			missing.delete(name);
+		},
+		/** Somebody's window. */
+		async desk(name: string, size: Partial<typeof WINDOW> = {}) {
+			const context = await browser.newContext({
+				viewport: { ...WINDOW, ...size },
+				reducedMotion: "reduce",
+				locale: "en-GB",
+			});
+			const page = await context.newPage();
+			page.setDefaultTimeout(15_000);
+			const go = (place: string) => page.goto(`${origin}/playground/slack/#/${name}/${place}`);
+			return { page, ...placesOf(page, go) };
+		},
+		async close(): Promise<void> {
+			await browser.close();
+			if (missing.size > 0) throw new Error(`no picture was taken of ${[...missing].join(", ")}`);
+		},
+	};
+}
+
+function placesOf(page: Page, go: (place: string) => Promise<unknown>) {
+	/** What is in a list of messages, without the empty room around it. */
+	const content = (label: string | RegExp) => page.getByRole("log", { name: label }).locator("> div");
+	const replies = content("Replies");
+	const channel = content(/^Messages in/);
+	const write = async (field: RegExp, text: string) => {
+		await page.getByRole("textbox", { name: field }).fill(text);
+		await page.getByRole("textbox", { name: field }).press("Enter");
+	};
+	return {
+		/** The messages of the channel that is open, and of the thread. */
+		channel,
+		replies,
+		dialog: page.getByRole("dialog"),
+		openChannel: (channelId: string) => go(channelId),
+		openThread: ({ channelId, threadTs }: Place) => go(`${channelId}/${threadTs}`),
+		openApp: (tab: "home" | "messages") => go(`app/${tab}`),
+		write: (text: string) => write(/^Message /, text),
+		reply: (text: string) => write(/^Reply/, text),
+		press: (words: string | RegExp) => page.getByRole("button", { name: words }).last().click(),
+		/** The newest message that says this, once it is there. */
+		async message(words: string | RegExp, among: Locator = replies): Promise<Locator> {
+			const found = among.getByRole("article").filter({ hasText: words }).last();
+			await found.waitFor();
+			return found;
+		},
+	};
+}
