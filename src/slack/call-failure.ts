@@ -1,5 +1,6 @@
 import { SlackError, WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
 
+import { FileHostBusy } from "./file-host.ts";
 import { BudgetSpent } from "./rate-budget.ts";
 
 /** What a failed call of the Web API means for what it was to do. */
@@ -44,6 +45,9 @@ export function toLater(failure: Exclude<CallFailure, { kind: "refused" }>): {
 export function toCallFailure(error: unknown): CallFailure {
 	if (error instanceof BudgetSpent) {
 		return { kind: "later", error: "budget_spent", retryAfterMs: error.retryAfterMs };
+	}
+	if (error instanceof FileHostBusy) {
+		return { kind: "later", error: "file_host_busy", retryAfterMs: error.retryAfterMs };
 	}
 	if (error instanceof WebAPIRateLimitedError) {
 		return { kind: "later", error: "ratelimited", retryAfterMs: Math.max(1, error.retryAfter) * 1000 };

@@ -1,4 +1,4 @@
-import type { WebClient } from "@slack/web-api";
+import type { ConversationsInfoResponse, WebClient } from "@slack/web-api";
 import { AppError } from "../errors.ts";
 import { toCallFailure } from "./call-failure.ts";
 
@@ -11,9 +11,13 @@ export interface SlackPerson {
 	role: "member" | "admin";
 }
 
+type ChannelInfo = NonNullable<ConversationsInfoResponse["channel"]>;
+
 interface SlackChannel {
 	name: string | null;
 	topic: string | null;
+	/** It is an agent's own, for one task: `properties.agent_session` (docs.slack.dev, Slack Code, properties). */
+	isSession: boolean;
 }
 
 /** People and channels, remembered for ten minutes. */
@@ -24,7 +28,7 @@ export interface Directory {
 	names(userIds: string[]): Promise<Map<string, string>>;
 	/** Whether other organisations share it, or are about to. @throws AppError `slack_unavailable` */
 	isShared(channelId: string): Promise<boolean>;
-	/** Null fields if Slack does not tell. */
+	/** Null fields where we may not look. @throws AppError `slack_unavailable` */
 	channel(channelId: string): Promise<SlackChannel>;
 }
 
@@ -39,11 +43,17 @@ export function createDirectory(deps: {
 	const { client, teamId, now } = deps;
 	const people = remember((userId) => readPerson(client, userId, teamId), now);
 	const channels = remember((channelId) => readChannel(client, channelId), now);
-	const shared = remember((channelId) => readIsShared(client, channelId), now);
 	return {
 		person: people,
-		channel: channels,
-		isShared: shared,
+		async channel(channelId) {
+			const channel = await channels(channelId);
+			return { name: channel?.name ?? null, topic: channel?.topic?.value || null };
+		},
+		async isShared(channelId) {
+			const channel = await channels(channelId);
+			// What we may not look at counts as shared.
+			return channel === null || Boolean(channel.is_ext_shared || channel.is_pending_ext_shared);
+		},
 		async names(userIds) {
 			const found = await Promise.allSettled(userIds.map(people));
 			return new Map(
@@ -112,28 +122,16 @@ function toKind(
 	return user.is_restricted || user.is_ultra_restricted ? "guest" : "member";
 }
 
-async function readChannel(client: WebClient, channelId: string): Promise<SlackChannel> {
+/** Null: Slack does not let us look. */
+async function readChannel(client: WebClient, channelId: string): Promise<ChannelInfo | null> {
 	try {
-		const { channel } = await client.conversations.info({ channel: channelId });
-		return { name: channel?.name ?? null, topic: channel?.topic?.value || null };
-	} catch (error) {
-		toCallFailure(error);
-		return { name: null, topic: null };
-	}
-}
-
-/** What we may not look at counts as shared. */
-async function readIsShared(client: WebClient, channelId: string): Promise<boolean> {
-	try {
-		const { channel } = await client.conversations.info({ channel: channelId });
-		if (channel === undefined) return true;
-		return (channel.is_ext_shared ?? false) || (channel.is_pending_ext_shared ?? false);
+		return (await client.conversations.info({ channel: channelId })).channel ?? null;
 	} catch (cause) {
 		const failure = toCallFailure(cause);
-		if (failure.kind === "refused") return true;
+		if (failure.kind === "refused") return null;
 		throw new AppError(
 			"slack_unavailable",
-			`Slack did not say whose channel ${channelId} is (${failure.error}).`,
+			`Slack did not say what channel ${channelId} is (${failure.error}).`,
 			{ retryable: true, cause },
 		);
 	}

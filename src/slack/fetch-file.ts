@@ -4,8 +4,12 @@ import { AppError } from "../errors.ts";
 import { toCallFailure } from "./call-failure.ts";
 import { MAX_FILE_BYTES, toPromptFile } from "./context/decide-files.ts";
 import { slackFile } from "./context/slack-message.ts";
+import { askFileHost } from "./file-host.ts";
+import { waitOut } from "./wait-out.ts";
 
 const FETCH_TIMEOUT_MS = 60_000;
+/** A turn waits for pauses that Slack asks for; longer ones end it, to be tried again. */
+const MAX_PAUSES_MS = 15_000;
 const FILE_HOST = "https://files.slack.com";
 
 /**
@@ -27,16 +31,17 @@ export async function fetchFile(
 	if (!URL.canParse(file.url) || !hosts.includes(new URL(file.url).origin)) {
 		throw refused("it does not lie at Slack");
 	}
-	const response = await fetch(file.url, {
-		headers: { authorization: `Bearer ${deps.botToken}` },
-		redirect: "error",
-		signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
-	}).catch((cause: unknown) => {
+	const ask = () =>
+		askFileHost(file.url, {
+			headers: { authorization: `Bearer ${deps.botToken}` },
+			signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+		});
+	const response = await waitOut(ask, { withinMs: MAX_PAUSES_MS }).catch((cause: unknown) => {
 		throw unavailable(file, cause);
 	});
 	if (!response.ok) {
 		await response.body?.cancel();
-		if (response.status >= 500 || response.status === 429) throw unavailable(file);
+		if (response.status >= 500) throw unavailable(file);
 		throw refused(
 			response.status === 404 || response.status === 410 ? "it was deleted" : "Slack does not show it to me",
 		);
@@ -63,7 +68,7 @@ async function readLimited(response: Response): Promise<Uint8Array> {
 
 async function askAbout(client: WebClient, file: PromptFile): Promise<PromptFile> {
 	try {
-		const answer = await client.files.info({ file: file.id });
+		const answer = await waitOut(() => client.files.info({ file: file.id }), { withinMs: MAX_PAUSES_MS });
 		const told = slackFile.safeParse(answer.file);
 		return told.success ? toPromptFile(told.data) : file;
 	} catch (cause) {

@@ -128,7 +128,12 @@ export function createWorkspaces(deps: {
 	async function begin(installation: NewInstallation): Promise<{ id: string }> {
 		const begun = await lifecycle.begin(installation);
 		const token = installation.botToken ?? connection.botToken;
-		if (installation.teamId === null && token !== null) await refreshTeams(installation.enterpriseId, token);
+		if (installation.teamId === null && token !== null)
+			await refreshTeams(installation.enterpriseId, token).catch((error: unknown) => {
+				// They are asked for again when something comes from one that is not known.
+				if (!(error instanceof AppError)) throw error;
+				log.info({ err: error }, "the workspaces of an organisation are not known yet");
+			});
 		known.clear();
 		return begun;
 	}

@@ -10,6 +10,7 @@ import { doCommand } from "./do-command.ts";
 import { openNewSession } from "./open-new-session.ts";
 import { openSettings } from "./open-settings.ts";
 import { type Command, isDoing, parseCommand } from "./parse-command.ts";
+import { troubleWords } from "./trouble-words.ts";
 
 const given = z.looseObject({
 	team_id: z.string(),
@@ -57,7 +58,7 @@ export function listenToCommand(app: App, deps: ListenerDeps): void {
 			deps.log.error({ err: coerceError(error) }, "a command was not answered");
 			await say(
 				error instanceof AppError
-					? error.message
+					? troubleWords(error)
 					: "Sorry, something inside me failed. Please try again in a while.",
 			);
 		}

@@ -11,6 +11,7 @@ import { addToSessionView } from "./add-to-session-view.ts";
 import type { SourceMessage } from "./new-session-view.ts";
 import { openModal, sayingView } from "./open-modal.ts";
 import { openNewSession } from "./open-new-session.ts";
+import { troubleWords } from "./trouble-words.ts";
 
 const RECENT = 15;
 
@@ -92,7 +93,7 @@ async function orSay(
 	} catch (error) {
 		if (!(error instanceof AppError)) throw error;
 		deps.log.info({ err: error }, "a form was not opened");
-		await deps.whisper({ teamId, userId, channelId, message: error.message });
+		await deps.whisper({ teamId, userId, channelId, message: troubleWords(error) });
 	}
 }
 

@@ -20,6 +20,7 @@ import { beginSession } from "./begin-session.ts";
 import { readNewSession, readPlaceOfView } from "./new-session-view.ts";
 import { readSource } from "./read-source.ts";
 import { CHANNEL_REPOSITORY_BLOCK, readSettings } from "./settings-view.ts";
+import { troubleWords } from "./trouble-words.ts";
 import { choiceOf, textOf, viewPayload } from "./view-values.ts";
 
 /** Letters come faster than a guess is worth. */
@@ -39,7 +40,7 @@ export function listenToViews(app: App, deps: ListenerDeps): void {
 	app.view({ type: "view_submission", callback_id: SETTINGS_VIEW }, async ({ ack, body }) => {
 		const wrong = await takeSettings(deps, body).catch((error: unknown) => {
 			if (!(error instanceof AppError)) throw error;
-			return error.message;
+			return troubleWords(error);
 		});
 		await (wrong === null
 			? ack()

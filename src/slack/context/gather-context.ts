@@ -5,6 +5,7 @@ import type { Log } from "../../log.ts";
 import type { PendingContext } from "../../sessions/context/complete-context.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { isUnknownWorkspace } from "../install/lifecycle.ts";
+import { isWholeChannel } from "../thread-place.ts";
 import type { Workspace, Workspaces } from "../workspaces.ts";
 import { boundSaid } from "./bound-said.ts";
 import { limitFiles, toPromptFile } from "./decide-files.ts";
@@ -67,7 +68,7 @@ export function createGatherContext(deps: {
 		const [channel, around, linked] = await Promise.all([
 			known.channelName || isDirect ? {} : readChannel(workspace.directory, thread.channelId),
 			findAround(workspace, pending, signal),
-			findLinked(workspace, pending),
+			findLinked(workspace, pending, signal),
 		]);
 		const quoted = [...(pending.context.quoted ?? []), ...linked.quoted];
 		const context: PromptContext = {
@@ -84,7 +85,8 @@ export function createGatherContext(deps: {
 		{ thread, messageTs, sinceTs }: PendingContext,
 		signal: AbortSignal,
 	): Promise<{ context: PromptContext; files: PromptFile[] }> {
-		if (thread.threadTs === messageTs) return { context: {}, files: [] };
+		// In a session's own channel everything is for us, and known.
+		if (thread.threadTs === messageTs || (isWholeChannel(thread) && sinceTs === null)) return { context: {}, files: [] };
 		const isOthers = (message: SlackMessage) =>
 			SPOKEN.has(message.subtype) && message.user !== botUserId && message.bot_id !== botId;
 		const { channelId, threadTs } = thread;
@@ -115,13 +117,14 @@ export function createGatherContext(deps: {
 	async function findLinked(
 		{ clients, directory, botUserId, url }: Workspace,
 		{ text, userId, thread }: PendingContext,
+		signal: AbortSignal,
 	): Promise<{ quoted: SaidMessage[]; files: PromptFile[] }> {
 		if (userId === null) return { quoted: [], files: [] };
 		const links = findMessageLinks(text, url).filter(
 			({ channelId, ts }) => channelId !== thread.channelId || ts !== thread.threadTs,
 		);
 		const read = await Promise.all(
-			links.map((link) => readLinked({ client: clients.deliver, directory }, link, userId)),
+			links.map((link) => readLinked({ client: clients.deliver, directory }, link, userId, signal)),
 		);
 		const found = read.flatMap((one) => one ?? []);
 		const voices = await findVoices(

@@ -1,4 +1,5 @@
 import type { PromptContext } from "../../db/schema/prompts.ts";
+import { AppError } from "../../errors.ts";
 import type { Directory } from "../directory.ts";
 import { cut } from "../text/escape.ts";
 
@@ -13,7 +14,10 @@ export async function readChannel(
 ): Promise<Pick<PromptContext, "channelName" | "channelTopic">> {
 	const { promise, resolve } = Promise.withResolvers<null>();
 	const timer = setTimeout(() => resolve(null), WITHIN_MS);
-	const reading = directory.channel(channelId);
+	const reading = directory.channel(channelId).catch((error: unknown) => {
+		if (error instanceof AppError) return null;
+		throw error;
+	});
 	reading.catch(() => {});
 	const channel = await Promise.race([reading, promise]).finally(() => clearTimeout(timer));
 	return {

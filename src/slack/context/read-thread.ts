@@ -1,15 +1,15 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { WebClient } from "@slack/web-api";
 import { z } from "zod";
 import { toCallFailure } from "../call-failure.ts";
+import { waitOut } from "../wait-out.ts";
 import { type SlackMessage, slackMessage } from "./slack-message.ts";
 
 /** Most threads come whole with one call. */
 const FIRST_PAGE = 200;
 const NEXT_PAGE = 1_000;
 const MAX_PAGES = 12;
-/** Slack may ask for a pause; a longer one is not worth it. */
-const LONGEST_WAIT_MS = 4_000;
+/** Slack may ask for pauses; longer ones are not worth it. */
+export const MAX_PAUSES_MS = 4_000;
 /** So many are kept of the beginning and of the end. */
 const FIRST_MESSAGES = 5;
 const LAST_MESSAGES = 50;
@@ -69,21 +69,18 @@ async function readPage(
 	cursor: string | undefined,
 	signal: AbortSignal,
 ): Promise<z.infer<typeof page> | null> {
-	for (;;) {
-		try {
-			const answer = await client.conversations.replies({
-				channel: at.channelId,
-				ts: at.threadTs,
-				latest: at.beforeTs,
-				limit: cursor === undefined ? FIRST_PAGE : NEXT_PAGE,
-				...(cursor === undefined ? {} : { cursor }),
-			});
-			return page.parse(answer);
-		} catch (error) {
-			const failure = toCallFailure(error);
-			if (failure.kind !== "later" || failure.retryAfterMs > LONGEST_WAIT_MS) return null;
-			await delay(failure.retryAfterMs, undefined, { signal }).catch(() => {});
-			if (signal.aborted) return null;
-		}
+	const ask = () =>
+		client.conversations.replies({
+			channel: at.channelId,
+			ts: at.threadTs,
+			latest: at.beforeTs,
+			limit: cursor === undefined ? FIRST_PAGE : NEXT_PAGE,
+			...(cursor === undefined ? {} : { cursor }),
+		});
+	try {
+		return page.parse(await waitOut(ask, { withinMs: MAX_PAUSES_MS, signal }));
+	} catch (error) {
+		if (!signal.aborted) toCallFailure(error);
+		return null;
 	}
 }

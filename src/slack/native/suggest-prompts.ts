@@ -84,13 +84,15 @@ export function createSuggestPrompts(deps: {
 		// The manifest's own stay where nothing better is known.
 		const [first, ...others] = prompts;
 		if (first === undefined) return;
-		await capabilities.attempt(teamId, "suggested_prompts", () =>
+		const made = await capabilities.attempt(teamId, "suggested_prompts", () =>
 			clients.progress.assistant.threads.setSuggestedPrompts({
 				channel_id: channelId,
 				title: "What shall I do?",
 				prompts: [first, ...others],
 			}),
 		);
+		// Whoever comes again in a moment gets them then.
+		if (made.outcome === "later") madeAtMs.delete(`${teamId} ${personId}`);
 	}
 
 	return async (to) => {
