@@ -117,10 +117,11 @@ function findTemplateHeadings(text: string): string[] {
 	return template.match(/^#{1,6} .+$/gm) ?? [];
 }
 
-/** Pushes, and again a little later where the gateway was away for a moment. */
+/** Pushes, and again a little later where the gateway was away for a moment: what it passed on before may be under way. */
 function* push(): Script<ToolOutcome | undefined> {
 	let [pushed] = yield* step("And push it.", bash("git push origin HEAD"));
-	for (let tries = 1; tries < PUSH_TRIES && pushed && CUT_OFF.test(pushed.text); tries++) {
+	if (!pushed || !CUT_OFF.test(pushed.text)) return pushed;
+	for (let tries = 1; tries < PUSH_TRIES && pushed && isRefusal(pushed); tries++) {
 		[pushed] = yield* step(
 			"The connection broke: I push again.",
 			bash(`sleep ${PUSH_PAUSE_S} && git push origin HEAD`),
