@@ -23,7 +23,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 				team_id text not null,
 				file_id text,
 				uploaded_at timestamptz not null,
-				try_after timestamptz,
+				ready_at timestamptz,
 				primary key (picture_id, team_id)
 			);
 

@@ -277,6 +277,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			seal,
 			sessions: { ...sessions, rememberPerson },
 			foresight: warm,
+			sessionUrl,
 			mask: maskSecrets,
 			budget,
 			introduceChannel: createIntroduceChannel({ ...domain, access, readTopic }),

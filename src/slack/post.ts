@@ -6,6 +6,8 @@ import { type CallFailure, toCallFailure, toLater } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS, MAX_TURN_WAIT_MS } from "./clients.ts";
 import { isUnknownWorkspace } from "./install/lifecycle.ts";
 import type { ClaimedMessage, MessageStore } from "./message-store.ts";
+import { shownFiles } from "./pictures/picture-blocks.ts";
+import type { SlackPictureStore } from "./pictures/slack-picture-store.ts";
 import { deliveryMetadata, findDelivery } from "./read-back.ts";
 import type { Wanted } from "./thread-view.ts";
 import { showFile, toUploadFailure } from "./upload-file.ts";
@@ -29,7 +31,12 @@ const REACTION_DONE = new Set(["already_reacted", "no_reaction"]);
 
 export const isGone = (shown: string | null): boolean => shown?.startsWith(GONE) ?? false;
 
-export function createPost(deps: { store: MessageStore; newId: () => string; log: Log }): Post {
+export function createPost(deps: {
+	store: MessageStore;
+	pictures: Pick<SlackPictureStore, "refuse">;
+	newId: () => string;
+	log: Log;
+}): Post {
 	const { store, newId, log } = deps;
 
 	return async ({ client, sessionId, thread, wanted }) => {
@@ -69,6 +76,13 @@ export function createPost(deps: { store: MessageStore; newId: () => string; log
 					// Deleted by a person, channel archived, bot removed: never touched again.
 					log.warn(about, "Slack does not let us show this");
 					await store.record(held, {
+					if (wanted.kind === "message" && hasPictures(wanted.message) && BAD_BLOCKS.has(failure.error)) {
+						log.warn(about, "Slack does not show the pictures of a message");
+						await deps.pictures.refuse(thread.teamId, shownFiles(wanted.message.blocks));
+						await letGo();
+						// It is drawn without them now.
+						return { outcome: "later", retryAfterMs: 1 };
+					}
 						ts: claim.message.ts,
 						shown: `${GONE}${failure.error}`,
 						shownSeq: startSeq,
@@ -135,7 +149,12 @@ async function showMessage(
 	});
 }
 
-/** Blocks that Slack refuses are a fault of ours; the words must get through all the same. */
+const hasPictures = (message: OutgoingMessage) => shownFiles(message.blocks).length > 0;
+
+/**
+ * Blocks that Slack refuses are a fault of ours; the words must get through all the same. Where it may be the pictures,
+ * the message is drawn again without them first.
+ */
 async function withPlainFallback(
 	message: OutgoingMessage,
 	call: (content: { text: string; blocks: OutgoingMessage["blocks"] }) => Promise<string>,
@@ -144,7 +163,7 @@ async function withPlainFallback(
 		return await call(message);
 	} catch (error) {
 		const failure: CallFailure = toCallFailure(error);
-		if (failure.kind !== "refused" || !BAD_BLOCKS.has(failure.error)) throw error;
+		if (failure.kind !== "refused" || !BAD_BLOCKS.has(failure.error) || hasPictures(message)) throw error;
 		return call({ text: message.text, blocks: [] });
 	}
 }

@@ -2,6 +2,10 @@ import type { LoggedEvent } from "../contract/event.ts";
 import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
+import type { BringPictures } from "./pictures/bring-pictures.ts";
+import type { ChannelSign } from "./native/code-channel/channel-line.ts";
+import { type CodeChannels, toSign } from "./native/code-channel/code-channels.ts";
+import { CHANNEL_PREFIX, type Place, splitPlaces } from "./native/code-channel/split-places.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
 import type { ReadVerbosity } from "./read-verbosity.ts";
 import { replaceLost } from "./talk/replace-lost.ts";
@@ -29,6 +33,10 @@ export function createThreadShower(deps: {
 	followed: (sessionId: string) => ProgressState | null;
 	/** Says results to whoever asked where their thread is closed to us. */
 	sayElsewhere: SayElsewhere;
+	bringPictures: BringPictures;
+	/** A session's page; null: it has no address that others reach. */
+	sessionUrl: (sessionId: string) => string | null;
+	codeChannels: CodeChannels;
 	/** Told which threads are at work, for Slack's own agent status. */
 	onShown: (session: SessionView) => void;
 	/** How much a thread says of the work at each prompt. Left out: what is usual. */
@@ -81,13 +89,19 @@ export function createThreadShower(deps: {
 			),
 		]);
 		const ends = due.filter((wanted) => wanted.kind === "reaction" && !isAtWork(wanted));
-		const late = messages.outcome === "shown" ? await Promise.all(ends.map(send)) : [];
-		onShown(session);
-		const hasTrouble = due.length > 0 || rows.some((row) => isGone(row.shown));
-		const elsewhere = way === "deliver" && hasTrouble ? [await sayElsewhere(session)] : [];
-		return latest([...early, messages, ...late, ...elsewhere]);
+		const late = latest(messages).outcome === "shown" ? await Promise.all(ends.map(send)) : [];
+		return {
+			isChannel,
+			outcomes: [...early, ...messages, ...late, ...(pictures === null ? [] : [pictures.result])],
+			hasTrouble: due.length > 0 || rows.some((row) => isGone(row.shown)),
+		};
 	}
 
+		// Whatever becomes of them, no answer waits for its pictures: they are put into it when they are there.
+		const pictures =
+			way === "deliver" && scopes.includes("files:write")
+				? await deps.bringPictures({ client, teamId: thread.teamId, sessionId }, session.pictures ?? [])
+				: null;
 	async function readProgress(sessionId: string, promptId: string, startSeq: number): Promise<ProgressState> {
 		let state = emptyProgress(promptId);
 		let afterSeq = startSeq;
@@ -95,6 +109,10 @@ export function createThreadShower(deps: {
 		do {
 			events = await sessions.readEvents({ sessionId, afterSeq, limit: EVENTS_PER_READ });
 			state = events.reduce(foldProgress, state);
+			pictures: {
+				fileOf: (pictureId) => pictures?.files.get(pictureId) ?? null,
+				sessionUrl: deps.sessionUrl(sessionId),
+			},
 			afterSeq = events.at(-1)?.seq ?? afterSeq;
 		} while (events.length === EVENTS_PER_READ);
 		return state;

@@ -44,6 +44,8 @@ import { createSuggestPrompts } from "./native/suggest-prompts.ts";
 import { createPost, type PostOutcome } from "./post.ts";
 import { createProgress } from "./progress.ts";
 import { createRateBudgets } from "./rate-budget.ts";
+import { createBringPictures } from "./pictures/bring-pictures.ts";
+import { createSlackPictureStore } from "./pictures/slack-picture-store.ts";
 import { createReadVerbosity } from "./read-verbosity.ts";
 import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
@@ -82,6 +84,10 @@ export interface SlackDeps {
 	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */
 	introduceChannel?: IntroduceChannel;
 	log: Log;
+	/** A session's page on the web. Left out: it has no address. */
+	sessionUrl?: (sessionId: string) => string | null;
+	/** What a session changed, for the tab of its channel. Left out: there is none. */
+	readChanges?: ReadChanges;
 	now: () => number;
 	newId: () => string;
 }
@@ -153,7 +159,9 @@ export function createSlack(deps: SlackDeps): Slack {
 	const shower = createThreadShower({
 		sessions,
 		store,
-		post: createPost({ store, newId, log }),
+		post: createPost({ store, pictures, newId, log }),
+		bringPictures: createBringPictures({ store: pictures, readPicture: sessions.readPicture, now, log }),
+		sessionUrl: deps.sessionUrl ?? (() => null),
 		workspaces,
 		followed: progress.stateOf,
 		sayElsewhere: createSayElsewhere({
@@ -170,6 +178,7 @@ export function createSlack(deps: SlackDeps): Slack {
 
 	const notifyAuthor = createNotifyAuthor({ db, sessions, workspaces, log });
 	const tellChannel = createTellChannel({ workspaces, log });
+	const pictures = createSlackPictureStore(db);
 	const { oauth } = connection;
 	const install = oauth
 		? createInstallFlow({

@@ -15,6 +15,7 @@ import { pullRequestEndMessage, pullRequestMessage } from "./blocks/pull-request
 import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
 import { emptyProgress, type ProgressState } from "./fold-progress.ts";
+import { type PicturePlaces, withPictures } from "./pictures/picture-blocks.ts";
 import { questionMessage } from "./questions/question-message.ts";
 import { movedMessage } from "./routing/wrong-repository.ts";
 
@@ -47,6 +48,8 @@ export function isStatusKey(key: string, promptId: string): boolean {
 	return key === statusKey(promptId) || key.startsWith(`${statusKey(promptId)}:`);
 }
 
+const NO_PICTURES: PicturePlaces = { fileOf: () => null, sessionUrl: null };
+
 /** So many that wait have a message that says so. */
 const MOST_WAITING = 3;
 /** Time alone changes a message this often at most. */
@@ -65,9 +68,11 @@ export function decideThread(input: {
 	verbosityOf?: (prompt: PromptView) => Verbosity;
 	/** Whether this file may be put there. Left out: none. */
 	canUpload?: (key: string) => boolean;
+	/** Where pictures are. Left out: nowhere. */
+	pictures?: PicturePlaces;
 }): Wanted[] {
 	const { session, progress, shownKeys, nowMs } = input;
-	const { verbosityOf = () => "normal", canUpload = () => false } = input;
+	const { verbosityOf = () => "normal", canUpload = () => false, pictures = NO_PICTURES } = input;
 	const wanted: Wanted[] = [];
 	const show = (
 		key: string,
@@ -136,7 +141,9 @@ export function decideThread(input: {
 			const fileKey = `answer-file${key.slice("answer".length)}`;
 			const fileId = `${prompt.id.slice(0, 8)}${moves.length === 0 ? "" : `-${moves.length}`}`;
 			const long = canUpload(fileKey) ? longAnswer(prompt.answer, fileId) : null;
-			const messages = long === null ? answerMessages(prompt.answer) : [long.gist];
+			const words = long === null ? answerMessages(prompt.answer) : [long.gist];
+			const ofTurn = session.pictures?.filter(({ promptId }) => promptId === prompt.id) ?? [];
+			const messages = withPictures(words, ofTurn, pictures);
 			messages.forEach((message, index) => {
 				show(`${key}${index + 1}`, message);
 			});

@@ -32,17 +32,26 @@ export async function showFile(
 	if (claimed.ts !== null) return claimed.ts;
 	const found = claimed.doubtful ? await findFile(client, { channelId, threadTs, name: file.name }) : null;
 	if (found !== null) return found;
-	const bytes = Buffer.from(file.text);
+	const { name, title } = file;
+	return putFile(client, { name, title, bytes: Buffer.from(file.text) }, { channelId, threadTs });
+}
+
+/** Uploads a file; gives its id. `place` left out: it stands nowhere, and the app alone sees it. */
+export async function putFile(
+	client: WebClient,
+	file: { name: string; title: string; altText?: string; bytes: Uint8Array },
+	place?: Pick<Thread, "channelId" | "threadTs">,
+): Promise<string> {
 	const { upload_url: url = "", file_id: id = "" } = await client.files.getUploadURLExternal({
 		filename: file.name,
-		length: bytes.byteLength,
+		length: file.bytes.byteLength,
+		...(file.altText === undefined ? {} : { alt_txt: file.altText }),
 	});
-	await sendBytes(url, bytes);
-	await client.files.completeUploadExternal({
-		files: [{ id, title: file.title }],
-		channel_id: channelId,
-		thread_ts: threadTs,
-	});
+	await sendBytes(url, Uint8Array.from(file.bytes));
+	const files: [{ id: string; title: string }] = [{ id, title: file.title }];
+	await client.files.completeUploadExternal(
+		place === undefined ? { files } : { files, channel_id: place.channelId, thread_ts: place.threadTs },
+	);
 	return id;
 }
 

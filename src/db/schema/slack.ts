@@ -153,8 +153,8 @@ interface SlackPicturesTable {
 	/** Slack's; null: it does not take the picture. */
 	file_id: string | null;
 	uploaded_at: Timestamp;
-	/** Slack did not know what to do with it yet. */
-	try_after: NullableTimestamp;
+	/** When Slack was done with looking it through; until then no message may show it. */
+	ready_at: NullableTimestamp;
 }
 
 export interface SlackSchema {

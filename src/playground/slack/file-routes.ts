@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "hono";
 import { type AppTokens, identifyCaller } from "./caller.ts";
+import { mayReadFile } from "./read-files.ts";
 import { Refused } from "./refused.ts";
-import { mayReadFile } from "./web-api/files.ts";
 import type { World } from "./world.ts";
 
 const MAX_UPLOAD_BYTES = 100_000_000;

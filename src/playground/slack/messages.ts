@@ -1,6 +1,7 @@
 import { emitMessage, emitMessageChanged, emitMessageDeleted } from "./events.ts";
 import { emitPostedLinks } from "./links.ts";
 import type { Channel, Message } from "./model.ts";
+import { sharePictures } from "./pictures.ts";
 import type { World } from "./world.ts";
 
 /** Keeps a new message, tells the app and the page. */
@@ -11,6 +12,7 @@ export function addMessage(world: World, channel: Channel, message: Message): Me
 			world.store.saveMessage(channel.id, { ...parent, thread_ts: parent.ts });
 		}
 		world.store.saveMessage(channel.id, message);
+		sharePictures(world, channel, message);
 		world.store.markRead(channel.id, message.user, message.ts);
 		emitMessage(world, channel, withParent(message, parent));
 		emitPostedLinks(world, channel, message);
@@ -30,6 +32,7 @@ export function changeMessage(
 ): Message {
 	world.store.inTransaction(() => {
 		world.store.saveMessage(channel.id, message);
+		sharePictures(world, channel, message);
 		if (options.event) emitMessageChanged(world, channel, message, previous);
 	});
 	world.notify({

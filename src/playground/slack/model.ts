@@ -135,6 +135,8 @@ export interface StoredFile {
 	complete: boolean;
 	/** Somebody chose it in a dialog of the app. */
 	given_to_app?: boolean;
+	/** Milliseconds since the epoch: before that Slack says of it neither type nor anything that follows from it. */
+	looked_through_at?: number;
 }
 
 export interface View {

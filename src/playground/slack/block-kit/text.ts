@@ -47,7 +47,13 @@ export const confirm = z.strictObject({
 });
 
 const slackFile = z
-	.strictObject({ id: z.string().optional(), url: z.string().optional() })
+	.strictObject({
+		id: z
+			.string()
+			.regex(/^F[A-Z0-9]{8,}$/, "input must match regex pattern: ^[F][A-Z0-9]{8,}$")
+			.optional(),
+		url: z.string().optional(),
+	})
 	.refine((file) => (file.id === undefined) !== (file.url === undefined), "needs either id or url");
 
 /** The two ways to name a picture; {@link exactlyOneImage} checks that one of them is used. */

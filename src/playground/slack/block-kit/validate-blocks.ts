@@ -123,7 +123,7 @@ function findSumsTooLarge(blocks: Record<string, unknown>[], root: string): Bloc
 }
 
 /** Visits every object inside a value, with its JSON pointer. */
-function walk(
+export function walk(
 	value: unknown,
 	pointer: string,
 	visit: (part: Record<string, unknown>, pointer: string) => void,

@@ -16,9 +16,10 @@ export function giveFiles(world: World, user: User, values: ViewValues): ViewVal
 	const give = ({ id }: { id: string }) => {
 		const file = world.store.file(id);
 		if (file === undefined || !file.complete || file.user !== user.id) throw new Refused("file_not_found");
-		const given = { ...file, given_to_app: true };
+		// Slack tells of a form when it has looked through its files.
+		const given = { ...file, given_to_app: true, looked_through_at: 0 };
 		world.store.saveFile(given);
-		return showFile(given);
+		return showFile(world, given);
 	};
 	return mapActions(values, (value) =>
 		value.type === "file_input" && value.files !== null

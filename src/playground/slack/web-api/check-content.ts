@@ -2,7 +2,9 @@ import { z } from "zod";
 import { type BlockProblem, validateBlocks } from "../block-kit/validate-blocks.ts";
 import type { Caller } from "../caller.ts";
 import type { Metadata } from "../model.ts";
+import { findBadPictures } from "../pictures.ts";
 import { Refused } from "../refused.ts";
+import type { World } from "../world.ts";
 
 const MAX_METADATA_BYTES = 16_000;
 /** Measured by others (bolt-js issue 2509): about 13,200 characters in all blocks of a message. */
@@ -16,6 +18,15 @@ export function checkBlocks(blocks: unknown): unknown[] | undefined {
 	if (problems.length > 0) throw refuseProblems("invalid_blocks", problems);
 	if (countCharacters(blocks) > MAX_BLOCK_CHARACTERS) throw new Refused("msg_blocks_too_long");
 	return blocks;
+}
+
+/** @throws Refused `invalid_blocks` where they show files that Slack does not show */
+export function checkPictures(world: World, caller: Caller, blocks: unknown[]): void {
+	const problems = findBadPictures(world, caller, blocks, "/blocks").map((pointer) => ({
+		pointer,
+		message: "invalid slack file",
+	}));
+	if (problems.length > 0) throw refuseProblems("invalid_blocks", problems);
 }
 
 export function refuseProblems(error: string, problems: BlockProblem[]): Refused {

@@ -8,7 +8,7 @@ import type { Message, Metadata } from "../model.ts";
 import { Refused } from "../refused.ts";
 import { APP, newSlackId, type World } from "../world.ts";
 import { flag, structure, word } from "./arguments.ts";
-import { checkAttachments, checkBlocks, checkMetadata } from "./check-content.ts";
+import { checkAttachments, checkBlocks, checkMetadata, checkPictures } from "./check-content.ts";
 
 const MAX_POSTED_CHARACTERS = 40_000;
 const MAX_MARKDOWN_CHARACTERS = 12_000;
@@ -55,6 +55,7 @@ export interface Content {
 export function readContent(world: World, caller: Caller, args: ContentArgs, previous?: Message): Content {
 	if (caller.kind === "bot" && args.as_user) throw new Refused("as_user_not_supported");
 	const blocks = checkBlocks(args.blocks);
+	checkPictures(world, caller, blocks ?? []);
 	const attachments = checkAttachments(args.attachments);
 	const metadata = checkMetadata(caller, args.metadata);
 	if (args.markdown_text !== undefined && (args.text || blocks)) throw new Refused("markdown_text_conflict");

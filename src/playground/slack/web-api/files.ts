@@ -1,10 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Caller } from "../caller.ts";
-import { canSee } from "../channels.ts";
 import { addMessage } from "../messages.ts";
 import type { Message, StoredFile } from "../model.ts";
+import { isLookedThrough, mayReadFile } from "../read-files.ts";
 import { Refused } from "../refused.ts";
 import { newSlackId, type World } from "../world.ts";
 import { needed, structure, whole, word } from "./arguments.ts";
@@ -13,6 +12,8 @@ import { authorship, newMessage } from "./content.ts";
 import { defineMethod, type Method } from "./method.ts";
 
 const MAX_BYTES = 1_000_000_000;
+/** How long a file is looked through that nobody has shared; of others Slack tells only afterwards. */
+const LOOK_THROUGH_MS = 250;
 const uploads = z
 	.array(
 		z.strictObject({ id: z.string(), title: z.string().optional(), highlight_type: z.string().optional() }),
@@ -106,7 +107,11 @@ export const fileMethods: Record<string, Method> = {
 			const targets = [args.channel_id, ...(args.channels ?? "").split(",")].filter((id) => !!id);
 			const channels = targets.map((id) => findPostable(world, caller, id ?? ""));
 			const threadTs = args.thread_ts;
-			const shared = files.map((file) => ({ ...file, channels: channels.map((channel) => channel.id) }));
+			const shared = files.map((file) => ({
+				...file,
+				channels: channels.map((channel) => channel.id),
+				...(channels.length > 0 ? {} : { looked_through_at: world.now() + LOOK_THROUGH_MS }),
+			}));
 			world.store.inTransaction(() => {
 				for (const file of shared) world.store.saveFile(file);
 				for (const channel of channels) {
@@ -124,7 +129,7 @@ export const fileMethods: Record<string, Method> = {
 					});
 				}
 			});
-			return { files: shared.map(showFile) };
+			return { files: shared.map((file) => showFile(world, file)) };
 		},
 	}),
 
@@ -141,24 +146,14 @@ export const fileMethods: Record<string, Method> = {
 		run(world, caller, args) {
 			const file = world.store.file(args.file);
 			if (file === undefined || !mayReadFile(world, caller, file)) throw new Refused("file_not_found");
-			return { file: showFile(file), comments: [], response_metadata: { next_cursor: "" } };
+			return { file: showFile(world, file), comments: [], response_metadata: { next_cursor: "" } };
 		},
 	}),
 };
 
-/** A file belongs to whoever sent it, to everybody in the channels where it was shared, and to an app that was given it. */
-export function mayReadFile(world: World, caller: Caller, file: StoredFile): boolean {
-	if (!caller.scopes.includes("files:read")) return false;
-	if (file.user === caller.userId) return true;
-	if (file.given_to_app && caller.kind === "bot" && caller.teamId === file.user_team) return true;
-	return file.channels.some((id) => {
-		const channel = world.store.channel(id);
-		return channel !== undefined && canSee(world, caller, channel);
-	});
-}
-
 /** As Slack tells of it. */
-export function showFile(file: StoredFile): Record<string, unknown> {
-	const { complete: _complete, given_to_app: _given, ...shown } = file;
-	return { ...shown, timestamp: file.created, file_access: "visible" };
+export function showFile(world: World, file: StoredFile): Record<string, unknown> {
+	const { complete: _complete, given_to_app: _given, looked_through_at: _at, ...shown } = file;
+	const kind = isLookedThrough(world, file) ? {} : { mimetype: "", filetype: "" };
+	return { ...shown, ...kind, timestamp: file.created, file_access: "visible" };
 }

@@ -1,36 +1,18 @@
-import { useEffect, useState } from "react";
 import type { StoredFile } from "../../model.ts";
 import { CallError } from "../state/client.ts";
 import { useDesk } from "../state/desk.ts";
 import { explain } from "../state/explain.ts";
 import { Icon } from "../ui/icon.tsx";
+import { usePicture } from "./use-picture.ts";
 
 const SHOWN_BYTES = 10_000_000;
 
 /** A file of a message: a picture is shown, anything else can be downloaded. */
 export function FileCard({ file }: { file: StoredFile }) {
 	const { client, say } = useDesk();
-	const [picture, setPicture] = useState<string | null>(null);
 	const isPicture = file.mimetype.startsWith("image/") && file.size < SHOWN_BYTES;
 
-	useEffect(() => {
-		if (!isPicture) return;
-		let url: string | null = null;
-		let isGone = false;
-		client.fetchFile(file.url_private).then(
-			(blob) => {
-				if (isGone) return;
-				url = URL.createObjectURL(blob);
-				setPicture(url);
-			},
-			// Without its picture it is a file like any other.
-			() => setPicture(null),
-		);
-		return () => {
-			isGone = true;
-			if (url !== null) URL.revokeObjectURL(url);
-		};
-	}, [client, file.url_private, isPicture]);
+	const picture = usePicture(isPicture ? file.url_private : null);
 
 	async function download(): Promise<void> {
 		try {
