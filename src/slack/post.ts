@@ -73,9 +73,6 @@ export function createPost(deps: {
 			const about = { sessionId, key: wanted.key, error: failure.error };
 			switch (failure.kind) {
 				case "refused":
-					// Deleted by a person, channel archived, bot removed: never touched again.
-					log.warn(about, "Slack does not let us show this");
-					await store.record(held, {
 					if (wanted.kind === "message" && hasPictures(wanted.message) && BAD_BLOCKS.has(failure.error)) {
 						log.warn(about, "Slack does not show the pictures of a message");
 						await deps.pictures.refuse(thread.teamId, shownFiles(wanted.message.blocks));
@@ -83,6 +80,9 @@ export function createPost(deps: {
 						// It is drawn without them now.
 						return { outcome: "later", retryAfterMs: 1 };
 					}
+					// Deleted by a person, channel archived, bot removed: never touched again.
+					log.warn(about, "Slack does not let us show this");
+					await store.record(held, {
 						ts: claim.message.ts,
 						shown: `${GONE}${failure.error}`,
 						shownSeq: startSeq,

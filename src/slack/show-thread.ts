@@ -3,9 +3,6 @@ import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
 import type { BringPictures } from "./pictures/bring-pictures.ts";
-import type { ChannelSign } from "./native/code-channel/channel-line.ts";
-import { type CodeChannels, toSign } from "./native/code-channel/code-channels.ts";
-import { CHANNEL_PREFIX, type Place, splitPlaces } from "./native/code-channel/split-places.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
 import type { ReadVerbosity } from "./read-verbosity.ts";
 import { replaceLost } from "./talk/replace-lost.ts";
@@ -36,7 +33,6 @@ export function createThreadShower(deps: {
 	bringPictures: BringPictures;
 	/** A session's page; null: it has no address that others reach. */
 	sessionUrl: (sessionId: string) => string | null;
-	codeChannels: CodeChannels;
 	/** Told which threads are at work, for Slack's own agent status. */
 	onShown: (session: SessionView) => void;
 	/** How much a thread says of the work at each prompt. Left out: what is usual. */
@@ -64,12 +60,21 @@ export function createThreadShower(deps: {
 				? null
 				: (followed(sessionId) ?? (await readProgress(sessionId, running.id, startSeqIn(rows, running.id))));
 		const verbosityOf = await deps.readVerbosity?.(session);
+		// Whatever becomes of them, no answer waits for its pictures: they are put into it when they are there.
+		const pictures =
+			way === "deliver" && scopes.includes("files:write")
+				? await deps.bringPictures({ client, teamId: thread.teamId, sessionId }, session.pictures ?? [])
+				: null;
 		const decided = decideThread({
 			session,
 			progress,
 			shownKeys: new Set(shown.keys()),
 			nowMs: now(),
 			canUpload: (key) => scopes.includes("files:write") && !isGone(shown.get(key)?.shown ?? null),
+			pictures: {
+				fileOf: (pictureId) => pictures?.files.get(pictureId) ?? null,
+				sessionUrl: deps.sessionUrl(sessionId),
+			},
 			...(verbosityOf === undefined ? {} : { verbosityOf }),
 		});
 		const due = replaceLost(decided, session, shown)
@@ -89,19 +94,14 @@ export function createThreadShower(deps: {
 			),
 		]);
 		const ends = due.filter((wanted) => wanted.kind === "reaction" && !isAtWork(wanted));
-		const late = latest(messages).outcome === "shown" ? await Promise.all(ends.map(send)) : [];
-		return {
-			isChannel,
-			outcomes: [...early, ...messages, ...late, ...(pictures === null ? [] : [pictures.result])],
-			hasTrouble: due.length > 0 || rows.some((row) => isGone(row.shown)),
-		};
+		const late = messages.outcome === "shown" ? await Promise.all(ends.map(send)) : [];
+		onShown(session);
+		const hasTrouble = due.length > 0 || rows.some((row) => isGone(row.shown));
+		const elsewhere = way === "deliver" && hasTrouble ? [await sayElsewhere(session)] : [];
+		const brought = pictures === null ? [] : [pictures.result];
+		return latest([...early, messages, ...late, ...elsewhere, ...brought]);
 	}
 
-		// Whatever becomes of them, no answer waits for its pictures: they are put into it when they are there.
-		const pictures =
-			way === "deliver" && scopes.includes("files:write")
-				? await deps.bringPictures({ client, teamId: thread.teamId, sessionId }, session.pictures ?? [])
-				: null;
 	async function readProgress(sessionId: string, promptId: string, startSeq: number): Promise<ProgressState> {
 		let state = emptyProgress(promptId);
 		let afterSeq = startSeq;
@@ -109,10 +109,6 @@ export function createThreadShower(deps: {
 		do {
 			events = await sessions.readEvents({ sessionId, afterSeq, limit: EVENTS_PER_READ });
 			state = events.reduce(foldProgress, state);
-			pictures: {
-				fileOf: (pictureId) => pictures?.files.get(pictureId) ?? null,
-				sessionUrl: deps.sessionUrl(sessionId),
-			},
 			afterSeq = events.at(-1)?.seq ?? afterSeq;
 		} while (events.length === EVENTS_PER_READ);
 		return state;

@@ -41,11 +41,11 @@ import { createCapabilities } from "./native/capabilities.ts";
 import { createNativeStatus } from "./native/native-status.ts";
 import { createNativeStore } from "./native/native-store.ts";
 import { createSuggestPrompts } from "./native/suggest-prompts.ts";
+import { createBringPictures } from "./pictures/bring-pictures.ts";
+import { createSlackPictureStore } from "./pictures/slack-picture-store.ts";
 import { createPost, type PostOutcome } from "./post.ts";
 import { createProgress } from "./progress.ts";
 import { createRateBudgets } from "./rate-budget.ts";
-import { createBringPictures } from "./pictures/bring-pictures.ts";
-import { createSlackPictureStore } from "./pictures/slack-picture-store.ts";
 import { createReadVerbosity } from "./read-verbosity.ts";
 import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
@@ -81,13 +81,11 @@ export interface SlackDeps {
 	accounts?: Accounts;
 	/** Left out: homes show no repositories, no pictures and nothing that was learned. */
 	home?: HomeParts;
+	/** A session's page on the web. Left out: it has no address. */
+	sessionUrl?: (sessionId: string) => string | null;
 	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */
 	introduceChannel?: IntroduceChannel;
 	log: Log;
-	/** A session's page on the web. Left out: it has no address. */
-	sessionUrl?: (sessionId: string) => string | null;
-	/** What a session changed, for the tab of its channel. Left out: there is none. */
-	readChanges?: ReadChanges;
 	now: () => number;
 	newId: () => string;
 }
@@ -149,6 +147,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		store: createNativeStore(db),
 	});
 	const store = createMessageStore(database);
+	const pictures = createSlackPictureStore(db);
 	const progress = createProgress({
 		sessions,
 		shower: () => shower,
@@ -178,7 +177,6 @@ export function createSlack(deps: SlackDeps): Slack {
 
 	const notifyAuthor = createNotifyAuthor({ db, sessions, workspaces, log });
 	const tellChannel = createTellChannel({ workspaces, log });
-	const pictures = createSlackPictureStore(db);
 	const { oauth } = connection;
 	const install = oauth
 		? createInstallFlow({
