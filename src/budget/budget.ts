@@ -3,7 +3,7 @@ import type { Enqueue } from "../jobs/queue.ts";
 import type { Access } from "../people/access.ts";
 import { createReadCaps, createSetCap } from "./caps.ts";
 import { createAdmitCall, createCheckBudget } from "./check-budget.ts";
-import { createContinueSession } from "./continue-session.ts";
+import { createContinueSession, createWhoMayContinue } from "./continue-session.ts";
 import type { BudgetDefaults } from "./decide-budget.ts";
 
 export type Budget = ReturnType<typeof createBudget>;
@@ -23,6 +23,7 @@ export function createBudget(deps: {
 		check,
 		admitCall: createAdmitCall(shared),
 		continueSession: createContinueSession(shared),
+		whoMayContinue: createWhoMayContinue(deps),
 		readCaps: createReadCaps(deps),
 		setCap: createSetCap(shared),
 	};

@@ -37,9 +37,7 @@ export function createContinueSession(deps: ContinueDeps) {
 		const { stopId, personId } = input;
 		const stop = await readStop(deps.db, stopId);
 		if (!stop) return { outcome: "gone" };
-		const [thread] = await readThreads(deps.db, stop.session_id);
-		const cap = { repositoryId: stop.repository_id, teamId: thread?.teamId ?? null };
-		const who = await findWhoMay(deps, { ...stop, ...cap }, personId);
+		const who = await findWho(deps, stop, personId);
 		if (who !== null) return { outcome: "not_allowed", who };
 		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
@@ -75,6 +73,28 @@ export function createContinueSession(deps: ContinueDeps) {
 			return { outcome: "continued", sessionId };
 		});
 	};
+}
+
+/**
+ * Who may let a paused session go on, in words; null: this person may, or nothing waits any more.
+ *
+ * @throws AppError `access_unknown` (retryable)
+ */
+export function createWhoMayContinue(deps: Pick<ContinueDeps, "db" | "access">) {
+	return async ({ stopId, personId }: { stopId: string; personId: string }): Promise<string | null> => {
+		const stop = await readStop(deps.db, stopId);
+		return stop ? findWho(deps, stop, personId) : null;
+	};
+}
+
+async function findWho(
+	deps: Pick<ContinueDeps, "db" | "access">,
+	stop: Stop,
+	personId: string,
+): Promise<string | null> {
+	const [thread] = await readThreads(deps.db, stop.session_id);
+	const cap = { repositoryId: stop.repository_id, teamId: thread?.teamId ?? null };
+	return findWhoMay(deps, { ...stop, ...cap }, personId);
 }
 
 /** The sessions that wait for a cap, and one more, in the order in which to lock them. */

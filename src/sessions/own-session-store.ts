@@ -50,16 +50,17 @@ export async function listOwnSessions(
 					when s.status = 'asking' then 'repository'
 					when coalesce(open.running, false) and exists (select from questions q where q.session_id = s.id and q.answered_at is null
 						and q.closed_at is null) then 'question'
-					when open.held = 'link' or exists (select from pull_requests p where p.session_id = s.id
+					when open.for_account or exists (select from pull_requests p where p.session_id = s.id
 						and p.waits_for = ${personId} and p.state = 'intended') then 'account'
-					when open.held is not null then 'budget'
+					when open.for_budget then 'budget'
 				end as waits_for
 			from mine l
 			join sessions s on s.id = l.session_id
 			left join lateral (
 				select bool_or(p.status = 'running') as running,
 					(count(*) filter (where p.status = 'queued'))::int as queued,
-					max(p.held) filter (where p.held is not null and (p.author_id = ${personId} or p.held <> 'link')) as held
+					bool_or(p.held = 'link' and p.author_id = ${personId}) as for_account,
+					bool_or(p.held = 'budget') as for_budget
 				from prompts p where p.session_id = s.id and p.status in ('queued', 'running')
 			) open on true
 			where exists (select from threads t where t.session_id = s.id and t.team_id = ${teamId})

@@ -38,6 +38,9 @@ import type { Foresight, ListenerDeps, SlackBudget } from "./listeners/deps.ts";
 import { listenToAll } from "./listeners/listen-to-all.ts";
 import { createMessageStore } from "./message-store.ts";
 import { createCapabilities } from "./native/capabilities.ts";
+import { createChannelSigns } from "./native/code-channel/code-channel-store.ts";
+import { createCodeChannels } from "./native/code-channel/code-channels.ts";
+import type { ReadChanges } from "./native/code-channel/furnish.ts";
 import { createNativeStatus } from "./native/native-status.ts";
 import { createNativeStore } from "./native/native-store.ts";
 import { createSuggestPrompts } from "./native/suggest-prompts.ts";
@@ -83,6 +86,8 @@ export interface SlackDeps {
 	home?: HomeParts;
 	/** A session's page on the web. Left out: it has no address. */
 	sessionUrl?: (sessionId: string) => string | null;
+	/** What a session changed, for the tab of its channel. Left out: there is none. */
+	readChanges?: ReadChanges;
 	/** Left out: nothing is said in channels of which Bobbin knows nothing yet. */
 	introduceChannel?: IntroduceChannel;
 	log: Log;
@@ -135,16 +140,40 @@ export function createSlack(deps: SlackDeps): Slack {
 	const workspaceRules = (teamId: string) => readWorkspaceRules(db, teamId);
 	const draftWishes = createDraftWishes({ db, now });
 	const homes = createHome({
-		...{ sessions, db, workspaces, budgets, workspaceRules, draftWishes, models: deps.models ?? [], log, now },
+		...{
+			sessions,
+			db,
+			workspaces,
+			budgets,
+			workspaceRules,
+			draftWishes,
+			models: deps.models ?? [],
+			log,
+			now,
+		},
 		isAdmin: (of) => isAdmin(db, of),
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
 		...(deps.budget === undefined ? {} : { budget: deps.budget }),
 		parts: deps.home ?? null,
 	});
 	const capabilities = createCapabilities({ log, now });
+	const codeChannels = createCodeChannels({
+		...{ db, workspaces, capabilities, log, now },
+		...(deps.readChanges === undefined ? {} : { readChanges: deps.readChanges }),
+	});
 	const nativeStatus = createNativeStatus({
 		...{ workspaces, capabilities, log, now },
+		placeOf: async ({ threads }) => threads[0] ?? null,
 		store: createNativeStore(db),
+	});
+	const channelStatus = createNativeStatus({
+		...{ workspaces, capabilities, log, now },
+		async placeOf({ id, threads }) {
+			const channel = threads.length < 2 ? null : await codeChannels.find(id);
+			if (channel?.state !== "open") return null;
+			return threads.find(({ channelId }) => channelId === channel.channelId) ?? null;
+		},
+		store: createChannelSigns(db),
 	});
 	const store = createMessageStore(database);
 	const pictures = createSlackPictureStore(db);
@@ -163,12 +192,14 @@ export function createSlack(deps: SlackDeps): Slack {
 		sessionUrl: deps.sessionUrl ?? (() => null),
 		workspaces,
 		followed: progress.stateOf,
+		codeChannels,
 		sayElsewhere: createSayElsewhere({
 			findUser: (person) => findSlackUser(db, person),
 			...{ store, workspaces, newId, log },
 		}),
 		onShown: (session) => {
 			nativeStatus.reflect(session);
+			channelStatus.reflect(session);
 			homes.changed(session);
 		},
 		readVerbosity: createReadVerbosity(db),
@@ -251,6 +282,8 @@ export function createSlack(deps: SlackDeps): Slack {
 		sessions,
 		workspaces,
 		startThread,
+		codeChannels,
+		enqueue,
 		changeChannelSettings: createChangeChannelSettings({ db: database.db, now }),
 		whisper,
 		db: database.db,
@@ -325,6 +358,7 @@ export function createSlack(deps: SlackDeps): Slack {
 			await progress.stop();
 			await homes.stop();
 			await nativeStatus.stop();
+			await channelStatus.stop();
 		},
 		showThread: (sessionId) => unlessUninstalled(() => shower.show(sessionId), SHOWN),
 		followProgress: progress.follow,

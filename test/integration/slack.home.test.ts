@@ -253,7 +253,6 @@ describe("one's own sessions", () => {
 			/Running \(1\)[\s\S]*Waiting for you \(2\)[\s\S]*Unlinked[\s\S]*Asked[\s\S]*Recent \(10\)[\s\S]*Failed/,
 		);
 		expect(text).toContain("Which repository do you mean?");
-		expect(text).toContain("Connect your GitHub account and I go on");
 		expect(text).not.toContain("<@U1>");
 		expect(text).toContain("Page 1 of 2");
 		expect(text).not.toContain("Old 8");

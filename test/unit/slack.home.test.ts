@@ -5,6 +5,7 @@ import { FIRST_STATE, readHomeState } from "../../src/slack/home/home-state.ts";
 import { closedView, frameView, homeView } from "../../src/slack/home/home-view.ts";
 import { notifyMessage } from "../../src/slack/home/notify-message.ts";
 import type { HomeFigures } from "../../src/slack/home/read-figures.ts";
+import type { Waiting } from "../../src/slack/home/read-waiting.ts";
 import { sessionsTab } from "../../src/slack/home/sessions-tab.ts";
 import { readChoice, settingsTab } from "../../src/slack/home/settings-tab.ts";
 import { sparkline } from "../../src/slack/home/sparkline.ts";
@@ -45,7 +46,7 @@ function own(fields: Partial<OwnSession> = {}): OwnSession {
 	};
 }
 
-const withUrl = { page: 0, workspaceUrl: "https://acme.slack.com/" };
+const withUrl = { page: 0, workspaceUrl: "https://acme.slack.com/", waiting: new Map<string, Waiting>() };
 
 function check(view: unknown): void {
 	expect(validateView(view, "home")).toMatchObject({ outcome: "valid" });
@@ -195,17 +196,12 @@ describe("a session's buttons", () => {
 			sessionsTab({ sessions: [session], total: { running: 0, waiting: 0, recent: 1 } }, withUrl),
 		).match(/(?<="action_id":")\w+/g);
 	test.each([
-		["running", own({ group: "running", isRunning: true }), ["open_thread", "stop_session"]],
-		["queued", own({ group: "running", queued: 2 }), ["open_thread", "stop_session"]],
+		["running", own({ group: "running", isRunning: true }), ["stop_session"]],
+		["queued", own({ group: "running", queued: 2 }), ["stop_session"]],
 		["done", own(), ["open_thread"]],
-		["failed", own({ last: { promptId: ID, status: "failed" } }), ["open_thread", "retry_prompt"]],
+		["failed", own({ last: { promptId: ID, status: "failed" } }), ["retry_prompt"]],
 		["cancelled", own({ last: { promptId: ID, status: "cancelled" } }), ["open_thread"]],
-		["asking", own({ group: "waiting", waitsFor: "repository" }), ["open_thread"]],
-		[
-			"without an account",
-			own({ group: "waiting", waitsFor: "account", queued: 1 }),
-			["home_tab_settings", "stop_session"],
-		],
+		["over meanwhile", own({ group: "waiting", waitsFor: "repository" }), ["open_thread"]],
 	])("%s", (_, session, actions) => expect(actionsOf(session)).toEqual(actions));
 });
 

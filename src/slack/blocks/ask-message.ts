@@ -37,6 +37,12 @@ export const noRepositoryOption: PlainTextOption = {
 
 function question(session: Pick<SessionView, "id" | "askReason" | "candidates">): OutgoingMessage {
 	const words = "*Which repository is this for?* Pick one and I start with your message as it is.";
+	const blocks: KnownBlock[] = [section(words), ...pickBlocks(session)];
+	return { text: fallback(words), blocks };
+}
+
+/** Why it is asked, the best guesses as buttons, and all repositories in a list. */
+export function pickBlocks(session: Pick<SessionView, "id" | "askReason" | "candidates">): KnownBlock[] {
 	const quick: Button[] = session.candidates
 		.slice(0, MAX_QUICK)
 		.map((candidate, index) =>
@@ -46,8 +52,7 @@ function question(session: Pick<SessionView, "id" | "askReason" | "candidates">)
 				pairValue(session.id, candidate.repositoryId),
 			),
 		);
-	const blocks: KnownBlock[] = [
-		section(words),
+	return [
 		...(session.askReason ? [contextLine(plainLine(session.askReason, 200))] : []),
 		{
 			type: "actions",
@@ -63,7 +68,6 @@ function question(session: Pick<SessionView, "id" | "askReason" | "candidates">)
 			],
 		},
 	];
-	return { text: fallback(words), blocks };
 }
 
 function settled(session: Pick<SessionView, "repository" | "routing">): OutgoingMessage {

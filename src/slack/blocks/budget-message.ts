@@ -1,3 +1,4 @@
+import type { Button } from "@slack/types";
 import type { BudgetStopView, SessionView } from "../../sessions/sessions.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { moneyWords } from "../text/words.ts";
@@ -18,27 +19,33 @@ export function budgetMessage(session: Session, stop: BudgetStopView): OutgoingM
 }
 
 function question(session: Session, stop: BudgetStopView): OutgoingMessage {
-	const { spentUsd, capUsd, offerUsd } = stop;
-	const words = `⏸ *Paused: the budget for ${whatWords(session, stop)} is used up.* ${moneyWords(spentUsd)} of ${moneyWords(capUsd)} is spent. What was done is kept, and it goes on from there.`;
+	const [why, spent] = pauseWords(session, stop);
+	const words = `⏸ *Paused: ${why}.* ${spent}. What was done is kept, and it goes on from there.`;
 	return {
 		text: fallback(words),
 		blocks: [
 			section(words),
 			{
 				type: "actions",
-				elements: [
-					button(
-						`Continue +${moneyWords(offerUsd)}`,
-						CONTINUE_BUDGET,
-						pairValue(session.id, stop.id),
-						"primary",
-					),
-					button("Stop", STOP_SESSION, session.id, "danger"),
-				],
+				elements: [continueButton(session, stop), button("Stop", STOP_SESSION, session.id, "danger")],
 			},
 			contextLine(whoWords(session, stop)),
 		],
 	};
+}
+
+/** What is used up, and what was spent of what: two clauses. */
+export function pauseWords(session: Session, stop: BudgetStopView): [why: string, spent: string] {
+	return [
+		`the budget for ${whatWords(session, stop)} is used up`,
+		`${moneyWords(stop.spentUsd)} of ${moneyWords(stop.capUsd)} is spent`,
+	];
+}
+
+/** For whoever may let it go on. */
+export function continueButton(session: Pick<Session, "id">, { id, offerUsd }: BudgetStopView): Button {
+	const value = pairValue(session.id, id);
+	return button(`Continue +${moneyWords(offerUsd)}`, CONTINUE_BUDGET, value, "primary");
 }
 
 function whatWords(session: Session, { scope, promptId }: BudgetStopView): string {

@@ -60,7 +60,8 @@ export function isGood(madeAtMs: number, nowMs: number): boolean {
 	return nowMs - madeAtMs < (GOOD_MINUTES - 1) * 60_000;
 }
 
-function connectButton(url: string) {
+/** Leads to GitHub's sign-in by a link that is one person's. */
+export function connectButton(url: string) {
 	return { ...button("Connect GitHub", CONNECT_GITHUB, "now", "primary"), url };
 }
 

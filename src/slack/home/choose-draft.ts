@@ -6,10 +6,8 @@ import { readDraftWish } from "./draft-wish.ts";
 
 /** The select in the home by which a person says whether their pull requests begin as drafts. */
 export function listenToChooseDraft(app: App, deps: ListenerDeps): void {
-	onClick(app, deps, CHOOSE_DRAFT, async ({ personId, teamId, userId, selected }) => {
+	onClick(app, deps, CHOOSE_DRAFT, async ({ personId, selected }) => {
 		const wish = readDraftWish(selected);
-		if (wish === undefined) return;
-		await deps.draftWishes.set(personId, wish);
-		await deps.homes.show({ teamId, userId, personId });
+		if (wish !== undefined) await deps.draftWishes.set(personId, wish);
 	});
 }

@@ -6,9 +6,8 @@ import { readWorkspaceRules } from "./workspace-rules.ts";
 
 /** The boxes in the home by which an admin says whom the workspace lets in. Who is no admin any more loses them. */
 export function listenToChooseWorkspaceRules(app: App, deps: ListenerDeps): void {
-	onClick(app, deps, CHOOSE_WORKSPACE_RULES, async ({ personId, teamId, userId, ticked }) => {
+	onClick(app, deps, CHOOSE_WORKSPACE_RULES, async ({ personId, teamId, ticked }) => {
 		if (await deps.isAdmin({ personId, teamId }))
 			await deps.setWorkspaceRule({ personId, teamId, change: readWorkspaceRules(ticked) });
-		await deps.homes.show({ teamId, userId, personId });
 	});
 }

@@ -40,27 +40,23 @@ export function listenToHome(app: App, deps: ListenerDeps): void {
 		await deps.homes.show({ teamId, userId, personId, state: readHomeState(wanted) });
 	});
 
-	onClick(app, deps, CHOOSE_MODEL, async ({ personId, teamId, userId, selected }) => {
+	onClick(app, deps, CHOOSE_MODEL, async ({ personId, selected }) => {
 		const model = readChoice.model(selected, deps.models);
 		if (model !== undefined) await savePersonSettings(deps.db, personId, { model });
-		await deps.homes.show({ teamId, userId, personId });
 	});
 
-	onClick(app, deps, CHOOSE_VERBOSITY, async ({ personId, teamId, userId, selected }) => {
+	onClick(app, deps, CHOOSE_VERBOSITY, async ({ personId, selected }) => {
 		const verbosity = readChoice.verbosity(selected);
 		if (verbosity !== undefined) await savePersonSettings(deps.db, personId, { verbosity });
-		await deps.homes.show({ teamId, userId, personId });
 	});
 
-	onClick(app, deps, CHOOSE_NOTIFY, async ({ personId, teamId, userId, selected }) => {
+	onClick(app, deps, CHOOSE_NOTIFY, async ({ personId, selected }) => {
 		const notify = readChoice.notify(selected);
 		if (notify !== undefined) await savePersonSettings(deps.db, personId, { notify });
-		await deps.homes.show({ teamId, userId, personId });
 	});
 
-	onClick(app, deps, FORGET_CORRECTION, async ({ personId, teamId, userId, value }) => {
+	onClick(app, deps, FORGET_CORRECTION, async ({ personId, teamId, value }) => {
 		const correctionId = readId(value);
 		if (correctionId !== null) await deps.forgetCorrection?.({ correctionId, teamId, personId });
-		await deps.homes.show({ teamId, userId, personId });
 	});
 }

@@ -10,6 +10,7 @@ import type { ListenerDeps } from "../listeners/deps.ts";
 import type { HomeRow } from "./home-store.ts";
 import { closedView, homeView } from "./home-view.ts";
 import { readFigures } from "./read-figures.ts";
+import { readWaiting } from "./read-waiting.ts";
 import { PAGE_SIZE, sessionsTab } from "./sessions-tab.ts";
 import { type HomeSettings, settingsTab } from "./settings-tab.ts";
 import { statsTab } from "./stats-tab.ts";
@@ -25,6 +26,7 @@ export interface HomeParts {
 export type ReadHomeDeps = Pick<
 	ListenerDeps,
 	| "db"
+	| "sessions"
 	| "workspaces"
 	| "models"
 	| "draftWishes"
@@ -54,10 +56,12 @@ export function createReadHome(deps: ReadHomeDeps) {
 			case "sessions": {
 				const { page } = state;
 				const wish = { teamId, personId, limit: PAGE_SIZE, offset: page * PAGE_SIZE };
-				return homeView(
-					state,
-					sessionsTab(await listOwnSessions(deps.db, wish), { page, workspaceUrl: url }),
+				const own = await listOwnSessions(deps.db, wish);
+				const waiting = await readWaiting(
+					{ ...deps, invite: deps.accounts?.invite ?? null },
+					{ personId, sessions: own.sessions },
 				);
+				return homeView(state, sessionsTab(own, { page, workspaceUrl: url, waiting }));
 			}
 			case "settings":
 				return homeView(state, settingsTab(await readSettings(deps, { teamId, personId })));

@@ -1,11 +1,13 @@
 import type { Button, KnownBlock } from "@slack/types";
-import type { OwnSession, OwnSessions, WaitsFor } from "../../sessions/own-session-store.ts";
+import type { OwnSession, OwnSessions } from "../../sessions/own-session-store.ts";
 import { OPEN_THREAD, pairValue, RETRY_PROMPT, STOP_SESSION } from "../blocks/actions.ts";
 import { button, contextLine, section } from "../blocks/message.ts";
 import { stateWords } from "../commands/list-message.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { toLinkTarget } from "../text/link-target.ts";
 import { threadUrl } from "../thread-url.ts";
+import type { Waiting } from "./read-waiting.ts";
+import { waitingBlocks, waitingWords } from "./waiting-blocks.ts";
 
 export const PAGE_SIZE = 10;
 const MOST_PULL_REQUESTS = 3;
@@ -16,17 +18,14 @@ const HEADINGS: Record<OwnSession["group"], string> = {
 	recent: "Recent",
 };
 
-const WAITS_FOR: Record<WaitsFor, { words: string; button: string }> = {
-	repository: { words: "🤔 Which repository do you mean?", button: "Choose in the thread" },
-	question: { words: "🤔 I have a question", button: "Answer in the thread" },
-	account: { words: "🔗 Connect your GitHub account and I go on", button: "Connect GitHub" },
-	budget: { words: "⏸ The budget is used up", button: "Continue in the thread" },
-};
-
-/** Pure. A page of a person's sessions, each with what can be done with it. */
+/** Pure. A page of a person's sessions, each with what can be done with it. `waiting`: by session. */
 export function sessionsTab(
 	{ sessions, total }: OwnSessions,
-	{ page, workspaceUrl }: { page: number; workspaceUrl: string },
+	{
+		page,
+		workspaceUrl,
+		waiting,
+	}: { page: number; workspaceUrl: string; waiting: ReadonlyMap<string, Waiting> },
 ): KnownBlock[] {
 	const all = total.running + total.waiting + total.recent;
 	if (all === 0) {
@@ -48,32 +47,35 @@ export function sessionsTab(
 				text: { type: "plain_text", text: `${HEADINGS[group]} (${total[group]})` },
 			});
 		}
-		blocks.push(...sessionBlocks(session, workspaceUrl));
+		blocks.push(...sessionBlocks(session, waiting.get(session.id) ?? null, workspaceUrl));
 	}
 	if (sessions.length === 0) blocks.push(contextLine("There are no more."));
 	return [...blocks, ...pageBlocks(page, all)];
 }
 
-function sessionBlocks(session: OwnSession, workspaceUrl: string): KnownBlock[] {
+/** The title leads to the thread; one button beside it, and below it what moves on what waits. */
+function sessionBlocks(session: OwnSession, waiting: Waiting | null, workspaceUrl: string): KnownBlock[] {
 	const thread = threadUrl(workspaceUrl, session.thread);
 	const target = toLinkTarget(thread);
 	const title = plainLine(session.title, 120) || "Session";
 	const facts = [
-		session.waitsFor === null
-			? stateWords({ ...session, lastEnd: session.last?.status ?? null })
-			: WAITS_FOR[session.waitsFor].words,
+		...(waiting === null ? [stateWords({ ...session, lastEnd: session.last?.status ?? null })] : []),
 		...(session.repository === null ? [] : [codeSpan(session.repository)]),
 		...session.pullRequests.slice(-MOST_PULL_REQUESTS).map(pullRequestWords),
+	].join(" · ");
+	const lines = [
+		`*${target === null ? title : `<${target}|${title}>`}*`,
+		...(facts === "" ? [] : [facts]),
+		...(waiting === null ? [] : [waitingWords(waiting)]),
 	];
-	const line = {
-		...section(`*${target === null ? title : `<${target}|${title}>`}*\n${facts.join(" · ")}`),
-		block_id: `home_session ${session.id}`,
-	};
-	const buttons = buttonsOf(session, thread);
-	const [only, ...more] = buttons;
-	return more.length === 0 && only !== undefined
-		? [{ ...line, accessory: only }]
-		: [line, { type: "actions", block_id: `home_session_actions ${session.id}`, elements: buttons }];
+	return [
+		{
+			...section(lines.join("\n")),
+			block_id: `home_session ${session.id}`,
+			accessory: buttonOf(session, thread),
+		},
+		...(waiting === null ? [] : waitingBlocks(waiting)),
+	];
 }
 
 function pullRequestWords({ number, url, state }: OwnSession["pullRequests"][number]): string {
@@ -81,16 +83,11 @@ function pullRequestWords({ number, url, state }: OwnSession["pullRequests"][num
 	return target === null ? `#${number} ${state}` : `<${target}|#${number}> ${state}`;
 }
 
-function buttonsOf({ id, group, waitsFor, isRunning, queued, last }: OwnSession, thread: string): Button[] {
-	const buttons: Button[] = [];
-	if (waitsFor === "account")
-		buttons.push(button(WAITS_FOR.account.button, "home_tab_settings", "settings", "primary"));
-	else if (waitsFor === null) buttons.push({ ...button("Open thread", OPEN_THREAD, id), url: thread });
-	else buttons.push({ ...button(WAITS_FOR[waitsFor].button, OPEN_THREAD, id, "primary"), url: thread });
-	if (isRunning || queued > 0) buttons.push(button("Stop", STOP_SESSION, id));
-	if (group === "recent" && last !== null && (last.status === "failed" || last.status === "stopped"))
-		buttons.push(button("Retry", RETRY_PROMPT, pairValue(id, last.promptId)));
-	return buttons;
+function buttonOf({ id, isRunning, queued, last }: OwnSession, thread: string): Button {
+	if (isRunning || queued > 0) return button("Stop", STOP_SESSION, id);
+	if (last !== null && (last.status === "failed" || last.status === "stopped"))
+		return button("Retry", RETRY_PROMPT, pairValue(id, last.promptId));
+	return { ...button("Open thread", OPEN_THREAD, id), url: thread };
 }
 
 function pageBlocks(page: number, all: number): KnownBlock[] {

@@ -1,6 +1,7 @@
 import type { App } from "@slack/bolt";
 import { z } from "zod";
 import { coerceError } from "../../errors.ts";
+import { CHOOSE_HOME } from "../blocks/actions.ts";
 import type { OutgoingMessage } from "../blocks/message.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -73,7 +74,7 @@ export interface Click {
 	replace(message: OutgoingMessage): Promise<void>;
 }
 
-/** Registers what a click does. The inbox has acknowledged it already; refused people are told privately. */
+/** Registers what a click does; in the home, that is drawn anew afterwards. The inbox has acknowledged it already; refused people are told privately. */
 export function onClick(
 	app: App,
 	deps: ListenerDeps,
@@ -103,12 +104,13 @@ export function onClick(
 				deps.log.info({ err: coerceError(thrown) }, "a message was not replaced"),
 			);
 		};
+		const inHome = message === undefined && container?.type === "view";
 		await act({
 			personId: admission.personId,
 			personName: admission.person.name,
 			teamId,
 			userId: user.id,
-			inHome: message === undefined && container?.type === "view",
+			inHome,
 			viewMetadata: parsed.data.view?.private_metadata,
 			actionId: action.action_id,
 			value: action.value,
@@ -119,5 +121,8 @@ export function onClick(
 			whisper,
 			replace,
 		});
+		// What was pressed may be of use no more, also where nothing came of it.
+		if (inHome && !CHOOSE_HOME.test(action.action_id))
+			await deps.homes.show({ teamId, userId: user.id, personId: admission.personId });
 	});
 }

@@ -12,17 +12,18 @@ export function listenToConnectGithub(app: App, deps: ListenerDeps): void {
 	const { accounts } = deps;
 	if (accounts === undefined) return;
 
-	onClick(app, deps, CONNECT_GITHUB, async ({ personId, teamId, userId, inHome, replace }) => {
+	onClick(app, deps, CONNECT_GITHUB, async ({ personId, inHome, replace }) => {
+		// The home is drawn with a fresh one.
+		if (inHome) return;
 		const { state, login } = await accounts.stateOf(personId);
-		if (inHome) return deps.homes.show({ teamId, userId, personId });
 		if (state === "live") return replace(connectedMessage(login ?? ""));
 		const { url } = await accounts.invite(personId);
 		await replace(connectMessage({ state, url }));
 	});
 
-	onClick(app, deps, DISCONNECT_GITHUB, async ({ personId, teamId, userId, inHome, replace, whisper }) => {
+	onClick(app, deps, DISCONNECT_GITHUB, async ({ personId, inHome, replace, whisper }) => {
 		const result = await accounts.unlink(personId);
-		if (inHome) return deps.homes.show({ teamId, userId, personId });
+		if (inHome) return;
 		if (result.outcome === "not_linked") return whisper("No GitHub account of yours is connected.");
 		await replace(disconnectedMessage(result.login));
 	});

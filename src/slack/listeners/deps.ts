@@ -1,5 +1,6 @@
 import type { Budget } from "../../budget/budget.ts";
 import type { Db } from "../../db/client.ts";
+import type { Enqueue } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
 import type { DraftWishes } from "../../people/wish-drafts.ts";
@@ -10,6 +11,7 @@ import type { Sessions } from "../../sessions/sessions.ts";
 import type { createChangeChannelSettings } from "../../settings/change-channel-settings.ts";
 import type { Accounts } from "../accounts.ts";
 import type { Homes } from "../home/homes.ts";
+import type { CodeChannels } from "../native/code-channel/code-channels.ts";
 import type { SuggestPrompts } from "../native/suggest-prompts.ts";
 import type { Reply } from "../reply.ts";
 import type { StartThread } from "../start-thread.ts";
@@ -34,7 +36,7 @@ export interface Foresight {
 }
 
 /** What work may cost, as people see and set it. */
-export type SlackBudget = Pick<Budget, "continueSession" | "readCaps" | "setCap">;
+export type SlackBudget = Pick<Budget, "continueSession" | "whoMayContinue" | "readCaps" | "setCap">;
 
 /** What listeners share; each takes the part that it needs. */
 export interface ListenerDeps {
@@ -42,6 +44,8 @@ export interface ListenerDeps {
 	workspaces: Workspaces;
 	reply: Reply;
 	startThread: StartThread;
+	codeChannels: Pick<CodeChannels, "mayHave">;
+	enqueue: Enqueue;
 	whisper: Whisper;
 	changeChannelSettings: ReturnType<typeof createChangeChannelSettings>;
 	/** Says for whom replies are meant that mention nobody of us. null: every reply is a prompt. */

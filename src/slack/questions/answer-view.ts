@@ -7,6 +7,8 @@ import { questionText } from "./question-message.ts";
 
 export const OWN_WORDS = "own_words";
 export const CHOSEN = "chosen";
+/** It was opened in the home: whoever answers looks there, not into the thread. */
+export const IN_HOME = "home";
 /** Slack takes ten checkboxes. */
 const MAX_CHOICES = 10;
 const MAX_OPTION_CHARACTERS = 75;
@@ -15,12 +17,16 @@ const MAX_WORDS = 3_000;
 const plain = (text: string) => ({ type: "plain_text" as const, text, emoji: false });
 
 /** The small modal in which a question is answered with several options, or in words of one's own. */
-export function answerView(sessionId: string, question: QuestionView): ModalView {
+export function answerView(
+	sessionId: string,
+	question: QuestionView,
+	{ inHome }: { inHome: boolean },
+): ModalView {
 	const choices = question.multiple ? question.options.slice(0, MAX_CHOICES) : [];
 	return {
 		type: "modal",
 		callback_id: ANSWER_VIEW,
-		private_metadata: pairValue(sessionId, question.id),
+		private_metadata: pairValue(sessionId, inHome ? `${question.id}:${IN_HOME}` : question.id),
 		title: plain("Your answer"),
 		submit: plain("Answer"),
 		close: plain("Cancel"),

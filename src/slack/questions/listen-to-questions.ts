@@ -6,7 +6,7 @@ import { toCallFailure } from "../call-failure.ts";
 import { onClick, place, teamOf } from "../listeners/action.ts";
 import { admit } from "../listeners/admit.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
-import { answerView, CHOSEN, OWN_WORDS } from "./answer-view.ts";
+import { answerView, CHOSEN, IN_HOME, OWN_WORDS } from "./answer-view.ts";
 
 const submitted = z.looseObject({
 	...place.shape,
@@ -44,7 +44,7 @@ export function listenToQuestions(app: App, deps: ListenerDeps): void {
 		);
 	});
 
-	onClick(app, deps, ANSWER_OTHERWISE, async ({ value, triggerId, teamId, whisper }) => {
+	onClick(app, deps, ANSWER_OTHERWISE, async ({ value, triggerId, teamId, inHome, whisper }) => {
 		const pair = readPair(value);
 		if (pair === null || triggerId === undefined) return;
 		const question = await find(pair.sessionId, pair.second);
@@ -52,7 +52,7 @@ export function listenToQuestions(app: App, deps: ListenerDeps): void {
 		if (!question.isOpen) return whisper(OVER_WORDS);
 		const { clients } = await deps.workspaces.of(teamId);
 		await clients.deliver.views
-			.open({ trigger_id: triggerId, view: answerView(pair.sessionId, question) })
+			.open({ trigger_id: triggerId, view: answerView(pair.sessionId, question, { inHome }) })
 			.catch(async (error: unknown) => {
 				deps.log.info({ error: toCallFailure(error).error }, "a form was not opened");
 				await whisper(
@@ -67,12 +67,15 @@ export function listenToQuestions(app: App, deps: ListenerDeps): void {
 		const pair = readPair(parsed.data?.view.private_metadata);
 		if (!parsed.success || pair === null) return;
 		const { user, view } = parsed.data;
-		const question = await find(pair.sessionId, pair.second);
+		const [questionId = "", where] = pair.second.split(":");
+		const question = await find(pair.sessionId, questionId);
 		const thread = (await deps.sessions.view(pair.sessionId)).threads[0];
 		if (question === undefined || thread === undefined) return;
 		const teamId = teamOf(parsed.data);
-		const say = (message: string) => deps.whisper({ ...thread, teamId, userId: user.id, message });
-		const admission = await admit(deps, { teamId, userId: user.id });
+		const at = { teamId, userId: user.id };
+		const place = where === IN_HOME ? { channelId: null } : thread;
+		const say = (message: string) => deps.whisper({ ...place, ...at, message });
+		const admission = await admit(deps, at);
 		if (admission.outcome === "refused") return say(admission.why);
 		const ticked = Object.values(view.state.values[CHOSEN] ?? {}).flatMap(
 			(one) => one.selected_options ?? [],
@@ -91,6 +94,7 @@ export function listenToQuestions(app: App, deps: ListenerDeps): void {
 			},
 			say,
 		);
+		if (where === IN_HOME) await deps.homes.show({ ...at, personId: admission.personId });
 	});
 
 	async function find(sessionId: string, questionId: string): Promise<QuestionView | undefined> {

@@ -16,16 +16,22 @@ export function questionMessage(sessionId: string, group: QuestionView[]): Outgo
 	const over = group.filter(({ isOpen }) => !isOpen).map(overLine);
 	const asked = next === undefined ? null : `🤔 *I have a question:* ${questionText(next.text)}`;
 	const blocks: KnownBlock[] = over.map((line) => contextLine(line));
-	if (next !== undefined && asked !== null) blocks.push(section(asked), ...answerBlocks(sessionId, next));
+	if (next !== undefined && asked !== null)
+		blocks.push(
+			section(asked),
+			...answerBlocks(sessionId, next),
+			contextLine("Press a button, or reply here in your own words. I wait with this until somebody does."),
+		);
 	return { text: fallback([...over, ...(asked === null ? [] : [asked])].join("\n")), blocks };
 }
 
 /** A question of the agent's as it may stand in a message. */
-export function questionText(markdown: string): string {
-	return splitMrkdwn(toMrkdwn(markdown), MAX_TEXT_CHARACTERS)[0] ?? "…";
+export function questionText(markdown: string, maxCharacters = MAX_TEXT_CHARACTERS): string {
+	return splitMrkdwn(toMrkdwn(markdown), maxCharacters)[0] ?? "…";
 }
 
-function answerBlocks(sessionId: string, question: QuestionView): KnownBlock[] {
+/** What may be answered: each option, and words of one's own. */
+export function answerBlocks(sessionId: string, question: QuestionView): KnownBlock[] {
 	const { id, multiple } = question;
 	const options = question.options.slice(0, MAX_OPTIONS);
 	const described = options
@@ -43,7 +49,6 @@ function answerBlocks(sessionId: string, question: QuestionView): KnownBlock[] {
 			type: "actions",
 			elements: [...buttons, button(otherwise, ANSWER_OTHERWISE, pairValue(sessionId, id))],
 		},
-		contextLine("Press a button, or reply here in your own words. I wait with this until somebody does."),
 	];
 }
 
