@@ -11,7 +11,15 @@ export default function setup(): () => Promise<void> {
 		const path = join(SHOTS_DIR, "index.html");
 		await writeFile(path, drawSheet());
 		console.log(`The pictures: ${path}`);
+		const missing = names().filter((name) => !existsSync(join(SHOTS_DIR, `${name}.png`)));
+		if (missing.length > 0) throw new Error(`There is no picture of ${missing.join(", ")}.`);
 	};
+}
+
+function names(): string[] {
+	return Object.entries(SHOTS).flatMap(([scene, shots]) =>
+		Object.keys(shots).map((name) => `${scene}-${name}`),
+	);
 }
 
 function drawSheet(): string {
