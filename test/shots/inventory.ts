@@ -15,6 +15,7 @@ const WORDS = {
 	status: ["status"],
 	queue: ["queue"],
 	retry: ["retry"],
+	channel: ["channel"],
 	help: ["help"],
 	cancel: ["cancel"],
 	model: ["model"],

@@ -43,6 +43,7 @@ describe("mrkdwn is read as Slack reads it", () => {
 		["*bold* _italic_ ~gone~ `code`", "l:b[bold] i[italic] s[gone] code[code]"],
 		["*bold with _both_ inside*", "l:b[bold with i[both] inside]"],
 		["2*3*4 snake_case_name a ~ b ~ c", "l:2*3*4 snake_case_name a ~ b ~ c"],
+		["a \u200b*\u200bname\u200b*\u200b", "l:a \u200b*\u200bname\u200b*\u200b"],
 		["* not bold * and **", "l:* not bold * and **"],
 		["`*literal* <@U1>` stays", "l:code[*literal* <@U1>] stays"],
 		["*<https://a.example/?x=1&amp;y=2|the *site>*", "l:b[link(https://a.example/?x=1&y=2|the *site)]"],

@@ -128,7 +128,7 @@ describe("what a thread shows", () => {
 
 	test("the status says which answer is waited for, and since when", () => {
 		const [status, question] = shown({ session: { questions: [QUESTION] } });
-		expect(status?.words).toContain("Waiting for your answer* to “Cents or euros?” · since <!date^");
+		expect(status?.words).toContain("Waiting for your answer* to the question below · since <!date^");
 		expect(question?.words).toMatch(/Cents.*Euros.*Something else…/);
 	});
 

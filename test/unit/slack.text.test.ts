@@ -129,6 +129,11 @@ describe("splitting", () => {
 	});
 });
 
+test("a name with marks between its letters stays as it is, to be copied", () => {
+	expect(plainLine("ANTHROPIC_API_KEY 2*3", 200)).toBe("ANTHROPIC_API_KEY 2*3");
+	expect(plainLine("_private_", 200)).toBe("\u200b_\u200bprivate\u200b_\u200b");
+});
+
 test("one line of foreign text has no markup left", () => {
 	const line = plainLine("*bold* `x` <!here>\nnext & @channel", 200);
 	expect(line).not.toMatch(/<|\n|@channel/);

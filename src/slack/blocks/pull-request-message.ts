@@ -35,7 +35,12 @@ export function pullRequestMessage(
 						type: "actions" as const,
 						elements: [
 							{
-								...button("Open pull request", OPEN_PULL_REQUEST, pullRequest.id, "primary"),
+								...button(
+									"View pull request",
+									OPEN_PULL_REQUEST,
+									pullRequest.id,
+									pullRequest.state === "open" ? "primary" : undefined,
+								),
 								url: pullRequest.url,
 							},
 						],

@@ -56,7 +56,7 @@ export function statusMessage(
 		case "running":
 			return working(session, { prompt, progress, nowMs, verbosity, notes }, wrong);
 		case "done":
-			return folded(["✅ Done", ...outcomeWords(prompt), ...notes], wrong);
+			return folded(["✅ Done", ...outcomeWords(prompt), ...beginningWords(prompt), ...notes], wrong);
 		case "stopped":
 			return stopped(session, prompt, notes, wrong);
 		case "cancelled":
@@ -96,7 +96,9 @@ function waiting(
 		if (isNext && !isBusy) return `👀 On it. Starting${whereWords(session)}…`;
 		return `🕓 Queued, ${placeWords(prompt.position)} in line.`;
 	})();
-	const line = [words, ...notes].join(" · ");
+	// Those who hold it up are named already.
+	const line =
+		prompt.held === null && notes.length > 0 ? [words.replace(/\.$/, ""), ...notes].join(" · ") : words;
 	return message(line, [section(line), { type: "actions", elements: [cancel, ...wrong] }]);
 }
 
@@ -123,7 +125,7 @@ function working(
 	const now =
 		question === undefined
 			? nowWords(progress, session.repository?.sizeKib ?? 0, nowMs)
-			: `🤔 *Waiting for your answer* to “${plainLine(question.text, 150)}” · ${sinceWords(question.askedAt.getTime())}`;
+			: `🤔 *Waiting for your answer* to the question below · ${sinceWords(question.askedAt.getTime())}`;
 	const steps = verbosity === "verbose" ? stepLines(progress.recent) : "";
 	const plan = planLines(progress.todos);
 	const blocks: KnownBlock[] = [
@@ -239,8 +241,12 @@ function outcomeWords(prompt: PromptView): string[] {
 		...(repository === null ? [] : [codeSpan(repository)]),
 		...(startedAt && finishedAt ? [durationWords(finishedAt.getTime() - startedAt.getTime())] : []),
 		...(prompt.costUsd > 0 ? [costWords(prompt.costUsd)] : []),
-		...(prompt.startup === null ? [] : [startupWords(prompt.startup)]),
 	];
+}
+
+/** How fast a turn began that went well: of others it is no news. */
+function beginningWords({ startup }: PromptView): string[] {
+	return startup === null ? [] : [startupWords(startup)];
 }
 
 function message(mrkdwn: string, blocks: KnownBlock[]): OutgoingMessage {

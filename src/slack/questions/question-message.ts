@@ -20,7 +20,7 @@ export function questionMessage(sessionId: string, group: QuestionView[]): Outgo
 		blocks.push(
 			section(asked),
 			...answerBlocks(sessionId, next),
-			contextLine("Press a button, or reply here in your own words. I wait with this until somebody does."),
+			contextLine("Press a button, or reply here in your own words. I wait until somebody does."),
 		);
 	return { text: fallback([...over, ...(asked === null ? [] : [asked])].join("\n")), blocks };
 }
@@ -34,9 +34,13 @@ export function questionText(markdown: string, maxCharacters = MAX_TEXT_CHARACTE
 export function answerBlocks(sessionId: string, question: QuestionView): KnownBlock[] {
 	const { id, multiple } = question;
 	const options = question.options.slice(0, MAX_OPTIONS);
+	// What no button says is said here.
 	const described = options
-		.filter(({ description }) => description.trim() !== "")
-		.map(({ label, description }) => `• *${plainLine(label, 75)}*: ${plainLine(description, 150)}`);
+		.filter(({ description }) => multiple || description.trim() !== "")
+		.map(({ label, description }) => {
+			const more = plainLine(description, 150);
+			return `• *${plainLine(label, 75)}*${more === "" ? "" : `: ${more}`}`;
+		});
 	const buttons = multiple
 		? []
 		: options.map(({ label }, index) =>

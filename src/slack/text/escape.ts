@@ -3,11 +3,12 @@ export function escapeMrkdwn(text: string): string {
 	return breakPings(text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"));
 }
 
+/** What styles text: not between two letters, as in a variable's name, but for the sign of code. */
+const STYLING = /`|[*_~](?![\p{L}\p{N}])|(?<![\p{L}\p{N}])[*_~]/gu;
+
 /** Text that we did not write, as one line without any styling of its own: escaped, flattened, cut at `maxLength`. */
 export function plainLine(text: string, maxLength: number): string {
-	return escapeMrkdwn(
-		cut(text.replace(/\s+/g, " ").trim(), maxLength).replace(/([*_~`])/g, "\u200b$1\u200b"),
-	);
+	return escapeMrkdwn(cut(text.replace(/\s+/g, " ").trim(), maxLength).replace(STYLING, "\u200b$&\u200b"));
 }
 
 /** A name or a path as inline code. */

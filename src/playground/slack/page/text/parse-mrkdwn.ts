@@ -19,9 +19,9 @@ const QUOTE = /^(?:&gt;|>) ?/;
 /** Code, then Slack's tokens, then emoji; whatever is left may be styled. */
 const TOKEN = /`([^`\n]+)`|<([^<>\n]+)>|:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):|\n/g;
 const HIDDEN = /`[^`\n]+`|<[^<>\n]+>|:[a-z0-9_+'-]+:/g;
-/** A run between two `*`, `_` or `~` that stand at the edges of words. */
+/** A run between two `*`, `_` or `~` that stand at the edges of words; a zero-width space within counts as a space. */
 const STYLED =
-	/(?<![\p{L}\p{N}*_~])([*_~])(?=[^\s*_~]|[*_~][^\s])((?:(?!\1)[^\n])*?[^\s])\1(?![\p{L}\p{N}])/gu;
+	/(?<![\p{L}\p{N}*_~])([*_~])(?=[^\s\u200b*_~]|[*_~][^\s\u200b])((?:(?!\1)[^\n])*?[^\s\u200b])\1(?![\p{L}\p{N}])/gu;
 const STYLES = { "*": "bold", _: "italic", "~": "strike" } as const;
 
 /** Reads Slack's mrkdwn. Text that only looks like markup stays text. */
