@@ -5,6 +5,7 @@ import { createBeginAttempts } from "../../src/sessions/attempts/begin-attempts.
 import { createCloseAttempt } from "../../src/sessions/attempts/close-attempt.ts";
 import { findSlackUser } from "../../src/sessions/context/context-store.ts";
 import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
+import { createClients } from "../../src/slack/clients.ts";
 import { fetchFile } from "../../src/slack/fetch-file.ts";
 import { openAccess } from "./open-access.ts";
 import { createFakeAgent, createFakeSandboxes } from "./run-edges.ts";
@@ -22,7 +23,10 @@ const ROUTING = { how: "named" as const, reason: "you named it", confidence: nul
  * of a session run one after the other, as the job runner would have them.
  */
 export async function createSlackWork(
-	options: WorkspaceOptions & { repositoryId?: (sessionId: string) => Promise<string | null> } = {},
+	options: WorkspaceOptions & {
+		/** Where a session belongs; undefined: whoever plays it settles that. Left out: nowhere. */
+		repositoryId?: (sessionId: string) => Promise<string | null | undefined>;
+	} = {},
 ) {
 	const agent = createFakeAgent();
 	const { sandboxes, made } = createFakeSandboxes();
@@ -52,6 +56,9 @@ export async function createSlackWork(
 	});
 	const { database, eventLog, sessions, log } = workspace;
 	const now = options.now ?? Date.now;
+	const { deliver: asking } = createClients({ apiUrl: workspace.proxy.apiUrl }, log, {
+		...{ token: workspace.playground.connection.botToken, teamId: null, onTokenOver: async () => {} },
+	});
 	const runPrompt = createRunPrompt({
 		db: database.db,
 		instanceId: randomUUID(),
@@ -63,8 +70,8 @@ export async function createSlackWork(
 		sandboxes,
 		connectAgent: agent.connectAgent,
 		mask: maskSecrets,
-		// Not by the way that can be spoiled: the playground's files lie at its own address.
-		fetchFile: (file) => fetchFile({ client: workspace.bot, ...workspace.playground.connection }, file),
+		// The playground's files lie at its own address.
+		fetchFile: (file) => fetchFile({ client: asking, ...workspace.playground.connection }, file),
 		gatherContext: (promptId) => workspace.slack.gatherContext(promptId),
 		progress: { follow: (sessionId, promptId) => workspace.slack.followProgress(sessionId, promptId) },
 		settlePullRequests: async () => {},
@@ -86,7 +93,8 @@ export async function createSlackWork(
 	}
 
 	async function route(sessionId: string): Promise<void> {
-		const repositoryId = (await options.repositoryId?.(sessionId)) ?? null;
+		const repositoryId = options.repositoryId === undefined ? null : await options.repositoryId(sessionId);
+		if (repositoryId === undefined) return;
 		await sessions.chooseRepository({ sessionId, personId: null, repositoryId, routing: ROUTING });
 	}
 
@@ -94,12 +102,17 @@ export async function createSlackWork(
 		db: database.db,
 		enqueue: workspace.enqueue,
 		startThread: (start) => workspace.slack.startThread(start),
+		gatherContext: (promptId) => workspace.slack.gatherContext(promptId),
 		findUser: (of) => findSlackUser(database.db, of),
+		log,
 	});
 	const closedPullRequests: number[] = [];
 	const closeAttempt = createCloseAttempt({
 		db: database.db,
+		enqueue: workspace.enqueue,
 		sessions,
+		sandboxes,
+		log,
 		github: { closePullRequest: async ({ number }) => void closedPullRequests.push(number) },
 	});
 

@@ -136,6 +136,8 @@ function placesOf(page: Page, go: (place: string) => Promise<unknown>) {
 		channel,
 		replies,
 		dialog: page.getByRole("dialog"),
+		/** All of it, for what opens over the rest. */
+		window: page.locator("body"),
 		openChannel: (channelId: string) => go(channelId),
 		openThread: ({ channelId, threadTs }: Place) => go(`${channelId}/${threadTs}`),
 		openApp: (tab: "home" | "messages") => go(`app/${tab}`),
