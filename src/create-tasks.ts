@@ -39,7 +39,7 @@ export function createTasks(
 		DepsOf<typeof createCheckReviewTask> &
 		DepsOf<typeof createJudgeChecksTask> &
 		DepsOf<typeof createMeasureMergeTask> &
-		DepsOf<typeof createCloseAttemptTask> &
+		Omit<DepsOf<typeof createCloseAttemptTask>, "sandboxes"> &
 		DepsOf<typeof createAnswerCommentTask> & {
 			provider: SandboxProvider;
 			slack: Slack;
@@ -77,9 +77,10 @@ export function createTasks(
 		createBeginAttemptsTask({
 			...deps,
 			startThread: slack.startThread,
+			gatherContext: slack.gatherContext,
 			findUser: (of) => findSlackUser(deps.db, of),
 		}),
-		createCloseAttemptTask(deps),
+		createCloseAttemptTask({ ...deps, sandboxes: provider }),
 		createTellChannelTask({ ...deps, tellChannel: slack.tellChannel }),
 		createOpenPullRequestTask({ pullRequests }),
 		createDescribePullRequestTask(deps),

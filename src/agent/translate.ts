@@ -80,6 +80,7 @@ export function createTurnTranslator(deps: {
 				title,
 				outcome: state.status === "completed" ? "done" : "failed",
 				output: keepEnd(state.status === "completed" ? state.output : state.error, OUTPUT_MAX_BYTES),
+				...toExitCode(tool, state.metadata),
 				durationMs: Math.max(0, state.time.end - state.time.start),
 			},
 		});
@@ -148,4 +149,12 @@ export function createTurnTranslator(deps: {
 			for (const { held } of progress.values()) held?.();
 		},
 	};
+}
+
+/** What OpenCode 1.18.33 leaves in the metadata of `bash`: a command that fails completes its call all the same. */
+const shellMetadata = z.looseObject({ exit: z.int() });
+
+function toExitCode(tool: string, metadata: unknown): { exitCode?: number } {
+	const left = tool === "bash" ? shellMetadata.safeParse(metadata) : null;
+	return left?.success ? { exitCode: left.data.exit } : {};
 }

@@ -51,6 +51,8 @@ export const agentEventSchemas = [
 			title: z.string(),
 			outcome: z.enum(["done", "failed"]),
 			output: z.string(),
+			/** Of a command in the shell; left out: it was none, or it came to no end of its own. */
+			exitCode: z.int().exactOptional(),
 			durationMs: z.number(),
 		}),
 	}),

@@ -50,7 +50,7 @@ export function createThreadShower(deps: {
 		const session = await sessions.view(sessionId);
 		const thread = session.threads[0];
 		if (thread === undefined) return { outcome: "shown" };
-		const { clients, scopes } = await workspaces.of(thread.teamId);
+		const { clients, scopes, url } = await workspaces.of(thread.teamId);
 		const client = clients[way];
 		const rows = await store.load(sessionId);
 		const shown = new Map(rows.map((row) => [row.key, row]));
@@ -70,6 +70,7 @@ export function createThreadShower(deps: {
 			progress,
 			shownKeys: new Set(shown.keys()),
 			nowMs: now(),
+			workspaceUrl: url,
 			canUpload: (key) => scopes.includes("files:write") && !isGone(shown.get(key)?.shown ?? null),
 			pictures: {
 				fileOf: (pictureId) => pictures?.files.get(pictureId) ?? null,

@@ -17,6 +17,7 @@ import type { Sessions } from "../sessions/sessions.ts";
 import { createChangeChannelSettings } from "../settings/change-channel-settings.ts";
 import type { Accounts } from "./accounts.ts";
 import { createApologise } from "./apologise.ts";
+import { showWithComparison } from "./attempts/show-with-comparison.ts";
 import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
 import { createConnectGithub } from "./connect-github.ts";
 import { createGatherContext } from "./context/gather-context.ts";
@@ -205,6 +206,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		readVerbosity: createReadVerbosity(db),
 		now,
 	});
+	const showWhole = showWithComparison({ db, show: shower.show });
 
 	const notifyAuthor = createNotifyAuthor({ db, sessions, workspaces, log });
 	const tellChannel = createTellChannel({ workspaces, log });
@@ -360,7 +362,7 @@ export function createSlack(deps: SlackDeps): Slack {
 			await nativeStatus.stop();
 			await channelStatus.stop();
 		},
-		showThread: (sessionId) => unlessUninstalled(() => shower.show(sessionId), SHOWN),
+		showThread: (sessionId) => unlessUninstalled(() => showWhole(sessionId), SHOWN),
 		followProgress: progress.follow,
 		askToLink: (input) => unlessUninstalled(async () => (await connectGithub?.ask(input)) ?? SHOWN, SHOWN),
 		tellLinked: (input) =>

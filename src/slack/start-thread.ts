@@ -25,6 +25,8 @@ export interface ThreadStart {
 	text: string;
 	files?: PromptFile[];
 	context?: PromptContext;
+	/** Nothing has to be found out for it. */
+	isContextWhole?: boolean;
 	/** Left out: a new thread. Else the prompt goes into this one, and into its session if it has one. */
 	threadTs?: string;
 	/** The words stand in the thread already: they are not said again. */
@@ -104,7 +106,7 @@ export function createStartThread(deps: {
 				files: start.files ?? [],
 				context: start.context ?? {},
 				maskedKinds: kinds,
-				isContextPending: true,
+				isContextPending: !start.isContextWhole,
 				origin: { kind: "slack", teamId, channelId, messageTs },
 			},
 			start: { model: start.model ?? null, wish: await toWish(workspaces, start) },

@@ -66,12 +66,14 @@ export function decideThread(input: {
 	nowMs: number;
 	/** How much is said of the work at a prompt. Left out: what is usual. */
 	verbosityOf?: (prompt: PromptView) => Verbosity;
+	/** Ends in a slash. Left out: no thread is linked to. */
+	workspaceUrl?: string | null;
 	/** Whether this file may be put there. Left out: none. */
 	canUpload?: (key: string) => boolean;
 	/** Where pictures are. Left out: nowhere. */
 	pictures?: PicturePlaces;
 }): Wanted[] {
-	const { session, progress, shownKeys, nowMs } = input;
+	const { session, progress, shownKeys, nowMs, workspaceUrl = null } = input;
 	const { verbosityOf = () => "normal", canUpload = () => false, pictures = NO_PICTURES } = input;
 	const wanted: Wanted[] = [];
 	const show = (
@@ -167,7 +169,7 @@ export function decideThread(input: {
 		if (pullRequest.state !== "open" || shownKeys.has(key)) show(key, pullRequestEndMessage(pullRequest));
 	}
 	const { attempts } = session;
-	if (attempts !== null && attempts.all.length > 0) show("attempts", comparisonMessage(session.id, attempts));
+	if (attempts !== null && attempts.all.length > 0) show("attempts", comparisonMessage(session.id, attempts, workspaceUrl));
 	if (attempts?.picked && attempts.picked.number !== attempts.number)
 		show("attempt-closed", closedAttemptMessage(attempts));
 	if (session.notes.length > 0) show("notes", notesMessage(session.notes));

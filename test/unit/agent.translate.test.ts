@@ -99,6 +99,15 @@ test("tells a tool's start, progress at most four times a second, and end", () =
 		output: "out",
 		durationMs: 20,
 	});
+	expect(events.at(-1)?.data).not.toHaveProperty("exitCode");
+});
+
+test("tells what a command of the shell ended with, though its call was completed", () => {
+	const input = { command: "npm test" };
+	const metadata = { output: "1 failed", exit: 1, truncated: false };
+	const time = { start: 1, end: 2 };
+	translator.part(tool({ status: "completed", input, output: "1 failed", title: "", metadata, time }));
+	expect(events.at(-1)?.data).toMatchObject({ outcome: "done", exitCode: 1 });
 });
 
 test("tells a tool that was over before anybody listened from its start on", () => {

@@ -35,19 +35,27 @@ const attempt = (change: Partial<AttemptView>): AttemptView => ({
 	files: 2,
 	additions: 10,
 	deletions: 3,
-	pullRequest: { number: 7, url: "https://github.test/acme/shop/pull/7" },
-	checks: "passing",
+	waitsFor: null,
+	problem: null,
+	thread: { channelId: "C1", threadTs: "1700000000.000100" },
+	pullRequest: { number: 7, url: "https://github.test/acme/shop/pull/7", state: "open" },
+	tests: { by: "checks", state: "passing" },
 	...change,
 });
 const attempts = (change: Partial<AttemptsView> = {}): AttemptsView => ({
 	groupId: SESSION,
+	firstSessionId: SESSION,
 	number: 1,
 	count: 2,
 	picked: null,
-	all: [attempt({}), attempt({ number: 2, sessionId: null, status: "queued", answer: null })],
+	all: [
+		attempt({}),
+		attempt({ number: 2, sessionId: null, thread: null, status: "queued", answer: null, costUsd: 0.3 }),
+	],
 	...change,
 });
-const drawn = (view: AttemptsView) => JSON.stringify(comparisonMessage(SESSION, view));
+const drawn = (view: AttemptsView) =>
+	JSON.stringify(comparisonMessage(SESSION, view, "https://acme.slack.test/"));
 
 test("a comparison has a line and a button for each attempt that is done, and pings nobody", () => {
 	const text = drawn(attempts());
@@ -64,6 +72,46 @@ test("once one is picked nothing can be picked, and the others say so", () => {
 	expect(drawn(picked)).toContain("*Attempt 1 was picked* by Noah Silva");
 	expect(drawn(picked)).not.toContain("pick_attempt");
 	expect(closedAttemptMessage({ ...picked, number: 2 }).text).toBe(
-		"Attempt 1 of 2 was picked by Noah Silva, so this one (2) is closed.",
+		"Attempt 1 of 2 was picked by Noah Silva, so this one (2) is closed. To go on with it all the same, reply here.",
+	);
+});
+
+test("each has its thread, and all have what they cost together", () => {
+	const text = JSON.stringify(comparisonMessage(SESSION, attempts(), "https://acme.slack.test/").blocks);
+	expect(text.match(/<https:[^>]*\|thread>/g)).toEqual([
+		"<https://acme.slack.test/archives/C1/p1700000000000100|thread>",
+	]);
+	expect(text).toContain("Together they cost $0.42.");
+});
+
+test.each<[string, Partial<AttemptView>, string]>([
+	[
+		"merged meanwhile",
+		{ pullRequest: { number: 7, url: "https://x.test/7", state: "merged" } },
+		"#7> merged",
+	],
+	[
+		"closed meanwhile",
+		{ pullRequest: { number: 7, url: "https://x.test/7", state: "closed" } },
+		"#7> closed",
+	],
+	["at a question", { status: "running", waitsFor: "answer" }, "❓ waits for an answer"],
+	["at a budget", { status: "queued", waitsFor: "budget" }, "⏸ paused at a budget"],
+	["without an account", { status: "queued", waitsFor: "account" }, "⏸ waits for a GitHub account"],
+	["failed", { status: "failed", answer: null, problem: "GitHub was away." }, "GitHub was away."],
+	["tested by its agent", { tests: { by: "agent", words: "27 of 29 pass" } }, "says: “27 of 29 pass”"],
+	[
+		"tested by the repository's command",
+		{ tests: { by: "command", state: "failing", command: "npm test" } },
+		"`npm test` failed",
+	],
+])("an attempt that is %s says so", (_title, change, words) => {
+	expect(drawn(attempts({ all: [attempt(change), attempt({ number: 2 })] }))).toContain(words);
+});
+
+test("all can be stopped while one is at work, and no more once all are over", () => {
+	expect(drawn(attempts())).toContain("stop_attempts");
+	expect(drawn(attempts({ all: [attempt({}), attempt({ number: 2, status: "failed" })] }))).not.toContain(
+		"stop_attempts",
 	);
 });

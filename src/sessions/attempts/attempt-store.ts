@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import type { Tx } from "../../db/client.ts";
 
 /** How many sessions are to work on a request, and with which models; `models` empty: all with the usual one. */
@@ -48,6 +47,8 @@ export async function findGroup(tx: Tx, sessionId: string) {
 			"attempt_groups.count",
 			"attempt_groups.models",
 			"attempt_groups.picked_number as pickedNumber",
+			"attempt_groups.picked_by as pickedById",
+			"attempt_groups.picked_at as pickedAt",
 			"people.name as pickedBy",
 			"attempts.number",
 		])
@@ -86,49 +87,4 @@ export async function listAttempts(
 		.where("group_id", "=", groupId)
 		.orderBy("number")
 		.execute();
-}
-
-/** What came of each attempt so far. */
-export async function readResults(tx: Tx, groupId: string) {
-	const { rows } = await sql<{
-		number: number;
-		session_id: string;
-		model: string | null;
-		status: string | null;
-		answer: string | null;
-		cost_usd: number;
-		duration_ms: number | null;
-		pull_request_url: string | null;
-		pull_request_number: number | null;
-		additions: number | null;
-		deletions: number | null;
-		files: number;
-		checks: string | null;
-	}>`
-		select a.number, a.session_id, s.model, p.status, p.answer,
-			(select coalesce(sum(cost_usd), 0) from prompts where session_id = a.session_id)::float8 as cost_usd,
-			extract(epoch from p.finished_at - p.started_at)::float8 * 1000 as duration_ms,
-			pr.url as pull_request_url, pr.number as pull_request_number,
-			coalesce(pr.additions, f.additions) as additions, coalesce(pr.deletions, f.deletions) as deletions,
-			f.files, pr.checks
-		from attempts a
-		join sessions s on s.id = a.session_id
-		left join lateral (
-			select status, answer, started_at, finished_at from prompts
-			where session_id = a.session_id order by number desc limit 1
-		) p on true
-		left join lateral (
-			select url, number, additions, deletions, checks from pull_requests
-			where session_id = a.session_id and number is not null order by created_at desc limit 1
-		) pr on true
-		cross join lateral (
-			select count(distinct data -> 'file' ->> 'path')::int as files,
-				sum((data -> 'file' ->> 'additions')::int)::int as additions,
-				sum((data -> 'file' ->> 'deletions')::int)::int as deletions
-			from events where session_id = a.session_id and type = 'file.changed'
-		) f
-		where a.group_id = ${groupId}
-		order by a.number
-	`.execute(tx);
-	return rows;
 }

@@ -10,7 +10,7 @@ import { noteOpened } from "./note-opened.ts";
 import { findAsker, type Intent, readOpeningRules, setOpener, setWaiting } from "./opening-store.ts";
 import { toBody } from "./pull-request-body.ts";
 import { type FooterDeps, readFooter } from "./pull-request-footer.ts";
-import { readOfSession } from "./pull-request-store.ts";
+import { findByBranch, readOfSession } from "./pull-request-store.ts";
 
 export interface CompleteOpeningDeps extends UseCaseDeps, FooterDeps {
 	github: Pick<PullRequestHost, "findPullRequest" | "createPullRequest">;
@@ -52,7 +52,7 @@ export function createCompleteOpening(deps: CompleteOpeningDeps) {
 			if (signer.as === "wait") return wait(row, signer.personId, rules.personName);
 			await checkRight(askerId, row.repository_id);
 			const openedBy = signer.as === "person" ? signer.personId : null;
-			await setOpener(db, row.id, openedBy);
+			if (!(await setOpener(db, row.id, openedBy))) return findOpened(row);
 			const footer = await readFooter(deps, {
 				...row,
 				opened_by: openedBy,
@@ -128,6 +128,16 @@ export function createCompleteOpening(deps: CompleteOpeningDeps) {
 		const below = (await readOfSession(db, row.session_id)).find(({ branch }) => branch === row.base);
 		const next = below?.base ?? row.default_branch;
 		return next === row.base ? null : next;
+	}
+
+	/** It is no intent any more: somebody else has opened it, or it was withdrawn. */
+	async function findOpened(row: Intent): Promise<Opened> {
+		const now = await findByBranch(db, row.session_id, row.branch);
+		if (now?.number && now.url) return { outcome: "open", number: now.number, url: now.url };
+		throw new AppError(
+			"pull_request_unwanted",
+			"Another attempt at this was picked, so no pull request is opened for this one.",
+		);
 	}
 
 	async function wait(row: Intent, personId: string, personName: string | null): Promise<Opened> {

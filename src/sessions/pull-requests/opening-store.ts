@@ -81,6 +81,20 @@ export async function deleteIntent(tx: Tx, id: string): Promise<void> {
 	await tx.deleteFrom("pull_requests").where("id", "=", id).where("state", "=", "intended").execute();
 }
 
+/** Nobody wants it any more. False: GitHub may be asked for it in this moment. */
+export async function dropIntent(tx: Tx, id: string): Promise<boolean> {
+	const left = await tx
+		.deleteFrom("pull_requests")
+		.where("id", "=", id)
+		.where("state", "=", "intended")
+		.where((eb) =>
+			eb.or([eb("opened_as", "is", null), eb("waits_for", "is not", null), eb("problem", "is not", null)]),
+		)
+		.returning("id")
+		.executeTakeFirst();
+	return left !== undefined;
+}
+
 /** The same where nobody is there to hear: it is kept for people to see. False: it is no intent any more. */
 export async function giveUpIntent(tx: Tx, id: string, problem: Problem, at: Date): Promise<boolean> {
 	const row = await tx
@@ -93,14 +107,16 @@ export async function giveUpIntent(tx: Tx, id: string, problem: Problem, at: Dat
 	return row !== undefined;
 }
 
-/** In whose name GitHub is asked, before it is asked. */
-export async function setOpener(tx: Tx, id: string, openedBy: string | null): Promise<void> {
-	await tx
+/** In whose name GitHub is asked, before it is asked. False: nobody wants it any more. */
+export async function setOpener(tx: Tx, id: string, openedBy: string | null): Promise<boolean> {
+	const row = await tx
 		.updateTable("pull_requests")
 		.set({ opened_by: openedBy, opened_as: openedBy === null ? "app" : "person" })
 		.where("id", "=", id)
 		.where("state", "=", "intended")
-		.execute();
+		.returning("id")
+		.executeTakeFirst();
+	return row !== undefined;
 }
 
 /** False: it waits already, or is no intent any more. */

@@ -21,15 +21,23 @@ export interface IdleDeps {
  * prompt starts them again. A prompt that comes meanwhile waits for the session's row, so none is cut off.
  */
 export async function stopIdleSandboxes(deps: IdleDeps, idleMs: number): Promise<{ stopped: number }> {
-	const { sandboxes, enqueue } = deps;
-	const stopped = await forIdleSessions(deps, idleMs, async (tx, sandbox, sessionId) => {
-		const info = await sandboxes.get(sandbox.name);
-		if (info?.state !== "started") return false;
-		await sandboxes.stop(info.id);
-		await enqueue?.(tx, snapshotSessionJob, { version: 1, sessionId, reason: "stop" }, { key: sessionId });
-		return true;
-	});
+	const stopped = await forIdleSessions(deps, idleMs, (tx, sandbox, sessionId) =>
+		stopSandbox(deps, tx, { sandbox, sessionId }),
+	);
 	return { stopped };
+}
+
+/** Ends the processes of one, and has it kept. The session's row must be locked by the caller. False: none run. */
+export async function stopSandbox(
+	{ sandboxes, enqueue }: Pick<IdleDeps, "sandboxes" | "enqueue">,
+	tx: Tx,
+	{ sandbox, sessionId }: { sandbox: SandboxRow; sessionId: string },
+): Promise<boolean> {
+	const info = await sandboxes.get(sandbox.name);
+	if (info?.state !== "started") return false;
+	await sandboxes.stop(info.id);
+	await enqueue?.(tx, snapshotSessionJob, { version: 1, sessionId, reason: "stop" }, { key: sessionId });
+	return true;
 }
 
 /**

@@ -2,7 +2,6 @@ import type { Problem } from "../../contract/event.ts";
 import type { Db, Tx } from "../../db/client.ts";
 import { type Enqueue, showThreadJob, snapshotSessionJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
-import { findGroup } from "../attempts/attempt-store.ts";
 import { judgeSession } from "../checks/request-check-judgment.ts";
 import { oweAnswer } from "../comments/owe-answer.ts";
 import { lostOwnership } from "../log/event-log.ts";
@@ -76,9 +75,6 @@ export function finishTurn(
 		const { author_id: authorId } = claim.prompt;
 		await notifyAuthor(tx, deps.enqueue, { id: promptId, sessionId, authorId }, at);
 		await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
-		const first = (await findGroup(tx, sessionId))?.firstSessionId;
-		if (first !== undefined && first !== sessionId)
-			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId: first }, { key: first });
 		const moves = await beginAnew(tx, claim, at);
 		const reason = moves ? "move" : "turn";
 		await deps.enqueue(tx, snapshotSessionJob, { version: 1, sessionId, reason }, { key: sessionId });

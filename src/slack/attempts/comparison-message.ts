@@ -1,25 +1,37 @@
 import type { KnownBlock } from "@slack/types";
+import type { TestsKnown } from "../../sessions/attempts/decide-tests.ts";
 import type { AttemptsView, AttemptView } from "../../sessions/attempts/view-attempts.ts";
-import { PICK_ATTEMPT, pairValue } from "../blocks/actions.ts";
+import { PICK_ATTEMPT, pairValue, STOP_ATTEMPTS } from "../blocks/actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "../blocks/message.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
+import { toLinkTarget } from "../text/link-target.ts";
 import { costWords, durationWords } from "../text/words.ts";
+import { threadUrl } from "../thread-url.ts";
 
 const MAX_APPROACH_CHARACTERS = 280;
+const MAX_COMMAND_CHARACTERS = 60;
 
-/** All attempts at one request side by side, in the thread where it was asked; whoever may write picks one. */
-export function comparisonMessage(sessionId: string, attempts: AttemptsView): OutgoingMessage {
-	const { picked, all } = attempts;
+/**
+ * All attempts at one request side by side, in the thread where it was asked; whoever may write picks one.
+ * `workspaceUrl` ends in a slash; null: no thread is linked to.
+ */
+export function comparisonMessage(
+	sessionId: string,
+	attempts: AttemptsView,
+	workspaceUrl: string | null,
+): OutgoingMessage {
+	const { picked, all, count } = attempts;
 	const over = all.filter(isOver).length;
 	const head =
 		picked === null
-			? `*${attempts.count} attempts* · ${over} of ${attempts.count} done`
+			? `*${count} attempts* · ${over} of ${count} done`
 			: `*Attempt ${picked.number} was picked* by ${plainLine(picked.by, 80)}; the others are closed.`;
+	const words = all.map((attempt) => attemptWords(attempt, workspaceUrl));
 	const blocks: KnownBlock[] = [section(head)];
-	for (const attempt of all) {
+	for (const [index, attempt] of all.entries()) {
 		const isPickable = picked === null && attempt.status === "done" && attempt.sessionId !== null;
 		blocks.push({
-			...section(attemptWords(attempt)),
+			...section(words[index] ?? ""),
 			...(isPickable
 				? {
 						accessory: button(
@@ -31,16 +43,21 @@ export function comparisonMessage(sessionId: string, attempts: AttemptsView): Ou
 				: {}),
 		});
 	}
-	if (picked === null && over === attempts.count)
-		blocks.push(
-			contextLine("Pick one: its session goes on, the others are closed with their pull requests."),
-		);
-	return { text: fallback([head, ...all.map(attemptWords)].join("\n")), blocks };
+	if (picked === null && over < count)
+		blocks.push({ type: "actions", elements: [button("Stop all", STOP_ATTEMPTS, sessionId)] });
+	const notes = [
+		...(picked === null && all.some(({ status }) => status === "done")
+			? ["Pick one: its session goes on, the others are closed with their pull requests."]
+			: []),
+		...costOfAll(all),
+	];
+	if (notes.length > 0) blocks.push(contextLine(notes.join(" ")));
+	return { text: fallback([head, ...words].join("\n")), blocks };
 }
 
 /** What the thread of an attempt that was not picked says. */
 export function closedAttemptMessage({ number, count, picked }: AttemptsView): OutgoingMessage {
-	const line = `Attempt ${picked?.number ?? 0} of ${count} was picked${picked ? ` by ${plainLine(picked.by, 80)}` : ""}, so this one (${number}) is closed.`;
+	const line = `Attempt ${picked?.number ?? 0} of ${count} was picked${picked ? ` by ${plainLine(picked.by, 80)}` : ""}, so this one (${number}) is closed. To go on with it all the same, reply here.`;
 	return { text: fallback(line), blocks: [contextLine(line)] };
 }
 
@@ -54,26 +71,59 @@ const STATUS_WORDS: Record<AttemptView["status"], string> = {
 	stopped: "⏹ stopped",
 	cancelled: "⏹ cancelled",
 };
+const WAITS_WORDS: Record<NonNullable<AttemptView["waitsFor"]>, string> = {
+	account: "⏸ waits for a GitHub account",
+	budget: "⏸ paused at a budget",
+	answer: "❓ waits for an answer",
+};
+const STATE_WORDS = { open: "", merged: " merged", closed: " closed" } as const;
 const CHECKS_WORDS = { passing: "checks pass", failing: "checks fail", pending: "checks run" } as const;
 
-function attemptWords(attempt: AttemptView): string {
-	const { pullRequest, additions, deletions, files, checks, durationMs, costUsd, answer } = attempt;
+function attemptWords(attempt: AttemptView, workspaceUrl: string | null): string {
+	const { pullRequest, additions, deletions, files, tests, durationMs, costUsd, answer, problem } = attempt;
 	const facts = [
-		...(pullRequest === null ? [] : [`<${pullRequest.url}|#${pullRequest.number}>`]),
+		...(pullRequest === null ? [] : [pullRequestWords(pullRequest)]),
 		...(additions + deletions === 0
 			? []
 			: [
 					`+${additions} −${deletions}${files === 0 ? "" : ` in ${files} ${files === 1 ? "file" : "files"}`}`,
 				]),
-		...(checks === null ? [] : [CHECKS_WORDS[checks]]),
+		...(tests === null ? [] : [testsWords(tests)]),
 		...(durationMs === null ? [] : [durationWords(durationMs)]),
 		...(costUsd > 0 ? [costWords(costUsd)] : []),
+		...(attempt.thread === null || workspaceUrl === null
+			? []
+			: [`<${threadUrl(workspaceUrl, attempt.thread)}|thread>`]),
 	];
 	const model = attempt.model === null ? "" : ` ${codeSpan(attempt.model)}`;
-	const head = `*${attempt.number}.*${model} ${[STATUS_WORDS[attempt.status], ...facts].join(" · ")}`;
-	return answer === null || !isOver(attempt)
-		? head
-		: `${head}\n${plainLine(toPlain(answer), MAX_APPROACH_CHARACTERS)}`;
+	const state = attempt.waitsFor === null ? STATUS_WORDS[attempt.status] : WAITS_WORDS[attempt.waitsFor];
+	const head = `*${attempt.number}.*${model} ${[state, ...facts].join(" · ")}`;
+	const said = isOver(attempt) ? (answer === null ? problem : toPlain(answer)) : null;
+	return said === null ? head : `${head}\n${plainLine(said, MAX_APPROACH_CHARACTERS)}`;
+}
+
+function pullRequestWords({ number, url, state }: NonNullable<AttemptView["pullRequest"]>): string {
+	const target = toLinkTarget(url);
+	return `${target === null ? `#${number}` : `<${target}|#${number}>`}${STATE_WORDS[state]}`;
+}
+
+/** What nobody has looked into is told as what the agent says. */
+function testsWords(tests: TestsKnown): string {
+	switch (tests.by) {
+		case "checks":
+			return CHECKS_WORDS[tests.state];
+		case "command":
+			return `${codeSpan(tests.command, MAX_COMMAND_CHARACTERS)} ${tests.state === "passing" ? "passed" : "failed"}`;
+		case "agent":
+			return `says: “${plainLine(tests.words, MAX_APPROACH_CHARACTERS)}”`;
+		default:
+			return tests satisfies never;
+	}
+}
+
+function costOfAll(all: AttemptView[]): string[] {
+	const costUsd = all.reduce((sum, attempt) => sum + attempt.costUsd, 0);
+	return costUsd > 0 ? [`Together they cost ${costWords(costUsd)}.`] : [];
 }
 
 /** Markdown without its marks; of links their words. */

@@ -8,6 +8,7 @@ export const CANCEL_PROMPT = "cancel_prompt";
 export const RETRY_PROMPT = "retry_prompt";
 /** `pick_attempt_1` and so on. */
 export const PICK_ATTEMPT = "pick_attempt";
+export const STOP_ATTEMPTS = "stop_attempts";
 export const CONTINUE_BUDGET = "continue_budget";
 export const PICK_REPOSITORY = "pick_repository";
 /** Quick buttons beside the select: `pick_repository_quick_0` and so on. */

@@ -1,5 +1,5 @@
 import type { App } from "@slack/bolt";
-import { listenToPickAttempt } from "../attempts/listen-to-pick-attempt.ts";
+import { listenToAttempts } from "../attempts/listen-to-attempts.ts";
 import { listenToContinue } from "../budget/listen-to-continue.ts";
 import { listenToCommand } from "../commands/listen-to-command.ts";
 import { listenToLists } from "../commands/listen-to-lists.ts";
@@ -33,7 +33,7 @@ export function listenToAll(app: App, deps: ListenerDeps): void {
 		listenToQuestions,
 		listenToCancelButton,
 		listenToRetryButton,
-		listenToPickAttempt,
+		listenToAttempts,
 		listenToContinue,
 		listenToPickRepository,
 		listenToWrongRepository,
