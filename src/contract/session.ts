@@ -30,7 +30,7 @@ export const promptFile = z.object({
 /** What a picture that an agent made may be. Never anything that holds code or markup, as SVG does. */
 export const pictureType = z.enum(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
-/** A Slack thread: the address of a session's conversation. */
+/** A Slack thread: the address of a session's conversation. With an empty `threadTs` it is all of a channel. */
 export const thread = z.object({ teamId: z.string(), channelId: z.string(), threadTs: z.string() });
 
 /** Where a prompt was written, so that it can be answered and marked there. */

@@ -4,6 +4,7 @@ import { deliveryIdOf } from "./delivery-id.ts";
 import { readPlace } from "./install/payload-place.ts";
 import { ourTeamId } from "./intake.ts";
 import { messageEvent } from "./message-event.ts";
+import { findPlace } from "./native/code-channel/find-place.ts";
 import type { Reply } from "./reply.ts";
 import type { Whisper } from "./whisper.ts";
 import type { Workspaces } from "./workspaces.ts";
@@ -30,13 +31,14 @@ export function createApologise(deps: {
 		if (event === undefined) return apologisePrivately(body);
 		const teamId = ourTeamId(body as Parameters<typeof ourTeamId>[0]);
 		const { botUserId } = await workspaces.of(teamId);
-		const threadTs = event.thread_ts ?? event.ts;
-		const known = await sessions.findByThread({ teamId, channelId: event.channel, threadTs });
+		const { ts, channel: channelId } = event;
+		const at = { teamId, channelId, ts, threadTs: event.thread_ts };
+		const { thread, known } = await findPlace(sessions, at);
 		if (decideMessage(event, { botUserId, mapped: known !== null, allowBots: false }).do === "ignore") return;
 		await reply({
 			teamId,
-			channelId: event.channel,
-			threadTs,
+			channelId,
+			threadTs: thread.threadTs,
 			text: "Sorry, something inside me failed and I could not take this message. Please send it once more in a while.",
 			deliveryId: deliveryIdOf(`${teamId}:${event.channel}:given-up:${event.ts}`),
 			doubtful: true,

@@ -1,5 +1,6 @@
 import type { Log } from "../log.ts";
-import type { Sessions } from "../sessions/sessions.ts";
+import type { Thread } from "../contract/session.ts";
+import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
 import { connectedMessage, connectMessage, isGood } from "./blocks/connect-github.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
@@ -7,6 +8,7 @@ import { toCallFailure, toLater } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS } from "./clients.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { PostOutcome } from "./post.ts";
+import { inThread } from "./thread-place.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 const LEASE_MS = CALL_TIMEOUT_MS + 5_000;
@@ -18,6 +20,13 @@ export interface ConnectGithub {
 	ask(input: { sessionId: string; personId: string }): Promise<PostOutcome>;
 	/** Their account is connected and work goes on. */
 	tellLinked(input: { sessionId: string; personId: string }): Promise<PostOutcome>;
+}
+
+/** Where somebody asked last; people read on there. */
+function placeOfPerson({ threads, prompts }: SessionView, personId: string): Thread | undefined {
+	const last = prompts.findLast(({ author }) => author?.personId === personId)?.origin;
+	const channelId = last?.kind === "slack" ? last.channelId : undefined;
+	return threads.find((thread) => thread.channelId === channelId) ?? threads[0];
 }
 
 export function createConnectGithub(deps: {
@@ -32,7 +41,7 @@ export function createConnectGithub(deps: {
 	const { accounts, store, workspaces, log } = deps;
 
 	async function findPlace({ sessionId, personId }: { sessionId: string; personId: string }) {
-		const thread = (await deps.sessions.view(sessionId)).threads[0];
+		const thread = placeOfPerson(await deps.sessions.view(sessionId), personId);
 		if (thread === undefined) return null;
 		const user = await accounts.slackUserOf({ personId, teamId: thread.teamId });
 		return user === null ? null : { thread, user };
@@ -44,10 +53,10 @@ export function createConnectGithub(deps: {
 		const { teamId, channelId, threadTs } = thread;
 		const client = (await workspaces.of(teamId)).clients.deliver;
 		const quiet = { unfurl_links: false, unfurl_media: false };
-		const inThread = { channel: channelId, thread_ts: threadTs, ...message };
+		const here = { channel: channelId, ...inThread({ threadTs }), ...message };
 		try {
-			if (channelId.startsWith("D")) await client.chat.postMessage({ ...inThread, ...quiet });
-			else await client.chat.postEphemeral({ ...inThread, user });
+			if (channelId.startsWith("D")) await client.chat.postMessage({ ...here, ...quiet });
+			else await client.chat.postEphemeral({ ...here, user });
 			return NO_REPLY;
 		} catch (error) {
 			const failure = toCallFailure(error);

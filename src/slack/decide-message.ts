@@ -14,7 +14,7 @@ export type MessageDecision =
 
 export interface MessageFacts {
 	botUserId: string;
-	/** Its thread has a session already. */
+	/** Its thread, or all of its channel, has a session already. */
 	mapped: boolean;
 	/** The workspace lets other bots ask, with a mention each time. */
 	allowBots: boolean;
@@ -24,8 +24,8 @@ const SPOKEN = new Set<string | undefined>([undefined, "file_share", "thread_bro
 const GREETING = /^(hi|hello|hey)?[.!?]*$/i;
 
 /**
- * Pure. A message is for us if it mentions the bot, stands in a direct message, or replies in a thread that has a
- * session. Edits, joins and our own messages never are, other bots only where the workspace says so.
+ * Pure. A message is for us if it mentions the bot, stands in a direct message, or is said where a session has its
+ * thread or channel. Edits, joins and our own messages never are, other bots only where the workspace says so.
  */
 export function decideMessage(
 	event: MessageEvent,
@@ -39,9 +39,8 @@ export function decideMessage(
 		return { do: "ignore", why: "not_a_person" };
 	}
 	const mentioned = event.type === "app_mention" || mentionsUser(event.text ?? "", botUserId);
-	const isReply = event.thread_ts !== undefined && event.thread_ts !== event.ts;
 	const addressed = mentioned || isDirect(event);
-	if (!addressed && !(isReply && mapped)) return { do: "ignore", why: "not_for_us" };
+	if (!addressed && !mapped) return { do: "ignore", why: "not_for_us" };
 
 	const words = toPlainText(event.text ?? "", { botUserId, users: new Map() });
 	const word = parseWord(words);

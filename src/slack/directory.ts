@@ -17,7 +17,7 @@ interface SlackChannel {
 	name: string | null;
 	topic: string | null;
 	/** It is an agent's own, for one task: `properties.agent_session` (docs.slack.dev, Slack Code, properties). */
-	isSession: boolean;
+	isSession?: boolean;
 }
 
 /** People and channels, remembered for ten minutes. */
@@ -47,7 +47,8 @@ export function createDirectory(deps: {
 		person: people,
 		async channel(channelId) {
 			const channel = await channels(channelId);
-			return { name: channel?.name ?? null, topic: channel?.topic?.value || null };
+			const isSession = "agent_session" in (channel?.properties ?? {});
+			return { name: channel?.name ?? null, topic: channel?.topic?.value || null, isSession };
 		},
 		async isShared(channelId) {
 			const channel = await channels(channelId);

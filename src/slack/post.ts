@@ -9,10 +9,13 @@ import type { ClaimedMessage, MessageStore } from "./message-store.ts";
 import { shownFiles } from "./pictures/picture-blocks.ts";
 import type { SlackPictureStore } from "./pictures/slack-picture-store.ts";
 import { deliveryMetadata, findDelivery } from "./read-back.ts";
+import { inThread } from "./thread-place.ts";
 import type { Wanted } from "./thread-view.ts";
 import { showFile, toUploadFailure } from "./upload-file.ts";
 
-export type PostOutcome = { outcome: "shown" } | { outcome: "later"; retryAfterMs: number };
+export type PostOutcome =
+	/** `refused`: Slack's code, where it said no for good. */
+	{ outcome: "shown"; refused?: string } | { outcome: "later"; retryAfterMs: number };
 
 /** Brings one thing in a thread to what it should be. The only door through which sessions write to Slack. */
 export type Post = (input: {
@@ -88,7 +91,9 @@ export function createPost(deps: {
 						shownSeq: startSeq,
 					});
 					// What was to be read in a file is said in messages now.
-					return wanted.kind === "file" ? { outcome: "later", retryAfterMs: 1 } : { outcome: "shown" };
+					return wanted.kind === "file"
+						? { outcome: "later", retryAfterMs: 1 }
+						: { outcome: "shown", refused: failure.error };
 				case "later":
 					await letGo();
 					return toLater(failure);
@@ -141,7 +146,7 @@ async function showMessage(
 		}
 		const answer = await client.chat.postMessage({
 			...common,
-			thread_ts: threadTs,
+			...inThread(thread),
 			unfurl_links: false,
 			unfurl_media: false,
 		});

@@ -36,6 +36,11 @@ const TIER_3 = aMinute(47);
 const TIER_4 = aMinute(95);
 /** What may be called in all, and what progress may take of it. Methods that are not named have no limit that Slack tells. */
 const LIMITS: Readonly<Record<string, { all: Window; progress?: Window }>> = {
+	// Of agents.conversations.* we know no tier: these are careful guesses.
+	"agents.conversations.archive": { all: TIER_2 },
+	"agents.conversations.create": { all: TIER_2 },
+	"agents.conversations.setProperties": { all: TIER_3 },
+	"agents.conversations.setView": { all: TIER_3 },
 	"agents.sessions.rename": { all: TIER_3 },
 	"agents.sessions.setStatus": { all: TIER_3 },
 	"assistant.threads.setSuggestedPrompts": { all: TIER_4 },
@@ -45,6 +50,7 @@ const LIMITS: Readonly<Record<string, { all: Window; progress?: Window }>> = {
 	"chat.update": { all: TIER_3, progress: aMinute(38) },
 	"conversations.history": { all: TIER_3 },
 	"conversations.info": { all: TIER_3 },
+	"conversations.invite": { all: TIER_3 },
 	"conversations.members": { all: TIER_4 },
 	"conversations.open": { all: TIER_3 },
 	"conversations.replies": { all: TIER_3 },

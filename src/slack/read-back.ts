@@ -1,16 +1,18 @@
 import type { WebClient } from "@slack/web-api";
 import { toCallFailure } from "./call-failure.ts";
+import { isWholeChannel } from "./thread-place.ts";
 
 /** Metadata that marks everything we post, so that it is found again after a lost answer. */
 export function deliveryMetadata(deliveryId: string) {
 	return { event_type: "bobbin_delivery", event_payload: { id: deliveryId } };
 }
 
-/** The `ts` of a message of ours in a thread; null if it was not posted. Rejects as the Web API does. */
+/** The `ts` of a message of ours in a place; null if it was not posted. Rejects as the Web API does. */
 export async function findDelivery(
 	client: WebClient,
 	at: { channelId: string; threadTs: string; deliveryId: string },
 ): Promise<string | null> {
+	if (isWholeChannel(at)) return findInChannel(client, { ...at, sinceMs: 0 });
 	let cursor: string | undefined;
 	do {
 		const page = await client.conversations
@@ -46,7 +48,7 @@ export async function findInChannel(
 	do {
 		const page = await client.conversations.history({
 			channel: at.channelId,
-			oldest: ((at.sinceMs - CLOCK_SLACK_MS) / 1000).toFixed(6),
+			oldest: (Math.max(0, at.sinceMs - CLOCK_SLACK_MS) / 1000).toFixed(6),
 			include_all_metadata: true,
 			limit: 200,
 			...(cursor === undefined ? {} : { cursor }),

@@ -2,12 +2,14 @@ import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { toCallFailure } from "./call-failure.ts";
 import { deliveryMetadata, findDelivery } from "./read-back.ts";
+import { inThread } from "./thread-place.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 /** Says a line in a thread that has no session to show it: help, a refusal, an apology. */
 export type Reply = (line: {
 	teamId: string;
 	channelId: string;
+	/** Empty: in no thread. */
 	threadTs: string;
 	/** Slack's mrkdwn, already escaped. */
 	text: string;
@@ -26,7 +28,7 @@ export function createReply(deps: { workspaces: Workspaces; log: Log }): Reply {
 			if (doubtful && (await findDelivery(client, { channelId, threadTs, deliveryId })) !== null) return;
 			await client.chat.postMessage({
 				channel: channelId,
-				thread_ts: threadTs,
+				...inThread({ threadTs }),
 				text,
 				unfurl_links: false,
 				unfurl_media: false,

@@ -2,6 +2,9 @@ import type { LoggedEvent } from "../contract/event.ts";
 import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
+import type { ChannelSign } from "./native/code-channel/channel-line.ts";
+import { type CodeChannels, toSign } from "./native/code-channel/code-channels.ts";
+import { CHANNEL_PREFIX, type Place, splitPlaces } from "./native/code-channel/split-places.ts";
 import type { BringPictures } from "./pictures/bring-pictures.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
 import type { ReadVerbosity } from "./read-verbosity.ts";
@@ -33,13 +36,14 @@ export function createThreadShower(deps: {
 	bringPictures: BringPictures;
 	/** A session's page; null: it has no address that others reach. */
 	sessionUrl: (sessionId: string) => string | null;
+	codeChannels: CodeChannels;
 	/** Told which threads are at work, for Slack's own agent status. */
 	onShown: (session: SessionView) => void;
 	/** How much a thread says of the work at each prompt. Left out: what is usual. */
 	readVerbosity?: ReadVerbosity;
 	now: () => number;
 }): ThreadShower {
-	const { sessions, store, post, workspaces, followed, sayElsewhere, onShown, now } = deps;
+	const { sessions, store, post, workspaces, followed, sayElsewhere, codeChannels, onShown, now } = deps;
 	const inOrder = createQueues();
 
 	async function bring(
@@ -47,12 +51,47 @@ export function createThreadShower(deps: {
 		way: "deliver" | "progress",
 		isMeant: (wanted: Wanted) => boolean,
 	): Promise<PostOutcome> {
-		const session = await sessions.view(sessionId);
-		const thread = session.threads[0];
-		if (thread === undefined) return { outcome: "shown" };
-		const { clients, scopes, url } = await workspaces.of(thread.teamId);
+		const { session, channel, opened } = await prepare(sessionId, way);
+		const [first] = session.threads;
+		if (first === undefined) return { outcome: "shown" };
+		const sign = toSign(channel, codeChannels.mayHave(await workspaces.of(first.teamId)));
+		const places = await Promise.all(
+			splitPlaces(session, channel).map((place) => bringPlace({ ...place, sign }, way, isMeant)),
+		);
+		onShown(session);
+		const elsewhere =
+			way === "deliver" && places.some(({ hasTrouble }) => hasTrouble) ? [await sayElsewhere(session)] : [];
+		const furnished =
+			way === "deliver" && channel !== null ? [await codeChannels.furnish(session, channel)] : [];
+		const ofChannel = [
+			...places.filter(({ isChannel }) => isChannel).flatMap((one) => one.outcomes),
+			...furnished,
+		];
+		const refused = ofChannel.flatMap((one) => (one.outcome === "shown" ? (one.refused ?? []) : []));
+		// What it can show no more, the thread does.
+		if (await codeChannels.noteRefusals(sessionId, refused)) return bring(sessionId, way, isMeant);
+		return latest([...opened, ...places.flatMap(({ outcomes }) => outcomes), ...elsewhere, ...furnished]);
+	}
+
+	/** The session with all its places: a channel that somebody wanted is made first. */
+	async function prepare(sessionId: string, way: "deliver" | "progress") {
+		const [session, channel] = await Promise.all([sessions.view(sessionId), codeChannels.find(sessionId)]);
+		if (channel?.state !== "wanted" || way !== "deliver") return { session, channel, opened: [] };
+		const opened = await codeChannels.open(session, channel);
+		const [now, made] = await Promise.all([sessions.view(sessionId), codeChannels.find(sessionId)]);
+		return { session: now, channel: made, opened: [opened] };
+	}
+
+	async function bringPlace(
+		place: Place & { sign: ChannelSign | null },
+		way: "deliver" | "progress",
+		isMeant: (wanted: Wanted) => boolean,
+	): Promise<{ isChannel: boolean; outcomes: PostOutcome[]; hasTrouble: boolean }> {
+		const { session, thread, prefix, isChannel } = place;
+		const { id: sessionId } = session;
+		const { clients, scopes } = await workspaces.of(thread.teamId);
 		const client = clients[way];
-		const rows = await store.load(sessionId);
+		const rows = rowsIn(await store.load(sessionId), prefix);
 		const shown = new Map(rows.map((row) => [row.key, row]));
 		const running = session.prompts.find(({ status }) => status === "running");
 		const progress =
@@ -70,7 +109,7 @@ export function createThreadShower(deps: {
 			progress,
 			shownKeys: new Set(shown.keys()),
 			nowMs: now(),
-			workspaceUrl: url,
+			channel: isChannel ? null : place.sign,
 			canUpload: (key) => scopes.includes("files:write") && !isGone(shown.get(key)?.shown ?? null),
 			pictures: {
 				fileOf: (pictureId) => pictures?.files.get(pictureId) ?? null,
@@ -84,7 +123,8 @@ export function createThreadShower(deps: {
 				const before = shown.get(key)?.shown ?? null;
 				return before !== hash && !isGone(before);
 			});
-		const send = (wanted: Wanted) => post({ client, sessionId, thread, wanted });
+		const send = (wanted: Wanted) =>
+			post({ client, sessionId, thread, wanted: { ...wanted, key: `${prefix}${wanted.key}` } });
 		// At work: at once, beside the messages. Over: last, for it says that all there is to see is there.
 		const isAtWork = (wanted: Wanted) => wanted.kind === "reaction" && wanted.emoji === AT_WORK_EMOJI;
 		const [early, messages] = await Promise.all([
@@ -95,12 +135,12 @@ export function createThreadShower(deps: {
 			),
 		]);
 		const ends = due.filter((wanted) => wanted.kind === "reaction" && !isAtWork(wanted));
-		const late = messages.outcome === "shown" ? await Promise.all(ends.map(send)) : [];
-		onShown(session);
-		const hasTrouble = due.length > 0 || rows.some((row) => isGone(row.shown));
-		const elsewhere = way === "deliver" && hasTrouble ? [await sayElsewhere(session)] : [];
-		const brought = pictures === null ? [] : [pictures.result];
-		return latest([...early, messages, ...late, ...elsewhere, ...brought]);
+		const late = latest(messages).outcome === "shown" ? await Promise.all(ends.map(send)) : [];
+		return {
+			isChannel,
+			outcomes: [...early, ...messages, ...late, ...(pictures === null ? [] : [pictures.result])],
+			hasTrouble: due.length > 0 || rows.some((row) => isGone(row.shown)),
+		};
 	}
 
 	async function readProgress(sessionId: string, promptId: string, startSeq: number): Promise<ProgressState> {
@@ -127,16 +167,26 @@ export function createThreadShower(deps: {
 }
 
 function startSeqIn(rows: ShownMessage[], promptId: string): number {
-	return Math.max(0, ...rows.filter(({ key }) => isStatusKey(key, promptId)).map(({ shownSeq }) => shownSeq));
+	const own = (key: string) => isStatusKey(key.replace(CHANNEL_PREFIX, ""), promptId);
+	return Math.max(0, ...rows.filter(({ key }) => own(key)).map(({ shownSeq }) => shownSeq));
 }
 
 /** One message after the other, so that they stand in order; one that must wait lets the rest wait too. */
-async function inTurn(due: Wanted[], send: (wanted: Wanted) => Promise<PostOutcome>): Promise<PostOutcome> {
+async function inTurn(due: Wanted[], send: (wanted: Wanted) => Promise<PostOutcome>): Promise<PostOutcome[]> {
+	const outcomes: PostOutcome[] = [];
 	for (const wanted of due) {
 		const result = await send(wanted);
-		if (result.outcome === "later") return result;
+		outcomes.push(result);
+		if (result.outcome === "later") break;
 	}
-	return { outcome: "shown" };
+	return outcomes;
+}
+
+/** What one place shows, by its own keys. */
+function rowsIn(rows: ShownMessage[], prefix: string): ShownMessage[] {
+	return rows
+		.filter(({ key }) => (prefix === "" ? !key.startsWith(CHANNEL_PREFIX) : key.startsWith(prefix)))
+		.map((row) => ({ ...row, key: row.key.slice(prefix.length) }));
 }
 
 function latest(outcomes: PostOutcome[]): PostOutcome {

@@ -16,6 +16,7 @@ import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
 import { emptyProgress, type ProgressState } from "./fold-progress.ts";
 import { type PicturePlaces, withPictures } from "./pictures/picture-blocks.ts";
+import { type ChannelSign, withChannelLine } from "./native/code-channel/channel-line.ts";
 import { questionMessage } from "./questions/question-message.ts";
 import { movedMessage } from "./routing/wrong-repository.ts";
 
@@ -68,6 +69,8 @@ export function decideThread(input: {
 	verbosityOf?: (prompt: PromptView) => Verbosity;
 	/** Ends in a slash. Left out: no thread is linked to. */
 	workspaceUrl?: string | null;
+	/** What the thread says of the session's channel. Left out or null: nothing. */
+	channel?: ChannelSign | null;
 	/** Whether this file may be put there. Left out: none. */
 	canUpload?: (key: string) => boolean;
 	/** Where pictures are. Left out: nowhere. */
@@ -75,6 +78,7 @@ export function decideThread(input: {
 }): Wanted[] {
 	const { session, progress, shownKeys, nowMs, workspaceUrl = null } = input;
 	const { verbosityOf = () => "normal", canUpload = () => false, pictures = NO_PICTURES } = input;
+	const here = session.threads[0]?.channelId;
 	const wanted: Wanted[] = [];
 	const show = (
 		key: string,
@@ -117,7 +121,15 @@ export function decideThread(input: {
 			)
 				return;
 			const draw = (atMs: number) =>
-				withCareLine(prompt, askedAtGithub(prompt, statusMessage(session, prompt, state, atMs, verbosity)));
+				withChannelLine(
+					session,
+					prompt,
+					input.channel ?? null,
+					withCareLine(
+						prompt,
+						askedAtGithub(prompt, statusMessage(session, prompt, state, atMs, verbosity)),
+					),
+				);
 			const message = draw(nowMs);
 			const steadyMs = prompt.startedAt === null ? nowMs : roundDown(nowMs, prompt.startedAt.getTime());
 			const steady = draw(steadyMs);
@@ -153,7 +165,8 @@ export function decideThread(input: {
 		}
 		showPullRequests(prompt.id);
 		if (isOver) showStatus();
-		if (prompt.origin.kind === "slack") {
+		// Where its message stands, if that is not elsewhere.
+		if (prompt.origin.kind === "slack" && prompt.origin.channelId === (here ?? prompt.origin.channelId)) {
 			// What was talk looks like talk.
 			const isTalk = prompt.withdrawn === "talk" && prompt.status !== "running";
 			const emoji = isTalk ? null : REACTION_OF[prompt.status];

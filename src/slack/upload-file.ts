@@ -3,7 +3,9 @@ import type { Thread } from "../contract/session.ts";
 import type { AnswerFile } from "./blocks/answer-messages.ts";
 import { type CallFailure, toCallFailure } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS } from "./clients.ts";
+import { askFileHost, FileHostBusy } from "./file-host.ts";
 import type { ClaimedMessage } from "./message-store.ts";
+import { inThread, isWholeChannel } from "./thread-place.ts";
 
 /** Slack's file host did not take the bytes. */
 class UploadFailed extends Error {}
@@ -50,18 +52,17 @@ export async function putFile(
 	await sendBytes(url, Uint8Array.from(file.bytes));
 	const files: [{ id: string; title: string }] = [{ id, title: file.title }];
 	await client.files.completeUploadExternal(
-		place === undefined ? { files } : { files, channel_id: place.channelId, thread_ts: place.threadTs },
+		place === undefined ? { files } : { files, channel_id: place.channelId, ...inThread(place) },
 	);
 	return id;
 }
 
 async function sendBytes(url: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
 	const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
-	const answer = await fetch(url, { method: "POST", body, redirect: "error", signal }).catch(
-		(cause: unknown) => {
-			throw new UploadFailed("the file's bytes did not arrive", { cause });
-		},
-	);
+	const answer = await askFileHost(url, { method: "POST", body, signal }).catch((cause: unknown) => {
+		if (cause instanceof FileHostBusy) throw cause;
+		throw new UploadFailed("the file's bytes did not arrive", { cause });
+	});
 	await answer.body?.cancel();
 	if (!answer.ok) throw new UploadFailed(`the file host answered ${answer.status}`);
 }
@@ -73,12 +74,10 @@ async function findFile(
 ): Promise<string | null> {
 	let cursor: string | undefined;
 	do {
-		const page = await client.conversations.replies({
-			channel: at.channelId,
-			ts: at.threadTs,
-			limit: 200,
-			...(cursor === undefined ? {} : { cursor }),
-		});
+		const of = { channel: at.channelId, limit: 200, ...(cursor === undefined ? {} : { cursor }) };
+		const page = isWholeChannel(at)
+			? await client.conversations.history(of)
+			: await client.conversations.replies({ ...of, ts: at.threadTs });
 		const found = page.messages?.find(
 			({ bot_id, files }) => bot_id !== undefined && files?.some(({ name }) => name === at.name),
 		);

@@ -25,6 +25,7 @@ import { createSessionControl } from "../../src/sessions/turn/session-control.ts
 import type { Accounts } from "../../src/slack/accounts.ts";
 import type { HomeParts } from "../../src/slack/home/read-home.ts";
 import type { Foresight } from "../../src/slack/listeners/deps.ts";
+import type { ReadChanges } from "../../src/slack/native/code-channel/furnish.ts";
 import { createSlack, type Slack } from "../../src/slack/slack.ts";
 import type { ReplyJudge } from "../../src/slack/talk/reply-judge.ts";
 import { createTestDatabase } from "./database.ts";
@@ -74,6 +75,10 @@ export async function createSlackWorkspace(
 		now?: () => number;
 		/** Left out: one of its own. */
 		database?: Awaited<ReturnType<typeof createTestDatabase>>;
+		/** The app is registered with code channels. */
+		codeChannels?: true;
+		/** What sessions changed. Left out: nobody says. */
+		readChanges?: ReadChanges;
 		/** The built page of the playground, for whoever looks at it. */
 		pageDir?: string;
 		/** Left out: homes show no repositories and no pictures. */
@@ -129,6 +134,7 @@ export async function createSlackWorkspace(
 		eventsUrl: `${server.origin}/slack/events`,
 		...(options.socketMode ? { mode: "socket" as const } : {}),
 		...(options.pageDir === undefined ? {} : { pageDir: options.pageDir }),
+		...(options.codeChannels ? { codeChannels: true } : {}),
 		now,
 		log,
 	});
@@ -174,7 +180,9 @@ export async function createSlackWorkspace(
 			models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"],
 			...(options.introduce ? { introduceChannel: introduce } : {}),
 			foresight: options.foresight ?? noForesight,
+			sessionUrl: (sessionId) => `${server.origin}/sessions/${sessionId}`,
 			...(options.home === undefined ? {} : { home: options.home }),
+			...(options.readChanges === undefined ? {} : { readChanges: options.readChanges }),
 			mask: maskSecrets,
 			budget,
 			...(options.replyJudge === undefined ? {} : { replyJudge: options.replyJudge }),

@@ -89,6 +89,32 @@ interface SlackAgentSessionsTable {
 	set_at: Timestamp;
 }
 
+/** The channel of its own that a session has at Slack, or is to have. */
+interface SlackCodeChannelsTable {
+	session_id: string;
+	team_id: string;
+	/** Who wanted it, at Slack. */
+	asked_by: string;
+	/** `refused`: Slack does not make it. `archived`: by us, at the end. `closed`: people took it from us. */
+	state: Generated<"wanted" | "open" | "refused" | "archived" | "closed">;
+	/** null: there is none yet. */
+	channel_id: Choice<string>;
+	opened_at: NullableTimestamp;
+	/** When the people of the thread were asked into it, or could not be. */
+	invited_at: NullableTimestamp;
+	closed_at: NullableTimestamp;
+	/** What was shown last, as hashes. */
+	shown_bar: Choice<string>;
+	shown_diff: Choice<string>;
+	shown_pull_request: Choice<string>;
+	/** When the bar was changed last. */
+	bar_at: NullableTimestamp;
+	/** Slack's own sign of the session there. */
+	sign_status: Choice<"processing" | "active" | "suspended" | "closed">;
+	sign_title: Choice<string>;
+	sign_at: NullableTimestamp;
+}
+
 /** What a person's App Home shows. */
 interface SlackHomesTable {
 	team_id: string;
@@ -170,4 +196,5 @@ export interface SlackSchema {
 	slack_starts: SlackStartsTable;
 	slack_homes: SlackHomesTable;
 	slack_agent_sessions: SlackAgentSessionsTable;
+	slack_code_channels: SlackCodeChannelsTable;
 }

@@ -85,10 +85,52 @@ export function showChannel(world: World, caller: Caller, channel: Channel): Rec
 		parent_conversation: null,
 		creator: channel.creator,
 		is_member: world.store.isMember(channel.id, caller.userId),
+		...showCodeChannel(world, channel),
 		topic: { value: channel.topic, creator: channel.creator, last_set: channel.created },
 		purpose: { value: channel.purpose, creator: channel.creator, last_set: channel.created },
 		previous_names: [],
 	};
+}
+
+/** What docs.slack.dev (Slack Code, properties) says of a code channel; nothing of any other. */
+function showCodeChannel(world: World, channel: Channel): Record<string, unknown> {
+	const code = world.store.codeChannel(channel.id);
+	if (code === undefined) return {};
+	const session = world.store.agentSession(channel.id, "");
+	return {
+		properties: {
+			agent_session: {
+				status: session?.status ?? "active",
+				title: session?.title ?? channel.name,
+				encoded_agent_bot_user_ids: [code.bot_user_id],
+				...(code.origin_link === null ? {} : { origin_link: code.origin_link }),
+			},
+			code_channel: {
+				...(code.context_bar_items.length > 0 ? { context_bar_items: code.context_bar_items } : {}),
+				...(code.summary_message === null ? {} : { summary_message: code.summary_message }),
+			},
+		},
+	};
+}
+
+/** A channel's name made of words, that no other channel of the workspace has. */
+export function freeName(world: World, teamId: string, words: string, ownId?: string): string {
+	const plain = words
+		.toLowerCase()
+		.replaceAll(/[^\p{Ll}\p{Lo}\p{N}]+/gu, "-")
+		.replaceAll(/^-+|-+$/g, "")
+		.slice(0, 70);
+	const taken = new Set(
+		world.store
+			.channels()
+			.filter(({ id, team_ids }) => id !== ownId && team_ids.includes(teamId))
+			.map(({ name }) => name),
+	);
+	const name = plain === "" ? "session" : plain;
+	for (let more = 1; ; more += 1) {
+		const tried = more === 1 ? name : `${name}-${more}`;
+		if (!taken.has(tried)) return tried;
+	}
 }
 
 /** Puts somebody into a channel, with the message and the event that this makes. */

@@ -8,6 +8,7 @@ const manifestSchema = z.object({
 			bot_user: z.object({ display_name: z.string() }).optional(),
 			agent_view: z.unknown().optional(),
 			assistant_view: z.unknown().optional(),
+			code_channels: z.object({ enabled: z.boolean() }).optional(),
 			app_home: z
 				.object({
 					home_tab_enabled: z.boolean().default(false),
@@ -66,8 +67,24 @@ export function readManifest(): Manifest {
 }
 
 export function readRaw(): unknown {
-	const file = new URL("../../../manifests/slack-app.json", import.meta.url);
-	return JSON.parse(readFileSync(file, "utf8"));
+	return readProject("slack-app.json");
+}
+
+/** The app registered with code channels too: what its second manifest adds. @throws as `readManifest` does */
+export function addCodeChannels(manifest: Manifest): Manifest {
+	const more = manifestSchema
+		.pick({ features: true, oauth_config: true })
+		.parse(readProject("slack-app-code-channels.json"));
+	const bot = [...manifest.oauth_config.scopes.bot, ...more.oauth_config.scopes.bot];
+	return {
+		...manifest,
+		features: { ...manifest.features, code_channels: more.features.code_channels },
+		oauth_config: { ...manifest.oauth_config, scopes: { bot } },
+	};
+}
+
+function readProject(name: string): unknown {
+	return JSON.parse(readFileSync(new URL(`../../../manifests/${name}`, import.meta.url), "utf8"));
 }
 
 /** The project's manifest names no real address; whoever registers the app puts theirs in. */

@@ -6,7 +6,7 @@ export interface Team {
 	domain: string;
 	/** The Enterprise Grid organisation that it belongs to. */
 	enterprise_id?: string;
-	/** Slack has not given it agent sessions and suggested prompts. */
+	/** Slack has not given it agent sessions, suggested prompts and code channels. */
 	lacks_agents?: true;
 }
 
@@ -170,8 +170,47 @@ export interface SuggestedPrompts {
 	prompts: { title: string; message: string }[];
 }
 
+/** A channel that is an agent's, for one task. */
+export interface CodeChannel {
+	channel_id: string;
+	/** The agent's own name for its work; the same one gets the same channel. */
+	session_id: string | null;
+	/** Whose it is. */
+	bot_user_id: string;
+	origin_link: { channel_id: string; ts: string } | null;
+	context_bar_items: ContextBarItem[];
+	summary_message: { message_ts: string; thread_ts?: string | undefined } | null;
+	agent_resource: Record<string, string>;
+	views: ChannelView[];
+}
+
+export interface ContextBarItem {
+	key: string;
+	label: string;
+	icon?: string | undefined;
+	url?: string | undefined;
+	item_type: "info" | "action";
+}
+
+/** A tab of a code channel. */
+export interface ChannelView {
+	view_id: string;
+	type: "html" | "diff" | "block_kit" | "pull_request";
+	view_key?: string | undefined;
+	label: string;
+	content_version: number;
+	/** Seconds since the epoch. */
+	date_added: number;
+	content?: string | undefined;
+	blocks?: unknown[] | undefined;
+	pr_url?: string | undefined;
+	base_branch?: string | undefined;
+	head_branch?: string | undefined;
+}
+
 export interface AgentSession {
 	channel_id: string;
+	/** Empty: the session is its whole channel. */
 	thread_ts: string;
 	status: string;
 	title: string | null;

@@ -7,7 +7,14 @@ import { createDeliveries, RETRY_DELAYS_MS } from "./deliveries.ts";
 import { wrapEvent } from "./event-envelope.ts";
 import { receiveUpload, sendFile } from "./file-routes.ts";
 import { createInteractions } from "./interactions/interactions.ts";
-import { type Manifest, parseManifest, readManifest, readRaw, registerAt } from "./manifest.ts";
+import {
+	addCodeChannels,
+	type Manifest,
+	parseManifest,
+	readManifest,
+	readRaw,
+	registerAt,
+} from "./manifest.ts";
 import type { User } from "./model.ts";
 import { createOauthPages } from "./oauth.ts";
 import { createPageApi } from "./page-api.ts";
@@ -18,7 +25,7 @@ import { sendPage } from "./static-page.ts";
 import { openStore } from "./store.ts";
 import { createTriggers } from "./triggers.ts";
 import { createRateLimits } from "./web-api/rate-limits.ts";
-import { createWebApi, type Fault } from "./web-api/web-api.ts";
+import { createWebApi, type Fault, faultyAnswer } from "./web-api/web-api.ts";
 import { APP, createTs, type Notice, type World } from "./world.ts";
 
 export interface PlaygroundSlackDeps {
@@ -35,6 +42,8 @@ export interface PlaygroundSlackDeps {
 	retryDelaysMs?: readonly number[];
 	/** The app's manifest; default: the project's own. */
 	manifest?: unknown;
+	/** The app is registered with code channels, too, as the second manifest of the project has it. Default: not. */
+	codeChannels?: boolean;
 	/** The built page, or null when there is none. */
 	pageDir?: string | null;
 }
@@ -73,7 +82,8 @@ export interface PlaygroundSlack {
 export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlack {
 	const now = deps.now ?? Date.now;
 	const url = `${deps.origin}/playground/slack`;
-	const read: Manifest = deps.manifest === undefined ? readManifest() : parseManifest(deps.manifest);
+	const first: Manifest = deps.manifest === undefined ? readManifest() : parseManifest(deps.manifest);
+	const read = deps.codeChannels ? addCodeChannels(first) : first;
 	const appOrigin = new URL(deps.eventsUrl).origin;
 	const manifest = registerAt(read, appOrigin);
 	const registered = registerAt(deps.manifest ?? readRaw(), appOrigin);
@@ -133,6 +143,10 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 		retryDelaysMs: deps.retryDelaysMs ?? RETRY_DELAYS_MS,
 		refuse: world.refuse,
 	});
+	const takeFault = (method: string) => {
+		const index = faults.findIndex((fault) => fault.method === method);
+		return index < 0 ? undefined : faults.splice(index, 1)[0];
+	};
 	const webApi = createWebApi({
 		world,
 		tokens,
@@ -140,17 +154,17 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 		registered,
 		rateLimits: createRateLimits(now),
 		newSocketUrl: sockets.newUrl,
-		faults: {
-			take(method) {
-				const index = faults.findIndex((fault) => fault.method === method);
-				return index < 0 ? undefined : faults.splice(index, 1)[0];
-			},
-		},
+		takeFault,
 	});
 
 	const app = new Hono();
 	app.use(onlyFromHere(deps.origin));
 	app.on(["GET", "POST"], "/api/:method", (context) => webApi(context, context.req.param("method")));
+	for (const what of ["upload", "files"])
+		app.use(`/${what}/*`, async (_, next) => {
+			const { status, retryAfterS } = takeFault(what) ?? {};
+			return status === undefined ? next() : faultyAnswer(status, retryAfterS);
+		});
 	app.post("/upload/:id", (context) => receiveUpload(world, context, context.req.param("id")));
 	app.get("/files/:key/download/:name", (context) =>
 		sendFile(world, tokens, context, context.req.param("key"), { download: true }),

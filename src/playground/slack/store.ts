@@ -6,6 +6,7 @@ import type {
 	AgentSession,
 	AppInstallation,
 	Channel,
+	CodeChannel,
 	Delivery,
 	Message,
 	OauthCode,
@@ -41,6 +42,7 @@ create table if not exists views (
 create table if not exists agent_sessions (
   channel_id text not null, thread_ts text not null, body text not null, primary key (channel_id, thread_ts)
 ) strict;
+create table if not exists code_channels (channel_id text primary key, session_id text unique, body text not null) strict;
 create table if not exists suggested_prompts (channel_id text primary key, body text not null) strict;
 create table if not exists deliveries (
   id integer primary key, event_id text not null, team_id text not null, body text not null, state text not null default 'pending',
@@ -274,6 +276,19 @@ export function openStore(dataDir: string) {
 				session.channel_id,
 				session.thread_ts,
 				JSON.stringify(session),
+			),
+
+		codeChannels: () => bodies<CodeChannel>("select body from code_channels"),
+		codeChannel: (channelId: string) =>
+			body<CodeChannel>("select body from code_channels where channel_id = ?", channelId),
+		codeChannelOf: (sessionId: string) =>
+			body<CodeChannel>("select body from code_channels where session_id = ?", sessionId),
+		saveCodeChannel: (channel: CodeChannel) =>
+			run(
+				"insert or replace into code_channels values (?, ?, ?)",
+				channel.channel_id,
+				channel.session_id,
+				JSON.stringify(channel),
 			),
 
 		suggestedPrompts: () => bodies<SuggestedPrompts>("select body from suggested_prompts"),

@@ -13,6 +13,7 @@ export const CONTINUE_BUDGET = "continue_budget";
 export const PICK_REPOSITORY = "pick_repository";
 /** Quick buttons beside the select: `pick_repository_quick_0` and so on. */
 export const PICK_REPOSITORY_QUICK = /^pick_repository_quick_\d$/;
+export const OPEN_CHANNEL = "open_channel";
 export const WRONG_REPOSITORY = "wrong_repository";
 export const MOVE_SESSION = "move_session";
 export const OPEN_PULL_REQUEST = "open_pull_request";

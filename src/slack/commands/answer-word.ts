@@ -3,6 +3,7 @@ import type { ReplyMode, Verbosity } from "../../contract/settings.ts";
 import type { SessionView } from "../../sessions/sessions.ts";
 import { readThreadSettings, saveSessionModel, saveThreadSettings } from "../../settings/settings-store.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
+import { openChannel } from "../native/code-channel/open-channel.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { describePrompt, describeQueue, describeSession } from "./describe-session.ts";
 import { findModel } from "./find-model.ts";
@@ -16,6 +17,8 @@ export interface WordInput {
 	thread: Thread;
 	sessionId: string;
 	personId: string;
+	/** At Slack. */
+	userId: string;
 	/** When it was said, in ms since 1970. */
 	saidAtMs: number;
 	/** It may have been done before: whoever took it up may have died. */
@@ -54,6 +57,8 @@ export async function answerWord(deps: ListenerDeps, input: WordInput): Promise<
 			return cancel(deps, input, word.place, await read());
 		case "retry":
 			return retry(deps, input, await read());
+		case "channel":
+			return openChannel(deps, { sessionId, teamId: thread.teamId, userId: input.userId });
 		case "model":
 			return chooseModel(deps, input, word.name);
 		case "verbosity":

@@ -3,7 +3,7 @@ import { type ReplyMode, type Verbosity, verbosity } from "../../contract/settin
 /** What people say in a thread to steer it: Slack has no commands there. */
 export type Word =
 	| { word: "stop" }
-	| { word: "status" | "queue" | "retry" | "help" }
+	| { word: "status" | "queue" | "retry" | "channel" | "help" }
 	/** `place` null: none was named. */
 	| { word: "cancel"; place: number | null }
 	/** `name` as it was written, null: none was. */
@@ -11,7 +11,7 @@ export type Word =
 	| { word: "verbosity"; verbosity: Verbosity }
 	| { word: "replies"; mode: ReplyMode };
 
-export const LONE = new Set(["stop", "status", "queue", "retry", "help"] as const);
+export const LONE = new Set(["stop", "status", "queue", "retry", "channel", "help"] as const);
 /** Which replies are prompts. */
 export const REPLIES: Record<string, ReplyMode | undefined> = {
 	"only when mentioned": "addressed",

@@ -55,6 +55,20 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
 	"views.publish": [],
 };
 
+const CODE_CHANNELS = ["code_channels:manage"];
+
+/**
+ * What is used where a workspace has it and an admin asked for it (manifests/slack-app-code-channels.json): nothing is
+ * amiss where it is not there. Of the scopes for inviting, each is for one kind of channel.
+ */
+export const OPTIONAL_METHODS: Readonly<Record<string, readonly string[]>> = {
+	"agents.conversations.archive": CODE_CHANNELS,
+	"agents.conversations.create": CODE_CHANNELS,
+	"agents.conversations.setProperties": CODE_CHANNELS,
+	"agents.conversations.setView": CODE_CHANNELS,
+	"conversations.invite": ["channels:write.invites", "groups:write.invites"],
+};
+
 /** What the manifest offers to people. */
 export const FEATURES: Readonly<Record<string, readonly string[]>> = {
 	agent_view: ["assistant:write"],
@@ -65,6 +79,14 @@ export const FEATURES: Readonly<Record<string, readonly string[]>> = {
 
 /** Each once, in the order of the alphabet. */
 export function usedScopes(): string[] {
-	const all = [EVENTS, METHODS, FEATURES].flatMap((uses) => Object.values(uses).flat());
-	return [...new Set(all)].sort();
+	return scopesOf(EVENTS, METHODS, FEATURES);
+}
+
+/** Those that are asked for with code channels only. */
+export function optionalScopes(): string[] {
+	return scopesOf(OPTIONAL_METHODS);
+}
+
+function scopesOf(...uses: Readonly<Record<string, readonly string[]>>[]): string[] {
+	return [...new Set(uses.flatMap((one) => Object.values(one).flat()))].sort();
 }

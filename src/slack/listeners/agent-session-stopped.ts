@@ -4,7 +4,12 @@ import { ourTeamId } from "../intake.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 
-const stopped = z.looseObject({ channel: z.string(), thread_ts: z.string(), user: z.string().optional() });
+/** docs.slack.dev, agent_session_stopped. Of a session that is a whole channel it is taken to have no `thread_ts`. */
+const stopped = z.looseObject({
+	channel: z.string(),
+	thread_ts: z.string().default(""),
+	user: z.string().optional(),
+});
 
 /** Slack's own Stop, beside an agent's status. */
 export function listenToAgentSessionStopped(app: App, deps: ListenerDeps): void {

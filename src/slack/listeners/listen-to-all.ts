@@ -8,6 +8,7 @@ import { listenToViews } from "../commands/listen-to-views.ts";
 import { listenToChooseDraft } from "../home/choose-draft.ts";
 import { listenToChooseWorkspaceRules } from "../home/choose-workspace-rules.ts";
 import { listenToHome } from "../home/listen-to-home.ts";
+import { listenToOpenChannel } from "../native/code-channel/open-channel.ts";
 import { listenToContext } from "../native/listen-to-context.ts";
 import { listenToTitles } from "../native/listen-to-titles.ts";
 import { listenToQuestions } from "../questions/listen-to-questions.ts";
@@ -40,6 +41,7 @@ export function listenToAll(app: App, deps: ListenerDeps): void {
 		listenToJoined,
 		listenToAgentSessionStopped,
 		listenToTitles,
+		listenToOpenChannel,
 		listenToContext,
 		listenToHome,
 		listenToLinkShared,

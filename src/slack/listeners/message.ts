@@ -9,12 +9,15 @@ import { decideMessage, isDirect } from "../decide-message.ts";
 import { deliveryIdOf } from "../delivery-id.ts";
 import { ourTeamId } from "../intake.ts";
 import { messageEvent, toPromptFiles } from "../message-event.ts";
+import { noteHeard } from "../native/code-channel/code-channel-store.ts";
+import { findPlace } from "../native/code-channel/find-place.ts";
 import { answerByReply } from "../questions/answer-by-reply.ts";
 import { introduceQuietly } from "../routing/introduce-quietly.ts";
 import { addPrompt } from "../talk/add-prompt.ts";
 import { judgeReply } from "../talk/judge-reply.ts";
 import { noteMessage } from "../talk/talk-store.ts";
 import { toPlainText } from "../text/from-slack.ts";
+import { isWholeChannel } from "../thread-place.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 
@@ -40,12 +43,13 @@ async function takeMessage(
 	const { teamId } = input;
 	const workspace = await deps.workspaces.of(teamId);
 	const { botUserId, directory } = workspace;
-	const thread = { teamId, channelId: event.channel, threadTs: event.thread_ts ?? event.ts };
-	const known = event.thread_ts === undefined ? null : await deps.sessions.findByThread(thread);
+	const { ts, channel: channelId, thread_ts: threadTs } = event;
+	const { thread, known } = await findPlace(deps.sessions, { teamId, channelId, ts, threadTs });
 	// Another bot that is refused gets no answer: two of them might never end.
 	const allowBots = Boolean(event.bot_id) && (await deps.workspaceRules(teamId)).allowBots;
 	const decision = decideMessage(event, { botUserId, mapped: known !== null, allowBots });
 	if (decision.do === "ignore" || event.user === undefined) return;
+	if (isWholeChannel(thread)) await noteHeard(deps.db, thread);
 
 	const say = (text: string, once: string) =>
 		deps.reply({
@@ -98,11 +102,11 @@ async function takeMessage(
 			const saidAtMs = Number(event.ts) * 1000;
 			const isRepeated = input.attempt > 1;
 			const { personId } = admission;
+			const userId = event.user;
 			const text =
 				known === null
 					? await answerLoneWord(deps, { word: decision.word, ...thread, personId })
-					: await answerWord(deps, { ...decision, thread, ...known, personId, saidAtMs, isRepeated });
-			const threadTs = event.thread_ts;
+					: await answerWord(deps, { ...decision, thread, ...known, personId, userId, saidAtMs, isRepeated });
 			await deps.whisper({ ...thread, userId: event.user, threadTs, message: text });
 			return;
 		}

@@ -2,14 +2,20 @@ import type { Log } from "../../log.ts";
 import { toCallFailure } from "../call-failure.ts";
 
 /** What a workspace may have or lack. */
-type Feature = "agent_sessions" | "assistant_threads" | "suggested_prompts";
+type Feature =
+	| "agent_sessions"
+	| "assistant_threads"
+	| "suggested_prompts"
+	| "code_channels"
+	/** To ask people into such a channel. */
+	| "code_channel_invites";
 
 export type Attempt =
 	| { outcome: "done" }
 	/** The workspace has no such thing, or we may not use it there. */
 	| { outcome: "absent" }
 	/** Slack refused this one. */
-	| { outcome: "refused" }
+	| { outcome: "refused"; error: string }
 	| { outcome: "later"; retryAfterMs: number };
 
 export interface Capabilities {
@@ -21,7 +27,10 @@ export interface Capabilities {
 
 const ABSENT_FOR_MS = 24 * 60 * 60_000;
 const RETRY_MS = 15_000;
-/** docs.slack.dev, errors of agents.sessions.setStatus and of assistant.threads.*, and those of any method. */
+/**
+ * docs.slack.dev, errors of agents.sessions.setStatus and of assistant.threads.*, and those of any method. Which ones
+ * agents.conversations.create has where a workspace lacks code channels its page does not say: these are taken for it.
+ */
 const ABSENT = new Set([
 	"unknown_method",
 	"feature_disabled",
@@ -52,7 +61,7 @@ export function createCapabilities({ log, now }: { log: Log; now: () => number }
 					log.info({ teamId, feature, error: failure.error }, "this workspace does without it");
 					return { outcome: "absent" };
 				}
-				if (failure.kind === "refused") return { outcome: "refused" };
+				if (failure.kind === "refused") return { outcome: "refused", error: failure.error };
 				return {
 					outcome: "later",
 					retryAfterMs: failure.kind === "later" ? failure.retryAfterMs : RETRY_MS,

@@ -4,6 +4,7 @@ import { coerceError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { SessionView } from "../../sessions/sessions.ts";
 import { cut } from "../text/escape.ts";
+import { inThread, isWholeChannel } from "../thread-place.ts";
 import type { Workspaces } from "../workspaces.ts";
 import type { Attempt, Capabilities } from "./capabilities.ts";
 import { type AgentStatus, decideAgentStatus, decideChange } from "./decide-status.ts";
@@ -31,6 +32,8 @@ type Sign = { status: AgentStatus; title: string };
  * called. Never needed: what Slack does not offer is found out once a day and left alone.
  */
 export function createNativeStatus(deps: {
+	/** The place of a session at which it is shown; null: at none now. */
+	placeOf: (session: SessionView) => Promise<Thread | null>;
 	workspaces: Workspaces;
 	capabilities: Capabilities;
 	store: NativeStore;
@@ -41,7 +44,7 @@ export function createNativeStatus(deps: {
 	reflect(session: SessionView): void;
 	stop(): Promise<void>;
 } {
-	const { workspaces, capabilities, store, log, now } = deps;
+	const { workspaces, capabilities, placeOf, store, log, now } = deps;
 	const waiting = new Map<string, SessionView>();
 	const underWay = new Map<string, Promise<void>>();
 	const atWork = new Map<string, { title: string; atMs: number }>();
@@ -50,34 +53,41 @@ export function createNativeStatus(deps: {
 	/** Where a session is made it takes its title with its status. */
 	async function tellStatus(thread: Thread, { status, title }: Sign): Promise<Attempt> {
 		const client = (await workspaces.of(thread.teamId)).clients.progress;
-		const at = { channel_id: thread.channelId, thread_ts: thread.threadTs };
+		const at = { channel_id: thread.channelId, ...inThread(thread) };
 		const told = await capabilities.attempt(thread.teamId, "agent_sessions", () =>
 			client.agents.sessions.setStatus({ ...at, status, title }),
 		);
-		if (told.outcome !== "absent") return told;
+		if (told.outcome !== "absent" || isWholeChannel(thread)) return told;
 		return capabilities.attempt(thread.teamId, "assistant_threads", () =>
-			client.assistant.threads.setStatus({ ...at, status: LINES[status] }),
+			client.assistant.threads.setStatus({
+				channel_id: thread.channelId,
+				thread_ts: thread.threadTs,
+				status: LINES[status],
+			}),
 		);
 	}
 
 	async function tellTitle(thread: Thread, { title }: Sign): Promise<Attempt> {
 		const client = (await workspaces.of(thread.teamId)).clients.progress;
-		const at = { channel_id: thread.channelId, thread_ts: thread.threadTs };
 		if (capabilities.mayHave(thread.teamId, "agent_sessions"))
 			return capabilities.attempt(thread.teamId, "agent_sessions", () =>
-				client.agents.sessions.rename({ ...at, title }),
+				client.agents.sessions.rename({ channel_id: thread.channelId, ...inThread(thread), title }),
 			);
 		// Only conversations with the app alone have titles there.
 		if (!thread.channelId.startsWith("D")) return { outcome: "absent" };
 		return capabilities.attempt(thread.teamId, "assistant_threads", () =>
-			client.assistant.threads.setTitle({ ...at, title }),
+			client.assistant.threads.setTitle({
+				channel_id: thread.channelId,
+				thread_ts: thread.threadTs,
+				title,
+			}),
 		);
 	}
 
 	/** For how long to wait before another try; null: it is done, or will not be. */
 	async function show(session: SessionView): Promise<number | null> {
-		const [thread] = session.threads;
-		if (thread === undefined) return null;
+		const thread = await placeOf(session);
+		if (thread === null) return null;
 		const { teamId } = thread;
 		if (!capabilities.mayHave(teamId, "agent_sessions") && !capabilities.mayHave(teamId, "assistant_threads"))
 			return null;

@@ -16,6 +16,8 @@ export function listenToJoined(app: App, deps: ListenerDeps): void {
 		const teamId = ourTeamId(body);
 		const { botUserId, directory } = await deps.workspaces.of(teamId);
 		if (user !== botUserId) return;
+		// Slack puts us into the channels that we open; there everybody knows what it is for.
+		if ((await directory.channel(channelId)).isSession) return;
 		// Where others have to be refused there is nothing to introduce.
 		if (await directory.isShared(channelId)) return;
 		const admission = inviter === undefined ? null : await admit(deps, { teamId, userId: inviter });

@@ -51,7 +51,7 @@ export function createInteractions(world: World, link: AppLink) {
 				channel: channel.id,
 				user: user.id,
 				team_id: user.team_id,
-				thread_ts: threadTs,
+				...inThread(threadTs),
 				title,
 				...(session.title === null ? {} : { previous_title: session.title }),
 				event_ts: world.newTs(),
@@ -94,11 +94,16 @@ export function createInteractions(world: World, link: AppLink) {
 				type: "agent_session_stopped",
 				channel: channel.id,
 				user: user.id,
-				thread_ts: threadTs,
+				...inThread(threadTs),
 				streaming_message_ts: [],
 				event_ts: world.newTs(),
 			});
 			return { ok: true };
 		},
 	};
+}
+
+/** A session that is a whole channel is in no thread. */
+function inThread(threadTs: string): { thread_ts?: string } {
+	return threadTs === "" ? {} : { thread_ts: threadTs };
 }

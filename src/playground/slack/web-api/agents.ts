@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Caller } from "../caller.ts";
-import { findChannel } from "../channels.ts";
+import { findChannel, freeName } from "../channels.ts";
 import { listens } from "../events.ts";
 import type { AgentSession } from "../model.ts";
 import { Refused } from "../refused.ts";
@@ -63,6 +63,7 @@ export const agentMethods: Record<string, Method> = {
 			}
 			if (args.title.length > 200) throw new Refused("invalid_name");
 			save(world, { ...session, title: args.title });
+			if (session.thread_ts === "") renameChannel(world, session.channel_id, args.title);
 			return {};
 		},
 	}),
@@ -121,7 +122,7 @@ export const agentMethods: Record<string, Method> = {
 };
 
 /** @throws Refused `not_authorized` (the app is no agent) or `feature_disabled` (the workspace has no agent sessions) */
-function requireAgentSessions(world: World, caller: Caller): void {
+export function requireAgentSessions(world: World, caller: Caller): void {
 	if (world.manifest.features.agent_view === undefined) throw new Refused("not_authorized");
 	if (lacksAgents(world, caller)) throw new Refused("feature_disabled");
 }
@@ -130,7 +131,17 @@ function lacksAgents(world: World, caller: Caller): boolean {
 	return world.store.team(caller.teamId)?.lacks_agents === true;
 }
 
-/** The agent session of a thread, or a new one that is not kept yet. */
+/** The title of a session that is a whole channel is its name, too. */
+function renameChannel(world: World, channelId: string, title: string): void {
+	const channel = world.store.channel(channelId);
+	if (channel === undefined) return;
+	if (channel.is_archived) throw new Refused("is_archived");
+	const name = freeName(world, channel.team_ids[0] ?? "", title, channel.id);
+	world.store.saveChannel({ ...channel, name });
+	world.notify({ type: "channel_changed", channel: channel.id });
+}
+
+/** The agent session of a thread or of a code channel, or a new one that is not kept yet. */
 function findSession(
 	world: World,
 	caller: Caller,
@@ -138,13 +149,18 @@ function findSession(
 	threadTs: string | undefined,
 ): AgentSession {
 	const channel = findChannel(world, caller, channelId);
-	if (!threadTs) throw new Refused("thread_ts_required");
-	requireTs(threadTs, "invalid_thread_ts");
-	if (world.store.message(channel.id, threadTs) === undefined) throw new Refused("invalid_thread_ts");
+	const isSession = world.store.codeChannel(channel.id) !== undefined;
+	if (isSession && threadTs) throw new Refused("thread_ts_not_allowed");
+	if (!isSession && !threadTs) throw new Refused("thread_ts_required");
+	const ts = threadTs ?? "";
+	if (!isSession) {
+		requireTs(ts, "invalid_thread_ts");
+		if (world.store.message(channel.id, ts) === undefined) throw new Refused("invalid_thread_ts");
+	}
 	return (
-		world.store.agentSession(channel.id, threadTs) ?? {
+		world.store.agentSession(channel.id, ts) ?? {
 			channel_id: channel.id,
-			thread_ts: threadTs,
+			thread_ts: ts,
 			status: "",
 			title: null,
 			loading_messages: [],

@@ -6,6 +6,7 @@ import { Refused } from "../refused.ts";
 import { newSlackId, type World } from "../world.ts";
 import { agentMethods } from "./agents.ts";
 import { chatMethods } from "./chat.ts";
+import { codeChannelMethods } from "./code-channels.ts";
 import { conversationMethods } from "./conversations.ts";
 import { fileMethods } from "./files.ts";
 import { installationMethods } from "./installations.ts";
@@ -23,12 +24,13 @@ interface WebApiDeps {
 	/** The app's manifest as Slack keeps it. */
 	registered: unknown;
 	rateLimits: RateLimits;
-	faults: { take(method: string): Fault | undefined };
+	/** What the next call of a method is to meet; then no more. */
+	takeFault: (method: string) => Fault | undefined;
 	/** The address for one Socket Mode connection. */
 	newSocketUrl: () => string;
 }
 
-/** What the next call of a method meets instead of its answer. */
+/** What the app's next call of a method, or of the file host (`upload`, `files`), meets instead of its answer. */
 export interface Fault {
 	method: string;
 	/** `error`: `ok: false` with this code. `status`: this HTTP status. `cut`: the work is done, the answer is lost. */
@@ -45,7 +47,7 @@ export function createWebApi({
 	oauth,
 	registered,
 	rateLimits,
-	faults,
+	takeFault,
 	newSocketUrl,
 }: WebApiDeps) {
 	const methods: Record<string, Method> = {
@@ -54,6 +56,7 @@ export function createWebApi({
 		...membershipMethods,
 		...peopleMethods,
 		...agentMethods,
+		...codeChannelMethods,
 		...reactionMethods,
 		...viewMethods,
 		...fileMethods,
@@ -82,8 +85,9 @@ export function createWebApi({
 			const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
 			if (method === undefined) throw new Refused("unknown_method", [], { req_method: name });
 			caller = identifyCaller(world, tokens, token, asTeam);
-			const fault = faults.take(name);
-			if (fault?.status !== undefined) return faulty(fault.status, fault.retryAfterS);
+			// People have a Slack without faults.
+			const fault = caller.kind === "user" ? undefined : takeFault(name);
+			if (fault?.status !== undefined) return faultyAnswer(fault.status, fault.retryAfterS);
 			if (fault?.error !== undefined) throw new Refused(fault.error);
 			if (!method.tokens.includes(caller.kind)) throw new Refused("not_allowed_token_type");
 			const scopes = caller.kind === "user" ? method.scopes.user : method.scopes.bot;
@@ -145,7 +149,8 @@ function cutConnection(context: Context): Response {
 	return new Response(null, { status: 502 });
 }
 
-function faulty(status: number, retryAfterS: number | undefined): Response {
+/** What somebody gets instead of an answer. */
+export function faultyAnswer(status: number, retryAfterS: number | undefined): Response {
 	return new Response(status === 429 ? '{"ok":false,"error":"ratelimited"}' : "upstream trouble", {
 		status,
 		headers: retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) },

@@ -1,0 +1,83 @@
+import type { Thread } from "../../../contract/session.ts";
+import type { PromptView, SessionView } from "../../../sessions/sessions.ts";
+import type { CodeChannel } from "./code-channel-store.ts";
+
+/** A place of a session, and the part of the session that is shown there. */
+export interface Place {
+	thread: Thread;
+	/** Before the keys of what it shows: two places never have the same message. */
+	prefix: string;
+	isChannel: boolean;
+	session: SessionView;
+}
+
+export const CHANNEL_PREFIX = "channel/";
+
+/**
+ * Pure. Where a session is shown. What was asked in its channel is answered there, and its thread shows the pull requests
+ * only; the channel shows all that is done while it is open. What it can show no more, the thread does.
+ */
+export function splitPlaces(session: SessionView, channel: CodeChannel | null): Place[] {
+	const [thread] = session.threads;
+	if (thread === undefined) return [];
+	const own = session.threads.find(({ channelId }) => channelId === channel?.channelId);
+	if (channel === null || own === undefined || own === thread) {
+		return [{ thread, prefix: "", isChannel: false, session: { ...session, threads: [thread] } }];
+	}
+	const isTaken = (prompt: PromptView) => isAskedIn(prompt, own) && !isLeftOver(prompt, channel);
+	const inThread: Place = {
+		thread,
+		prefix: "",
+		isChannel: false,
+		session: leaveOut({ ...session, threads: [thread] }, isTaken),
+	};
+	if (channel.state !== "open" || channel.openedAt === null) return [inThread];
+	const { openedAt } = channel;
+	const shown = session.prompts.filter(
+		({ createdAt, finishedAt }) => createdAt >= openedAt || finishedAt === null || finishedAt >= openedAt,
+	);
+	const isShown = ({ promptId }: { promptId: string | null }) => shown.some(({ id }) => id === promptId);
+	return [
+		inThread,
+		{
+			thread: own,
+			prefix: CHANNEL_PREFIX,
+			isChannel: true,
+			session: {
+				...session,
+				threads: [own],
+				prompts: shown,
+				pullRequests: session.pullRequests.filter(isShown),
+				openings: session.openings.filter(isShown),
+				checks: session.checks.filter(isShown),
+				attempts: null,
+				notes: [],
+				savedBranch: null,
+			},
+		},
+	];
+}
+
+function isAskedIn({ origin }: PromptView, { channelId }: Thread): boolean {
+	return origin.kind === "slack" && origin.channelId === channelId;
+}
+
+/** Whether the channel was gone before it could say how a prompt ended. */
+function isLeftOver({ finishedAt }: PromptView, { state, closedAt }: CodeChannel): boolean {
+	if (state !== "archived" && state !== "closed") return false;
+	return finishedAt === null || (closedAt !== null && finishedAt > closedAt);
+}
+
+/** Without some prompts; what became of them belongs to none then. */
+function leaveOut(session: SessionView, isLeftOut: (prompt: PromptView) => boolean): SessionView {
+	const away = new Set(session.prompts.filter(isLeftOut).map(({ id }) => id));
+	const orphan = <T extends { promptId: string | null }>(one: T): T =>
+		away.has(one.promptId ?? "") ? { ...one, promptId: null } : one;
+	return {
+		...session,
+		prompts: session.prompts.filter(({ id }) => !away.has(id)),
+		pullRequests: session.pullRequests.map(orphan),
+		openings: session.openings.map(orphan),
+		checks: session.checks.map(orphan),
+	};
+}
