@@ -1,5 +1,5 @@
 import { addressedAnswer, buildAddressedPrompt, type SaidLine } from "./addressed-prompt.ts";
-import type { FastModel } from "./fast-model.ts";
+import type { FastCall, FastModel } from "./fast-model.ts";
 
 /** A reply in a thread in which Bobbin works. Words such as "stop" are dealt with before. */
 export interface Said {
@@ -27,8 +27,11 @@ export interface Addressed {
 }
 
 export interface AddressedJudge {
-	/** Always ends in a judgement, after as long as the model is waited for at most. */
-	judge(said: Said): Promise<Addressed>;
+	/**
+	 * Always ends in a judgement, after as long as the model is waited for at most. `onCall` is told what the model is paid
+	 * for.
+	 */
+	judge(said: Said, onCall?: (call: FastCall) => void): Promise<Addressed>;
 }
 
 /** With so many others a needless turn costs one of them a ✋, a missed request costs the wait for nothing. */
@@ -56,11 +59,11 @@ export function createAddressedJudge(deps: {
 	const { model, log, now } = deps;
 	let awayUntilMs = 0;
 	return {
-		async judge(said) {
+		async judge(said, onCall) {
 			const ruled = decideAddressed(said);
 			if (ruled !== null) return ruled;
 			if (model === null || now() < awayUntilMs) return unjudged(said);
-			const result = await model.ask(buildAddressedPrompt(said));
+			const result = await model.ask(buildAddressedPrompt(said), undefined, onCall);
 			if (result.outcome === "failed") {
 				log?.warn({ failure: result.failure, model: model.name }, "nobody judged whom a message is for");
 				awayUntilMs = now() + AWAY_MS;

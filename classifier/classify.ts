@@ -1,6 +1,6 @@
 import { type CatalogueEntry, type Evidence, rankRepositories, takeShortlist } from "./catalogue.ts";
 import { type Correction, findNear, findSame, type NearCorrection, toAge } from "./corrections.ts";
-import type { FastModel, FastModelFailure } from "./fast-model.ts";
+import type { FastCall, FastModel, FastModelFailure } from "./fast-model.ts";
 import { type Answer, answerSchema, buildPrompt } from "./prompt.ts";
 import { findNamed } from "./rules.ts";
 import { findTopicRepository } from "./topic.ts";
@@ -41,8 +41,12 @@ export type Classification =
 	| { outcome: "ask"; reason: string; candidates: string[] };
 
 export interface Classifier {
-	/** Always ends in a decision; rejects only when `signal` is aborted. */
-	classify(input: ClassifyInput, signal?: AbortSignal): Promise<Classification>;
+	/** Always ends in a decision; rejects only when `signal` is aborted. `onCall` is told what the model is paid for. */
+	classify(
+		input: ClassifyInput,
+		signal?: AbortSignal,
+		onCall?: (call: FastCall) => void,
+	): Promise<Classification>;
 }
 
 export interface ClassifierDeps {
@@ -75,7 +79,7 @@ const FAILURE_REASONS: Record<FastModelFailure, string> = {
  */
 export function createClassifier({ model, minConfidence = 0.7, log }: ClassifierDeps): Classifier {
 	return {
-		async classify(input, signal) {
+		async classify(input, signal, onCall) {
 			const near = findNear(input.text, input.corrections ?? [], input.repositories);
 			const ruled = decideByRules(input, near);
 			if (ruled.outcome !== "unsettled") return ruled;
@@ -98,7 +102,7 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
 			const wanted = [...ruled.named.targetIds, ...near.map(({ toRepositoryId }) => toRepositoryId)];
 			const shortlist = takeShortlist(ranked, input.repositories, wanted);
 			const prompt = buildPrompt({ ...input, repositories: shortlist, corrections: near });
-			const result = await model.ask(prompt, signal);
+			const result = await model.ask(prompt, signal, onCall);
 			if (result.outcome === "failed") {
 				log?.warn(
 					{ failure: result.failure, detail: result.detail, model: model.name },

@@ -14,14 +14,33 @@ export type FastModelFailure =
 	| "malformed";
 
 export type FastModelResult =
-	| { outcome: "answered"; input: unknown; inputTokens: number; outputTokens: number }
+	| { outcome: "answered"; input: unknown }
 	| { outcome: "failed"; failure: FastModelFailure; detail: string };
+
+/** One call that the model answered, of use or not: what it is paid for. */
+export interface FastCall {
+	model: string;
+	/** Without what was read from or written to the cache. */
+	inputTokens: number;
+	outputTokens: number;
+	cacheReadTokens: number;
+	cacheWriteTokens: number;
+	startedAtMs: number;
+	durationMs: number;
+}
 
 /** A model that answers one question with one tool call, within seconds. */
 export interface FastModel {
 	readonly name: string;
-	/** Every failure is a result. Rejects only with the reason of `signal`, when the caller gave up. */
-	ask(request: FastModelRequest, signal?: AbortSignal): Promise<FastModelResult>;
+	/**
+	 * Every failure is a result. Rejects only with the reason of `signal`, when the caller gave up. `onCall` is told of each
+	 * call that was answered, before the promise is settled; what is not waited for until its end is not known to it.
+	 */
+	ask(
+		request: FastModelRequest,
+		signal?: AbortSignal,
+		onCall?: (call: FastCall) => void,
+	): Promise<FastModelResult>;
 }
 
 interface FastModelOptions {
@@ -33,6 +52,7 @@ interface FastModelOptions {
 	timeoutMs?: number;
 	/** Pause before the second attempt where the server names none. */
 	retryDelayMs?: number;
+	now?: () => number;
 }
 
 const MAX_TOKENS = 500;
@@ -44,7 +64,16 @@ const replySchema = z.object({
 	content: z.array(
 		z.object({ type: z.string(), name: z.string().optional(), input: z.unknown().optional() }),
 	),
-	usage: z.object({ input_tokens: z.number(), output_tokens: z.number() }).optional(),
+});
+
+const count = z.number().nullish();
+const paidSchema = z.object({
+	usage: z.object({
+		input_tokens: count,
+		output_tokens: count,
+		cache_read_input_tokens: count,
+		cache_creation_input_tokens: count,
+	}),
 });
 
 /** What one attempt gave, and what a second one would have to do. */
@@ -61,7 +90,7 @@ interface Attempt {
  * without them, and from then on always.
  */
 export function createFastModel(options: FastModelOptions): FastModel {
-	const { model, timeoutMs = 4_000, retryDelayMs = 150 } = options;
+	const { model, timeoutMs = 4_000, retryDelayMs = 150, now = Date.now } = options;
 	const client = new Anthropic({
 		apiKey: options.apiKey,
 		authToken: null,
@@ -72,9 +101,17 @@ export function createFastModel(options: FastModelOptions): FastModel {
 	});
 	let canForce = true;
 
-	async function attempt(request: FastModelRequest, forced: boolean, signal: AbortSignal): Promise<Attempt> {
+	async function attempt(
+		request: FastModelRequest,
+		forced: boolean,
+		signal: AbortSignal,
+		onCall?: (call: FastCall) => void,
+	): Promise<Attempt> {
+		const startedAtMs = now();
 		try {
 			const reply = await client.messages.create(toParams(model, request, forced), { signal });
+			const usage = readUsage(reply);
+			if (usage) onCall?.({ model, ...usage, startedAtMs, durationMs: now() - startedAtMs });
 			return { result: readReply(reply, request.tool.name), again: "no" };
 		} catch (error) {
 			return readError(error, { signal, forced, retryDelayMs });
@@ -83,16 +120,16 @@ export function createFastModel(options: FastModelOptions): FastModel {
 
 	return {
 		name: model,
-		async ask(request, signal) {
+		async ask(request, signal, onCall) {
 			const deadline = AbortSignal.timeout(timeoutMs);
 			const limit = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
 			const forced = canForce;
-			let { result, again } = await attempt(request, forced, limit);
+			let { result, again } = await attempt(request, forced, limit, onCall);
 			if (again === "unforced") {
-				({ result } = await attempt(request, false, limit));
+				({ result } = await attempt(request, false, limit, onCall));
 				if (result.outcome === "answered") canForce = false;
 			} else if (again !== "no" && again.afterMs < timeoutMs && (await pause(again.afterMs, limit))) {
-				({ result } = await attempt(request, forced, limit));
+				({ result } = await attempt(request, forced, limit, onCall));
 			}
 			signal?.throwIfAborted();
 			return result;
@@ -120,15 +157,22 @@ function toParams(model: string, request: FastModelRequest, forced: boolean) {
 function readReply(reply: unknown, toolName: string): FastModelResult {
 	const parsed = replySchema.safeParse(reply);
 	if (!parsed.success) return failed("malformed", z.prettifyError(parsed.error));
-	const { content, stop_reason: stopReason, usage } = parsed.data;
+	const { content, stop_reason: stopReason } = parsed.data;
 	if (stopReason === "refusal") return failed("refused", "stop_reason refusal");
 	const call = content.find((block) => block.type === "tool_use" && block.name === toolName);
 	if (call === undefined) return failed("no_tool_call", `stop_reason ${stopReason}`);
+	return { outcome: "answered", input: call.input };
+}
+
+/** Null: what answered counts no tokens. */
+function readUsage(reply: unknown) {
+	const usage = paidSchema.safeParse(reply).data?.usage;
+	if (!usage) return null;
 	return {
-		outcome: "answered",
-		input: call.input,
-		inputTokens: usage?.input_tokens ?? 0,
-		outputTokens: usage?.output_tokens ?? 0,
+		inputTokens: usage.input_tokens ?? 0,
+		outputTokens: usage.output_tokens ?? 0,
+		cacheReadTokens: usage.cache_read_input_tokens ?? 0,
+		cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
 	};
 }
 

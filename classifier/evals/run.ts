@@ -1,5 +1,5 @@
 import { createClassifier } from "../classify.ts";
-import type { FastModel } from "../fast-model.ts";
+import type { FastCall, FastModel } from "../fast-model.ts";
 import { catalogue } from "./catalogue.ts";
 import { type EvalResult, type Judged, judge, tally, toId } from "./judge.ts";
 import { median, printReport } from "./report.ts";
@@ -35,9 +35,9 @@ export async function runEvals(input: {
 	concurrency?: number;
 }): Promise<EvalResult> {
 	const { model, kind, write, concurrency = 4 } = input;
-	const calls: { latencyMs: number; inputTokens: number; outputTokens: number }[] = [];
+	const calls: FastCall[] = [];
 	const classifier = createClassifier({
-		model: model === null ? null : observe(model, (call) => calls.push(call)),
+		model,
 		log: { warn: (fields) => write(`! ${JSON.stringify(fields)}`) },
 	});
 	const judged: Judged[] = [];
@@ -45,7 +45,7 @@ export async function runEvals(input: {
 	async function work(): Promise<void> {
 		for (let thread = queue.shift(); thread !== undefined; thread = queue.shift()) {
 			const startedAt = performance.now();
-			const got = await classifier.classify(toInput(thread));
+			const got = await classifier.classify(toInput(thread), undefined, (call) => calls.push(call));
 			judged.push({ thread, got, verdict: judge(thread, got), latencyMs: performance.now() - startedAt });
 		}
 	}
@@ -74,7 +74,7 @@ export async function runEvals(input: {
 		result,
 		required,
 		modelCalls: calls.length,
-		medianLatencyMs: median(calls.map((call) => call.latencyMs)),
+		medianLatencyMs: median(calls.map((call) => call.durationMs)),
 		medianTokens: {
 			input: median(calls.map((call) => call.inputTokens)),
 			output: median(calls.map((call) => call.outputTokens)),
@@ -102,22 +102,5 @@ function toInput(thread: LabelledThread) {
 			fromRepositoryId: from === undefined ? null : toId(from),
 			toRepositoryId: catalogue.find(({ name }) => name === to)?.id ?? `not theirs: ${to}`,
 		})),
-	};
-}
-
-function observe(
-	model: FastModel,
-	onCall: (call: { latencyMs: number; inputTokens: number; outputTokens: number }) => void,
-): FastModel {
-	return {
-		name: model.name,
-		async ask(request, signal) {
-			const startedAt = performance.now();
-			const result = await model.ask(request, signal);
-			const { inputTokens, outputTokens } =
-				result.outcome === "answered" ? result : { inputTokens: 0, outputTokens: 0 };
-			onCall({ latencyMs: performance.now() - startedAt, inputTokens, outputTokens });
-			return result;
-		},
 	};
 }

@@ -1,3 +1,4 @@
+import type { Judgement } from "../budget/meter-judgements.ts";
 import type { LoggedEvent, Problem } from "../contract/event.ts";
 import type {
 	PictureType,
@@ -245,12 +246,16 @@ export interface Sessions {
 		personId: string | null;
 		repositoryId: string | null;
 		routing: Routing;
+		/** What the fast model was asked to find it out. */
+		judgements?: Judgement[];
 	}): Promise<{ outcome: "chosen" | "already_chosen" | "repository_gone" }>;
 	/** Notes that the thread must be asked. Nothing happens if the repository is settled meanwhile. */
 	askRepository(input: {
 		sessionId: string;
 		reason: string;
 		candidates: { repositoryId: string; repository: string }[];
+		/** As with `chooseRepository`. */
+		judgements?: Judgement[];
 	}): Promise<{ outcome: "asked" | "already_chosen" }>;
 	/**
 	 * Moves a session to another repository that the person may write: what ran last is begun anew there, what waits goes

@@ -317,6 +317,7 @@ export function createSlack(deps: SlackDeps): Slack {
 				}),
 		...(deps.home === undefined ? {} : { forgetCorrection: deps.home.corrections.removeCorrection }),
 		now,
+		newId,
 		showNow: shows.show,
 		log,
 	};

@@ -27,15 +27,17 @@ export async function createSlackTalk(
 	};
 	const fastModel: FastModel = {
 		name: "test",
-		async ask({ user }) {
+		async ask({ user }, _signal, onCall) {
 			const text = (JSON.parse(/<message>\n(.*)\n<\/message>/.exec(user)?.[1] ?? "{}") as { text: string })
 				.text;
 			model.asked.push(text);
 			await model.before();
 			const input = model.answer(text);
+			const tokens = { inputTokens: 10_000, outputTokens: 100, cacheReadTokens: 0, cacheWriteTokens: 0 };
+			onCall?.({ model: "claude-haiku-5-5", ...tokens, startedAtMs: Date.now(), durationMs: 1 });
 			return input === null
 				? { outcome: "failed", failure: "timeout", detail: "" }
-				: { outcome: "answered", input, inputTokens: 1, outputTokens: 1 };
+				: { outcome: "answered", input };
 		},
 	};
 	const { judged = true, ...others } = options;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type ClassifyInput, createClassifier } from "../../classifier/classify.ts";
-import { createFastModel } from "../../classifier/fast-model.ts";
+import { createFastModel, type FastCall } from "../../classifier/fast-model.ts";
 
 type Answerer = (body: Record<string, unknown>, response: ServerResponse, attempt: number) => void;
 
@@ -193,6 +193,29 @@ test.each([
 	const { classify, requests } = await start((_request, response) => reply(response, 200, body));
 	expect(await classify(input)).toMatchObject({ outcome: "ask", reason: expect.stringContaining(reason) });
 	expect(requests).toHaveLength(1);
+});
+
+test("tells what each call that was answered is paid for, of use or not", async () => {
+	const { classify } = await start((_request, response, attempt) =>
+		attempt === 1 ? reply(response, 529, overloaded) : reply(response, 200, message([], "refusal")),
+	);
+	const calls: FastCall[] = [];
+	await classify(input, undefined, (call) => calls.push(call));
+	expect(calls).toEqual([
+		{
+			...{
+				model: "claude-haiku-5-5",
+				inputTokens: 10,
+				outputTokens: 5,
+				cacheReadTokens: 0,
+				cacheWriteTokens: 0,
+			},
+			...{ startedAtMs: expect.any(Number), durationMs: expect.any(Number) },
+		},
+	]);
+	const broken = await start((_, response) => reply(response, 200, { hello: "world" }));
+	await broken.classify(input, undefined, (call) => calls.push(call));
+	expect(calls).toHaveLength(1);
 });
 
 test("asks the person after a page of HTML with status 200", async () => {

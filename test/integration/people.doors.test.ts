@@ -364,10 +364,16 @@ async function route(
 	};
 	const model = {
 		name: "certain",
-		ask: async () => ({ outcome: "answered" as const, input, inputTokens: 1, outputTokens: 1 }),
+		ask: async () => ({ outcome: "answered" as const, input }),
 	};
 	const { classify } = createClassifier({ model });
-	const task = createRouteSessionTask({ db: database.db, access: rig.access, sessions, classify });
+	const task = createRouteSessionTask({
+		db: database.db,
+		access: rig.access,
+		sessions,
+		classify,
+		newId: randomUUID,
+	});
 	await task.run({ version: 1, sessionId }, { signal: new AbortController().signal });
 	const { repository, askReason: reason, candidates } = await sessions.view(sessionId);
 	return { isShop: repository?.id === shop, reason, candidates };

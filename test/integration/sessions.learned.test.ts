@@ -30,7 +30,7 @@ const model: FastModel = {
 	ask: async ({ user }) => {
 		requests.push(user);
 		const answer = { decision: "unknown", repository: null, confidence: 0.1, reason: "?", candidates: [] };
-		return { outcome: "answered", input: answer, inputTokens: 1, outputTokens: 1 };
+		return { outcome: "answered", input: answer };
 	},
 };
 
@@ -54,7 +54,7 @@ async function ask(by: keyof typeof people, channelId: string, text: string, top
 	const { sessionId } = await core.sessions.acceptThreadPrompt({ thread, prompt });
 	const { classify } = createClassifier({ model });
 	const task = createRouteSessionTask({
-		...{ db: core.database.db, access, sessions: core.sessions },
+		...{ db: core.database.db, access, sessions: core.sessions, newId: core.newId },
 		classify: (input, signal) => {
 			lastInput = input;
 			return classify(input, signal);

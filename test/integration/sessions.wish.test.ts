@@ -22,6 +22,7 @@ async function routed(wish: SessionWish, classify = "unasked") {
 		db: core.database.db,
 		access: core.access,
 		sessions: core.sessions,
+		newId: core.newId,
 		classify: async () => {
 			if (classify === "unasked") throw new Error("nothing was to be found out");
 			return { outcome: "chosen", repositoryId: classify, how: "model", reason: "said so", confidence: 1 };

@@ -45,6 +45,28 @@ test("among people the model tells requests from talk, and only requests get a s
 	expect(ofNoah).toContain("for Zoe Laurent");
 });
 
+test("each judgement counts: of a request for its prompt, of talk for who wrote it, where, and no session", async () => {
+	const at = await aThread("docs");
+	await talk.say("omar", "docs", "please add a page", at.threadTs);
+	await talk.say("omar", "docs", "that was slow", at.threadTs);
+	await untilPrompts(at, [DONE, ["please add a page", "done"]]);
+	const { sessionId = "" } = (await talk.findSession(at)) ?? {};
+	const { db } = talk.database;
+	const { prompts } = await talk.sessions.view(sessionId);
+	await vi.waitFor(async () => {
+		const calls = await db.selectFrom("model_calls").select(["session_id", "prompt_id"]).execute();
+		expect(calls).toContainEqual({ session_id: null, prompt_id: null });
+		expect(calls).toContainEqual({ session_id: sessionId, prompt_id: prompts[1]?.id });
+	}, WAIT);
+	const spentUsd = async (subject: string) =>
+		(await db.selectFrom("budget_months").select("spent_usd").where("subject", "=", subject).execute())[0]
+			?.spent_usd;
+	// 10,000 tokens read and 100 written, twice.
+	const { teamId } = talk.playground.connection;
+	expect(await spentUsd(prompts[1]?.author?.personId ?? "")).toBeCloseTo(0.0021, 6);
+	expect(await spentUsd(`${teamId}:${at.channelId}`)).toBeCloseTo(0.0021, 6);
+});
+
 test("what rules can tell is not asked: names, thanks, emoji, mentions", async () => {
 	const at = await aThread("random");
 	await talk.say("noah", "random", "Mia, have you seen that?", at.threadTs);

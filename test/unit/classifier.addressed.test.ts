@@ -46,8 +46,7 @@ function ruled(addressed: boolean, how: string) {
 function answering(result: FastModelResult): FastModel {
 	return { name: "test", ask: async () => result };
 }
-const answered = (input: unknown) =>
-	answering({ outcome: "answered", input, inputTokens: 1, outputTokens: 1 });
+const answered = (input: unknown) => answering({ outcome: "answered", input });
 const away = answering({ outcome: "failed", failure: "timeout", detail: "" });
 
 test("the model's word counts where the rules have none", async () => {

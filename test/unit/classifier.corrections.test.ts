@@ -43,7 +43,7 @@ function asked() {
 		name: "test",
 		ask: async (request) => {
 			requests.push(request);
-			return { outcome: "answered", input: answer, inputTokens: 1, outputTokens: 1 };
+			return { outcome: "answered", input: answer };
 		},
 	};
 	return { requests, model };

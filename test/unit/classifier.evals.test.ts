@@ -7,7 +7,7 @@ import type { FastModel } from "../../classifier/fast-model.ts";
 const write = () => {};
 
 function alwaysSaying(input: unknown): FastModel {
-	return { name: "test", ask: async () => ({ outcome: "answered", input, inputTokens: 1, outputTokens: 1 }) };
+	return { name: "test", ask: async () => ({ outcome: "answered", input }) };
 }
 
 test("labels at least 80 threads over at least 20 described repositories, each once", () => {

@@ -24,7 +24,7 @@ const quiet: ClassifyInput = {
 
 /** A model that says what it is told to, and fails the test if it is asked when it should not be. */
 function saying(input: unknown): FastModel {
-	const result: FastModelResult = { outcome: "answered", input, inputTokens: 1, outputTokens: 1 };
+	const result: FastModelResult = { outcome: "answered", input };
 	return { name: "test", ask: async () => result };
 }
 

@@ -44,7 +44,8 @@ interface BudgetStopsTable {
 
 interface ModelCallsTable {
 	id: string;
-	session_id: string;
+	/** Null: what was judged belongs to none. */
+	session_id: string | null;
 	prompt_id: string | null;
 	model: string;
 	input_tokens: number;

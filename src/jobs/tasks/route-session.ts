@@ -1,9 +1,11 @@
-import type { Classification, ClassifyInput } from "../../../classifier/classify.ts";
+import type { Classifier } from "../../../classifier/classify.ts";
+import type { FastCall, Judgement } from "../../budget/meter-judgements.ts";
 import type { Db } from "../../db/client.ts";
 import type { SessionWish } from "../../db/schema/sessions.ts";
 import { AppError } from "../../errors.ts";
 import type { Access } from "../../people/access.ts";
 import { listPending } from "../../sessions/context/context-store.ts";
+import { meterRouting } from "../../sessions/routing/meter-routing.ts";
 import { limitToAuthor, type RoutingInput, readRoutingInput } from "../../sessions/routing/routing-input.ts";
 import { readWishedRepository } from "../../sessions/routing/wish-store.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
@@ -23,21 +25,23 @@ export function createRouteSessionTask(deps: {
 	sessions: Pick<Sessions, "chooseRepository" | "askRepository">;
 	/** Reads what was said around a prompt and keeps it with it. Left out: nobody can. */
 	gatherContext?: (promptId: string) => Promise<void>;
-	classify: (input: ClassifyInput, signal?: AbortSignal) => Promise<Classification>;
+	classify: Classifier["classify"];
+	newId: () => string;
 }): Task {
 	/**
 	 * GitHub is asked who may read what while the classifier is at work. Its answer counts only where nothing was to be
 	 * kept from whoever asked; else it is asked once more, about the rest.
 	 */
-	async function classifyForAuthor(known: RoutingInput, signal: AbortSignal) {
+	async function classifyForAuthor(known: RoutingInput, signal: AbortSignal, judgements: Judgement[]) {
+		const onCall = (call: FastCall) => void judgements.push({ id: deps.newId(), ...call });
 		const useless = new AbortController();
-		const early = deps.classify(known, AbortSignal.any([signal, useless.signal]));
+		const early = deps.classify(known, AbortSignal.any([signal, useless.signal]), onCall);
 		early.catch(() => {});
 		try {
 			const { input, isWhole } = await limitToAuthor(deps, known);
 			if (isWhole) return { input, decision: await early };
 			useless.abort();
-			return { input, decision: await deps.classify(input, signal) };
+			return { input, decision: await deps.classify(input, signal, onCall) };
 		} catch (error) {
 			useless.abort();
 			throw error;
@@ -60,13 +64,13 @@ export function createRouteSessionTask(deps: {
 		});
 	}
 
-	async function route(sessionId: string, signal: AbortSignal): Promise<void> {
+	async function route(sessionId: string, signal: AbortSignal, judgements: Judgement[]): Promise<void> {
 		for (const promptId of await listPending(deps.db, sessionId)) await deps.gatherContext?.(promptId);
 		const known = await readRoutingInput(deps.db, sessionId);
 		if (known === null) return;
 		const wished = await readWishedRepository(deps.db, sessionId);
 		if (wished !== null) return takeWished(sessionId, known.author.personId, wished);
-		const { input, decision } = await classifyForAuthor(known, signal);
+		const { input, decision } = await classifyForAuthor(known, signal, judgements);
 		const { personId } = input.author;
 		signal.throwIfAborted();
 		const name = (repositoryId: string) => {
@@ -81,12 +85,14 @@ export function createRouteSessionTask(deps: {
 					personId,
 					repositoryId,
 					routing: { how, reason, confidence },
+					judgements,
 				});
 				if (chosen.outcome === "repository_gone")
 					await deps.sessions.askRepository({
 						sessionId,
 						reason: "The repository that was meant is not available any more.",
 						candidates: [],
+						judgements,
 					});
 				return;
 			}
@@ -96,6 +102,7 @@ export function createRouteSessionTask(deps: {
 					personId,
 					repositoryId: null,
 					routing: { how: "model", reason: decision.reason, confidence: null },
+					judgements,
 				});
 				return;
 			case "ask": {
@@ -105,6 +112,7 @@ export function createRouteSessionTask(deps: {
 					sessionId,
 					reason: isBarred ? NONE_OF_THEM : decision.reason,
 					candidates: decision.candidates.flatMap(name),
+					judgements,
 				});
 				return;
 			}
@@ -114,12 +122,16 @@ export function createRouteSessionTask(deps: {
 	}
 
 	return defineTask(routeSessionJob, async ({ sessionId }, { signal }) => {
+		const judgements: Judgement[] = [];
 		try {
-			await route(sessionId, signal);
+			await route(sessionId, signal, judgements);
 		} catch (error) {
-			if (!(error instanceof AppError) || error.code !== "access_unknown") throw error;
+			if (!(error instanceof AppError) || error.code !== "access_unknown") {
+				await meterRouting(deps.db, sessionId, judgements);
+				throw error;
+			}
 			const reason = "GitHub cannot be asked just now which repositories you may use.";
-			await deps.sessions.askRepository({ sessionId, reason, candidates: [] });
+			await deps.sessions.askRepository({ sessionId, reason, candidates: [], judgements });
 		}
 	});
 }

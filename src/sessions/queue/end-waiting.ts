@@ -21,8 +21,7 @@ export async function endWaiting(
 	const isPaused = held === "budget";
 	const hasBegun = await isPausedTurn(tx, promptId);
 	const status = hasBegun ? "stopped" : "cancelled";
-	const costUsd = hasBegun ? await readCost(tx, promptId) : 0;
-	const end = { promptId, status, problem: null, costUsd } as const;
+	const end = { promptId, status, problem: null, costUsd: await readCost(tx, promptId) } as const;
 	if (isPaused) await unpausePrompt(tx, promptId);
 	await finishPrompt(tx, { ...end, answer: null, at: by.at });
 	await oweAnswer(tx, enqueue, prompt);

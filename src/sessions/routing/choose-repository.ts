@@ -10,6 +10,7 @@ import { readUnheldPrompts } from "../queue/prompt-store.ts";
 import { lockSession, setRepository } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
+import { meterRouting } from "./meter-routing.ts";
 import { findRepository } from "./repository-store.ts";
 
 const CHOSEN_BY_PEOPLE = new Set<Routing["how"]>(["named", "picked", "api"]);
@@ -23,11 +24,12 @@ export function createChooseRepository(
 		return (await deps.access.allowed(question)).has(repositoryId);
 	}
 
-	return async ({ sessionId, personId, repositoryId, routing }) => {
+	return async ({ sessionId, personId, repositoryId, routing, judgements }) => {
 		if (!(await mayRead(personId, repositoryId))) return { outcome: "repository_gone" };
 		return deps.db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			const session = await lockSession(tx, sessionId);
+			await meterRouting(tx, sessionId, judgements);
 			if (session.status !== "routing" && session.status !== "asking") return { outcome: "already_chosen" };
 			const repository = repositoryId === null ? null : await findRepository(tx, repositoryId);
 			if (repository === undefined) return { outcome: "repository_gone" };

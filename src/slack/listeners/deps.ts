@@ -80,4 +80,5 @@ export interface ListenerDeps {
 	showNow: (sessionId: string) => Promise<void>;
 	log: Log;
 	now: () => number;
+	newId: () => string;
 }

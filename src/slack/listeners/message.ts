@@ -1,4 +1,5 @@
 import type { App } from "@slack/bolt";
+import type { Tx } from "../../db/client.ts";
 import { parseAttempts } from "../attempts/parse-attempts.ts";
 import { answerLoneWord } from "../commands/answer-lone-word.ts";
 import { answerWord } from "../commands/answer-word.ts";
@@ -15,6 +16,7 @@ import { answerByReply } from "../questions/answer-by-reply.ts";
 import { introduceQuietly } from "../routing/introduce-quietly.ts";
 import { addPrompt } from "../talk/add-prompt.ts";
 import { judgeReply } from "../talk/judge-reply.ts";
+import { meterReply } from "../talk/meter-reply.ts";
 import { noteMessage } from "../talk/talk-store.ts";
 import { toPlainText } from "../text/from-slack.ts";
 import { isWholeChannel } from "../thread-place.ts";
@@ -61,13 +63,18 @@ async function takeMessage(
 			doubtful: input.attempt > 1 || once.startsWith("refused:"),
 		});
 	const message = { ts: event.ts, userId: event.user, text: event.text, files: toPromptFiles(event) };
-	const { takenAs, takenBy } =
+	const { takenAs, takenBy, judgements } =
 		decision.do === "prompt" && !decision.addressed && known !== null
 			? await judgeReply(deps, { event, thread, sessionId: known.sessionId })
-			: ({ takenAs: "prompt", takenBy: "mode" } as const);
+			: ({ takenAs: "prompt", takenBy: "mode", judgements: [] } as const);
+	const meter = (tx: Tx, sessionId: string | null) =>
+		meterReply(tx, judgements, { thread, userId: message.userId, sessionId, promptId: null });
 	// Nobody is refused for what they say to each other.
 	if (takenAs === "talk") {
-		await noteMessage(deps.db, thread, { ...message, takenAs, takenBy });
+		await deps.db.transaction().execute(async (tx) => {
+			await noteMessage(tx, thread, { ...message, takenAs, takenBy });
+			await meter(tx, null);
+		});
 		return;
 	}
 	const isFirst = decision.do === "prompt" && known === null;
@@ -83,6 +90,7 @@ async function takeMessage(
 		readForwarded(workspace, event),
 	]);
 	if (admission.outcome === "refused") {
+		await meter(deps.db, null);
 		// Once a thread and person: what they say next in it needs no second answer.
 		await say(admission.why, `refused:${thread.threadTs}:${event.user}`);
 		return;
@@ -111,10 +119,11 @@ async function takeMessage(
 			return;
 		}
 		case "prompt": {
-			if (known !== null && (await answerByReply(deps, { ...known, event, ...thread, ...admission }))) return;
+			if (known !== null && (await answerByReply(deps, { ...known, event, ...thread, ...admission })))
+				return meter(deps.db, known.sessionId);
 			const attempts = isFirst ? parseAttempts(withoutMention(event.text, botUserId), deps.models) : null;
 			await addPrompt(deps, {
-				...{ thread, takenBy, maskedKinds, personId: admission.personId },
+				...{ thread, takenBy, judgements, maskedKinds, personId: admission.personId },
 				...(attempts === null ? {} : { attempts }),
 				message: { ...message, files: limitFiles([...message.files, ...forwarded.files]) },
 				context: { ...channel, ...(forwarded.quoted.length > 0 ? { quoted: forwarded.quoted } : {}) },

@@ -1,9 +1,11 @@
+import type { Judgement } from "../../budget/meter-judgements.ts";
 import type { PromptFile, Thread } from "../../contract/session.ts";
 import type { PromptContext } from "../../db/schema/prompts.ts";
 import type { AttemptWish } from "../../sessions/attempts/attempt-store.ts";
 import { needsGathering } from "../context/gather-context.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
+import { meterReply } from "./meter-reply.ts";
 import { noteMessage, type ThreadMessage } from "./talk-store.ts";
 
 /** The same message is the same prompt, whatever brought it. */
@@ -37,6 +39,8 @@ export async function addPrompt(
 		context: PromptContext;
 		/** What was masked in its text. */
 		maskedKinds?: string[];
+		/** What the model was asked for whom it is. */
+		judgements?: readonly Judgement[];
 		/** Where it begins a session: how many are to work on it. */
 		attempts?: AttemptWish;
 	},
@@ -62,8 +66,12 @@ export async function addPrompt(
 			origin: { kind: "slack", teamId, channelId, messageTs: message.ts },
 		},
 	});
-	await noteMessage(deps.db, thread, { ...message, takenAs: "prompt", takenBy });
 	// Not awaited: whoever writes next must not wait for Slack to take what is said about this one.
 	void deps.showNow(sessionId);
+	await deps.db.transaction().execute(async (tx) => {
+		await noteMessage(tx, thread, { ...message, takenAs: "prompt", takenBy });
+		const { userId } = message;
+		await meterReply(tx, input.judgements ?? [], { thread, userId, sessionId, promptId });
+	});
 	if (isContextPending) deps.beginGathering(promptId);
 }

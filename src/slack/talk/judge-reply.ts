@@ -1,3 +1,4 @@
+import type { Judgement } from "../../budget/meter-judgements.ts";
 import type { Thread } from "../../contract/session.ts";
 import type { SessionView } from "../../sessions/sessions.ts";
 import { decideSettings } from "../../settings/decide-settings.ts";
@@ -9,29 +10,38 @@ import { findMessage, readEarlierAuthors, readLast, type ThreadMessage } from ".
 
 const LINES = 30;
 
+export interface ReplyTaken extends Pick<ThreadMessage, "takenAs" | "takenBy"> {
+	/** What the model was asked for it. */
+	judgements: Judgement[];
+}
+
 /**
  * What a reply that mentions nobody of us is taken for, by the mode of its thread, else of its channel. Asked again (a
  * crash, a repeat) it says the same.
  */
 export async function judgeReply(
-	deps: Pick<ListenerDeps, "db" | "workspaces" | "sessions" | "replyJudge">,
+	deps: Pick<ListenerDeps, "db" | "workspaces" | "sessions" | "replyJudge" | "newId">,
 	reply: { event: MessageEvent; thread: Thread; sessionId: string },
-): Promise<Pick<ThreadMessage, "takenAs" | "takenBy">> {
+): Promise<ReplyTaken> {
 	const { db } = deps;
+	const judgements: Judgement[] = [];
 	const { event, thread } = reply;
 	const known = await findMessage(db, { ...thread, ts: event.ts });
-	if (known !== null) return known;
+	if (known !== null) return { ...known, judgements };
 	const places = await Promise.all([readThreadSettings(db, thread), readChannelSettings(db, thread)]);
 	const { replies } = decideSettings(places, { model: "" });
 	switch (replies) {
 		case "every":
-			return { takenAs: "prompt", takenBy: "mode" };
+			return { takenAs: "prompt", takenBy: "mode", judgements };
 		case "addressed":
-			return { takenAs: "talk", takenBy: "mode" };
+			return { takenAs: "talk", takenBy: "mode", judgements };
 		case "judged": {
-			if (deps.replyJudge === null) return { takenAs: "prompt", takenBy: "mode" };
-			const { addressed } = await deps.replyJudge.judge(await readSaid(deps, reply));
-			return { takenAs: addressed ? "prompt" : "talk", takenBy: "judge" };
+			if (deps.replyJudge === null) return { takenAs: "prompt", takenBy: "mode", judgements };
+			const { addressed } = await deps.replyJudge.judge(
+				await readSaid(deps, reply),
+				(call) => void judgements.push({ id: deps.newId(), ...call }),
+			);
+			return { takenAs: addressed ? "prompt" : "talk", takenBy: "judge", judgements };
 		}
 		default:
 			return replies satisfies never;
