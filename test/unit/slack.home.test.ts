@@ -238,3 +238,14 @@ test("a direct message says how it ended, with a gist that cannot be mistaken fo
 	expect(JSON.stringify(message)).not.toMatch(/<!channel>|<@U1>/);
 	expect(message.blocks.length).toBeLessThanOrEqual(4);
 });
+
+test.each([
+	["done", /^✅ Done/],
+	["stopped", /^⏹ Stopped/],
+	["cancelled", /^⏹ Cancelled before it began/],
+])("a direct message says that it is %s", (status, words) => {
+	const prompt = { id: ID, status, text: "Fix it", answer: null, problem: null };
+	const session = { id: ID, repository: null, pullRequests: [] };
+	const message = notifyMessage(session as never, prompt as never, "https://acme.slack.com/archives/C1/p1");
+	expect(message.text).toMatch(words);
+});

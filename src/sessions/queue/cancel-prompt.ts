@@ -17,7 +17,12 @@ export function createCancelPrompt(deps: UseCaseDeps): Sessions["cancelPrompt"] 
 			const prompt = await readPrompt(tx, promptId);
 			if (prompt?.status !== "queued") return { outcome: "too_late" };
 			const sessionId = prompt.session_id;
-			await endWaiting(tx, deps.enqueue, { ...prompt, sessionId }, { personId, at });
+			await endWaiting(
+				tx,
+				deps.enqueue,
+				{ ...prompt, sessionId, authorId: prompt.author_id },
+				{ personId, at },
+			);
 			await recordAudit(tx, { personId, action: "prompt.cancelled", sessionId, data: { promptId } }, at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 			return { outcome: "cancelled" };

@@ -5,6 +5,7 @@ import type { Held } from "../../db/schema/prompts.ts";
 import { type Enqueue, runPromptJob } from "../../jobs/queue.ts";
 import { oweAnswer } from "../comments/owe-answer.ts";
 import { appendEvents } from "../log/event-store.ts";
+import { notifyAuthor } from "./notify-author.ts";
 import { finishPrompt, isPausedTurn, readCost, readUnheldPrompts, unpausePrompt } from "./prompt-store.ts";
 
 /**
@@ -14,7 +15,13 @@ import { finishPrompt, isPausedTurn, readCost, readUnheldPrompts, unpausePrompt 
 export async function endWaiting(
 	tx: Tx,
 	enqueue: Enqueue,
-	prompt: { id: string; sessionId: string; held: Held | null; origin: PromptOrigin },
+	prompt: {
+		id: string;
+		sessionId: string;
+		authorId: string | null;
+		held: Held | null;
+		origin: PromptOrigin;
+	},
 	by: { personId: string | null; at: Date },
 ): Promise<void> {
 	const { id: promptId, sessionId, held } = prompt;
@@ -25,6 +32,8 @@ export async function endWaiting(
 	if (isPaused) await unpausePrompt(tx, promptId);
 	await finishPrompt(tx, { ...end, answer: null, at: by.at });
 	await oweAnswer(tx, enqueue, prompt);
+	// Nobody has to be told what they did themselves.
+	if (by.personId !== prompt.authorId) await notifyAuthor(tx, enqueue, prompt, by.at);
 	await appendEvents(tx, sessionId, [{ type: "prompt.finished", data: { ...end, durationMs: null } }], by.at);
 	if (!isPaused) return;
 	await closeStops(tx, promptId, by);

@@ -30,7 +30,12 @@ export function createWithdrawPrompt(deps: UseCaseDeps): Sessions["withdrawPromp
 			if (status !== "queued" && status !== "running") return { outcome: "over", sessionId };
 			await setWithdrawn(tx, promptId, why);
 			if (status === "queued") {
-				await endWaiting(tx, deps.enqueue, { ...prompt, sessionId }, { personId, at });
+				await endWaiting(
+					tx,
+					deps.enqueue,
+					{ ...prompt, sessionId, authorId: prompt.author_id },
+					{ personId, at },
+				);
 			} else if (why === "talk") {
 				// What is stopped does not begin anew where the session moves.
 				if (move?.promptId === promptId) await setMove(tx, sessionId, { ...move, promptId: null });

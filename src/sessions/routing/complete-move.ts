@@ -6,7 +6,14 @@ import { buildImageJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts"
 import type { Log } from "../../log.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { appendEvents } from "../log/event-store.ts";
-import { finishPrompt, readCost, readOpenPrompts, readUnheldPrompts } from "../queue/prompt-store.ts";
+import { notifyAuthor } from "../queue/notify-author.ts";
+import {
+	finishPrompt,
+	readCost,
+	readOpenPrompts,
+	readPrompt,
+	readUnheldPrompts,
+} from "../queue/prompt-store.ts";
 import { findOfSession, updateSandbox } from "../sandbox/sandbox-store.ts";
 import type { SnapshotOutcome } from "../sandbox/snapshot-session.ts";
 import { lockSession, readThreads } from "../session-store.ts";
@@ -111,6 +118,8 @@ export function createCompleteMove(
 			await finishPrompt(tx, { ...end, answer: null, at });
 			const finished = { ...end, durationMs: null };
 			await appendEvents(tx, session.id, [{ type: "prompt.finished", data: finished }], at);
+			const authorId = (await readPrompt(tx, promptId))?.author_id ?? null;
+			await notifyAuthor(tx, deps.enqueue, { id: promptId, sessionId: session.id, authorId }, at);
 		}
 		await goOn(tx, session.id);
 	}

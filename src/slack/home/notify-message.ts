@@ -39,6 +39,8 @@ function headingOf({ status, problem }: PromptView): string {
 			return `❌ Failed${problem === null ? "" : ` (${plainLine(problem.message, 200)})`}`;
 		case "stopped":
 			return "⏹ Stopped";
+		case "cancelled":
+			return "⏹ Cancelled before it began";
 		default:
 			return "✅ Done";
 	}
