@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PortTarget, ProcRef, SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
-
-const eventually = <T>(act: () => Promise<T>) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
+import { eventually } from "../harness/eventually.ts";
 
 export interface SandboxFixture {
 	provider: SandboxProvider;
@@ -35,7 +34,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 		const run = (
 			command: string,
 			more: { cwd?: string; env?: Record<string, string>; stdin?: string } = {},
-		) => provider.exec(box.id, { command, timeoutMs: 10_000, ...more });
+		) => provider.exec(box.id, { command, timeoutMs: 60_000, ...more });
 		const say = async (command: string) => (await run(command)).stdout.trim();
 		// The bracket keeps the search from finding itself.
 		const countOf = (argument: string) => say(`ps -eo args | grep -c '^[s]leep ${argument}$'`);
@@ -364,7 +363,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 				const { id } = await provider.create({ name: "contract-3" });
 				await provider.stop(id);
 				expect((await provider.create({ name: "contract-3" })).state).toBe("started");
-				expect((await provider.exec(id, { command: "echo ok", timeoutMs: 5000 })).stdout).toBe("ok\n");
+				expect((await provider.exec(id, { command: "echo ok", timeoutMs: 60_000 })).stdout).toBe("ok\n");
 				await provider.delete(id);
 			});
 			test("a deleted one is gone, and may be deleted again", async () => {
@@ -378,7 +377,7 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 			});
 			test("one is deleted by its name too, and so is one that never was", async () => {
 				const { id, name } = await provider.create({ name: "contract-5" });
-				expect((await provider.exec(id, { command: "true", timeoutMs: 5000 })).exitCode).toBe(0);
+				expect((await provider.exec(id, { command: "true", timeoutMs: 60_000 })).exitCode).toBe(0);
 				await provider.delete(name);
 				expect(await provider.get(name)).toBeNull();
 				expect(await provider.get(id)).toBeNull();
@@ -395,7 +394,10 @@ export function describeSandboxProvider(name: string, createFixture: () => Promi
 				});
 				fixture.onGateway((_, response) => response.end("still there"));
 				await provider.close();
-				const called = await another.exec(box.id, { command: `curl -sS ${box.gatewayUrl}`, timeoutMs: 5000 });
+				const called = await another.exec(box.id, {
+					command: `curl -sS ${box.gatewayUrl}`,
+					timeoutMs: 60_000,
+				});
 				expect(called.stdout).toBe("still there");
 				await another.delete(box.id);
 				expect(await another.list()).toEqual([]);

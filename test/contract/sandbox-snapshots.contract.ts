@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
+import { eventually } from "../harness/eventually.ts";
 import type { SandboxFixture } from "./sandbox-provider.contract.ts";
-
-const eventually = <T>(act: () => Promise<T>) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
 
 /** What a home may hold: modes, links, holes, odd names, folders that their owner may not write. */
 const FILL = `
@@ -59,7 +58,7 @@ export function describeSnapshots(
 		afterAll(() => fixture?.stop());
 
 		async function run(box: SandboxInfo, command: string): Promise<string> {
-			const { exitCode, stdout, stderr } = await provider.exec(box.id, { command, timeoutMs: 20_000 });
+			const { exitCode, stdout, stderr } = await provider.exec(box.id, { command, timeoutMs: 60_000 });
 			expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
 			return stdout;
 		}
@@ -232,7 +231,7 @@ export function describeSnapshots(
 			const { another } = fixture;
 			expect(await another.getSnapshot("snap-first")).toEqual(await provider.getSnapshot("snap-first"));
 			const box = await another.create({ name: "snap-elsewhere", snapshot: "snap-first" });
-			const told = await another.exec(box.id, { command: "cat ~/tree/run", timeoutMs: 10_000 });
+			const told = await another.exec(box.id, { command: "cat ~/tree/run", timeoutMs: 60_000 });
 			expect(told.stdout).toBe("script\n");
 			await another.delete(box.id);
 		});

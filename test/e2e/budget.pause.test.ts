@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../harness/eventually.ts";
 import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
 import { findAction, openThread, type ThreadUser, visibleText } from "../harness/thread.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 // So much that the first turn of the scripted model is in the middle of its work.
 const CAP_USD = "0.1";
@@ -71,12 +70,8 @@ test("who continues it has the turn go on where it was, and what waits behind it
 	const [first] = await readPrompts(thread);
 	expect(first).toMatchObject({ status: "done", attempt: 2 });
 	expect(first?.cost_usd).toBeGreaterThan(before);
-	await vi.waitFor(
-		async () => expect((await readPrompts(thread)).map(({ status }) => status)).toEqual(["done", "done"]),
-		{
-			timeout: 60_000,
-			interval: 200,
-		},
+	await eventually(async () =>
+		expect((await readPrompts(thread)).map(({ status }) => status)).toEqual(["done", "done"]),
 	);
 	expect(await listPulls()).toHaveLength(1);
 	// Nothing was done twice: one commit of each prompt.

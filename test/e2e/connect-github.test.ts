@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createBrowser } from "../harness/browser.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
 import { findAction, openThread, visibleText } from "../harness/thread.ts";
 
-const TIMEOUT_MS = 20_000;
 let app: PlaygroundApp<"mia" | "noah">;
 
 beforeAll(async () => {
@@ -30,14 +30,11 @@ interface Home {
 
 /** The home once it says this. */
 async function untilHomeSays(words: RegExp): Promise<Home> {
-	return vi.waitFor(
-		async () => {
-			const { home } = await asMia<{ home: Home | null }>("views");
-			if (home === null || !words.test(JSON.stringify(home))) throw new Error(`no ${words} in the home`);
-			return home;
-		},
-		{ timeout: TIMEOUT_MS, interval: 50 },
-	);
+	return eventually(async () => {
+		const { home } = await asMia<{ home: Home | null }>("views");
+		if (home === null || !words.test(JSON.stringify(home))) throw new Error(`no ${words} in the home`);
+		return home;
+	});
 }
 
 async function readEvents() {
@@ -71,14 +68,14 @@ test("who disconnected is asked privately; what they want waits, others go on, a
 	await untilHomeSays(/not connected any more/);
 
 	const thread = await openThread(app.people.mia, "shop", "@bobbin explain the cart in acme/web-shop");
-	await thread.untilSaid(/Waiting for Mia Berg to connect a GitHub account/, TIMEOUT_MS);
+	await thread.untilSaid(/Waiting for Mia Berg to connect a GitHub account/);
 	const url = await untilWhispered(thread.threadTs, /Connect GitHub/);
 	const seenByOthers = (await thread.read()).map(visibleText).join("\n");
 	expect(seenByOthers).not.toContain("/github/connect");
 
 	const reply = await thread.reply(app.people.noah, "explain the cart in acme/web-shop");
 	await thread.untilMarked("white_check_mark", reply);
-	expect(visibleText(await thread.untilSaid(/Waiting for Mia Berg/, TIMEOUT_MS))).toContain("cancel_prompt");
+	expect(visibleText(await thread.untilSaid(/Waiting for Mia Berg/))).toContain("cancel_prompt");
 
 	await signIn(url);
 
@@ -91,15 +88,12 @@ test("who disconnected is asked privately; what they want waits, others go on, a
 
 /** Waits for a private message in a thread; gives the address of its link button, or nothing. */
 async function untilWhispered(threadTs: string, words: RegExp): Promise<string> {
-	return vi.waitFor(
-		async () => {
-			const whispers = await app.people.mia.readWhispers("shop", threadTs);
-			const found = whispers.find((message) => words.test(visibleText(message)));
-			if (found === undefined) throw new Error(`no whisper like ${words}: ${JSON.stringify(whispers)}`);
-			return /"url":"([^"]*)"/.exec(JSON.stringify(found.blocks))?.[1] ?? "";
-		},
-		{ timeout: TIMEOUT_MS, interval: 50 },
-	);
+	return eventually(async () => {
+		const whispers = await app.people.mia.readWhispers("shop", threadTs);
+		const found = whispers.find((message) => words.test(visibleText(message)));
+		if (found === undefined) throw new Error(`no whisper like ${words}: ${JSON.stringify(whispers)}`);
+		return /"url":"([^"]*)"/.exec(JSON.stringify(found.blocks))?.[1] ?? "";
+	});
 }
 
 async function signIn(url: string): Promise<void> {

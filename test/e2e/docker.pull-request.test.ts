@@ -11,9 +11,7 @@ const engine = await startTestEngine();
 describeWithEngine(engine, (ready) => {
 	afterAll(() => ready.stop());
 
-	test("a mention becomes a pull request from a container, and a follow-up goes on in it", {
-		timeout: 120_000,
-	}, async () => {
+	test("a mention becomes a pull request from a container, and a follow-up goes on in it", async () => {
 		const database = await createTestDatabase();
 		const app = await startApp({
 			DATABASE_URL: database.url,
@@ -23,7 +21,7 @@ describeWithEngine(engine, (ready) => {
 		});
 		const mia = await joinPlayground(app.origin, "mia");
 		const finished = async (threadTs: string, ts: string) =>
-			mia.waitForThread({ channel: "shop", threadTs, timeoutMs: 100_000, what: "an end" }, (messages) => {
+			mia.waitForThread({ channel: "shop", threadTs, what: "an end" }, (messages) => {
 				const names = messages.find((message) => message.ts === ts)?.reactions?.map(({ name }) => name) ?? [];
 				return (
 					names.some((name) => ["white_check_mark", "x", "octagonal_sign"].includes(name)) && {

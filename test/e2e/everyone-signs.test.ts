@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AuditAnswer } from "../../src/contract/audit.ts";
 import type { PullRequestMeasures, StatsAnswer } from "../../src/contract/stats.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
 import { describePlayground } from "../harness/playground-client.ts";
 import { cloneRepository, type RepositoryClone } from "../harness/repository-clone.ts";
 import { openThread, type ThreadUser, visibleText } from "../harness/thread.ts";
 
-// Turns take as long as this where the machine is busy.
-vi.setConfig({ testTimeout: 90_000 });
-
-const TIMEOUT_MS = 60_000;
 const CHECK = "bobbin/independent-review";
 const PULLS = "/repos/acme/web-shop/pulls";
 const MAIN_RULE = "/repos/acme/web-shop/branches/main/protection";
@@ -83,7 +80,7 @@ async function untilChecked(conclusion: string): Promise<string> {
 		expect(body.check_runs.map((run) => run.conclusion)).toEqual([conclusion]);
 		return body.check_runs[0]?.output.summary ?? "";
 	};
-	return vi.waitFor(wanted, { timeout: TIMEOUT_MS, interval: 100 });
+	return eventually(wanted);
 }
 
 /** Authors of the commits of the pull request, the oldest first. */
@@ -129,7 +126,7 @@ test("the pull request is opened by the first, and names both", async () => {
 		expect(body).toContain(`Co-authored-by: ${NOAH}`);
 		expect(body).not.toContain(`Co-authored-by: ${MIA}`);
 	};
-	await vi.waitFor(named, { timeout: TIMEOUT_MS, interval: 100 });
+	await eventually(named);
 });
 
 test("neither of them can approve it, and it cannot be merged", async () => {
@@ -149,17 +146,17 @@ test("a check that their change broke is mended once, as whoever broke it", asyn
 		});
 	await play("main", "success");
 	await play(pull.branch, "failure");
-	await thread.untilSaid(/test.* fails because of this change.*I am mending/, TIMEOUT_MS);
+	await thread.untilSaid(/test.* fails because of this change.*I am mending/);
 	const finished = async () => {
 		const { rows } = await app.database.pool.query(
 			"select status from prompts where origin ->> 'kind' = 'bobbin'",
 		);
 		expect(rows).toEqual([{ status: "done" }]);
 	};
-	await vi.waitFor(finished, { timeout: TIMEOUT_MS, interval: 100 });
+	await eventually(finished);
 	expect(await listAuthors()).toEqual([MIA, NOAH, NOAH]);
 	await play(pull.branch, "success");
-	await thread.untilSaid(/Checks pass/, TIMEOUT_MS);
+	await thread.untilSaid(/Checks pass/);
 	await finished();
 	const said = (await thread.read()).filter((message) => /I am mending/.test(visibleText(message)));
 	expect(said).toHaveLength(1);
@@ -185,8 +182,8 @@ test("a review comment is worked on and answered where it was written", async ()
 		const answers = body.filter(({ in_reply_to_id: to }) => to === comment.body.id);
 		expect(answers.map(({ user }) => user.login)).toEqual(["bobbin[bot]"]);
 	};
-	await vi.waitFor(answered, { timeout: TIMEOUT_MS, interval: 100 });
-	await thread.untilSaid(/Noah Silva asked at .*and is answered there/, TIMEOUT_MS);
+	await eventually(answered);
+	await thread.untilSaid(/Noah Silva asked at .*and is answered there/);
 	expect(await listAuthors()).toEqual([MIA, NOAH, NOAH, NOAH]);
 });
 
@@ -209,8 +206,8 @@ test("the third approves, the check passes, and the merge is told in the thread"
 	await review("omar", "APPROVE");
 	expect(await untilChecked("success")).toContain("`omar`: counts.");
 	expect(await merge("omar")).toMatchObject({ status: 200 });
-	await thread.untilSaid(/was merged by omar/, TIMEOUT_MS);
-	await thread.untilSaid(/Pull request merged/, TIMEOUT_MS);
+	await thread.untilSaid(/was merged by omar/);
+	await thread.untilSaid(/Pull request merged/);
 	const { rows } = await app.database.pool.query("select status from sessions");
 	expect(rows).toEqual([{ status: "ended" }]);
 });
@@ -228,7 +225,7 @@ test("and in the figures", async () => {
 		expect(measures?.survivingLines).toBe(measures?.addedLines);
 		expect(measures?.revisions).toBe(3);
 	};
-	await vi.waitFor(measured, { timeout: TIMEOUT_MS, interval: 100 });
+	await eventually(measured);
 	expect(await askApi<StatsAnswer>("/api/stats")).toMatchObject({
 		sessions: { sessions: 1, withPullRequest: 1, merged: 1 },
 		pullRequests: { opened: 1, merged: 1 },

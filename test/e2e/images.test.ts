@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RepositoryBuilds, repositoryBuilds } from "../../src/contract/image.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
 import { describePlayground, type SlackMessage } from "../harness/playground-client.ts";
 import { cloneRepository } from "../harness/repository-clone.ts";
 import { openThread } from "../harness/thread.ts";
 
-const WAIT = { timeout: 100_000, interval: 200 };
 let app: PlaygroundApp<"mia">;
 
 beforeAll(async () => {
@@ -22,11 +22,11 @@ async function addressOf(name: string): Promise<string> {
 }
 
 function until(at: string, accept: (builds: RepositoryBuilds) => boolean): Promise<RepositoryBuilds> {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const builds = repositoryBuilds.parse(await (await fetch(`${at}/recipe`)).json());
 		expect(builds, JSON.stringify(builds)).toSatisfy(accept);
 		return builds;
-	}, WAIT);
+	});
 }
 
 /** What the bot said in #shop in no thread, once it has said this. */
@@ -34,7 +34,7 @@ async function untilSaid(words: string): Promise<SlackMessage[]> {
 	const { slack } = await describePlayground(app.origin);
 	const channel = slack.channels.find(({ name }) => name === "shop")?.id;
 	const token = slack.users.find(({ name }) => name === "mia")?.token;
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const answer = await fetch(`${slack.apiUrl}conversations.history`, {
 			method: "POST",
 			headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -44,21 +44,19 @@ async function untilSaid(words: string): Promise<SlackMessage[]> {
 		const said = messages.filter(({ bot_id }) => bot_id !== undefined);
 		expect(said.map(({ text }) => text)).toContainEqual(expect.stringContaining(words));
 		return said;
-	}, WAIT);
+	});
 }
 
 const setRecipe = (at: string, change: { recipeText: string } | { buildsOnPush: boolean }) =>
 	fetch(`${at}/recipe`, { method: "PUT", body: JSON.stringify(change) });
 
-test("the first session on a repository has its image built, once the turn is over", {
-	timeout: 200_000,
-}, async () => {
+test("the first session on a repository has its image built, once the turn is over", async () => {
 	const thread = await openThread(
 		app.people.mia,
 		"shop",
 		"@bobbin how does the checkout work in acme/web-shop?",
 	);
-	await thread.untilMarked("white_check_mark", thread.threadTs, 80_000);
+	await thread.untilMarked("white_check_mark", thread.threadTs);
 	const at = await addressOf("acme/web-shop");
 	const { imageInUse, recipe } = await until(at, (builds) => builds.imageInUse !== null);
 	expect(recipe).toMatchObject({ source: "file", text: expect.stringContaining("node --test") });
@@ -72,17 +70,15 @@ test("the first session on a repository has its image built, once the turn is ov
 	expect(rows[0]?.began.getTime()).toBeGreaterThanOrEqual(
 		rows[0]?.done.getTime() ?? Number.POSITIVE_INFINITY,
 	);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const { rows: left } = await app.database.pool.query(
 			"select name from sandboxes where name like 'bobbin-build-%' and deleted_at is null",
 		);
 		expect(left).toEqual([]);
-	}, 10_000);
+	});
 });
 
-test("a push has the next image built where people want that; failures are told in the channel once, and again when it is mended", {
-	timeout: 200_000,
-}, async () => {
+test("a push has the next image built where people want that; failures are told in the channel once, and again when it is mended", async () => {
 	const at = await addressOf("acme/web-shop");
 	const inUse = (await until(at, () => true)).imageInUse?.id;
 	await setRecipe(at, { buildsOnPush: true });

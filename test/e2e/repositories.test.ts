@@ -3,16 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../harness/database.ts";
+import { eventually } from "../harness/eventually.ts";
 import { describePlayground, joinPlayground, type PlaygroundHuman } from "../harness/playground-client.ts";
 import { type Points, watchPoints } from "../harness/points.ts";
 import { startApp, type TestApp } from "../harness/start-app.ts";
 import { openThread, type ThreadUser, visibleText } from "../harness/thread.ts";
 import { createVendorFaults } from "../harness/vendor-faults.ts";
 
-// A turn may take as long as this where the machine is busy.
-vi.setConfig({ testTimeout: 90_000 });
 const GIB = 1024 * 1024;
 
 const database = await createTestDatabase();
@@ -51,13 +50,10 @@ const ask = (repository: string, words: string) =>
 
 /** What stands in the table of a repository, once it is as wanted. */
 async function untilKnown(where: string): Promise<void> {
-	await vi.waitFor(
-		async () => {
-			const { rows } = await database.pool.query(`select 1 from repositories where ${where}`);
-			expect(rows).toHaveLength(1);
-		},
-		{ timeout: 15_000, interval: 50 },
-	);
+	await eventually(async () => {
+		const { rows } = await database.pool.query(`select 1 from repositories where ${where}`);
+		expect(rows).toHaveLength(1);
+	});
 }
 
 async function makeEmpty(name: string): Promise<string> {
@@ -158,7 +154,7 @@ test("access that is withdrawn in mid-session is told, and granted again the ses
 });
 
 test("a repository that is archived in mid-turn refuses the push in words, and the next prompt before work", async () => {
-	const started = points.next("events tool.started", 60_000);
+	const started = points.next("events tool.started");
 	const thread = await ask("acme/py-pricing", "fix the tier limits");
 	await started;
 	await faults.github("PATCH", "/repos/acme/py-pricing", { archived: true });

@@ -1,17 +1,15 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AppProcess, createAppProcess } from "../harness/app-process.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { eventually } from "../harness/eventually.ts";
 import { joinPlayground, type PlaygroundHuman } from "../harness/playground-client.ts";
 import { withSandboxes } from "../harness/sandbox-access.ts";
 import { startScriptedModel } from "../harness/scripted-model.ts";
 import { openThread, type ThreadUser, visibleText } from "../harness/thread.ts";
 import { createVendorFaults } from "../harness/vendor-faults.ts";
 
-// A turn may take as long as this where the machine is busy.
-vi.setConfig({ testTimeout: 120_000 });
-const WAIT = { timeout: 40_000, interval: 50 };
 const FILE = "/home/agent/repo/notes.md";
 
 const database = await createTestDatabase();
@@ -53,14 +51,14 @@ const OF_THREAD = "join threads t using (session_id) where t.thread_ts = $1";
 
 /** Resolves when the newest snapshot holds the last change, and is the only one. */
 async function untilKept(): Promise<void> {
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const rows = await query<{ state: string; behind: boolean }>(
 			`select x.state, x.seq < (select max(seq) from events e where e.session_id = x.session_id
 				and type = 'file.changed') as behind
 			 from session_snapshots x ${OF_THREAD} and x.state <> 'deleted'`,
 		);
 		expect(rows).toEqual([{ state: "ready", behind: false }]);
-	}, WAIT);
+	});
 }
 
 async function readSandbox(): Promise<string> {
@@ -104,7 +102,7 @@ test("after days the sandbox is deleted, and a follow-up restores it, in another
 		 where session_id = (select session_id from threads where thread_ts = $1)`,
 	);
 	await app.start();
-	await vi.waitFor(async () => expect(await readSandbox()).toBe("none"), WAIT);
+	await eventually(async () => expect(await readSandbox()).toBe("none"));
 	expect(await withSandboxes(app.dataDir, (provider) => provider.get(name))).toBeNull();
 	await expectRestored("read-and-write");
 });
@@ -145,12 +143,10 @@ test("where no snapshot can be taken the work goes to a branch, and the sandbox 
 		expect(compared.commits.at(-1)?.commit.message).toBe("Work in progress, kept by Bobbin");
 		expect(compared.files.map(({ filename }) => filename)).toEqual(["notes.md"]);
 		await ask("once more SCRIPT:write");
-		await vi.waitFor(
-			async () =>
-				expect(
-					await query(`select 1 from session_snapshots x ${OF_THREAD} and x.state = 'failed'`),
-				).toHaveLength(2),
-			WAIT,
+		await eventually(async () =>
+			expect(
+				await query(`select 1 from session_snapshots x ${OF_THREAD} and x.state = 'failed'`),
+			).toHaveLength(2),
 		);
 		expect(await readSandbox()).toBe(before);
 		const lines = (await thread.read()).filter(({ text }) => /No snapshot/.test(text));

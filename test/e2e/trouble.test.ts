@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../harness/eventually.ts";
 import { findAgentProcess } from "../harness/find-agent.ts";
 import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
 import { type Points, watchPoints } from "../harness/points.ts";
@@ -9,10 +10,6 @@ import { openThread, type ThreadUser, visibleText } from "../harness/thread.ts";
 
 const RETRY = /^retry_prompt$/;
 const QUESTION = "what does the cart do?";
-const TOOL_TIMEOUT_MS = 60_000;
-
-// A turn may take as long as this where the machine is busy.
-vi.setConfig({ testTimeout: 90_000 });
 
 let app: PlaygroundApp<"mia">;
 let points: Points;
@@ -58,7 +55,7 @@ async function readSession(thread: ThreadUser): Promise<Session> {
 async function untilHeard(name: string, condition: "archived" | "removed_at is not null"): Promise<void> {
 	const sql = `select 1 from repositories where name = $1 and ${condition}`;
 	const heard = async () => expect((await app.database.pool.query(sql, [name])).rows).toHaveLength(1);
-	await vi.waitFor(heard, { timeout: 10_000 });
+	await eventually(heard);
 }
 
 /** Lays a tiny disk over the folder of the sandboxes; their tools stay visible. Gives the way to end it. */
@@ -150,7 +147,7 @@ describe("in a thread", () => {
 	});
 
 	test("an agent that dies in mid-turn is started again and goes on", async () => {
-		const started = points.next("events tool.started", TOOL_TIMEOUT_MS);
+		const started = points.next("events tool.started");
 		const { thread, prompt } = await ask("fix the cart total");
 		await started;
 		const { sandbox } = await readSession(thread);

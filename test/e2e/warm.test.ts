@@ -3,8 +3,6 @@ import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-ap
 import { type TableWatch, watchTable } from "../harness/table-watch.ts";
 import { openThread } from "../harness/thread.ts";
 
-const WARM_LIMIT_MS = 60_000;
-const TURN_LIMIT_MS = 90_000;
 let app: PlaygroundApp<"mia">;
 let table: TableWatch;
 
@@ -29,20 +27,16 @@ async function sessionOf(threadTs: string) {
 		.executeTakeFirstOrThrow();
 }
 
-test("the second session on a repository begins in a sandbox that was there before it", {
-	timeout: 300_000,
-}, async () => {
+test("the second session on a repository begins in a sandbox that was there before it", async () => {
 	const { mia } = app.people;
 	const first = await openThread(mia, "shop", "@bobbin what does the cart do?");
-	await first.untilMarked("white_check_mark", first.threadTs, TURN_LIMIT_MS);
-	const waiting = await table.until(
-		"a warm sandbox",
-		async () => (await readEntries()).find(({ state }) => state === "warm"),
-		WARM_LIMIT_MS,
+	await first.untilMarked("white_check_mark", first.threadTs);
+	const waiting = await table.until("a warm sandbox", async () =>
+		(await readEntries()).find(({ state }) => state === "warm"),
 	);
 
 	const second = await openThread(mia, "shop", "@bobbin how does checkout work in acme/web-shop?");
-	await second.untilMarked("white_check_mark", second.threadTs, TURN_LIMIT_MS);
+	await second.untilMarked("white_check_mark", second.threadTs);
 	const { sessionId, startup } = await sessionOf(second.threadTs);
 	expect(startup?.sandbox).toBe("warm");
 	const claimed = (await readEntries()).find(({ id }) => id === waiting.id);
@@ -57,10 +51,8 @@ test("the second session on a repository begins in a sandbox that was there befo
 	const figures = await (await fetch(`${app.origin}/api/warm/figures`)).json();
 	expect(figures).toMatchObject({ hits: [{ source: "mention" }], wastedSeconds: 0 });
 
-	const successor = await table.until(
-		"its successor on its way",
-		async () => (await readEntries()).find(({ id, session_id }) => session_id === null && id !== waiting.id),
-		WARM_LIMIT_MS,
+	const successor = await table.until("its successor on its way", async () =>
+		(await readEntries()).find(({ id, session_id }) => session_id === null && id !== waiting.id),
 	);
 	await app.stop();
 	const left = await readEntries();

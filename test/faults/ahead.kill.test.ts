@@ -5,7 +5,6 @@ import { type AppProcess, createAppProcess } from "../harness/app-process.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { type TableWatch, watchTable } from "../harness/table-watch.ts";
 
-const LIMIT_MS = 60_000;
 const database = await createTestDatabase();
 let app: AppProcess;
 let entries: TableWatch;
@@ -29,7 +28,7 @@ const readSandboxes = () => database.db.selectFrom("sandboxes").selectAll().orde
 type Entry = Awaited<ReturnType<typeof readSandboxes>>[number];
 
 function untilSandbox(what: string, matches: (entry: Entry) => boolean): Promise<Entry> {
-	return entries.until(what, async () => (await readSandboxes()).find(matches), LIMIT_MS);
+	return entries.until(what, async () => (await readSandboxes()).find(matches));
 }
 
 const readImages = () => database.db.selectFrom("images").selectAll().orderBy("started_at").execute();
@@ -55,7 +54,7 @@ const listSandboxes = () => readdir(join(app.dataDir, "sandboxes", "sandboxes"))
 // One app, killed twice: while it makes a warm sandbox, and while it builds an image with that sandbox beside it.
 let warm: Entry;
 
-test("a warm sandbox that a killed app was making is gone and made again", { timeout: 120_000 }, async () => {
+test("a warm sandbox that a killed app was making is gone and made again", async () => {
 	await hint();
 	const first = await untilSandbox("one under way", ({ state }) => state === "warming");
 	await app.kill();
@@ -68,9 +67,7 @@ test("a warm sandbox that a killed app was making is gone and made again", { tim
 	expect(await listSandboxes()).toEqual([warm.name]);
 });
 
-test("a build begins anew after a kill and leaves one image and nothing else; what was warm is looked at and kept", {
-	timeout: 200_000,
-}, async () => {
+test("a build begins anew after a kill and leaves one image and nothing else; what was warm is looked at and kept", async () => {
 	const at = await addressOf("acme/docs-site");
 	const body = JSON.stringify({ recipeText: "setup: echo ready\nbuild: []\ntest: []\nstart: null\n" });
 	expect((await fetch(`${at}/recipe`, { method: "PUT", body })).status).toBe(200);
@@ -78,7 +75,7 @@ test("a build begins anew after a kill and leaves one image and nothing else; wh
 	// Its sandbox is there and works.
 	const isPreparing = async () =>
 		(await readImages()).find(({ state, step }) => state === "building" && step === "agent");
-	await images.until("a build that prepares the agent", isPreparing, LIMIT_MS);
+	await images.until("a build that prepares the agent", isPreparing);
 	await app.kill();
 	await app.start();
 
@@ -89,19 +86,15 @@ test("a build begins anew after a kill and leaves one image and nothing else; wh
 	);
 	expect(looked).toMatchObject({ state: "warm", session_id: null, deleted_at: null });
 	const isReady = async () => (await readImages()).find(({ state }) => state === "ready");
-	await images.until("an image", isReady, LIMIT_MS);
+	await images.until("an image", isReady);
 	expect((await readImages()).map(({ state, problem }) => [state, problem?.code ?? null])).toEqual([
 		["failed", "interrupted"],
 		["ready", null],
 	]);
-	await entries.until(
-		"the warm one alone",
-		async () => {
-			const left = (await readSandboxes()).filter(({ deleted_at }) => deleted_at === null);
-			return left.every(({ id }) => id === warm.id) || undefined;
-		},
-		LIMIT_MS,
-	);
+	await entries.until("the warm one alone", async () => {
+		const left = (await readSandboxes()).filter(({ deleted_at }) => deleted_at === null);
+		return left.every(({ id }) => id === warm.id) || undefined;
+	});
 	expect(await listSandboxes()).toEqual([warm.name]);
 	expect(await (await fetch(`${at}/recipe`)).json()).toMatchObject({
 		failures: 0,

@@ -11,8 +11,6 @@ import {
 } from "../harness/playground-client.ts";
 import { type Points, watchPoints } from "../harness/points.ts";
 
-const POINT_TIMEOUT_MS = 40_000;
-const END_TIMEOUT_MS = 80_000;
 const PING = /<!(channel|here|everyone|subteam)/;
 
 const database = await createTestDatabase();
@@ -36,7 +34,7 @@ afterAll(async () => {
 
 /** Starts the app and kills it at the first row that begins like `point`; `precisely` waits for a finer moment. */
 async function startAndKillAt(point: string, precisely?: () => Promise<void>): Promise<void> {
-	const killed = points.next(point, POINT_TIMEOUT_MS).then(async () => {
+	const killed = points.next(point).then(async () => {
 		await precisely?.();
 		await app.kill();
 	});
@@ -75,7 +73,7 @@ async function readGithub<T>(path: string): Promise<T> {
  */
 async function expectWholeThread(threadTs: string, repository: string): Promise<number> {
 	const [, ...replies] = await mia.waitForThread(
-		{ channel: "general", threadTs, timeoutMs: END_TIMEOUT_MS, what: "done, and the pull request" },
+		{ channel: "general", threadTs, what: "done, and the pull request" },
 		// An opening that is cut off may be carried on after the turn.
 		(messages) => isMarkedDone(messages) && messages.some(({ text }) => isPullRequest(text)) && messages,
 	);
@@ -116,9 +114,7 @@ function toKind(text: string): string {
 	return text.startsWith("✅ Done") ? "status" : "answer";
 }
 
-test("two mentions are carried to their ends through kills from the first row to the answer", {
-	timeout: 200_000,
-}, async () => {
+test("two mentions are carried to their ends through kills from the first row to the answer", async () => {
 	const shop = await mia.post({
 		channel: "general",
 		text: "@bobbin fix the flaky checkout test in acme/web-shop",

@@ -38,7 +38,7 @@ async function start(mode: "pause" | "go"): Promise<InstanceProcess> {
 	return instance;
 }
 
-it("looks at checks once and mends once, wherever it is killed", { timeout: 60_000 }, async () => {
+it("looks at checks once and mends once, wherever it is killed", async () => {
 	const { db } = core.database;
 	const pulls = await createCheckedPulls(core, hub, folder.path);
 	const mia = await pulls.rows.person("mia");

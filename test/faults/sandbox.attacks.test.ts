@@ -1,14 +1,12 @@
 import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDaemonClient, type DaemonClient } from "../../sandbox/providers/local/daemon-client.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import { joinPlayground, type PlaygroundHuman } from "../harness/playground-client.ts";
 import { withSandboxes } from "../harness/sandbox-access.ts";
 import { startApp, type TestApp } from "../harness/start-app.ts";
 import { openThread } from "../harness/thread.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 interface Inside {
 	daemon: DaemonClient;
@@ -39,7 +37,7 @@ beforeAll(async () => {
 		attacker,
 		"git branch evil $(git -c user.name=x -c user.email=x@example.com commit-tree HEAD^{tree} -m evil)",
 	);
-}, 90_000);
+});
 afterAll(async () => {
 	await Promise.all([attacker?.daemon.close(), victim?.daemon.close()]);
 	mia?.close();
@@ -67,7 +65,7 @@ async function run({ daemon }: Inside, command: string): Promise<string> {
 		GATEWAY=http://127.0.0.1:8701/gateway; ${command}`;
 	const { stdout, exitCode } = await daemon.exec({
 		command: script,
-		timeoutMs: 30_000,
+		timeoutMs: 60_000,
 		env: { BOBBIN_GATEWAY_URL: "http://127.0.0.1:8701" },
 	});
 	return `${stdout.trim()}\nexit ${exitCode}`;

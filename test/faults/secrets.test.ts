@@ -3,10 +3,11 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLog, type Log } from "../../src/log.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import { CODE_VERIFIER } from "../../src/secrets/sealed-columns.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type FetchRecord, listCredentials, recordFetch } from "../harness/fetch-record.ts";
 import { findAgentProcess } from "../harness/find-agent.ts";
 import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
@@ -14,9 +15,6 @@ import { watchPoints } from "../harness/points.ts";
 import { findSecrets, findSecretsInFiles, findSecretsInProcesses, type Secrets } from "../harness/secrets.ts";
 import { openThread } from "../harness/thread.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
-
-const TURN_MS = 60_000;
 /** Of the host, the same for every sandbox, and no place to write to. */
 const FOLDERS_OF_THE_HOST = new Set([
 	"proc",
@@ -50,8 +48,8 @@ beforeAll(async () => {
 	};
 	app = await startPlaygroundApp(["mia"], settings, log);
 	const points = await watchPoints(app.database);
-	const opened = points.next("events pull_request.opened", TURN_MS);
-	const working = points.next("events tool.started", TURN_MS);
+	const opened = points.next("events pull_request.opened");
+	const working = points.next("events tool.started");
 	const thread = await openThread(app.people.mia, "shop", "@bobbin fix the flaky checkout test");
 	await working;
 	// A token that is too old is exchanged for another.
@@ -64,11 +62,11 @@ beforeAll(async () => {
 	await thread.untilMarked("white_check_mark");
 	await untilSnapshot();
 	const refused = () => expect(logged.join("")).toContain("github_unavailable");
-	await vi.waitFor(refused, { timeout: TURN_MS, interval: 200 });
+	await eventually(refused);
 	await points.stop();
 	agentPid = findAgent();
 	secrets = await listSecrets();
-}, 120_000);
+});
 
 afterAll(async () => {
 	await app?.remove();
@@ -80,7 +78,7 @@ async function untilSnapshot(): Promise<void> {
 		const { rows } = await app.database.pool.query("select 1 from session_snapshots where state = 'ready'");
 		expect(rows).not.toEqual([]);
 	};
-	await vi.waitFor(taken, { timeout: TURN_MS, interval: 200 });
+	await eventually(taken);
 }
 
 function findAgent(): number {

@@ -65,9 +65,7 @@ const enqueue = (sessionId: string) =>
 		{ key: sessionId },
 	);
 
-it("SIGKILL before and after each step: the next instance ends with one snapshot that holds the last turn, and nothing besides", {
-	timeout: 40_000,
-}, async () => {
+it("SIGKILL before and after each step: the next instance ends with one snapshot that holds the last turn, and nothing besides", async () => {
 	const points = ["before-snapshot", "after-snapshot", "before-delete", "after-delete"];
 	const first = await start("pause");
 	const sessions = await Promise.all(

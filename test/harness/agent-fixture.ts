@@ -43,7 +43,7 @@ export async function startAgentFixture(
 			"echo hello > a.txt && echo RULES-OF-THE-REPOSITORY > AGENTS.md",
 			"git add -A && git -c user.name=t -c user.email=t@example.com commit -qm first",
 		].join(" && "),
-		timeoutMs: 20_000,
+		timeoutMs: 60_000,
 	});
 	if (made.exitCode !== 0) throw new Error(made.stderr);
 	return {

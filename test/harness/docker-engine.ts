@@ -3,9 +3,9 @@ import { constants } from "node:fs";
 import { access, copyFile, cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { vi } from "vitest";
 import { createEngine } from "../../sandbox/providers/docker/engine.ts";
 import { importImage } from "../../sandbox/providers/docker/import-image.ts";
+import { eventually } from "./eventually.ts";
 
 const execute = promisify(execFile);
 
@@ -87,7 +87,7 @@ export async function startTestEngine(): Promise<TestEngine> {
 	const engine = createEngine(`unix://${socket}`);
 	const image = "localhost/bobbin-test:root";
 	try {
-		await vi.waitFor(() => engine.tell({ method: "GET", path: "/info" }), { timeout: 30_000, interval: 20 });
+		await eventually(() => engine.tell({ method: "GET", path: "/info" }));
 		await importImage(engine, await packRoot(dir), { reference: image });
 	} catch (error) {
 		await stop();

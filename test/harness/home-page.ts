@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { eventually } from "./eventually.ts";
 import type { SlackWorkspace } from "./slack-workspace.ts";
 
 interface PublishedHome {
@@ -15,8 +15,6 @@ interface Element {
 	text?: { text: string };
 }
 
-const WAIT = { timeout: 8_000, interval: 20 };
-
 /** One person's App Home, as the playground's page has it. */
 export function createHomePage(workspace: SlackWorkspace, name: string) {
 	const read = async (): Promise<PublishedHome | null> =>
@@ -26,17 +24,17 @@ export function createHomePage(workspace: SlackWorkspace, name: string) {
 
 	/** Waits until the home says this. */
 	const until = (words: string | RegExp): Promise<PublishedHome> =>
-		vi.waitFor(async () => {
+		eventually(async () => {
 			const view = await read();
 			const text = textOf(view);
 			if (view === null || !(typeof words === "string" ? text.includes(words) : words.test(text)))
 				throw new Error(`the home does not say ${words}:\n${text}`);
 			return view;
-		}, WAIT);
+		});
 
 	/** What can be clicked, once it is there. */
 	const find = (actionId: string, words?: string) =>
-		vi.waitFor(async () => {
+		eventually(async () => {
 			const view = await read();
 			for (const block of view?.blocks ?? []) {
 				const elements = [...(block.elements ?? []), ...(block.accessory ? [block.accessory] : [])];
@@ -46,7 +44,7 @@ export function createHomePage(workspace: SlackWorkspace, name: string) {
 				if (element !== undefined) return { view_id: view?.id, block_id: block.block_id, element };
 			}
 			throw new Error(`the home has no ${actionId}:\n${textOf(view)}`);
-		}, WAIT);
+		});
 
 	async function act(actionId: string, more: Record<string, unknown> = {}, words?: string): Promise<void> {
 		const { element, ...place } = await find(actionId, words);

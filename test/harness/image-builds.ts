@@ -72,7 +72,7 @@ export async function prepareImageBuilds(isolation: "full" | "none" = "full"): P
 		async look(snapshot, command) {
 			const sandbox = await provider.create({ name: `look-${++count}`, snapshot });
 			try {
-				const { stdout, stderr } = await provider.exec(sandbox.id, { command, timeoutMs: 10_000 });
+				const { stdout, stderr } = await provider.exec(sandbox.id, { command, timeoutMs: 60_000 });
 				return `${stdout}${stderr}`.trim();
 			} finally {
 				await provider.delete(sandbox.id);
@@ -96,7 +96,7 @@ export async function makeRepository(
 	const identity = "-c user.name=a -c user.email=a@example.com";
 	await provider.exec(sandbox.id, {
 		command: `mkdir -p ~/repo && cd ~/repo && git init -q -b main && git add -A && git ${identity} commit -qm first --allow-empty`,
-		timeoutMs: 10_000,
+		timeoutMs: 60_000,
 	});
 	return { directory };
 }

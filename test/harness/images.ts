@@ -101,7 +101,7 @@ export async function createImageRig(core: Core) {
 
 	function buildNow(
 		reason: Parameters<typeof buildImage>[0]["reason"],
-		signal = AbortSignal.timeout(20_000),
+		signal = AbortSignal.timeout(60_000),
 	) {
 		state.atMs += 1_000;
 		return buildImage({ repositoryId: repository.id, reason, wantedAtMs: state.atMs, signal });

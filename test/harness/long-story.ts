@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { vi } from "vitest";
 import type { AgentEvent, Todo } from "../../src/contract/event.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
+import { eventually } from "./eventually.ts";
 import { aRepository } from "./sessions.ts";
 import { slackPerson } from "./slack-person.ts";
 import { createSlackWork } from "./slack-work.ts";
@@ -129,14 +129,11 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 		return ((await work.readPage("mia", `messages?${query}`)) as { messages: ThreadMessage[] }).messages;
 	};
 	const untilSaid = (words: RegExp) =>
-		vi.waitFor(
-			async () => {
-				const found = (await read()).find((message) => words.test(JSON.stringify(message)));
-				if (found === undefined) throw new Error(`nobody said ${words}: ${JSON.stringify(await read())}`);
-				return found;
-			},
-			{ timeout: 20_000, interval: 50 },
-		);
+		eventually(async () => {
+			const found = (await read()).find((message) => words.test(JSON.stringify(message)));
+			if (found === undefined) throw new Error(`nobody said ${words}: ${JSON.stringify(await read())}`);
+			return found;
+		});
 	const prompts = async () => (await work.sessions.view(sessionId)).prompts;
 
 	await click(work, "omar", at, await untilSaid(/I have a question/), "To even");
@@ -144,9 +141,9 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 	await work.say("zoe", "shop", "and please also cover refunds", at.threadTs);
 	await untilSaid(/pull\/31/);
 	await untilSaid(/✅ Done/);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		if (toolCalls < 210) throw new Error(`${toolCalls} tool calls`);
-	}, 20_000);
+	});
 	// Work is paid for before anybody looks at what is left.
 	const tokens = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
 	const [, second] = await prompts();
@@ -163,14 +160,14 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 	offsetMs += 120_000;
 	await click(work, "mia", at, paused, /^Continue/);
 	await untilSaid(/pull\/32/);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const states = (await prompts()).map(({ status }) => status);
 		if (states.join() !== "done,stopped,done") throw new Error(states.join());
-	}, 20_000);
-	await vi.waitFor(async () => {
+	});
+	await eventually(async () => {
 		const done = (await read()).filter(({ text }) => text.startsWith("✅ Done"));
 		if (done.length < 2) throw new Error(`${done.length} are folded`);
-	}, 20_000);
+	});
 
 	return {
 		work,

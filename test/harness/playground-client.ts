@@ -1,3 +1,5 @@
+import { PATIENCE_MS } from "../config/patience.ts";
+
 interface PlaygroundDescription {
 	slack: {
 		apiUrl: string;
@@ -29,7 +31,7 @@ export interface PlaygroundHuman {
 	readWhispers(channel: string, threadTs: string): Promise<SlackMessage[]>;
 	/** Waits until the thread is as wanted; looks again whenever Slack says that something changed. */
 	waitForThread<T>(
-		input: { channel: string; threadTs: string; timeoutMs: number; what: string },
+		input: { channel: string; threadTs: string; what: string },
 		find: (messages: SlackMessage[]) => T | null | undefined | false,
 	): Promise<T>;
 	/** Clicks a button or picks an option of a message. */
@@ -112,8 +114,8 @@ export async function joinPlayground(origin: string, name: string): Promise<Play
 		},
 		readThread,
 		readWhispers: async (channel, threadTs) => (await readPage(channel, threadTs)).ephemerals,
-		async waitForThread({ channel, threadTs, timeoutMs, what }, find) {
-			const deadline = Date.now() + timeoutMs;
+		async waitForThread({ channel, threadTs, what }, find) {
+			const deadline = Date.now() + PATIENCE_MS;
 			let last: SlackMessage[] = [];
 			while (Date.now() < deadline) {
 				const changed = new Promise<void>((done) => {
@@ -131,7 +133,7 @@ export async function joinPlayground(origin: string, name: string): Promise<Play
 				await changed;
 			}
 			throw new Error(
-				`${what}: not seen in ${timeoutMs} ms. The thread:\n${last.map((m) => `- ${m.text}`).join("\n")}`,
+				`${what}: not seen in ${PATIENCE_MS} ms. The thread:\n${last.map((m) => `- ${m.text}`).join("\n")}`,
 			);
 		},
 		async act({ channel, messageTs, blockId, action }) {

@@ -1,11 +1,12 @@
 import type { Database } from "../../src/db/client.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 
 const TABLES = ["inbox", "prompts", "events", "pull_requests", "slack_messages", "images", "budget_stops"];
 
 /** Tells of each row that is written into the database, the moment that it is committed. */
 export interface Points {
 	/** Resolves at the next row whose point begins with `point`, counted from this call. */
-	next(point: string, timeoutMs: number): Promise<void>;
+	next(point: string): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -35,7 +36,7 @@ export async function watchPoints(database: Database): Promise<Points> {
 	});
 	await client.query("listen test_points");
 	return {
-		next(wanted, timeoutMs) {
+		next(wanted) {
 			const seen: string[] = [];
 			return new Promise((resolve, reject) => {
 				const end = () => {
@@ -50,8 +51,8 @@ export async function watchPoints(database: Database): Promise<Points> {
 				};
 				const timer = setTimeout(() => {
 					end();
-					reject(new Error(`"${wanted}" was not reached in ${timeoutMs} ms, but: ${seen.join(", ")}`));
-				}, timeoutMs);
+					reject(new Error(`"${wanted}" was not reached in ${PATIENCE_MS} ms, but: ${seen.join(", ")}`));
+				}, PATIENCE_MS);
 				waiting.add(tell);
 			});
 		},

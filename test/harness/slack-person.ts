@@ -1,7 +1,5 @@
-import { vi } from "vitest";
+import { eventually } from "./eventually.ts";
 import type { SlackWorkspace, ThreadMessage } from "./slack-workspace.ts";
-
-const WAIT = { timeout: 8_000, interval: 20 };
 
 /** A modal as the page gets it. */
 export interface OpenModal {
@@ -51,20 +49,20 @@ export function slackPerson(workspace: SlackWorkspace, name: string) {
 		modals,
 		/** Waits for a modal that `matches`. */
 		untilModal: (matches: (modal: OpenModal) => boolean) =>
-			vi.waitFor(async () => {
+			eventually(async () => {
 				const open = await modals();
 				const found = open.find(matches);
 				if (found === undefined) throw new Error(`no such modal: ${JSON.stringify(open)}`);
 				return found;
-			}, WAIT),
+			}),
 		/** Waits for a private message with these words, newest first; gives it. */
 		untilWhisper: (at: Place, words: RegExp) =>
-			vi.waitFor(async () => {
+			eventually(async () => {
 				const said = await whispers(at);
 				const found = said.findLast((message) => words.test(JSON.stringify(message)));
 				if (found === undefined) throw new Error(`nobody whispered ${words}: ${JSON.stringify(said)}`);
 				return found;
-			}, WAIT),
+			}),
 		whispers,
 		submit: (modal: OpenModal, values: Record<string, Value>) =>
 			workspace.onPage(name, "view-submit", { view_id: modal.id, state: toState(modal, values) }),
@@ -108,11 +106,11 @@ export function slackPerson(workspace: SlackWorkspace, name: string) {
 		},
 		/** Waits until what one looks for is there. */
 		until: <T>(look: () => Promise<T | undefined | null | false>) =>
-			vi.waitFor(async () => {
+			eventually(async () => {
 				const found = await look();
 				if (!found) throw new Error("not there yet");
 				return found as T;
-			}, WAIT),
+			}),
 	};
 }
 

@@ -1,11 +1,8 @@
 import { once } from "node:events";
-import { vi } from "vitest";
 import { createAddressedJudge } from "../../classifier/addressed.ts";
 import type { FastModel } from "../../classifier/fast-model.ts";
+import { eventually } from "./eventually.ts";
 import { createSlackWork } from "./slack-work.ts";
-import type { ThreadMessage } from "./slack-workspace.ts";
-
-export const WAIT = { timeout: 10_000, interval: 20 };
 
 export interface Place {
 	channelId: string;
@@ -59,18 +56,11 @@ export async function createSlackTalk(
 	const botId = work.playground.connection.botUserId;
 	const { teamId } = work.playground.connection;
 
-	/** As the page has it: the Web API would soon have had enough of somebody who looks so often. */
-	async function thread({ channelId, threadTs }: Place): Promise<ThreadMessage[]> {
-		const path = `messages?channel=${channelId}&thread=${threadTs}`;
-		return ((await work.readPage("mia", path)) as { messages: ThreadMessage[] }).messages;
-	}
-
 	const findSession = (at: Place) =>
 		work.sessions.findByThread({ teamId, channelId: at.channelId, threadTs: at.threadTs });
 
 	return {
 		...work,
-		thread,
 		model,
 		held,
 		/** Lets every turn go on that waits. */
@@ -90,11 +80,11 @@ export async function createSlackTalk(
 		},
 		findSession,
 		async session(at: Place) {
-			return vi.waitFor(async () => {
+			return eventually(async () => {
 				const found = await findSession(at);
 				if (found === null) throw new Error("no session yet");
 				return work.sessions.view(found.sessionId);
-			}, WAIT);
+			});
 		},
 		/** The prompts of a thread's session by their texts, each with its status. */
 		async prompts(at: Place): Promise<[string, string][]> {
@@ -104,14 +94,14 @@ export async function createSlackTalk(
 			return prompts.map(({ text, status }) => [text, status]);
 		},
 		async reactionsOn(at: Place, ts: string): Promise<string[]> {
-			const found = (await thread(at)).find((message) => message.ts === ts);
+			const found = (await work.thread(at)).find((message) => message.ts === ts);
 			return (found?.reactions ?? [])
 				.filter(({ users }) => users.includes(botId))
 				.map(({ name }) => name)
 				.sort();
 		},
 		async ofBot(at: Place) {
-			return (await thread(at)).filter(({ user }) => user === botId);
+			return (await work.thread(at)).filter(({ user }) => user === botId);
 		},
 		react: (name: string, channelId: string, timestamp: string, emoji: string) =>
 			work.human(name).reactions.add({ channel: channelId, timestamp, name: emoji }),
@@ -121,14 +111,14 @@ export async function createSlackTalk(
 			work.human(name).chat.delete({ channel: channelId, ts }),
 		/** Waits until everything that Slack told is dealt with. */
 		async settled() {
-			await vi.waitFor(async () => {
+			await eventually(async () => {
 				const open = await work.database.db
 					.selectFrom("inbox")
 					.select("id")
 					.where("processed_at", "is", null)
 					.execute();
 				if (open.length > 0) throw new Error("something of Slack's is under way");
-			}, WAIT);
+			});
 		},
 	};
 }

@@ -225,6 +225,23 @@ export async function createSlackWorkspace(
 		return found.id;
 	};
 
+	async function readPage(name: string, path: string): Promise<unknown> {
+		const response = await fetch(`${server.origin}/playground/slack/page/${path}`, {
+			headers: { authorization: `Bearer xoxp-${name}` },
+		});
+		if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+		return response.json();
+	}
+
+	/** As the page has them: the Web API would soon have had enough of somebody who looks so often. */
+	async function readMessages(by: string, at: { channelId: string; threadTs?: string }) {
+		const query = new URLSearchParams({
+			channel: at.channelId,
+			...(at.threadTs === undefined ? {} : { thread: at.threadTs }),
+		});
+		return ((await readPage(by, `messages?${query}`)) as { messages: ThreadMessage[] }).messages;
+	}
+
 	return {
 		log,
 		database,
@@ -261,14 +278,8 @@ export async function createSlackWorkspace(
 			return { channelId: channelId(channel), ts: posted.ts ?? "", threadTs: threadTs ?? posted.ts ?? "" };
 		},
 
-		async thread(at: { channelId: string; threadTs: string }): Promise<ThreadMessage[]> {
-			const answer = await human("mia").conversations.replies({
-				channel: at.channelId,
-				ts: at.threadTs,
-				limit: 200,
-			});
-			return (answer.messages ?? []) as ThreadMessage[];
-		},
+		/** The messages of a thread, or of a channel, oldest first, as somebody sees them. */
+		thread: (at: { channelId: string; threadTs?: string }, by = "mia") => readMessages(by, at),
 
 		/** Delivers a payload to the app as Slack would, signed. */
 		deliver(body: object, change: { signingSecret?: string; timestamp?: number } = {}): Promise<Response> {
@@ -288,13 +299,7 @@ export async function createSlackWorkspace(
 		},
 
 		/** What a person sees on the playground's page. */
-		async readPage(name: string, path: string): Promise<unknown> {
-			const response = await fetch(`${server.origin}/playground/slack/page/${path}`, {
-				headers: { authorization: `Bearer xoxp-${name}` },
-			});
-			if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-			return response.json();
-		},
+		readPage,
 
 		/** One thing done on the playground's page as a person. */
 		async onPage(name: string, path: string, body: object): Promise<unknown> {

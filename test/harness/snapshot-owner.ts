@@ -15,13 +15,13 @@ const provider = createLocalProvider({
 });
 
 await provider.create({ name: "base" });
-await provider.exec("base", { command: "echo base > ~/base", timeoutMs: 5000 });
+await provider.exec("base", { command: "echo base > ~/base", timeoutMs: 60_000 });
 await provider.snapshot("base", "base");
 await provider.delete("base");
 await provider.create({ name: "kept", snapshot: "base" });
 await provider.exec("kept", {
 	command: "cd; head -c 200M /dev/zero > large; echo end >> large",
-	timeoutMs: 20_000,
+	timeoutMs: 60_000,
 });
 await provider.spawn("kept", { key: "tick", command: "for ((i = 1; ; i++)); do echo $i; sleep 0.01; done" });
 console.log("ready");

@@ -1,9 +1,10 @@
 import type { Database } from "../../src/db/client.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 
 /** Looks at one table again whenever a row of it is written. */
 export interface TableWatch {
 	/** Resolves with what `find` finds, as soon as it finds anything. */
-	until<T>(what: string, find: () => Promise<T | undefined>, timeoutMs?: number): Promise<T>;
+	until<T>(what: string, find: () => Promise<T | undefined>): Promise<T>;
 	stop(): Promise<void>;
 }
 
@@ -18,9 +19,9 @@ export async function watchTable(database: Database, table: string): Promise<Tab
 	client.on("error", () => {});
 	await client.query(`listen ${channel}`);
 	return {
-		async until(what, find, timeoutMs = 10_000) {
+		async until(what, find) {
 			const tooLate = Promise.withResolvers<never>();
-			const timer = setTimeout(() => tooLate.reject(new Error(`${what}: not seen`)), timeoutMs);
+			const timer = setTimeout(() => tooLate.reject(new Error(`${what}: not seen`)), PATIENCE_MS);
 			tooLate.promise.catch(() => {});
 			try {
 				for (;;) {

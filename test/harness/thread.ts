@@ -19,41 +19,34 @@ export interface ThreadUser {
 	reply(human: PlaygroundHuman, text: string): Promise<string>;
 	read(): Promise<SlackMessage[]>;
 	/** Waits until a message of a person carries a reaction, and no other reaction. */
-	untilMarked(emoji: string, messageTs?: string, timeoutMs?: number): Promise<void>;
+	untilMarked(emoji: string, messageTs?: string): Promise<void>;
 	/** Waits for a message of the bot. */
-	untilSaid(words: RegExp, timeoutMs?: number): Promise<SlackMessage>;
+	untilSaid(words: RegExp): Promise<SlackMessage>;
 	/** Clicks the newest button with this action, once it is there. */
 	click(actionId: RegExp, human?: PlaygroundHuman): Promise<void>;
 }
 
-const TIMEOUT_MS = 50_000;
-
 export async function openThread(human: PlaygroundHuman, channel: string, text: string): Promise<ThreadUser> {
 	const threadTs = await human.post({ channel, text });
-	const wait = <T>(
-		what: string,
-		timeoutMs: number,
-		find: (messages: SlackMessage[]) => T | undefined | false,
-	) => human.waitForThread({ channel, threadTs, timeoutMs, what }, find);
+	const wait = <T>(what: string, find: (messages: SlackMessage[]) => T | undefined | false) =>
+		human.waitForThread({ channel, threadTs, what }, find);
 	return {
 		channel,
 		threadTs,
 		reply: (by, words) => by.post({ channel, threadTs, text: words }),
 		read: () => human.readThread(channel, threadTs),
-		async untilMarked(emoji, messageTs = threadTs, timeoutMs = TIMEOUT_MS) {
-			await wait(`the reaction ${emoji}`, timeoutMs, (messages) => {
+		async untilMarked(emoji, messageTs = threadTs) {
+			await wait(`the reaction ${emoji}`, (messages) => {
 				const marked = messages.find(({ ts }) => ts === messageTs)?.reactions ?? [];
 				return marked.length === 1 && marked[0]?.name === emoji;
 			});
 		},
-		untilSaid: (words, timeoutMs = TIMEOUT_MS) =>
-			wait(`a message like ${words}`, timeoutMs, (messages) =>
+		untilSaid: (words) =>
+			wait(`a message like ${words}`, (messages) =>
 				messages.findLast((message) => message.bot_id !== undefined && words.test(visibleText(message))),
 			),
 		async click(actionId, by = human) {
-			const found = await wait(`the button ${actionId}`, TIMEOUT_MS, (messages) =>
-				findAction(messages, actionId),
-			);
+			const found = await wait(`the button ${actionId}`, (messages) => findAction(messages, actionId));
 			await by.act({ channel, ...found });
 		},
 	};

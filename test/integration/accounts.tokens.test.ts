@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isLinked } from "../../src/people/account-store.ts";
 import { createAccountsFixture } from "../harness/accounts.ts";
+import { eventually } from "../harness/eventually.ts";
 import { aPerson } from "../harness/sessions.ts";
 
 const HOUR_MS = 3_600_000;
@@ -85,7 +86,7 @@ describe("a person's token", () => {
 		await tokenOf();
 		fixture.advance(9 * HOUR_MS);
 		const refreshed = get();
-		await vi.waitFor(() => expect(fixture.proxy.calls.at(-1)?.grantType).toBe("refresh_token"));
+		await eventually(() => expect(fixture.proxy.calls.at(-1)?.grantType).toBe("refresh_token"));
 
 		await fixture.linking.unlink(mia);
 

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Classification } from "../../classifier/classify.ts";
 import type { FastCall } from "../../classifier/fast-model.ts";
 import { AppError } from "../../src/errors.ts";
 import { createRouteSessionTask } from "../../src/jobs/tasks/route-session.ts";
 import type { Access } from "../../src/people/access.ts";
+import { eventually } from "../harness/eventually.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
@@ -109,5 +110,5 @@ test("what was asked before a failure counts, too", async () => {
 	});
 	await expect(failing.run()).rejects.toThrow("a bug");
 	expect(await callsOf(failing.sessionId)).toHaveLength(1);
-	await vi.waitFor(async () => expect(await spentBy(failing.personId)).toHaveLength(1));
+	await eventually(async () => expect(await spentBy(failing.personId)).toHaveLength(1));
 });

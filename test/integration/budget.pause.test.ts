@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createBudget } from "../../src/budget/budget.ts";
 import type { BudgetDefaults } from "../../src/budget/decide-budget.ts";
 import type { Permission } from "../../src/db/schema/people.ts";
@@ -8,6 +8,7 @@ import type { TurnEnd } from "../../src/sessions/ports.ts";
 import { listIdleSessions } from "../../src/sessions/sandbox/sandbox-store.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
 import { runPrompts } from "../harness/run-prompts.ts";
 import {
@@ -189,7 +190,7 @@ describe("at the cap of a session", () => {
 			]),
 		);
 		// 1.2 of 1.5 are spent: the one behind reaches it again, and once more it is asked.
-		await vi.waitFor(async () => expect((await view(sessionId)).stops).toHaveLength(2));
+		await eventually(async () => expect((await view(sessionId)).stops).toHaveLength(2));
 		expect(await continueAs(sessionId)).toBe("continued");
 		await told(sessionId, "prompt.finished", behind.promptId);
 		expect(await view(sessionId)).toMatchObject({
@@ -231,7 +232,7 @@ describe("at the cap of a session", () => {
 		await cores[0].sessions.stop({ sessionId, personId });
 		defaults.session = 50;
 		await cores[0].sessions.retryPrompt({ promptId, personId });
-		await vi.waitFor(async () => expect((await view(sessionId)).prompts).toEqual([["done", null]]));
+		await eventually(async () => expect((await view(sessionId)).prompts).toEqual([["done", null]]));
 		expect(outside.agent.sent.at(-1)).toMatchObject({ attempt: 2, prompt: { isContinued: false } });
 	});
 
@@ -276,7 +277,7 @@ describe("at the cap of a session", () => {
 		await told(sessionId, "budget.reached");
 		Object.assign(defaults, { session: 50, prompt: 0.6 });
 		expect(await continueAs(sessionId)).toBe("continued");
-		await vi.waitFor(async () => expect((await view(sessionId)).stops).toHaveLength(2));
+		await eventually(async () => expect((await view(sessionId)).stops).toHaveLength(2));
 		expect((await view(sessionId)).stops).toMatchObject([
 			{ scope: "session", decision: { raisedUsd: 0 } },
 			{ scope: "prompt", capUsd: 0.6, decision: null },

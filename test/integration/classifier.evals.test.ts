@@ -20,7 +20,7 @@ test("the scripted model reaches its score over the Messages protocol", async ()
 		log: pino({ level: "silent" }),
 	});
 	app.route("/playground/model", playground.app);
-	const model = createFastModel({ ...playground.connection, model: "claude-haiku-5-5", timeoutMs: 20_000 });
+	const model = createFastModel({ ...playground.connection, model: "claude-haiku-5-5", timeoutMs: 60_000 });
 	const lines: string[] = [];
 	const result = await runEvals({ model, kind: "scripted", write: (line) => lines.push(line) });
 	expect(lines.filter((line) => line.startsWith("!"))).toEqual([]);

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type EmbeddedPostgres, launchPostgres } from "../../src/db/launcher.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../src/db/launcher.ts", import.meta.url));
 const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -65,7 +66,7 @@ describe("in a folder that was used before", () => {
 	});
 });
 
-test("begins anew after initdb was killed in the middle", { timeout: 30_000 }, async () => {
+test("begins anew after initdb was killed in the middle", async () => {
 	const dir = await makeDir();
 	const script = `import(${JSON.stringify(LAUNCHER)}).then((m) => m.launchPostgres(${JSON.stringify(dir)}))`;
 	const first = spawn(process.execPath, ["--no-warnings", "-e", script], { detached: true, stdio: "ignore" });
@@ -73,7 +74,7 @@ test("begins anew after initdb was killed in the middle", { timeout: 30_000 }, a
 	const begun = () =>
 		existsSync(join(dir, "postgres")) &&
 		readdirSync(join(dir, "postgres")).some((name) => existsSync(join(dir, "postgres", name, "PG_VERSION")));
-	await vi.waitUntil(begun, { timeout: 20_000, interval: 2 });
+	await vi.waitUntil(begun, { timeout: PATIENCE_MS, interval: 2 });
 	process.kill(-(first.pid ?? 0), "SIGKILL");
 	await ended;
 	const server = await launchPostgres(dir);

@@ -43,9 +43,9 @@ afterAll(async () => {
 	await database.drop();
 });
 
-test("a mention ends in a pull request out of a sandbox at Daytona", { timeout: 150_000 }, async () => {
+test("a mention ends in a pull request out of a sandbox at Daytona", async () => {
 	const thread = await openThread(mia, "shop", "@bobbin fix the flaky checkout test");
-	await thread.untilMarked("white_check_mark", thread.threadTs, 120_000);
+	await thread.untilMarked("white_check_mark", thread.threadTs);
 	const { github } = await describePlayground(app.origin);
 	const answer = await fetch(`${github.apiUrl}/repos/acme/web-shop/pulls`, {
 		headers: { authorization: `Bearer ${github.token}` },

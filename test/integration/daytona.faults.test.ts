@@ -8,6 +8,7 @@ import type { DaytonaProvider } from "../../sandbox/providers/daytona/daytona-pr
 import { type DaytonaSandboxes, prepareDaytonaSandboxes } from "../daytona/daytona-sandboxes.ts";
 import { createFaults } from "../daytona/faults.ts";
 import type { Skin } from "../daytona/start-skin.ts";
+import { eventually } from "../harness/eventually.ts";
 
 let sandboxes: DaytonaSandboxes;
 let skin: Skin;
@@ -27,17 +28,14 @@ afterEach(() => expect(skin.mistakes.splice(0)).toEqual([]));
 afterAll(() => sandboxes?.remove());
 
 const say = async (id: string, command: string) =>
-	(await provider.exec(id, { command, timeoutMs: 10_000 })).stdout.trim();
+	(await provider.exec(id, { command, timeoutMs: 60_000 })).stdout.trim();
 const asked = (pattern: RegExp) => skin.requests.filter((line) => pattern.test(line)).length;
 const ended = (ref: ProcRef) =>
-	vi.waitFor(
-		async () => {
-			const state = await provider.proc(box.id, ref);
-			expect(state?.running).toBe(false);
-			return state;
-		},
-		{ timeout: 10_000, interval: 20 },
-	);
+	eventually(async () => {
+		const state = await provider.proc(box.id, ref);
+		expect(state?.running).toBe(false);
+		return state;
+	});
 const readAll = async (ref: ProcRef) =>
 	Buffer.from((await provider.readLogs(box.id, ref, { stdout: 0, stderr: 0 })).stdout).toString();
 
@@ -93,7 +91,7 @@ describe("a log socket that breaks", () => {
 		skin.faults.oneBigFrame = true;
 		const command = "head -c 200000 /dev/zero | tr '\\0' a";
 		const begun = await startInSession("large", command);
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const { exitCode } = await begun.sandbox.process.getSessionCommand("large", begun.command);
 			expect(exitCode).toBe(0);
 		});
@@ -214,7 +212,7 @@ describe("a sandbox that Daytona stops in mid-turn", () => {
 	test("is told as not running, and goes on with its files after a start", async () => {
 		const { id } = await provider.create({ name: "stopped" });
 		const ref = await provider.spawn(id, { key: "agent", command: "echo work > ~/work; sleep 600" });
-		await vi.waitFor(async () => expect(await say(id, "cat ~/work")).toBe("work"));
+		await eventually(async () => expect(await say(id, "cat ~/work")).toBe("work"));
 		const before = await provider.portTarget(id, 8080);
 		await skin.autoStop(id);
 		await expect(provider.proc(id, ref)).rejects.toMatchObject({ code: "conflict" });
@@ -267,7 +265,7 @@ describe("snapshots", () => {
 		const newer = sandboxes.open({ tools: { ...sandboxes.tools, guestDir } });
 		const { id, toolsDir } = await newer.create({ name: "older", snapshot: "older" });
 		expect(toolsDir).not.toBe(box.toolsDir);
-		const { stdout } = await newer.exec(id, { command: `${toolsDir}/guest/hello.sh`, timeoutMs: 5_000 });
+		const { stdout } = await newer.exec(id, { command: `${toolsDir}/guest/hello.sh`, timeoutMs: 60_000 });
 		expect(stdout).toBe("new\n");
 		await provider.delete(id);
 		await rm(guestDir, { recursive: true });
@@ -361,7 +359,7 @@ describe("limits of the organisation", () => {
 
 describe("the base snapshot", () => {
 	const noBuilderIsLeft = () =>
-		vi.waitFor(() => {
+		eventually(() => {
 			const names = [...skin.boxes.values()].map(({ dto }) => dto.name);
 			expect(names.filter((name) => name.endsWith("-builder"))).toEqual([]);
 		});

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandboxes?.remove());
 
-test("an image is built, verified and used at Daytona", { timeout: 90_000 }, async () => {
+test("an image is built, verified and used at Daytona", async () => {
 	const recipe =
 		"setup: echo installed > ~/installed\nstart: node server.js\nports: [4123]\ntest: echo 3 tests passed\n";
 	const server =
@@ -37,7 +37,7 @@ test("an image is built, verified and used at Daytona", { timeout: 90_000 }, asy
 	expect(outcome).toMatchObject({ outcome: "ready", ports: [4123] });
 	expect(await provider.list()).toEqual([]);
 	const { id } = await provider.create({ name: "used", snapshot: "bobbin-image-1" });
-	const looked = await provider.exec(id, { command: "cat ~/installed ~/repo/server.js", timeoutMs: 10_000 });
+	const looked = await provider.exec(id, { command: "cat ~/installed ~/repo/server.js", timeoutMs: 60_000 });
 	expect(looked.stdout).toBe(`installed\n${server}`);
 	expect(sandboxes.skin.mistakes).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import http from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DockerProvider } from "../../sandbox/providers/docker/docker-provider.ts";
 import { createEngine } from "../../sandbox/providers/docker/engine.ts";
 import { startTestEngine } from "../harness/docker-engine.ts";
@@ -12,8 +12,8 @@ import {
 	describeWithEngine,
 	prepareDockerSandboxes,
 } from "../harness/docker-sandboxes.ts";
+import { eventually } from "../harness/eventually.ts";
 
-const eventually = <T>(act: () => Promise<T>) => vi.waitFor(act, { timeout: 15_000, interval: 20 });
 const found = await startTestEngine();
 
 describeWithEngine(found, (ready) => {
@@ -53,7 +53,7 @@ describeWithEngine(found, (ready) => {
 			outside.close();
 			await sandboxes.remove();
 		});
-		const run = (command: string) => provider.exec("one", { command, timeoutMs: 15_000 });
+		const run = (command: string) => provider.exec("one", { command, timeoutMs: 60_000 });
 		const say = async (command: string) => (await run(command)).stdout.trim();
 
 		test("has no capability, no root and no new privileges", async () => {
@@ -113,7 +113,7 @@ describeWithEngine(found, (ready) => {
 			await provider.writeFile(id, `${secretsDir}/token`, "t", 0o600);
 			const told = await provider.exec(id, {
 				command: `stat -c '%a %U' ${secretsDir}; grep -c 'memory tmpfs' /proc/mounts`,
-				timeoutMs: 5000,
+				timeoutMs: 60_000,
 			});
 			expect(told.stdout).toBe("700 agent\n1\n");
 			await provider.delete(id);
@@ -129,16 +129,14 @@ describeWithEngine(found, (ready) => {
 		});
 		afterAll(() => sandboxes.remove());
 
-		test("a chain of snapshots that grows too deep becomes one layer, with all files", {
-			timeout: 60_000,
-		}, async () => {
+		test("a chain of snapshots that grows too deep becomes one layer, with all files", async () => {
 			let from: string | undefined;
 			const sizes: number[] = [];
 			for (const step of [1, 2, 3]) {
 				const name = `chain-${step}`;
 				await provider.create({ name, ...(from === undefined ? {} : { snapshot: from }) });
 				const command = `echo ${step} > ~/step-${step}; chmod 600 ~/step-${step}; rm -f ~/step-${step - 2}; cat ~/step-*`;
-				await provider.exec(name, { command, timeoutMs: 5000 });
+				await provider.exec(name, { command, timeoutMs: 60_000 });
 				from = `${name}-taken`;
 				await provider.snapshot(name, from);
 				const image = await engine.read({ method: "GET", path: `/containers/${await idOf(name)}/json` });
@@ -152,7 +150,7 @@ describeWithEngine(found, (ready) => {
 			await provider.create({ name: "chain-end", snapshot: "chain-3-taken" });
 			const told = await provider.exec("chain-end", {
 				command: "cd; cat step-*; stat -c '%a %U' step-3; stat -c %U .",
-				timeoutMs: 5000,
+				timeoutMs: 60_000,
 			});
 			expect(told.stdout).toBe("2\n3\n600 agent\nagent\n");
 			await provider.delete("chain-end");
@@ -206,7 +204,7 @@ describeWithEngine(found, (ready) => {
 			const dockerfile = `FROM ${ready.image}\nLABEL made=here\n`;
 			const building = sandboxes.open({ base: { dockerfile } });
 			await building.create({ name: "built" });
-			const told = await building.exec("built", { command: "git --version", timeoutMs: 5000 });
+			const told = await building.exec("built", { command: "git --version", timeoutMs: 60_000 });
 			expect(told.stdout).toMatch(/^git version/);
 			await building.delete("built");
 		});
@@ -262,7 +260,7 @@ describeWithEngine(found, (ready) => {
 			await provider.recover(["kept"]);
 			expect(await provider.get("lost")).toBeNull();
 			await provider.create({ name: "kept" });
-			expect((await provider.exec("kept", { command: "echo works", timeoutMs: 5000 })).stdout).toBe(
+			expect((await provider.exec("kept", { command: "echo works", timeoutMs: 60_000 })).stdout).toBe(
 				"works\n",
 			);
 			await sandboxes.remove();

@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPullRequestChanged } from "../../src/sessions/pull-requests/pull-request-changed.ts";
 import { git, writeFiles } from "../harness/playground-github.ts";
 import { createReviewLoop, type Hub } from "../harness/review-loop.ts";
 import { aThread } from "../harness/sessions.ts";
-
-// Where the machine is busy, git takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 let hub: Hub;
 let mia: string;
@@ -249,7 +246,7 @@ it("loses its repository when the installation is suspended in mid-turn, and get
 	let during: Date | null = null;
 	hub.agent.state.script = async () => {
 		await hub.suspend(true);
-		await expect.poll(removed, { timeout: 10_000 }).not.toBeNull();
+		await expect.poll(removed).not.toBeNull();
 		during = await removed();
 		return { outcome: "done", answer: "Done." };
 	};
@@ -271,7 +268,7 @@ it("ends when it was merged in mid-turn and the turn is over", async () => {
 	const pull = await open();
 	hub.agent.state.script = async () => {
 		await merge(pull);
-		await expect.poll(async () => (await hub.pull(pull.id)).state, { timeout: 10_000 }).toBe("merged");
+		await expect.poll(async () => (await hub.pull(pull.id)).state).toBe("merged");
 		return { outcome: "done", answer: "Done." };
 	};
 	await hub.rest("noah", "POST", `/issues/${pull.number}/comments`, { body: "Round it." });

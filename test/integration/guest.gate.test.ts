@@ -1,14 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { AgentConnection, AgentPrompt, TurnEnd } from "../../src/agent/agent.ts";
 import { openPort } from "../../src/agent/open-port.ts";
 import type { AgentEvent } from "../../src/contract/event.ts";
 import { openGate } from "../../src/sessions/turn/change-gate.ts";
 import { startLocalAgent } from "../harness/local-agent.ts";
 import type { Step } from "../harness/scripted-model.ts";
-
-// Turns take as long as this where the machine is busy.
-vi.setConfig({ testTimeout: 60_000 });
 
 let fixture: Awaited<ReturnType<typeof startLocalAgent>>;
 let connection: AgentConnection;
@@ -42,7 +39,7 @@ async function begin(script: string) {
 		conversationId,
 		promptId: prompt.promptId,
 		attempt: 1,
-		signal: AbortSignal.timeout(50_000),
+		signal: AbortSignal.timeout(60_000),
 		onEvent(event) {
 			events.push(event);
 			for (const look of heard) look();
@@ -70,12 +67,10 @@ async function begin(script: string) {
 		/** The helper has been told what to do by the model. */
 		helping: () =>
 			expect
-				.poll(
-					() =>
-						fixture.model.requests
-							.slice(seen)
-							.some(({ body }) => JSON.stringify(body.messages).includes("SCRIPT:helping")),
-					{ timeout: 30_000 },
+				.poll(() =>
+					fixture.model.requests
+						.slice(seen)
+						.some(({ body }) => JSON.stringify(body.messages).includes("SCRIPT:helping")),
 				)
 				.toBe(true),
 		finished: () =>
@@ -92,7 +87,7 @@ const ended = (tool: string) => (event: AgentEvent) =>
 
 async function inCheckout(command: string): Promise<string> {
 	const { provider, target } = fixture;
-	const done = await provider.exec(target.sandbox.id, { command, cwd: target.directory, timeoutMs: 10_000 });
+	const done = await provider.exec(target.sandbox.id, { command, cwd: target.directory, timeoutMs: 60_000 });
 	return done.stdout.trim();
 }
 
@@ -218,9 +213,7 @@ describe("before the sync", () => {
 		await turn.open();
 		await turn.end;
 		await Promise.all(answers);
-		await expect
-			.poll(() => inCheckout("ls"), { timeout: 15_000 })
-			.toBe("AGENTS.md\na.txt\nshell.txt\nterminal.txt");
+		await expect.poll(() => inCheckout("ls")).toBe("AGENTS.md\na.txt\nshell.txt\nterminal.txt");
 		leaving.abort();
 		await port.close();
 		await inCheckout("git checkout -q . && git clean -qfd");
@@ -294,7 +287,7 @@ describe("hooks of the repository", () => {
 		await turn.open();
 		await turn.end;
 		expect(await inCheckout("cat log.txt")).toBe("begun []\nedit");
-		await expect.poll(() => inCheckout("pgrep -fc '[r]un-hook.mjs'"), { timeout: 10_000 }).toBe("0");
+		await expect.poll(() => inCheckout("pgrep -fc '[r]un-hook.mjs'")).toBe("0");
 	});
 });
 

@@ -27,11 +27,11 @@ test("an image holds the real agent's state, and nothing of the token that it wa
 		const sandbox = await provider.create({ name: "from-image", snapshot: "bobbin-image-agent" });
 		const { stdout } = await provider.exec(sandbox.id, {
 			command: `find ~/.bobbin/agent-state -type f | grep -c . ; grep -rl ${TOKEN} ~ | wc -l`,
-			timeoutMs: 10_000,
+			timeoutMs: 60_000,
 		});
 		expect(stdout).toMatch(/^[1-9]\d*\n0\n$/);
 		await provider.delete(sandbox.id);
 	} finally {
 		await stop();
 	}
-}, 60_000);
+});

@@ -1,10 +1,7 @@
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServices } from "../../sandbox/images/start-services.ts";
 import { type ImageBuilds, makeRepository, prepareImageBuilds, TOKEN } from "../harness/image-builds.ts";
-
-// Many builds at once on few cores.
-vi.setConfig({ testTimeout: 60_000 });
 
 let builds: ImageBuilds;
 beforeAll(async () => {
@@ -100,7 +97,7 @@ describe.concurrent("an image", () => {
 			{},
 			{
 				async prepare({ id, homeDir }) {
-					await builds.provider.exec(id, { command: "git init -q ~/repo", timeoutMs: 10_000 });
+					await builds.provider.exec(id, { command: "git init -q ~/repo", timeoutMs: 60_000 });
 					return { directory: `${homeDir}/repo` };
 				},
 			},
@@ -328,7 +325,7 @@ describe.concurrent("what is not the repository's fault", () => {
 				snapshot: "bobbin-image-other",
 				provider: { ...provider, create: ({ name }) => provider.create({ name }) },
 				warmAgent: async ({ id }) => {
-					const { exitCode } = await provider.exec(id, { command: "test -e ~/leftover", timeoutMs: 5000 });
+					const { exitCode } = await provider.exec(id, { command: "test -e ~/leftover", timeoutMs: 60_000 });
 					leftover = exitCode === 0;
 				},
 			},
@@ -362,7 +359,7 @@ test.skipIf(!postgres)("PostgreSQL runs during a build and again, with its data,
 	await provider.spawn(session.id, { key: "agent", command: `${query.split(";", 2).join(";")}; sleep 1000` });
 	const started = await startServices(provider, session, ["postgres"], { limitMs: 10_000, signal });
 	expect(started).toMatchObject({ outcome: "ready" });
-	const { stdout } = await provider.exec(session.id, { command: query, timeoutMs: 5000 });
+	const { stdout } = await provider.exec(session.id, { command: query, timeoutMs: 60_000 });
 	expect(stdout).toBe("42\n");
 	await provider.delete(session.id);
 });

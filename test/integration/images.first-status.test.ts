@@ -86,4 +86,4 @@ it("the first status in a sandbox of an image reads no file", async () => {
 	} finally {
 		await builds.stop();
 	}
-}, 60_000);
+});

@@ -43,7 +43,7 @@ beforeAll(async () => {
 	await provider.spawn(sandbox.id, { key: "site", command: "exec node site.cjs", cwd: sandbox.homeDir });
 	const heard = await provider.exec(sandbox.id, {
 		command: "until (exec 3<>/dev/tcp/127.0.0.1/5173) 2>/dev/null; do :; done",
-		timeoutMs: 10_000,
+		timeoutMs: 60_000,
 	});
 	expect(heard.exitCode).toBe(0);
 

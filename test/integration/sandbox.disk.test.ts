@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { copyFile, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 import { findSandboxProcesses } from "../../sandbox/providers/local/processes.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type LocalSandboxes, prepareLocalSandboxes, requireIsolation } from "../harness/local-sandboxes.ts";
 import { ORDINARY, runWhere } from "../harness/run-where.ts";
 
@@ -25,7 +26,7 @@ describe.runIf(process.getuid?.() === 0)("a disk with a limit", () => {
 	const dirOf = (name: string) => join(sandboxes.rootDir, "sandboxes", name);
 	const diskOf = (name: string) => join(dirOf(name), "disk.ext4");
 	const takes = async (name: string) => ((await stat(diskOf(name))).blocks * 512) / 2 ** 20;
-	const run = (name: string, command: string) => provider.exec(name, { command, timeoutMs: 30_000 });
+	const run = (name: string, command: string) => provider.exec(name, { command, timeoutMs: 60_000 });
 	const say = async (name: string, command: string) => (await run(name, command)).stdout.trim();
 
 	test("is full at its size, in every folder that can be written, and only there", async () => {
@@ -84,9 +85,7 @@ describe.runIf(process.getuid?.() === 0)("a disk with a limit", () => {
 		// As it lies on the disk at any moment.
 		await copyFile(diskOf("cut"), join(sandboxes.guestDir, "as-it-lay"));
 		for (const pid of await findSandboxProcesses(dirOf("cut"))) process.kill(pid, "SIGKILL");
-		await vi.waitFor(async () => expect((await provider.get("cut"))?.state).toBe("stopped"), {
-			timeout: 10_000,
-		});
+		await eventually(async () => expect((await provider.get("cut"))?.state).toBe("stopped"));
 		await provider.ensureStarted("cut");
 		expect(await say("cut", "cat ~/kept; test -s ~/more && echo more")).toBe("kept\nmore");
 		await provider.stop("cut");
@@ -120,7 +119,7 @@ describe.runIf(process.getuid?.() === 0)("a disk with a limit", () => {
 			const heir = others.open();
 			await heir.recover(["kept"]);
 			expect(await heir.proc("kept", { key: "tick" })).toEqual({ running: true });
-			const { stdout } = await heir.exec("kept", { command: "df -m --output=size ~", timeoutMs: 5000 });
+			const { stdout } = await heir.exec("kept", { command: "df -m --output=size ~", timeoutMs: 60_000 });
 			expect(Number(stdout.split("\n")[1])).toBeLessThan(DISK_MIB);
 			expect(await readdir(join(others.rootDir, "sandboxes"))).toEqual(["kept"]);
 			expect(await readdir(join(others.rootDir, "trash"))).toEqual([]);
@@ -135,7 +134,7 @@ const ROUND_TRIP = `
 	await provider.create({ name: "a" });
 	await provider.snapshot("a", "s");
 	await provider.create({ name: "b", snapshot: "s" });
-	console.log((await provider.exec("b", { command: "df /tmp | grep -c loop; echo works", timeoutMs: 10_000 })).stdout);
+	console.log((await provider.exec("b", { command: "df /tmp | grep -c loop; echo works", timeoutMs: 60_000 })).stdout);
 	await provider.recover([]);`;
 
 test.runIf(process.getuid?.() === 0).each([

@@ -8,5 +8,5 @@ it("a sandbox starts where the provider's first act was to delete one that never
 	const provider = sandboxes.open({ isolation: "full" });
 	await provider.delete("never-made");
 	const { id } = await provider.create({ name: "first" });
-	expect((await provider.exec(id, { command: "echo ok", timeoutMs: 5_000 })).stdout).toBe("ok\n");
+	expect((await provider.exec(id, { command: "echo ok", timeoutMs: 60_000 })).stdout).toBe("ok\n");
 });

@@ -1,12 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 import { findSandboxProcesses } from "../../sandbox/providers/local/processes.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type LocalSandboxes, prepareLocalSandboxes, requireIsolation } from "../harness/local-sandboxes.ts";
-
-const eventually = <T>(act: () => Promise<T>) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
 
 const isRoot = process.getuid?.() === 0;
 let sandboxes: LocalSandboxes;
@@ -19,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandboxes?.remove());
 
-const run = (command: string, name = "one") => provider.exec(name, { command, timeoutMs: 10_000 });
+const run = (command: string, name = "one") => provider.exec(name, { command, timeoutMs: 60_000 });
 const say = async (command: string, name = "one") => (await run(command, name)).stdout.trim();
 const dirOf = (name: string) => join(sandboxes.rootDir, "sandboxes", name);
 
@@ -106,7 +105,7 @@ test("cannot lead Bobbin to another socket in the place of its daemon's", async 
 	expect(await say("hostname")).toBe("one");
 	expect((await run("mv ~/x /run/bobbin/host/daemon.sock")).exitCode).not.toBe(0);
 	const again = sandboxes.open();
-	expect((await again.exec("one", { command: "hostname", timeoutMs: 5000 })).stdout).toBe("one\n");
+	expect((await again.exec("one", { command: "hostname", timeoutMs: 60_000 })).stdout).toBe("one\n");
 	await again.close();
 });
 
@@ -170,7 +169,7 @@ test("works under a path that is too long for sockets", async () => {
 	const deep = await prepareLocalSandboxes("a-folder-with-a-long-name/".repeat(6));
 	const other = deep.open({ gateway: (_, response) => response.end("deep") });
 	await other.create({ name: "deep" });
-	const said = await other.exec("deep", { command: "curl -sS $BOBBIN_GATEWAY_URL", timeoutMs: 5000 });
+	const said = await other.exec("deep", { command: "curl -sS $BOBBIN_GATEWAY_URL", timeoutMs: 60_000 });
 	expect(said.stdout).toBe("deep");
 	await deep.remove();
 });

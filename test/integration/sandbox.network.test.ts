@@ -55,7 +55,7 @@ afterAll(async () => {
 const curl = async (args: string) => {
 	const { stdout, stderr } = await provider.exec("net", {
 		command: `curl -sS -m 5 ${args}`,
-		timeoutMs: 10_000,
+		timeoutMs: 60_000,
 	});
 	return `${stdout}${stderr}`.trim();
 };

@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { findSandboxProcesses } from "../../sandbox/providers/local/processes.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type LocalSandboxes, prepareLocalSandboxes, requireIsolation } from "../harness/local-sandboxes.ts";
-
-const eventually = <T>(act: () => Promise<T>) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
 
 let sandboxes: LocalSandboxes;
 beforeEach(async () => {
@@ -81,7 +80,9 @@ test.each([0, 15, 40, 80, 130])(
 		expect(await cgroupsOf("lost")).toEqual([]);
 
 		await provider.create({ name: "kept" });
-		expect((await provider.exec("kept", { command: "echo works", timeoutMs: 5000 })).stdout).toBe("works\n");
+		expect((await provider.exec("kept", { command: "echo works", timeoutMs: 60_000 })).stdout).toBe(
+			"works\n",
+		);
 		await provider.delete("kept");
 		expect(await findSandboxProcesses(dirOf("kept"))).toEqual([]);
 	},
@@ -109,7 +110,7 @@ test("the sandboxes of a process that still lives are left alone", async () => {
 
 	const second = sandboxes.open();
 	await second.recover([]);
-	expect((await first.exec("in-use", { command: "echo yes", timeoutMs: 5000 })).stdout).toBe("yes\n");
+	expect((await first.exec("in-use", { command: "echo yes", timeoutMs: 60_000 })).stdout).toBe("yes\n");
 	await first.delete("in-use");
 });
 
@@ -124,9 +125,9 @@ test("old tools folders go once no sandbox uses them", async () => {
 	await next.create({ name: "new" });
 	await next.recover(["old", "new"]);
 	expect(await readdir(tools)).toHaveLength(2);
-	expect((await next.exec("new", { command: "cat /opt/bobbin/guest/new.txt", timeoutMs: 5000 })).stdout).toBe(
-		"new",
-	);
+	expect(
+		(await next.exec("new", { command: "cat /opt/bobbin/guest/new.txt", timeoutMs: 60_000 })).stdout,
+	).toBe("new");
 	await next.delete("old");
 	await next.recover(["new"]);
 	expect(await readdir(tools)).not.toContain(first);

@@ -3,14 +3,14 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { continueProcesses, stopProcesses } from "../../sandbox/providers/local/hold-processes.ts";
 import type { LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 import { findSandboxProcesses } from "../../sandbox/providers/local/processes.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type LocalSandboxes, prepareLocalSandboxes, requireIsolation } from "../harness/local-sandboxes.ts";
 import { ORDINARY, runWhere } from "../harness/run-where.ts";
 
-const eventually = <T>(act: () => Promise<T>) => vi.waitFor(act, { timeout: 10_000, interval: 5 });
 const isRoot = process.getuid?.() === 0;
 
 let sandboxes: LocalSandboxes;
@@ -25,7 +25,7 @@ afterEach(() => sandboxes.remove());
 const pathOf = (...parts: string[]) => join(sandboxes.rootDir, ...parts);
 const recordOf = (name: string) => pathOf("sandboxes", name, "record.json");
 const say = async (id: string, command: string, by = provider) => {
-	const { exitCode, stdout, stderr } = await by.exec(id, { command, timeoutMs: 10_000 });
+	const { exitCode, stdout, stderr } = await by.exec(id, { command, timeoutMs: 60_000 });
 	expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
 	return stdout;
 };
@@ -322,7 +322,7 @@ test("a tools folder that vanished is made again", async () => {
 });
 
 const ROUND_TRIP = `
-	const say = async (id, command) => (await provider.exec(id, { command, timeoutMs: 10_000 })).stdout;
+	const say = async (id, command) => (await provider.exec(id, { command, timeoutMs: 60_000 })).stdout;
 	console.log((await provider.doctor()).capabilities.snapshots);
 	await provider.create({ name: "a" });
 	await say("a", "cd; mkdir d e; echo 1 > d/one; echo 2 > e/two; echo x > closed; chmod 0 closed");

@@ -64,9 +64,7 @@ async function lines(sessionId: string): Promise<string[]> {
 	);
 }
 
-it("mends a failing check in a turn of its own, and says so in one line for each commit", {
-	timeout: 60_000,
-}, async () => {
+it("mends a failing check in a turn of its own, and says so in one line for each commit", async () => {
 	const mia = await aPerson(core);
 	const pull = await pulls.open(mia);
 	const heads: string[] = [];
@@ -101,7 +99,7 @@ it("mends a failing check in a turn of its own, and says so in one line for each
 	expect(agent.sent).toHaveLength(1);
 });
 
-it("looks at what failed in the middle of a turn when that is over", { timeout: 60_000 }, async () => {
+it("looks at what failed in the middle of a turn when that is over", async () => {
 	const mia = await aPerson(core);
 	const pull = await pulls.open(mia);
 	const thread = aThread();

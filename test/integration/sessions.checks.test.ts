@@ -214,7 +214,7 @@ describe("where checks pass on the base", () => {
 		expect(verdicts(await judge({ afterMs: 61 * 60_000 }))).toEqual(["fixing", "test: caused"]);
 	});
 
-	it("mends twice, then asks people, whose word begins anew", { timeout: 60_000 }, async () => {
+	it("mends twice, then asks people, whose word begins anew", async () => {
 		const fail = async () => {
 			await pulls.play(pull.branch, [{ ...test, conclusion: "failure" }]);
 			await judge();
@@ -304,7 +304,7 @@ describe("where checks pass on the base", () => {
 		expect(await queued("passing")).toBe(1);
 	});
 
-	it("runs again once and mends once, wherever it is cut off", { timeout: 60_000 }, async () => {
+	it("runs again once and mends once, wherever it is cut off", async () => {
 		await pulls.play(pull.branch, [{ ...test, conclusion: "failure" }]);
 		let calls = 0;
 		let reruns = 0;

@@ -1,13 +1,13 @@
 import { once } from "node:events";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { createHousekeeping } from "../../src/sessions/sandbox/housekeeping.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
 import { runPrompts } from "../harness/run-prompts.ts";
 import { aPerson, aPrompt, aThread, waitForEvent } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const PLACES = 2;
-const WAIT = { timeout: 5_000, interval: 50 };
 let core: StartedCore;
 let authorId: string;
 const fakes = createFakeSandboxes();
@@ -62,14 +62,14 @@ const untilEnded = (sessionId: string, promptId: string) =>
 
 async function untilResting(sessionId: string) {
 	await waitForEvent(core, sessionId, ({ type }) => type === "question.asked");
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const row = await core.database.db
 			.selectFrom("sessions")
 			.select("owner_instance")
 			.where("id", "=", sessionId)
 			.executeTakeFirstOrThrow();
 		expect(row.owner_instance).toBeNull();
-	}, WAIT);
+	});
 }
 
 const say = (sessionId: string, words: string) =>
@@ -103,10 +103,10 @@ it("runs what came while the turn before it waited, in order, after the answer",
 	const early = await begin("Work early", asking.thread);
 	await untilResting(asking.sessionId);
 	const late = await begin("Work late", asking.thread);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const rows = await core.database.db.selectFrom("job_runs").select("job_id").execute();
 		expect(rows).toEqual([]);
-	}, WAIT);
+	});
 	expect(await answerOf(asking.sessionId, early.promptId)).toMatchObject({ status: "queued" });
 	await say(asking.sessionId, "Cents");
 	await untilEnded(asking.sessionId, late.promptId);

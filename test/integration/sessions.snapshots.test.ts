@@ -12,7 +12,6 @@ import { aPerson, aPrompt, aRepository, aThread, waitForEvent } from "../harness
 import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const HOUR_MS = 60 * 60_000;
-const WAIT = { timeout: 15_000, interval: 10 };
 const WORK = "/home/agent/repo/cart.js";
 const routing = { how: "picked" as const, reason: "picked", confidence: null };
 const never = new AbortController().signal;
@@ -98,7 +97,7 @@ async function aSession() {
 				return { outcome: "done", answer: `Answer to ${text}` };
 			};
 			await ended(await send(text));
-			await expect.poll(() => tries().length, WAIT).toBe(before + 1);
+			await expect.poll(() => tries().length).toBe(before + 1);
 			return tries().at(-1)?.outcome;
 		},
 		tries,
@@ -164,7 +163,7 @@ describe("after a turn", () => {
 		expect(await states(session.id())).toEqual(["taking"]);
 		release.resolve();
 		await first;
-		await expect.poll(() => states(session.id()), WAIT).toContain("ready");
+		await expect.poll(() => states(session.id())).toContain("ready");
 	});
 });
 
@@ -322,7 +321,7 @@ describe("where a session's sandbox comes from", () => {
 		spoil(name);
 		await session.turn("one");
 		expect(await cameFrom(session.id())).toEqual(["empty"]);
-		await expect.poll(() => [...fakes.made.keys()], WAIT).toEqual([`bobbin-${session.id().slice(0, 8)}-2`]);
+		await expect.poll(() => [...fakes.made.keys()]).toEqual([`bobbin-${session.id().slice(0, 8)}-2`]);
 	});
 
 	it("is the newest image of its repository", async () => {
@@ -388,7 +387,7 @@ describe("a sandbox with nothing to do", () => {
 		await session.turn("what is this?");
 		await endedHoursAgo(session.id(), 73);
 		expect(await remove()).toEqual({ deleted: 0 });
-		await expect.poll(() => session.tries().length, WAIT).toBe(3);
+		await expect.poll(() => session.tries().length).toBe(3);
 		expect(await remove()).toEqual({ deleted: 1 });
 		expect(fakes.made.size).toBe(0);
 		expect(await remove()).toEqual({ deleted: 0 });
@@ -403,7 +402,7 @@ describe("a sandbox with nothing to do", () => {
 		fakes.snapshots.clear();
 		await endedHoursAgo(session.id(), 73);
 		expect(await remove()).toEqual({ deleted: 0 });
-		await expect.poll(() => session.tries().length, WAIT).toBe(2);
+		await expect.poll(() => session.tries().length).toBe(2);
 		expect(await remove()).toEqual({ deleted: 1 });
 	});
 
@@ -415,7 +414,7 @@ describe("a sandbox with nothing to do", () => {
 		for (let round = 0; round < 3; round++) expect(await remove()).toEqual({ deleted: 0 });
 		expect(session.tries()).toHaveLength(1);
 		expect(await remove(() => Date.now() + HOUR_MS)).toEqual({ deleted: 0 });
-		await expect.poll(() => session.tries().length, WAIT).toBe(2);
+		await expect.poll(() => session.tries().length).toBe(2);
 		expect(readWork(await session.sandboxName())).toBe("1");
 	});
 });

@@ -103,7 +103,7 @@ describe("a checkout that is there", () => {
 		expect(gates.at(-1)?.turn).toBe(`${session.promptId}#1`);
 		printed = "diverged 2 1\nhead 0123456789012345678901234567890123456789\nmoved\n";
 		sync.end(0);
-		await expect.poll(() => gates.at(-1)?.turn, { timeout: 10_000 }).toBe(`${promptId}#1`);
+		await expect.poll(() => gates.at(-1)?.turn).toBe(`${promptId}#1`);
 		expect(gates.at(-1)).toMatchObject({
 			moved: true,
 			notes: [expect.stringContaining("1 commit at GitHub")],
@@ -196,11 +196,9 @@ describe("a turn's start", () => {
 		const turn = holdTurn();
 		const promptId = await session.ask();
 		await turn.begun;
-		await expect
-			.poll(() => readStartup(core.database.db, promptId), { timeout: 10_000 })
-			.toMatchObject({ sandbox: "running" });
+		await expect.poll(() => readStartup(core.database.db, promptId)).toMatchObject({ sandbox: "running" });
 		sync.end(0);
-		await expect.poll(() => gates.at(-1)?.turn, { timeout: 10_000 }).toBe(`${promptId}#1`);
+		await expect.poll(() => gates.at(-1)?.turn).toBe(`${promptId}#1`);
 		await core.database.db
 			.insertInto("model_calls")
 			.values({

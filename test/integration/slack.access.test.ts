@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createHomePage } from "../harness/home-page.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
@@ -38,24 +39,23 @@ interface Boxes {
 	options: object[];
 	initial_options?: object[];
 }
-const WAIT = { timeout: 8_000, interval: 20 };
 
 const teamId = () => workspace.playground.connection.teamId;
 
 async function sessionOf({ channelId, threadTs }: Place): Promise<string> {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const found = await workspace.sessions.findByThread({ teamId: teamId(), channelId, threadTs });
 		if (found === null) throw new Error("no session yet");
 		return found.sessionId;
-	}, WAIT);
+	});
 }
 
 async function botSays(at: Place, words: string): Promise<ThreadMessage> {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const said = (await workspace.thread(at)).find((message) => JSON.stringify(message).includes(words));
 		if (said === undefined) throw new Error(`nobody has said ${words}`);
 		return said;
-	}, WAIT);
+	});
 }
 
 const roleOf = async (name: string) =>
@@ -93,7 +93,7 @@ describe("a repository that is not everybody's", () => {
 
 		const action = { action_id: "pick_repository_quick_0", value: `${sessionId} ${secret.id}` };
 		await workspace.onPage("noah", "action", { ...place, action });
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const query = new URLSearchParams({ channel: at.channelId, thread: at.threadTs });
 			const { ephemerals } = (await workspace.readPage("noah", `messages?${query}`)) as {
 				ephemerals: { text: string }[];
@@ -101,7 +101,7 @@ describe("a repository that is not everybody's", () => {
 			expect(ephemerals.map(({ text }) => text)).toEqual([
 				"That repository is not there for you and me. Please pick another one.",
 			]);
-		}, WAIT);
+		});
 		expect((await workspace.sessions.view(sessionId)).status).toBe("asking");
 		await workspace.onPage("mia", "action", { ...place, action });
 		await botSays(at, "picked by Mia Berg");
@@ -149,9 +149,9 @@ describe("people of a workspace", () => {
 			...{ view_id: viewId, block_id: "workspace_rules" },
 			action: { action_id: "choose_workspace_rules", selected_options: offered?.options.slice(0, 1) },
 		});
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			expect((await boxes("mia")).boxes?.initial_options).toEqual(offered?.options.slice(0, 1));
-		}, WAIT);
+		});
 		const [act] = await workspace.database.db
 			.selectFrom("audit_log")
 			.select(["person_id", "data"])

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { eventually } from "../harness/eventually.ts";
 import { refusals, slackPerson } from "../harness/slack-person.ts";
-import { createSlackTalk, type Place, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 
 let talk: SlackTalk;
 beforeAll(async () => {
@@ -19,14 +20,14 @@ async function aThread(channel = "shop"): Promise<Place> {
 	return at;
 }
 const untilPrompts = (at: Place, expected: [string, string][]) =>
-	vi.waitFor(async () => expect(await talk.prompts(at)).toEqual(expected), WAIT);
+	eventually(async () => expect(await talk.prompts(at)).toEqual(expected));
 const DONE: [string, string] = ["fix the total", "done"];
 
 test("whoever is alone with Bobbin is understood without a mention, at once", async () => {
 	const at = await aThread();
 	const { ts } = await talk.say("mia", "shop", "and the shipping costs", at.threadTs);
 	await untilPrompts(at, [DONE, ["and the shipping costs", "done"]]);
-	await vi.waitFor(async () => expect(await talk.reactionsOn(at, ts)).toEqual(["white_check_mark"]), WAIT);
+	await eventually(async () => expect(await talk.reactionsOn(at, ts)).toEqual(["white_check_mark"]));
 	expect(talk.model.asked).toEqual([]);
 });
 
@@ -37,10 +38,7 @@ test("among people the model tells requests from talk, and only requests get a s
 	await untilPrompts(at, [DONE, ["please add a test", "done"]]);
 	expect(talk.model.asked).toEqual(["that was quick", "please add a test"]);
 	expect(await talk.reactionsOn(at, chat.ts)).toEqual([]);
-	await vi.waitFor(
-		async () => expect(await talk.reactionsOn(at, request.ts)).toEqual(["white_check_mark"]),
-		WAIT,
-	);
+	await eventually(async () => expect(await talk.reactionsOn(at, request.ts)).toEqual(["white_check_mark"]));
 	const ofNoah = JSON.stringify(await talk.ofBot(at));
 	expect(ofNoah).toContain("for Zoe Laurent");
 });
@@ -53,11 +51,11 @@ test("each judgement counts: of a request for its prompt, of talk for who wrote 
 	const { sessionId = "" } = (await talk.findSession(at)) ?? {};
 	const { db } = talk.database;
 	const { prompts } = await talk.sessions.view(sessionId);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const calls = await db.selectFrom("model_calls").select(["session_id", "prompt_id"]).execute();
 		expect(calls).toContainEqual({ session_id: null, prompt_id: null });
 		expect(calls).toContainEqual({ session_id: sessionId, prompt_id: prompts[1]?.id });
-	}, WAIT);
+	});
 	const spentUsd = async (subject: string) =>
 		(await db.selectFrom("budget_months").select("spent_usd").where("subject", "=", subject).execute())[0]
 			?.spent_usd;
@@ -133,9 +131,9 @@ test("a guest is not refused for what they say to others", async () => {
 	await talk.settled();
 	expect((await talk.ofBot(at)).filter(({ text }) => text.includes("guests"))).toEqual([]);
 	await talk.say("finn", "shop", "please add a test", at.threadTs);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		expect((await talk.ofBot(at)).filter(({ text }) => text.includes("guests"))).toHaveLength(1);
-	}, WAIT);
+	});
 });
 
 test("Slack refuses nothing of all that", async () => {

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BudgetScope } from "../../src/db/schema/spending.ts";
 import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
+import { eventually } from "../harness/eventually.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 
-const WAIT = { timeout: 8_000, interval: 20 };
 let workspace: SlackWorkspace;
 let shop: Awaited<ReturnType<typeof aRepository>>;
 /** At Slack: who may only read. */
@@ -33,12 +33,12 @@ async function messagesOf(at: { channelId: string; threadTs: string }): Promise<
 	return seen.messages.filter(({ user }) => user === workspace.playground.connection.botUserId);
 }
 const says = (at: { channelId: string; threadTs: string }, words: string) =>
-	vi.waitFor(async () => {
+	eventually(async () => {
 		const messages = await messagesOf(at);
 		const found = messages.find((message) => JSON.stringify(message).includes(words));
 		if (!found) throw new Error(`not said: ${words}, but ${JSON.stringify(messages)}`);
 		return found;
-	}, WAIT);
+	});
 async function personOf(name: string): Promise<string> {
 	const { person_id } = await workspace.database.db
 		.selectFrom("identities")
@@ -56,11 +56,11 @@ async function aPausedSession(scope: BudgetScope) {
 		channelId: at.channelId,
 		threadTs: at.threadTs,
 	};
-	const { sessionId } = await vi.waitFor(async () => {
+	const { sessionId } = await eventually(async () => {
 		const found = await workspace.sessions.findByThread(thread);
 		if (!found) throw new Error("no session yet");
 		return found;
-	}, WAIT);
+	});
 	const routing = { how: "named" as const, reason: "you named it", confidence: null };
 	await workspace.sessions.chooseRepository({ sessionId, personId: null, repositoryId: shop.id, routing });
 	const { prompts } = await workspace.sessions.view(sessionId);
@@ -106,10 +106,10 @@ async function click(name: string, at: { channelId: string }, message: ThreadMes
 }
 async function whispered(name: string, at: { channelId: string; threadTs: string }, words: string) {
 	const query = new URLSearchParams({ channel: at.channelId, thread: at.threadTs });
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const seen = JSON.stringify(await workspace.readPage(name, `messages?${query}`));
 		if (!seen.includes(words)) throw new Error(`not whispered: ${words}, but ${seen}`);
-	}, WAIT);
+	});
 }
 
 test("one message asks, who may not is told privately, and who continues it folds it to a line", async () => {

@@ -43,10 +43,7 @@ afterAll(() => workspace[Symbol.asyncDispose]());
 
 const at = (channel: string) => ({ channelId: workspace.channelId(channel) });
 async function parents(channel: string, words: string): Promise<ThreadMessage[]> {
-	const answer = await workspace
-		.human("mia")
-		.conversations.history({ channel: workspace.channelId(channel) });
-	return ((answer.messages ?? []) as ThreadMessage[]).filter(({ text }) => text.includes(words));
+	return (await workspace.thread(at(channel))).filter(({ text }) => text.includes(words));
 }
 async function sessionOf(channel: string, words: string) {
 	const parent = await mia.until(async () => (await parents(channel, words))[0]);

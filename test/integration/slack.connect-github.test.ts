@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Accounts } from "../../src/slack/accounts.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createHomePage } from "../harness/home-page.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 import { findAction, visibleText } from "../harness/thread.ts";
-
-const WAIT = { timeout: 8_000, interval: 20 };
 
 /** Accounts in memory: a link is a number, and it is noted who asked for one. */
 const invited: string[] = [];
@@ -48,11 +47,11 @@ async function startHeld(channel = "shop") {
 	const at = await workspace.say("mia", channel, `<@${botId}> fix the cart`);
 	const teamId = workspace.playground.connection.teamId;
 	const { channelId, threadTs } = at;
-	const sessionId = await vi.waitFor(async () => {
+	const sessionId = await eventually(async () => {
 		const found = await workspace.sessions.findByThread({ teamId, channelId, threadTs });
 		if (found === null) throw new Error("no session yet");
 		return found.sessionId;
-	}, WAIT);
+	});
 	const { prompts } = await workspace.sessions.view(sessionId);
 	const personId = prompts[0]?.author?.personId ?? "";
 	expect(prompts[0]?.held).toBe("link");
@@ -123,11 +122,11 @@ describe("asking a person to connect GitHub", () => {
 			.chat.postMessage({ channel: channelId, text: "fix the cart" });
 		const at = { channelId, threadTs: posted.ts ?? "" };
 		const teamId = workspace.playground.connection.teamId;
-		const sessionId = await vi.waitFor(async () => {
+		const sessionId = await eventually(async () => {
 			const found = await workspace.sessions.findByThread({ teamId, ...at });
 			if (found === null) throw new Error("no session yet");
 			return found.sessionId;
-		}, WAIT);
+		});
 		const personId = (await workspace.sessions.view(sessionId)).prompts[0]?.author?.personId ?? "";
 
 		await workspace.slack.askToLink({ sessionId, personId });
@@ -165,11 +164,11 @@ describe("the buttons", () => {
 
 		await click(at, message, /^connect_github$/);
 
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const [now, ...others] = await whispers("mia", at);
 			expect(others).toEqual([]);
 			expect(visibleText(now as never)).toContain("github/connect?state=2");
-		}, WAIT);
+		});
 	});
 
 	test("disconnect, and say what that means", async () => {
@@ -182,10 +181,10 @@ describe("the buttons", () => {
 
 		await click(at, message, /^disconnect_github$/);
 
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const [now] = await whispers("mia", at);
 			expect(visibleText(now as never)).toContain("is disconnected");
-		}, WAIT);
+		});
 		expect(unlinked).toEqual([at.personId]);
 	});
 
@@ -220,16 +219,16 @@ test("in the home a person says how their pull requests begin", async () => {
 	const page = createHomePage(workspace, "mia");
 	await page.open();
 	await page.press("home_tab_settings");
-	const { home, block } = await vi.waitFor(readHome, WAIT);
+	const { home, block } = await eventually(readHome);
 	const choose = (index: number) =>
 		workspace.onPage("mia", "action", {
 			...{ view_id: home.id, block_id: block.block_id },
 			action: { action_id: "choose_draft", selected_option: block.accessory?.options[index] },
 		});
 	await choose(1);
-	await vi.waitFor(async () => expect(await readWishes()).toEqual([true]), WAIT);
+	await eventually(async () => expect(await readWishes()).toEqual([true]));
 	await choose(0);
-	await vi.waitFor(async () => expect(await readWishes()).toEqual([]), WAIT);
+	await eventually(async () => expect(await readWishes()).toEqual([]));
 	const acts = await workspace.database.db
 		.selectFrom("audit_log")
 		.select("data")

@@ -1,21 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { PromptFile } from "../../src/contract/session.ts";
 import { checkSlack } from "../../src/slack/check.ts";
 import { fetchFile } from "../../src/slack/fetch-file.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createSlackWorkspace } from "../harness/slack-workspace.ts";
 
 test("Socket Mode takes the same events, and the door over HTTP is shut", async () => {
 	await using workspace = await createSlackWorkspace({ socketMode: true });
 	await workspace.slack.start();
 	const at = await workspace.say("mia", "shop", "@bobbin over the socket");
-	await vi.waitFor(
-		async () => {
-			const answers = (await workspace.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
-			expect(answers).toHaveLength(1);
-		},
-		{ timeout: 8_000, interval: 20 },
-	);
+	await eventually(async () => {
+		const answers = (await workspace.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
+		expect(answers).toHaveLength(1);
+	});
 	await workspace.onPage("mia", "command", { channel: at.channelId, command: "/bobbin", text: "help" });
 	const prompts = await workspace.database.db.selectFrom("prompts").select("text").execute();
 	expect(prompts).toEqual([{ text: "over the socket" }]);
@@ -30,17 +28,13 @@ test("files come from Slack only, with the token, and never as a login page", as
 		content: "line one\n",
 		filename: "trace.log",
 	});
-	const uploaded = await vi.waitFor(
-		async () => {
-			const { messages } = await workspace.bot.conversations.history({
-				channel: workspace.channelId("shop"),
-			});
-			const found = messages?.flatMap((message) => message.files ?? [])[0];
-			if (found === undefined) throw new Error("no file yet");
-			return found;
-		},
-		{ timeout: 5_000, interval: 20 },
-	);
+	const channelId = workspace.channelId("shop");
+	await eventually(async () => {
+		const messages = await workspace.thread({ channelId });
+		expect(messages.flatMap(({ files = [] }) => files)).toHaveLength(1);
+	});
+	const { messages } = await workspace.bot.conversations.history({ channel: channelId });
+	const uploaded = messages?.flatMap((message) => message.files ?? [])[0] ?? {};
 	const file: PromptFile = {
 		id: uploaded.id ?? "",
 		name: "trace.log",

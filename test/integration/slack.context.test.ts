@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listSaid } from "../../src/sessions/context/said.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createSlackWork, type SlackWork } from "../harness/slack-work.ts";
 
-const WAIT = { timeout: 8_000, interval: 20 };
 /** For looking at a thread, which the playground allows only so often. */
-const LOOK = { timeout: 10_000, interval: 200 };
 // In two parts, so that no scanner takes this file for a leak.
 const AWS_KEY = ["AKIA", "Z7QX2MWLPD4RTYHN"].join("");
 
@@ -22,7 +21,7 @@ const teamId = () => work.playground.connection.teamId;
 
 /** The prompt that says `text`, once all that was said around it is known. */
 function promptOf(text: string) {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const row = await work.database.db
 			.selectFrom("prompts")
 			.selectAll()
@@ -30,7 +29,7 @@ function promptOf(text: string) {
 			.executeTakeFirstOrThrow();
 		expect(row.context_pending).toBe(false);
 		return row;
-	}, WAIT);
+	});
 }
 
 async function permalink(name: string, at: { channelId: string; ts: string }): Promise<string> {
@@ -42,11 +41,11 @@ async function permalink(name: string, at: { channelId: string; ts: string }): P
 
 /** What the agent was sent with a prompt. */
 function sent(text: string) {
-	return vi.waitFor(() => {
+	return eventually(() => {
 		const found = work.agent.sent.find(({ prompt }) => prompt.text.startsWith(text));
 		if (found === undefined) throw new Error(`${text} was not sent yet`);
 		return found.prompt;
-	}, WAIT);
+	});
 }
 
 describe("under an alert of another app", () => {
@@ -106,12 +105,12 @@ describe("messages from elsewhere", () => {
 			"Omar Haddad (#general) wrote:\n> the export button does nothing since 1.4",
 		);
 		await forward("@bobbin");
-		const prompts = await vi.waitFor(async () => {
+		const prompts = await eventually(async () => {
 			const rows = await work.database.db.selectFrom("prompts").select("context").execute();
 			const found = rows.filter((row) => row.context.quoted?.[0]?.author === "Omar Haddad");
 			expect(found).toHaveLength(2);
 			return found;
-		}, WAIT);
+		});
 		expect(prompts).toHaveLength(2);
 	});
 
@@ -149,10 +148,10 @@ test("the first sign comes before the thread is read; the turn waits for it", as
 	work.proxy.next("conversations.replies", "hold");
 	await work.say("mia", "docs", "@bobbin mend the sidebar", at.threadTs);
 	const release = await work.proxy.held();
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const said = await work.thread({ channelId: at.channelId, threadTs: at.threadTs });
 		expect(said.some(({ bot_id }) => bot_id !== undefined)).toBe(true);
-	}, LOOK);
+	});
 	expect(work.agent.sent.some(({ prompt }) => prompt.text.startsWith("mend the sidebar"))).toBe(false);
 	release();
 	expect((await sent("mend the sidebar")).context).toContain("> the sidebar is empty");
@@ -164,7 +163,7 @@ describe("a secret", () => {
 	test("in a message is masked before it is kept, and the thread is told once, in the status", async () => {
 		const at = await work.say("mia", "shop", `@bobbin use ${AWS_KEY} for the upload`);
 		await promptOf("use [masked AWS key] for the upload");
-		await vi.waitFor(async () => expect(await said(at)).toContain("I masked a secret (AWS key)"), LOOK);
+		await eventually(async () => expect(await said(at)).toContain("I masked a secret (AWS key)"));
 		const { sessionId } = (await work.sessions.findByThread({ teamId: teamId(), ...at })) ?? {
 			sessionId: "",
 		};
@@ -199,18 +198,18 @@ describe("a secret", () => {
 			{ author: "Noah Silva", text: "our key is [masked AWS key]" },
 		]);
 		await work.say("zoe", "general", `between us, ${AWS_KEY} is the old one`, at.threadTs);
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const rows = await work.database.db.selectFrom("thread_messages").select("text").execute();
 			expect(rows.map(({ text }) => text)).toContain("between us, [masked AWS key] is the old one");
-		}, WAIT);
-		await vi.waitFor(async () => {
+		});
+		await eventually(async () => {
 			const open = await work.database.db
 				.selectFrom("inbox")
 				.select("id")
 				.where("processed_at", "is", null)
 				.execute();
 			expect(open).toEqual([]);
-		}, WAIT);
+		});
 		for (const table of [
 			"prompts",
 			"events",
@@ -244,12 +243,12 @@ test("a text file is masked on its way into the sandbox; what cannot be taken is
 	expect(written).toBe("AWS_KEY=[masked AWS key]\nRETRIES=3\n");
 	const { origin } = await promptOf("look at these files");
 	if (origin.kind !== "slack") throw new Error("it came from Slack");
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const thread = await work.thread({ channelId: origin.channelId, threadTs: origin.messageTs });
 		const words = JSON.stringify(thread);
 		expect(words).toContain("I masked a secret (AWS key)");
 		expect(words).toContain("Left out: setup.exe (I take no programs).");
-	}, LOOK);
+	});
 });
 
 test("where Slack does not let the thread be read, the prompt goes on without it", async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { saveWorkspaceRules } from "../../src/people/workspace-store.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createHomePage } from "../harness/home-page.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
@@ -12,23 +13,22 @@ beforeAll(async () => {
 afterAll(() => workspace[Symbol.asyncDispose]());
 
 type Place = { channelId: string; threadTs: string };
-const WAIT = { timeout: 8_000, interval: 20 };
 
 const teamId = () => workspace.playground.connection.teamId;
 const botId = () => workspace.playground.connection.botUserId;
 const ofBot = async (at: Place) => (await workspace.thread(at)).filter(({ user }) => user === botId());
 
 async function sessionOf(at: Place): Promise<string> {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const found = await workspace.sessions.findByThread({ teamId: teamId(), ...pick(at) });
 		if (found === null) throw new Error("no session yet");
 		return found.sessionId;
-	}, WAIT);
+	});
 }
 const pick = ({ channelId, threadTs }: Place) => ({ channelId, threadTs });
 
 async function botSays(at: Place, words: string | RegExp) {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const found = (await ofBot(at)).find((message) =>
 			typeof words === "string"
 				? JSON.stringify(message).includes(words)
@@ -36,7 +36,7 @@ async function botSays(at: Place, words: string | RegExp) {
 		);
 		if (found === undefined) throw new Error(`the bot has not said ${words}`);
 		return found;
-	}, WAIT);
+	});
 }
 
 function buttonIn(message: { blocks?: unknown }, actionId: string) {
@@ -65,10 +65,10 @@ describe("a mention", () => {
 		const at = await workspace.say("mia", "shop", "@bobbin fix the rounding & ping nobody");
 		await botSays(at, "Finding out which repository");
 		const [first] = await workspace.thread(at);
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const [parent] = await workspace.thread(at);
 			expect(parent?.reactions?.map(({ name }) => name)).toEqual(["eyes"]);
-		}, WAIT);
+		});
 		expect(first?.text).toContain("rounding");
 		expect(await ofBot(at)).toHaveLength(1);
 		const { prompts } = await workspace.sessions.view(await sessionOf(at));
@@ -88,7 +88,7 @@ describe("a mention", () => {
 		await workspace.say("zoe", "engineering", "since yesterday", at.threadTs);
 		await workspace.say("mia", "engineering", "@bobbin have a look", at.threadTs);
 		await sessionOf(at);
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const row = await workspace.database.db
 				.selectFrom("prompts")
 				.select(["text", "context"])
@@ -98,7 +98,7 @@ describe("a mention", () => {
 				{ author: "Noah Silva", text: "the total is wrong by a cent" },
 				{ author: "Zoe Laurent", text: "since yesterday" },
 			]);
-		}, WAIT);
+		});
 	});
 
 	test("with nothing else gets a friendly example", async () => {
@@ -145,14 +145,12 @@ describe("a mention", () => {
 			content: "line one\nline two\n",
 			filename: "trace.log",
 		});
-		const prompt = await vi.waitFor(
-			() =>
-				workspace.database.db
-					.selectFrom("prompts")
-					.select(["text", "files"])
-					.where("text", "=", "Please have a look at the attached files.")
-					.executeTakeFirstOrThrow(),
-			WAIT,
+		const prompt = await eventually(() =>
+			workspace.database.db
+				.selectFrom("prompts")
+				.select(["text", "files"])
+				.where("text", "=", "Please have a look at the attached files.")
+				.executeTakeFirstOrThrow(),
 		);
 		expect(prompt.files).toMatchObject([{ name: "trace.log", sizeBytes: 18 }]);
 	});
@@ -180,10 +178,10 @@ describe("a thread with a session", () => {
 		await click("noah", at, await botSays(at, "Queued, 2nd in line"), "cancel_prompt");
 		await botSays(at, "Cancelled before it began");
 		await workspace.say("zoe", "docs", "Stop!", at.threadTs);
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const { prompts } = await workspace.sessions.view(sessionId);
 			expect(prompts.map(({ status }) => status)).toEqual(["cancelled", "cancelled"]);
-		}, WAIT);
+		});
 	});
 
 	test("is stopped by Slack's own Stop", async () => {
@@ -195,10 +193,10 @@ describe("a thread with a session", () => {
 			status: "processing",
 		});
 		await workspace.onPage("mia", "stop-session", { channel: at.channelId, thread_ts: at.threadTs });
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const { prompts } = await workspace.sessions.view(sessionId);
 			expect(prompts[0]?.status).toBe("cancelled");
-		}, WAIT);
+		});
 	});
 });
 
@@ -269,9 +267,9 @@ describe("which repository", () => {
 		});
 		await workspace.slack.showThread(sessionId);
 		await click("mia", at, await botSays(at, "pick_repository_quick_0"), "pick_repository_quick_0");
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			expect((await workspace.sessions.view(sessionId)).repository?.id).toBe(repository.id);
-		}, WAIT);
+		});
 	});
 });
 

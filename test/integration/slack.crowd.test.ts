@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { compareTs } from "../../src/sessions/queue/place-by-time.ts";
-import { createSlackTalk, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+import { eventually } from "../harness/eventually.ts";
+import { createSlackTalk, type SlackTalk } from "../harness/slack-talk.ts";
 
 let talk: SlackTalk;
 beforeAll(async () => {
@@ -14,16 +15,13 @@ const PEOPLE = ["mia", "noah", "zoe", "omar", "priya"];
 test("30 messages at one moment, told in any order, are one session's prompts in the order of the thread; Slack limits nothing", async () => {
 	talk.held.turns = true;
 	const at = await talk.say("mia", "shop", "@bobbin fix the total");
-	await vi.waitFor(async () => expect(await talk.prompts(at)).toEqual([["fix the total", "running"]]), WAIT);
+	await eventually(async () => expect(await talk.prompts(at)).toEqual([["fix the total", "running"]]));
 	const said = await Promise.all(
 		Array.from({ length: 30 }, (_, index) =>
 			talk.say(PEOPLE[index % PEOPLE.length] ?? "mia", "shop", `wish ${index}`, at.threadTs),
 		),
 	);
-	await vi.waitFor(async () => expect(await talk.prompts(at)).toHaveLength(31), {
-		timeout: 15_000,
-		interval: 50,
-	});
+	await eventually(async () => expect(await talk.prompts(at)).toHaveLength(31));
 	await talk.settled();
 	const { prompts } = await talk.session(at);
 	const order = prompts.map(({ origin }) => (origin.kind === "slack" ? origin.messageTs : ""));
@@ -38,7 +36,7 @@ test("30 messages at one moment, told in any order, are one session's prompts in
 test("what is told late stands where it was said; a clock of Slack's that is ahead or behind changes nothing", async () => {
 	talk.held.turns = true;
 	const at = await talk.say("mia", "docs", "@bobbin fix the total");
-	await vi.waitFor(async () => expect(await talk.prompts(at)).toEqual([["fix the total", "running"]]), WAIT);
+	await eventually(async () => expect(await talk.prompts(at)).toEqual([["fix the total", "running"]]));
 	const { teamId, botUserId } = talk.playground.connection;
 	const deliver = (text: string, ts: string) =>
 		talk.deliver({
@@ -62,7 +60,7 @@ test("what is told late stands where it was said; a clock of Slack's that is ahe
 	await deliver("third", `${seconds + 100}.000900`);
 	await deliver("second", `${seconds + 100}.000200`);
 	await deliver("yesterday", `${seconds - 86_400}.000100`);
-	await vi.waitFor(async () => expect(await talk.prompts(at)).toHaveLength(5), WAIT);
+	await eventually(async () => expect(await talk.prompts(at)).toHaveLength(5));
 	expect((await talk.prompts(at)).map(([text]) => text)).toEqual([
 		"fix the total",
 		"yesterday",

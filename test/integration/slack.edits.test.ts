@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { eventually } from "../harness/eventually.ts";
 import { refusals } from "../harness/slack-person.ts";
-import { createSlackTalk, type Place, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 
 let talk: SlackTalk;
 beforeAll(async () => {
@@ -13,9 +14,9 @@ beforeEach(() => {
 afterAll(() => talk[Symbol.asyncDispose]());
 
 const untilPrompts = (at: Place, expected: [string, string][]) =>
-	vi.waitFor(async () => expect(await talk.prompts(at)).toEqual(expected), WAIT);
+	eventually(async () => expect(await talk.prompts(at)).toEqual(expected));
 const untilSaid = (at: Place, words: RegExp) =>
-	vi.waitFor(async () => expect(JSON.stringify(await talk.ofBot(at))).toMatch(words), WAIT);
+	eventually(async () => expect(JSON.stringify(await talk.ofBot(at))).toMatch(words));
 const RUNNING: [string, string] = ["fix the total", "running"];
 
 async function atWork(channel: string): Promise<Place> {
@@ -30,10 +31,7 @@ test("what waits is changed by an edit, without its secrets, and is done as it s
 	const { ts } = await talk.say("mia", "shop", "please add a test", at.threadTs);
 	await untilPrompts(at, [RUNNING, ["please add a test", "queued"]]);
 	await talk.edit("mia", at.channelId, ts, "please add two tests, key AKIAZ7QWERTYUIOPASDF");
-	await vi.waitFor(
-		async () => expect((await talk.prompts(at))[1]?.[0]).toMatch(/^please add two tests/),
-		WAIT,
-	);
+	await eventually(async () => expect((await talk.prompts(at))[1]?.[0]).toMatch(/^please add two tests/));
 	expect((await talk.prompts(at))[1]?.[0]).not.toContain("AKIAZ7QWERTYUIOPASDF");
 	talk.release();
 	await untilSaid(at, /Did: please add two tests/);
@@ -60,9 +58,8 @@ test("edited back while it runs, nothing is said; edited when it is over, nothin
 	await talk.edit("mia", at.channelId, at.ts, "@bobbin fix the tax");
 	await untilSaid(at, /edited after I began/);
 	await talk.edit("mia", at.channelId, at.ts, "@bobbin fix the total");
-	await vi.waitFor(
-		async () => expect(JSON.stringify(await talk.ofBot(at))).not.toContain("edited after I began"),
-		WAIT,
+	await eventually(async () =>
+		expect(JSON.stringify(await talk.ofBot(at))).not.toContain("edited after I began"),
 	);
 	talk.release();
 	await untilPrompts(at, [["fix the total", "done"]]);
@@ -141,7 +138,7 @@ test("what waits is withdrawn with its message; what runs goes on and says so; t
 
 test("a thread goes on when its first message is deleted", async () => {
 	const at = await atWork("shop");
-	await vi.waitFor(async () => expect(await talk.ofBot(at)).toHaveLength(1), WAIT);
+	await eventually(async () => expect(await talk.ofBot(at)).toHaveLength(1));
 	await talk.remove("mia", at.channelId, at.ts);
 	await untilSaid(at, /its message was deleted; I go on/);
 	talk.release();

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { saveWorkspaceRules } from "../../src/people/workspace-store.ts";
 import { insertQuestion } from "../../src/sessions/questions/question-store.ts";
 import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createHomePage } from "../harness/home-page.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
-const WAIT = { timeout: 8_000, interval: 20 };
 let links = 0;
 const accounts: Accounts = {
 	stateOf: async () => ({ state: "never", login: null }),
@@ -53,11 +53,11 @@ const mayAskWithoutAccount = (may: boolean) => {
 async function aSession(name: string, text: string) {
 	const at = await workspace.say(name, "shop", `@bobbin ${text}`);
 	const thread = { teamId: workspace.playground.connection.teamId, ...at };
-	const { sessionId } = await vi.waitFor(async () => {
+	const { sessionId } = await eventually(async () => {
 		const found = await workspace.sessions.findByThread(thread);
 		if (!found) throw new Error("no session yet");
 		return found;
-	}, WAIT);
+	});
 	const prompt = (await workspace.sessions.view(sessionId)).prompts[0];
 	return { sessionId, promptId: prompt?.id ?? "", personId: prompt?.author?.personId ?? "" };
 }
@@ -144,14 +144,14 @@ test("a question is answered in one's own words by the form of the thread; too l
 	const { sessionId, personId } = await anAskingTurn("omar", true);
 	const page = await mySessions("omar");
 	await page.press("answer_otherwise", "Choose…");
-	const form = await vi.waitFor(async () => {
+	const form = await eventually(async () => {
 		const { modals } = (await workspace.readPage("omar", "views")) as {
 			modals: { id: string; callback_id: string }[];
 		};
 		const top = modals.at(-1);
 		if (top?.callback_id !== "answer_question") throw new Error("no form yet");
 		return top;
-	}, WAIT);
+	});
 	await workspace.sessions.answerQuestion({
 		...{ sessionId, questionId: null, personId, chosen: ["Cents"], idempotencyKey: randomUUID() },
 	});
@@ -159,7 +159,7 @@ test("a question is answered in one's own words by the form of the thread; too l
 		view_id: form.id,
 		state: { own_words: { own_words: { type: "plain_text_input", value: "neither" } } },
 	});
-	await vi.waitFor(async () => expect(await directly("omar")).toContain("answered already"), WAIT);
+	await eventually(async () => expect(await directly("omar")).toContain("answered already"));
 	expect(await answersOf(sessionId)).toEqual([["Cents"]]);
 	await page.until("Running (1)");
 });
@@ -178,10 +178,10 @@ test("a paused session goes on, or is stopped", async () => {
 	const second = await aPausedSession("priya");
 	await page.until("Waiting for you (1)");
 	await page.press("stop_session");
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const { prompts } = await workspace.sessions.view(second.sessionId);
 		expect(prompts[0]?.status).toBe("cancelled");
-	}, WAIT);
+	});
 });
 
 test("who may not let it go on reads who may, and has no button", async () => {
@@ -225,8 +225,8 @@ test("what waits for an account has the way to it, a fresh one after each click"
 	const before = await page.until("Connect your GitHub account and I go on.");
 	const stateOf = (view: object) => /connect\?state=(\d+)/.exec(JSON.stringify(view))?.[1];
 	await page.press("connect_github", "Connect GitHub");
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const after = stateOf((await page.read()) ?? {});
 		expect(Number(after)).toBeGreaterThan(Number(stateOf(before)));
-	}, WAIT);
+	});
 });

@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import type { Enqueue } from "../../src/jobs/queue.ts";
 import { notifyAuthor } from "../../src/sessions/queue/notify-author.ts";
 import { savePersonSettings } from "../../src/settings/settings-store.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
 import type { HomeParts } from "../../src/slack/home/read-home.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createHomePage } from "../harness/home-page.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
-
-const WAIT = { timeout: 8_000, interval: 20 };
 
 /** Which repositories may be read; null: GitHub does not answer. */
 let readable: ((repositoryId: string) => boolean) | null = () => true;
@@ -282,7 +281,7 @@ describe("settings", () => {
 		await page.choose("choose_notify", "direct");
 		await page.choose("choose_draft", "draft");
 		const personId = await personIdOf("priya");
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const row = await workspace.database.db
 				.selectFrom("people")
 				.select(["model", "verbosity", "notify", "draft"])
@@ -294,7 +293,7 @@ describe("settings", () => {
 				notify: "direct",
 				draft: true,
 			});
-		}, WAIT);
+		});
 		await page.choose("choose_model", "usual");
 	});
 
@@ -303,7 +302,7 @@ describe("settings", () => {
 		const text = page.textOf(await page.until("Learned from you"));
 		expect(text).not.toContain("<!channel>");
 		await page.press("forget_correction");
-		await vi.waitFor(() => expect(forgotten).toEqual(["0a0a0a0a-0000-4000-8000-00000000000a"]), WAIT);
+		await eventually(() => expect(forgotten).toEqual(["0a0a0a0a-0000-4000-8000-00000000000a"]));
 	});
 
 	test("have a way to connect GitHub, and the workspace's rules for admins only", async () => {
@@ -320,10 +319,10 @@ describe("settings", () => {
 		await admins.press("home_tab_settings");
 		await admins.until("who may ask me in this workspace");
 		await admins.tick("choose_workspace_rules", ["guests"]);
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const rules = await linked.database.db.selectFrom("workspaces").select("allow_guests").execute();
 			expect(rules).toEqual([{ allow_guests: true }]);
-		}, WAIT);
+		});
 	});
 
 	test("are not for guests, who are told so", async () => {
@@ -383,11 +382,10 @@ describe("drawing", () => {
 		await page.until("Nobody in the last 5 minutes");
 		const botId = workspace.playground.connection.botUserId;
 		await workspace.say("mia", "shop", `<@${botId}> fix the cart total`);
-		await vi.waitFor(
-			async () => expect(page.textOf(await page.read())).toContain("1 person in the last 5 minutes"),
-			{ timeout: 15_000, interval: 50 },
+		await eventually(async () =>
+			expect(page.textOf(await page.read())).toContain("1 person in the last 5 minutes"),
 		);
-	}, 20_000);
+	});
 });
 
 describe("direct messages", () => {

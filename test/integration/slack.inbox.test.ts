@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../harness/eventually.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
 let workspace: SlackWorkspace;
@@ -37,18 +38,15 @@ function mention(kind: "message" | "app_mention", text: string, ts: string) {
 const newTs = () => `${Math.floor(Date.now() / 1000)}.${String(++tick).padStart(6, "0")}`;
 
 async function processed(...keys: string[]): Promise<void> {
-	await vi.waitFor(
-		async () => {
-			const open = await workspace.database.db
-				.selectFrom("inbox")
-				.select("key")
-				.where("key", "in", keys)
-				.where("processed_at", "is not", null)
-				.execute();
-			expect(open).toHaveLength(keys.length);
-		},
-		{ timeout: 10_000, interval: 20 },
-	);
+	await eventually(async () => {
+		const open = await workspace.database.db
+			.selectFrom("inbox")
+			.select("key")
+			.where("key", "in", keys)
+			.where("processed_at", "is not", null)
+			.execute();
+		expect(open).toHaveLength(keys.length);
+	});
 }
 
 describe("the door", () => {
@@ -133,11 +131,7 @@ describe("what was left over", () => {
 				.selectAll()
 				.where("twin_key", "=", twin)
 				.executeTakeFirstOrThrow();
-		const done = () =>
-			vi.waitFor(async () => expect((await rowOf()).processed_at).not.toBeNull(), {
-				timeout: 10_000,
-				interval: 20,
-			});
+		const done = () => eventually(async () => expect((await rowOf()).processed_at).not.toBeNull());
 		await done();
 		await workspace.database.db
 			.updateTable("inbox")
@@ -165,17 +159,10 @@ test("a failure is tried again until it works, and what was said after it waits 
 	await flaky.slack.start();
 	const { threadTs } = await flaky.say("mia", "shop", "@bobbin try again");
 	await flaky.say("mia", "shop", "and then this", threadTs);
-	await vi.waitFor(
-		async () => {
-			const prompts = await flaky.database.db
-				.selectFrom("prompts")
-				.select("text")
-				.orderBy("number")
-				.execute();
-			expect(prompts).toEqual([{ text: "try again" }, { text: "and then this" }]);
-		},
-		{ timeout: 10_000, interval: 50 },
-	);
+	await eventually(async () => {
+		const prompts = await flaky.database.db.selectFrom("prompts").select("text").orderBy("number").execute();
+		expect(prompts).toEqual([{ text: "try again" }, { text: "and then this" }]);
+	});
 	// Deliveries may come in any order, so the row that failed need not be the first one.
 	const rows = await flaky.database.db.selectFrom("inbox").select("attempts").execute();
 	expect(Math.max(...rows.map(({ attempts }) => attempts))).toBe(2);
@@ -201,13 +188,10 @@ test("stop does not wait for a failure's next time; the next process takes it up
 	isAway = false;
 	await flaky.database.db.updateTable("inbox").set({ claimed_until: null }).execute();
 	await flaky.startInstance().start();
-	await vi.waitFor(
-		async () => {
-			const prompts = await flaky.database.db.selectFrom("prompts").select("text").execute();
-			expect(prompts).toEqual([{ text: "later" }]);
-		},
-		{ timeout: 10_000, interval: 50 },
-	);
+	await eventually(async () => {
+		const prompts = await flaky.database.db.selectFrom("prompts").select("text").execute();
+		expect(prompts).toEqual([{ text: "later" }]);
+	});
 });
 
 test("stop waits for what is under way and takes nothing new", async () => {

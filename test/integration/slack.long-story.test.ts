@@ -28,4 +28,4 @@ test("forty minutes of work are at most twelve messages, in an order that can be
 	// Slack was never asked for more than it promises.
 	const { refused } = (await story.work.readPage("mia", "refused")) as { refused: { error: string }[] };
 	expect(refused.filter(({ error }) => error === "ratelimited")).toEqual([]);
-}, 60_000);
+});

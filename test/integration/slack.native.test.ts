@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentSession, SuggestedPrompts } from "../../src/playground/slack/model.ts";
 import { createBrowser } from "../harness/browser.ts";
+import { eventually } from "../harness/eventually.ts";
 import { aRepository } from "../harness/sessions.ts";
-import { createSlackTalk, type Place, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 import { noForesight } from "../harness/slack-workspace.ts";
 
 let talk: SlackTalk;
@@ -47,7 +48,7 @@ async function signOf(name: string, at: Omit<Place, "ts">): Promise<AgentSession
 }
 
 const untilSign = (at: Place, sign: Partial<AgentSession>) =>
-	vi.waitFor(async () => expect(await signOf("mia", at)).toMatchObject(sign), WAIT);
+	eventually(async () => expect(await signOf("mia", at)).toMatchObject(sign));
 const callsOf = (method: string) => talk.proxy.calls.filter((one) => one === method).length;
 
 describe("where a workspace has agent sessions", () => {
@@ -90,7 +91,7 @@ describe("where a workspace has agent sessions", () => {
 			thread_ts: at.threadTs,
 			title: "A <!channel> better\nname",
 		});
-		await vi.waitFor(async () => expect((await talk.session(at)).title).toBe("A <!channel> better"), WAIT);
+		await eventually(async () => expect((await talk.session(at)).title).toBe("A <!channel> better"));
 		const { id } = await talk.session(at);
 		const events = await talk.sessions.readEvents({ sessionId: id, afterSeq: 0 });
 		expect(events.filter(({ type }) => type === "session.renamed")).toMatchObject([
@@ -126,14 +127,14 @@ describe("where a workspace has agent sessions", () => {
 		talk.startInstance();
 		talk.release();
 		const { id } = await talk.session(at);
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const row = await talk.database.db
 				.selectFrom("slack_agent_sessions")
 				.select("status")
 				.where("session_id", "=", id)
 				.executeTakeFirst();
 			expect(row?.status).toBe("active");
-		}, WAIT);
+		});
 		await untilSign(at, { status: "active" });
 	});
 });
@@ -149,7 +150,7 @@ describe("the conversation with the app", () => {
 	async function suggestedTo(name: string) {
 		const before = await newest();
 		const { channel } = (await talk.onPage(name, "home-open", { tab: "messages" })) as { channel: string };
-		await vi.waitFor(async () => expect(await newest()).toBeGreaterThan(before), WAIT);
+		await eventually(async () => expect(await newest()).toBeGreaterThan(before));
 		const { suggested } = await stateOf(name);
 		return suggested.find(({ channel_id }) => channel_id === channel)?.prompts ?? null;
 	}
@@ -188,7 +189,7 @@ describe("what somebody looks at with the app beside it", () => {
 		const channel = talk.channelId("docs");
 		await talk.onPage("omar", "look", { channel });
 		await talk.onPage("omar", "look", { channel: talk.channelId("shop") });
-		await vi.waitFor(() => expect(told).toHaveLength(1), WAIT);
+		await eventually(() => expect(told).toHaveLength(1));
 		expect(told[0]).toEqual(["looked", expect.objectContaining({ channelId: channel })]);
 	});
 
@@ -197,9 +198,8 @@ describe("what somebody looks at with the app beside it", () => {
 		await untilSign(at, { status: "active" });
 		told.length = 0;
 		await talk.onPage("priya", "look", { channel: at.channelId, ts: at.threadTs });
-		await vi.waitFor(
-			() => expect(told).toEqual([["picked", expect.objectContaining({ repositoryId: shop.id })]]),
-			WAIT,
+		await eventually(() =>
+			expect(told).toEqual([["picked", expect.objectContaining({ repositoryId: shop.id })]]),
 		);
 	});
 });
@@ -221,10 +221,10 @@ describe("where a workspace has none of it", () => {
 		for (const text of ["one", "two"]) {
 			const posted = await talk.human("yuki").chat.postMessage({ channel, text: `@bobbin ${text}` });
 			const at = { channelId: channel, threadTs: posted.ts ?? "" };
-			await vi.waitFor(async () => expect(await signOf("yuki", at)).toBeDefined(), WAIT);
+			await eventually(async () => expect(await signOf("yuki", at)).toBeDefined());
 		}
 		talk.release();
-		await vi.waitFor(async () => {
+		await eventually(async () => {
 			const done = await talk.database.db
 				.selectFrom("prompts")
 				.innerJoin("threads", "threads.session_id", "prompts.session_id")
@@ -232,7 +232,7 @@ describe("where a workspace has none of it", () => {
 				.where("threads.team_id", "=", "T0GLOBEX01")
 				.execute();
 			expect(done.map(({ status }) => status)).toEqual(["done", "done"]);
-		}, WAIT);
+		});
 		expect(callsOf("agents.sessions.setStatus")).toBe(before + 1);
 		expect(callsOf("assistant.threads.setStatus")).toBeGreaterThan(1);
 
@@ -240,7 +240,7 @@ describe("where a workspace has none of it", () => {
 			talk.proxy.answers.filter(({ method }) => method === "assistant.threads.setSuggestedPrompts").length;
 		const answeredBefore = answered();
 		await talk.onPage("yuki", "home-open", { tab: "messages" });
-		await vi.waitFor(() => expect(answered()).toBe(answeredBefore + 1), WAIT);
+		await eventually(() => expect(answered()).toBe(answeredBefore + 1));
 		expect((await stateOf("yuki")).suggested).toEqual([]);
 	});
 });

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
 	saveChannelSettings,
 	savePersonSettings,
 	saveThreadSettings,
 } from "../../src/settings/settings-store.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createSlackWork, type SlackWork } from "../harness/slack-work.ts";
 
 let work: SlackWork;
 let goOn: () => void = () => {};
-const WAIT = { timeout: 15_000, interval: 150 };
 
 beforeAll(async () => {
 	work = await createSlackWork();
@@ -29,11 +29,11 @@ const teamId = () => work.playground.connection.teamId;
 const ofBot = async (at: { channelId: string; threadTs: string }) =>
 	(await work.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
 const isWorking = (at: { channelId: string; threadTs: string }) =>
-	vi.waitFor(async () => {
+	eventually(async () => {
 		const found = await work.sessions.findByThread({ teamId: teamId(), ...at });
 		const { prompts } = await work.sessions.view(found?.sessionId ?? "");
 		expect(prompts.at(-1)?.status).toBe("running");
-	}, WAIT);
+	});
 
 test("a quiet channel gets a reaction and the answer, nothing else", async () => {
 	await saveChannelSettings(
@@ -45,12 +45,12 @@ test("a quiet channel gets a reaction and the answer, nothing else", async () =>
 	await isWorking(at);
 	const [asked] = await work.thread(at);
 	expect(asked?.reactions?.map(({ name }) => name)).toEqual(["eyes"]);
-	await vi.waitFor(async () => expect(work.agent.sent).toHaveLength(1), WAIT);
+	await eventually(async () => expect(work.agent.sent).toHaveLength(1));
 	goOn();
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const [parent] = await work.thread(at);
 		expect(parent?.reactions?.map(({ name }) => name)).toEqual(["white_check_mark"]);
-	}, WAIT);
+	});
 	expect((await ofBot(at)).map(({ text }) => text)).toEqual(["All is well."]);
 });
 
@@ -68,14 +68,14 @@ test("what a thread wants counts more than its channel, and that more than whoev
 	);
 	const at = await work.say("mia", "shop", "@bobbin have a look");
 	await isWorking(at);
-	await vi.waitFor(async () => expect((await ofBot(at))[0]?.text).toContain("Working"), WAIT);
+	await eventually(async () => expect((await ofBot(at))[0]?.text).toContain("Working"));
 	expect(JSON.stringify(await ofBot(at))).not.toContain("✗ Run npm test");
 	await saveThreadSettings(work.database.db, { teamId: teamId(), ...at }, { verbosity: "verbose" });
 	const found = await work.sessions.findByThread({ teamId: teamId(), ...at });
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		await work.slack.showThread(found?.sessionId ?? "");
 		expect(JSON.stringify(await ofBot(at))).toContain("✗ Run npm test · failed · 14 s");
-	}, WAIT);
+	});
 	expect(await ofBot(at)).toHaveLength(1);
 	goOn();
 });

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AgentEvent } from "../../src/contract/event.ts";
+import { eventually } from "../harness/eventually.ts";
 import { refusals, slackPerson } from "../harness/slack-person.ts";
 import { createSlackWork, type SlackWork } from "../harness/slack-work.ts";
 
 let work: SlackWork;
-const WAIT = { timeout: 8_000, interval: 150 };
 
 beforeAll(async () => {
 	work = await createSlackWork();
@@ -48,12 +48,12 @@ type Shown = { ts: string; blocks?: unknown };
 
 const ofBot = async (at: Place) => (await work.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
 const untilSaid = (at: Place, words: RegExp) =>
-	vi.waitFor(async () => {
+	eventually(async () => {
 		const messages = await ofBot(at);
 		const found = messages.find((message) => words.test(JSON.stringify(message)));
 		if (found === undefined) throw new Error(`the bot has not said ${words}: ${JSON.stringify(messages)}`);
 		return found;
-	}, WAIT);
+	});
 const asking = (channel: string, text = "fix the total") => work.say("mia", channel, `@bobbin ${text}`);
 
 async function click(name: string, at: Place, message: Shown, label: string) {
@@ -106,14 +106,14 @@ test("a plain reply answers, is no prompt of its own, and is taken once however 
 			...{ text: "neither, use basis points", ts: reply.ts, thread_ts: at.threadTs, event_ts: reply.ts },
 		},
 	});
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const open = await work.database.db
 			.selectFrom("inbox")
 			.select("id")
 			.where("processed_at", "is", null)
 			.execute();
 		expect(open).toEqual([]);
-	}, WAIT);
+	});
 	const { prompts, questions } = await work.sessions.view(sessionId);
 	expect(prompts).toHaveLength(1);
 	expect(questions.map(({ answer }) => answer?.chosen)).toEqual([["neither, use basis points"]]);
@@ -146,16 +146,16 @@ test("it waits while instances go, and a stop ends it", async () => {
 		(await work.sessions.findByThread({ teamId: work.playground.connection.teamId, ...at })) ?? {};
 	const answered = work.agent.answered.length;
 	await work.takeOver(sessionId);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const { questions } = await work.sessions.view(sessionId);
 		expect(questions.filter(({ isOpen }) => isOpen)).toHaveLength(1);
-	}, WAIT);
+	});
 	await click("mia", at, asked, "Cents");
 	await untilSaid(at, /You said \[\[\\+"Cents/);
 	expect(work.agent.answered.slice(answered)).toHaveLength(1);
 
 	await work.say("mia", "random", "@bobbin and again", at.threadTs);
-	await vi.waitFor(async () => expect((await work.sessions.view(sessionId)).questions).toHaveLength(2), WAIT);
+	await eventually(async () => expect((await work.sessions.view(sessionId)).questions).toHaveLength(2));
 	await work.say("mia", "random", "stop", at.threadTs);
 	await untilSaid(at, /no answer is needed any more/);
 	await untilSaid(at, /⏹ Stopped/);

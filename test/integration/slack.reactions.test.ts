@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { eventually } from "../harness/eventually.ts";
 import { refusals, slackPerson } from "../harness/slack-person.ts";
-import { createSlackTalk, type Place, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 
 let talk: SlackTalk;
 beforeAll(async () => {
@@ -13,11 +14,11 @@ beforeEach(() => {
 afterAll(() => talk[Symbol.asyncDispose]());
 
 const untilPrompts = (at: Place, expected: [string, string][]) =>
-	vi.waitFor(async () => expect(await talk.prompts(at)).toEqual(expected), WAIT);
+	eventually(async () => expect(await talk.prompts(at)).toEqual(expected));
 const untilSaid = (at: Place, words: RegExp) =>
-	vi.waitFor(async () => expect(JSON.stringify(await talk.ofBot(at))).toMatch(words), WAIT);
+	eventually(async () => expect(JSON.stringify(await talk.ofBot(at))).toMatch(words));
 const untilReactions = (at: Place, ts: string, expected: string[]) =>
-	vi.waitFor(async () => expect(await talk.reactionsOn(at, ts)).toEqual(expected), WAIT);
+	eventually(async () => expect(await talk.reactionsOn(at, ts)).toEqual(expected));
 
 /** A thread in which one prompt runs until it is let go. */
 async function atWork(channel = "shop"): Promise<Place> {
@@ -57,13 +58,10 @@ test("✋ stops what runs and nothing else, and says that it was talk", async ()
 	const { ts } = await talk.say("noah", "docs", "@bobbin then the app", at.threadTs);
 	await untilReactions(at, ts, ["eyes"]);
 	await talk.react("mia", at.channelId, at.ts, "hand");
-	await vi.waitFor(
-		async () => expect((await talk.prompts(at))[0]).toEqual(["fix the total", "stopped"]),
-		WAIT,
-	);
+	await eventually(async () => expect((await talk.prompts(at))[0]).toEqual(["fix the total", "stopped"]));
 	await untilSaid(at, /Taken for talk: stopped.*what was done is kept/);
 	talk.release();
-	await vi.waitFor(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("done"), WAIT);
+	await eventually(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("done"));
 	await untilReactions(at, at.ts, []);
 });
 
@@ -114,7 +112,7 @@ test("other emoji, our own, reactions of guests and in other threads mean nothin
 		.execute();
 	expect(kept).toEqual([]);
 	talk.release();
-	await vi.waitFor(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("done"), WAIT);
+	await eventually(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("done"));
 });
 
 test("a reaction that is delivered twice is one; one that comes before its message is taken waits for it", async () => {
@@ -138,7 +136,7 @@ test("a reaction that is delivered twice is one; one that comes before its messa
 	for (const _ of [1, 2]) {
 		expect((await talk.deliver(event(ts, "EvTWICE", "raised_hand"))).status).toBe(200);
 	}
-	await vi.waitFor(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("cancelled"), WAIT);
+	await eventually(async () => expect((await talk.prompts(at))[1]?.[1]).toBe("cancelled"));
 
 	const { promise, resolve } = Promise.withResolvers<void>();
 	const answer = talk.model.answer;
@@ -152,10 +150,7 @@ test("a reaction that is delivered twice is one; one that comes before its messa
 	held();
 	talk.model.answer = answer;
 	talk.release();
-	await vi.waitFor(
-		async () => expect((await talk.prompts(at)).at(-1)?.[0]).toContain("the app has it"),
-		WAIT,
-	);
+	await eventually(async () => expect((await talk.prompts(at)).at(-1)?.[0]).toContain("the app has it"));
 });
 
 test("who takes back what was judged twice in a channel is offered mentions only, once", async () => {
@@ -166,7 +161,7 @@ test("who takes back what was judged twice in a channel is offered mentions only
 		const { ts } = await talk.say("noah", "engineering", text, at.threadTs);
 		await untilReactions(at, ts, ["eyes"]);
 		await talk.react("noah", at.channelId, ts, "raised_hand");
-		await vi.waitFor(async () => expect((await talk.prompts(at))[index + 1]?.[1]).toBe("cancelled"), WAIT);
+		await eventually(async () => expect((await talk.prompts(at))[index + 1]?.[1]).toBe("cancelled"));
 	}
 	await talk.settled();
 	const offers = (await noah.whispers(at)).filter((message) =>

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Access } from "../../src/people/access.ts";
 import { createCompleteMove } from "../../src/sessions/routing/complete-move.ts";
+import { eventually } from "../harness/eventually.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 
 type Place = { channelId: string; threadTs: string };
-const WAIT = { timeout: 8_000, interval: 20 };
 
 let workspace: SlackWorkspace;
 let shop: Awaited<ReturnType<typeof aRepository>>;
@@ -49,12 +49,12 @@ const ofBot = async (at: { channelId: string; threadTs?: string }) =>
 	);
 
 async function says(at: Place, words: string): Promise<ThreadMessage> {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const messages = await ofBot(at);
 		const found = messages.find((message) => JSON.stringify(message).includes(words));
 		if (found === undefined) throw new Error(`not said: ${words}, but ${JSON.stringify(messages)}`);
 		return found;
-	}, WAIT);
+	});
 }
 
 async function whispers(name: string, at: Place): Promise<ThreadMessage[]> {
@@ -66,12 +66,12 @@ async function whispers(name: string, at: Place): Promise<ThreadMessage[]> {
 /** A mention that was taken for the web shop. */
 async function begin(text = "@bobbin fix the volume discount") {
 	const at = await workspace.say("mia", "shop", text);
-	const sessionId = await vi.waitFor(async () => {
+	const sessionId = await eventually(async () => {
 		const thread = { teamId: teamId(), channelId: at.channelId, threadTs: at.threadTs };
 		const found = await workspace.sessions.findByThread(thread);
 		if (found === null) throw new Error("no session yet");
 		return found.sessionId;
-	}, WAIT);
+	});
 	await workspace.sessions.chooseRepository({
 		sessionId,
 		personId: null,
@@ -91,11 +91,11 @@ async function openPicker(name: string, { at, sessionId, status }: Awaited<Retur
 		block_id: blocks.find(({ type }) => type === "actions")?.block_id ?? "",
 		action: { action_id: "wrong_repository", value: sessionId },
 	});
-	const question = await vi.waitFor(async () => {
+	const question = await eventually(async () => {
 		const [found] = await whispers(name, at);
 		if (found === undefined) throw new Error("nothing was asked");
 		return found;
-	}, WAIT);
+	});
 	const place = { channel: at.channelId, message_ts: question.ts, block_id: `${sessionId} move` };
 	return {
 		question,
@@ -119,10 +119,10 @@ const option = ({ id, owner, name }: typeof shop) => ({
 	value: id,
 });
 const answered = (name: string, at: Place, words: string) =>
-	vi.waitFor(async () => {
+	eventually(async () => {
 		const seen = JSON.stringify(await whispers(name, at));
 		if (!seen.includes(words)) throw new Error(`not answered: ${words}, but ${seen}`);
-	}, WAIT);
+	});
 
 /** What the job does once the work is kept. */
 const complete = (sessionId: string) =>
@@ -139,9 +139,9 @@ const complete = (sessionId: string) =>
 
 /** Slack takes about one message a second in a channel. */
 const show = (sessionId: string) =>
-	vi.waitFor(async () => {
+	eventually(async () => {
 		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
-	}, WAIT);
+	});
 
 const setPrompt = (sessionId: string, set: object) =>
 	workspace.database.db.updateTable("prompts").set(set).where("session_id", "=", sessionId).execute();
@@ -250,11 +250,11 @@ describe("the first time in a channel", () => {
 
 	test("it says in one line what it will do, once however often it is told", async () => {
 		const channelId = await invite("repo:acme/web-shop");
-		const said = await vi.waitFor(async () => {
+		const said = await eventually(async () => {
 			const all = await lines(channelId);
 			expect(all).toHaveLength(1);
 			return all;
-		}, WAIT);
+		});
 		expect(said[0]).toBe(
 			"Hello! Mention me and say what to change: I work on acme/web-shop unless you name another one. Change that with /bobbin repo, or repo:owner/name in the topic. Replies in my threads steer the work.",
 		);
@@ -270,11 +270,11 @@ describe("the first time in a channel", () => {
 	test("a repository that whoever invited may not read is not named, nor one that is not there", async () => {
 		for (const topic of ["repo:acme/secret", "repo:acme/nothing-here", ""]) {
 			const channelId = await invite(topic);
-			const [said] = await vi.waitFor(async () => {
+			const [said] = await eventually(async () => {
 				const all = await lines(channelId);
 				expect(all).toHaveLength(1);
 				return all;
-			}, WAIT);
+			});
 			expect(said).toContain("I find out which repository is meant, or ask");
 		}
 	});

@@ -30,9 +30,8 @@ test("the global shortcut opens the form, with no channel chosen yet", async () 
 		wish_channel: { selected_conversation: workspace.channelId("random") },
 	});
 	const parent = await mia.until(async () => {
-		const channel = workspace.channelId("random");
-		const { messages = [] } = await workspace.human("mia").conversations.history({ channel });
-		return messages.find(({ text }) => text?.includes("asked from anywhere"));
+		const messages = await workspace.thread({ channelId: workspace.channelId("random") });
+		return messages.find(({ text }) => text.includes("asked from anywhere"));
 	});
 	await sessionAt({ channelId: workspace.channelId("random"), threadTs: parent.ts ?? "" });
 });
@@ -95,8 +94,8 @@ test("Add to a session gives a message and its files to the one that is chosen",
 		initial_comment: "here is the log of the run",
 	});
 	const withFile = await mia.until(async () => {
-		const { messages = [] } = await workspace.human("mia").conversations.history({ channel: channelId });
-		return messages.find(({ text }) => text?.includes("log of the run"));
+		const messages = await workspace.thread({ channelId });
+		return messages.find(({ text }) => text.includes("log of the run"));
 	});
 
 	await mia.shortcut("add_to_session", { channel: channelId, ts: withFile.ts ?? "" });
@@ -144,11 +143,10 @@ test("a message where Bobbin is not can be added to nothing, and that is said", 
 	const modal = await mia.untilModal(({ submit }) => submit?.text === "Add");
 	const select = modal.blocks.find(({ element }) => element?.action_id === "session")?.element;
 	await mia.submit(modal, { session: { selected_option: select?.options?.[0] } });
+	const channelId = await mia.directChannel();
 	await mia.until(async () => {
-		const { messages = [] } = await workspace.human("mia").conversations.history({
-			channel: await mia.directChannel(),
-		});
-		return messages.find(({ text }) => text?.includes("cannot read that message"));
+		const messages = await workspace.thread({ channelId });
+		return messages.find(({ text }) => text.includes("cannot read that message"));
 	});
 });
 

@@ -8,4 +8,4 @@ test("many sessions of one workspace: every answer arrives soon, Slack never say
 	expect(figures.toolCalls).toBeGreaterThan(30);
 	expect(figures.busiestMinute["chat.update"]).toBeLessThanOrEqual(48);
 	expect(Math.max(...figures.finalMs)).toBeLessThan(15_000);
-}, 60_000);
+});

@@ -52,4 +52,4 @@ test("a cut connection is made again, also when Slack is away at first", async (
 	await socketMode.stop();
 	sockets.close();
 	server.close();
-}, 20_000);
+});

@@ -35,10 +35,8 @@ function aStart(fields: Partial<ThreadStart> = {}): ThreadStart {
 	};
 }
 async function inChannel(text: string, channel = "shop"): Promise<ThreadMessage[]> {
-	const { messages } = await workspace.human("mia").conversations.history({
-		channel: workspace.channelId(channel),
-	});
-	return ((messages ?? []) as ThreadMessage[]).filter((message) => message.text.includes(text));
+	const messages = await workspace.thread({ channelId: workspace.channelId(channel) });
+	return messages.filter((message) => message.text.includes(text));
 }
 const sessionRow = (id: string) =>
 	workspace.database.db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirstOrThrow();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../src/contract/event.ts";
+import { eventually } from "../harness/eventually.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
@@ -221,23 +222,17 @@ describe("from the first sign to the end", () => {
 		const writer = workspace.eventLog.openWriter({ sessionId, epoch: 0, onLost() {} });
 		for (const event of events) writer.append(event);
 		await writer.flush();
-		const status = await vi.waitFor(
-			async () => {
-				const [found] = await ofBot(at);
-				const drawn = JSON.stringify(found?.blocks);
-				expect(drawn).toContain("Run npm test");
-				return drawn;
-			},
-			{ timeout: 8_000, interval: 50 },
-		);
+		const status = await eventually(async () => {
+			const [found] = await ofBot(at);
+			const drawn = JSON.stringify(found?.blocks);
+			expect(drawn).toContain("Run npm test");
+			return drawn;
+		});
 		expect(status).toContain("▶ Write a &lt;!here&gt; test");
 		expect(status).toContain("1 file changed, +4 −1");
 		expect(status).toContain("acme/web-shop");
 		expect(status).toContain("stop_session");
-		await vi.waitFor(async () => expect(await agentStatus(at)).toBe("processing"), {
-			timeout: 5_000,
-			interval: 20,
-		});
+		await eventually(async () => expect(await agentStatus(at)).toBe("processing"));
 		writer.close();
 		await followed.stop();
 
@@ -270,10 +265,7 @@ describe("from the first sign to the end", () => {
 		expect(texts[1]).not.toContain("<!channel>");
 		expect(texts[2]).toContain("#12 Round the &lt;total&gt;");
 		expect(await reactionsOf(at)).toEqual(["white_check_mark"]);
-		await vi.waitFor(async () => expect(await agentStatus(at)).toBe("active"), {
-			timeout: 5_000,
-			interval: 20,
-		});
+		await eventually(async () => expect(await agentStatus(at)).toBe("active"));
 
 		const calls = workspace.proxy.calls.length;
 		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { METHODS } from "../../src/slack/install/uses.ts";
+import { eventually } from "../harness/eventually.ts";
 import type { Fault } from "../harness/slack-fault-proxy.ts";
 import { slackPerson } from "../harness/slack-person.ts";
-import { createSlackTalk, type Place, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 
 let talk: SlackTalk;
 beforeAll(async () => {
@@ -12,9 +13,9 @@ beforeAll(async () => {
 afterAll(() => talk[Symbol.asyncDispose]());
 
 const untilPrompts = (at: Place, expected: [string, string][]) =>
-	vi.waitFor(async () => expect(await talk.prompts(at)).toEqual(expected), WAIT);
+	eventually(async () => expect(await talk.prompts(at)).toEqual(expected));
 const untilSaid = (at: Place, words: RegExp) =>
-	vi.waitFor(async () => expect(JSON.stringify(await talk.ofBot(at))).toMatch(words), WAIT);
+	eventually(async () => expect(JSON.stringify(await talk.ofBot(at))).toMatch(words));
 
 async function atWork(channel: string, text = "fix the total"): Promise<Place> {
 	talk.held.turns = true;
@@ -53,7 +54,7 @@ describe("the thread is closed to us in mid-turn", () => {
 		talk.release();
 		await untilPrompts(at, [[text, "done"]]);
 		const mine = async () => (await directLines("mia")).filter((line) => line.includes(text));
-		await vi.waitFor(async () => expect(await mine()).toHaveLength(1), { ...WAIT, interval: 200 });
+		await eventually(async () => expect(await mine()).toHaveLength(1));
 		const [line] = await mine();
 		expect(talk.proxy.left("conversations.open")).toBe(0);
 		expect(line).toMatch(why);
@@ -72,9 +73,9 @@ describe("the thread is closed to us in mid-turn", () => {
 		talk.release();
 		await untilPrompts(at, [["fix the build", "done"]]);
 		const mine = async () => (await directLines("mia")).filter((line) => line.includes("fix the build"));
-		await vi.waitFor(async () => expect(await mine()).toHaveLength(1), { ...WAIT, interval: 200 });
+		await eventually(async () => expect(await mine()).toHaveLength(1));
 		const { id } = await talk.session(at);
-		await vi.waitFor(async () => expect(await talk.slack.showThread(id)).toEqual({ outcome: "shown" }), WAIT);
+		await eventually(async () => expect(await talk.slack.showThread(id)).toEqual({ outcome: "shown" }));
 		expect(await mine()).toHaveLength(1);
 	});
 });
@@ -102,7 +103,7 @@ test("what waits of somebody whose account is closed is held back and said; what
 	await untilPrompts(at, [["fix the total", "running"]]);
 	await talk.say("omar", "shop", "then the app", at.threadTs);
 	await talk.say("mia", "shop", "then the api", at.threadTs);
-	await vi.waitFor(async () => expect(await talk.prompts(at)).toHaveLength(3), WAIT);
+	await eventually(async () => expect(await talk.prompts(at)).toHaveLength(3));
 	await talk.onPage("mia", "deactivate", { user: talk.userId("omar") });
 	await untilSaid(at, /Held back: Omar Haddad/);
 	talk.release();
@@ -142,10 +143,7 @@ describe("Slack asks us to wait at the worst moment", () => {
 			await untilSaid(at, /Working/);
 			talk.release();
 		}
-		await vi.waitFor(async () => expect(await talk.reactionsOn(at, at.ts)).toEqual(["white_check_mark"]), {
-			timeout: 20_000,
-			interval: 50,
-		});
+		await eventually(async () => expect(await talk.reactionsOn(at, at.ts)).toEqual(["white_check_mark"]));
 		if (way.asksStatus) {
 			await talk.say("noah", "shop", "status", at.threadTs);
 			await slackPerson(talk, "noah").untilWhisper(at, /fix chat.postEphemeral/);

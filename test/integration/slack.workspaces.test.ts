@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWorkspaceRules, saveWorkspaceRules } from "../../src/people/workspace-store.ts";
 import { resealAll } from "../../src/secrets/reseal.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
@@ -7,16 +7,19 @@ import { findListedSession, listSessions } from "../../src/sessions/session-list
 import { readChannelSettings, saveChannelSettings } from "../../src/settings/settings-store.ts";
 import { readSessionFunnel } from "../../src/stats/session-funnel.ts";
 import { createBrowser, type Page } from "../harness/browser.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 
 const GLOBEX = "T0GLOBEX01";
 const INITECH = ["T0INITECH1", "T0INITECH2"] as const;
-const WAIT = { timeout: 8_000, interval: 60 };
 
 let workspace: SlackWorkspace;
+/** Of Slack and of all instances: it can be stopped and put forward. */
+const clock = { stoppedAtMs: null as number | null, aheadMs: 0 };
 
 beforeAll(async () => {
-	workspace = await createSlackWorkspace({ showJobs: true });
+	const now = () => (clock.stoppedAtMs ?? Date.now()) + clock.aheadMs;
+	workspace = await createSlackWorkspace({ showJobs: true, now });
 	await workspace.slack.start();
 });
 afterAll(() => workspace[Symbol.asyncDispose]());
@@ -54,33 +57,28 @@ async function mention(who: string, channel: string, text: string) {
 	return { channelId: channel, threadTs: posted.ts ?? "" };
 }
 
-async function thread(who: string, at: { channelId: string; threadTs: string }): Promise<ThreadMessage[]> {
-	const { messages } = await workspace
-		.human(who)
-		.conversations.replies({ channel: at.channelId, ts: at.threadTs });
-	return (messages ?? []) as ThreadMessage[];
-}
+const thread = (who: string, at: { channelId: string; threadTs: string }) => workspace.thread(at, who);
 
 async function botSpeaks(who: string, at: { channelId: string; threadTs: string }): Promise<ThreadMessage> {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const said = (await thread(who, at)).find(({ bot_id }) => bot_id !== undefined);
 		if (said === undefined) throw new Error("the app says nothing");
 		return said;
-	}, WAIT);
+	});
 }
 
 async function sessionIn(teamId: string, at: { channelId: string; threadTs: string }): Promise<string> {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const found = await workspace.sessions.findByThread({ teamId, ...at });
 		if (found === null) throw new Error("no session yet");
 		return found.sessionId;
-	}, WAIT);
+	});
 }
 
 const until = (condition: () => Promise<boolean>, what: string) =>
-	vi.waitFor(async () => {
+	eventually(async () => {
 		if (!(await condition())) throw new Error(`not yet: ${what}`);
-	}, WAIT);
+	});
 
 test("the workspace of SLACK_BOT_TOKEN is one installation, whose token is not in the database", async () => {
 	const { teamId } = workspace.playground.connection;
@@ -322,14 +320,17 @@ describe("over two instances", () => {
 		// A home that is drawn again would tell the first of it.
 		await workspace.database.db.deleteFrom("slack_homes").execute();
 		workspace.setDeaf(true);
+		// What the first knows it goes on knowing until its clock says that this is too old.
+		clock.stoppedAtMs = Date.now();
 		await first.workspaceName(GLOBEX);
 		await workspace.onPage("yuki", "uninstall", {});
-		// By the second, of which the first hears within seconds.
 		expect((await install("yuki")).status).toBe(200);
 		const before = JSON.stringify(await thread("yuki", at));
 		await workspace.sessions.stop({ sessionId, personId: prompts[0]?.author?.personId ?? "" });
 		expect((await first.showThread(sessionId)).outcome).toBe("later");
 		expect((await installationOf(GLOBEX))?.ended_at).toBeNull();
+		clock.stoppedAtMs = null;
+		clock.aheadMs += 4_000;
 		await until(async () => {
 			await first.showThread(sessionId);
 			return JSON.stringify(await thread("yuki", at)) !== before;

@@ -161,7 +161,7 @@ describe("10,000 sessions", () => {
 	beforeAll(async () => {
 		database = await createTestDatabase();
 		({ personId } = await seedManySessions(database.db, { sessions: 10_000, teamId: "T1" }));
-	}, 60_000);
+	});
 	afterAll(() => database.drop());
 
 	/** Which tables were read as a whole for it, how many rows were read of the others, and by how many queries. */

@@ -64,7 +64,7 @@ describe("a link in the composer", () => {
 	it("is told of members only, and leaves no row once it is posted", async () => {
 		const { kept } = await countRows();
 		await compose("finn", LINK);
-		await expect.poll(countRows, { timeout: 10_000 }).toEqual({ kept: kept + 1, waiting: 0 });
+		await expect.poll(countRows).toEqual({ kept: kept + 1, waiting: 0 });
 		await workspace.say("noah", "shop", `who reviews ${LINK}?`);
 		const visited = once(seen, "visited");
 		await workspace.onPage("zoe", "home-open", { tab: "messages" });
@@ -74,7 +74,7 @@ describe("a link in the composer", () => {
 		await linked;
 		expect(told.map(({ what }) => what)).toEqual(["visited", "linked"]);
 		// The home, the link in the composer and the message, but not the link in the message.
-		await expect.poll(countRows, { timeout: 10_000 }).toEqual({ kept: kept + 4, waiting: 0 });
+		await expect.poll(countRows).toEqual({ kept: kept + 4, waiting: 0 });
 	});
 });
 

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
-import { vi } from "vitest";
 import { buildPage } from "../../src/playground/build-page.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { launchChromium } from "../harness/chromium.ts";
+import { eventually } from "../harness/eventually.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWork } from "../harness/slack-work.ts";
 import { type SceneName, SHOTS } from "./shots.ts";
@@ -16,7 +16,6 @@ type Place = { channelId: string; threadTs: string };
 
 /** Tall enough for nearly everything to be seen without scrolling: what is scrolled away is in no picture. */
 const WINDOW = { width: 1240, height: 1800 };
-const WAIT = { timeout: 20_000, interval: 50 };
 
 /**
  * A workspace with its page in a real browser, in which Bobbin works and the agent is played. Three people are there, and
@@ -43,19 +42,19 @@ export async function openStage<Name extends SceneName>(scene: Name, options: Wo
 		async begin(name: string, channel: string, text: string) {
 			const at = await work.say(name, channel, text);
 			const { teamId } = work.playground.connection;
-			const { sessionId } = await vi.waitFor(async () => {
+			const { sessionId } = await eventually(async () => {
 				const found = await work.sessions.findByThread({ teamId, ...at });
 				if (found === null) throw new Error("no session yet");
 				return found;
-			}, WAIT);
+			});
 			return { ...at, sessionId };
 		},
 		/** Shows a session's thread as its rows are now. */
 		show: (sessionId: string) =>
-			vi.waitFor(async () => {
+			eventually(async () => {
 				const { outcome } = await work.slack.showThread(sessionId);
 				if (outcome !== "shown") throw new Error(outcome);
-			}, WAIT),
+			}),
 		/** A pull request of the prompt, as GitHub would have it. */
 		async addPullRequest(of: { sessionId: string; promptId: string }, title: string, more: object = {}) {
 			const id = randomUUID();

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../harness/eventually.ts";
 import { openStage } from "./stage.ts";
 
 test("a thread from the mention to the merge", async () => {
@@ -62,7 +63,7 @@ test("a thread from the mention to the merge", async () => {
 
 	work.agent.events.emit("go");
 	await mia.message(/It has one now/);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		const states = (await work.sessions.view(sessionId)).prompts.map(({ status }) => status);
 		expect(states).toEqual(["done", "done", "cancelled"]);
 	});

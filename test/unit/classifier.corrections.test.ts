@@ -6,6 +6,7 @@ import { catalogue } from "../../classifier/evals/catalogue.ts";
 import type { FastModel } from "../../classifier/fast-model.ts";
 import type { FastModelRequest } from "../../classifier/prompt.ts";
 import { findTopicRepository } from "../../classifier/topic.ts";
+import { cpuMs } from "../harness/cpu-ms.ts";
 
 function entry(id: string, more: Partial<CatalogueEntry> = {}): CatalogueEntry {
 	const texts = { description: "", hints: "", aliases: [], languages: [], topics: [] };
@@ -146,15 +147,14 @@ test.each([
 	expect(findSame(findNear(text, [correction()], repositories))).toBeNull();
 });
 
-test("gives the ten nearest of a thousand, quickly", () => {
+test("gives the ten nearest of a thousand, quickly", async () => {
 	const many = Array.from({ length: 1_000 }, (_, index) =>
 		correction({ words: `voucher budget ${"word".repeat(20)} ${index} `.repeat(10), daysAgo: index }),
 	);
-	const startedAt = performance.now();
-	const near = findNear("voucher budget", [...many, correction()], repositories);
-	expect(near).toHaveLength(10);
-	expect(near.every(({ shared }) => shared.includes("voucher"))).toBe(true);
-	expect(performance.now() - startedAt).toBeLessThan(500);
+	const find = () => findNear("voucher budget", [...many, correction()], repositories);
+	expect(find()).toHaveLength(10);
+	expect(find().every(({ shared }) => shared.includes("voucher"))).toBe(true);
+	expect(await cpuMs(find)).toBeLessThan(500);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { maskSecrets } from "../../src/masking/mask-secrets.ts";
+import { cpuMs } from "../harness/cpu-ms.ts";
 
 // Written in two parts, so that no scanner takes this file for a leak.
 const join = (...parts: string[]) => parts.join("");
@@ -137,7 +138,5 @@ test.each([
 
 test("is quick with a long text that nearly matches", async () => {
 	const text = `${"token: ".repeat(3_000)}${"-----BEGIN PRIVATE KEY-----\n".repeat(500)}${"aws secret ".repeat(2_000)}`;
-	const began = performance.now();
-	await maskSecrets(text);
-	expect(performance.now() - began).toBeLessThan(2_000);
+	expect(await cpuMs(() => maskSecrets(text))).toBeLessThan(2_000);
 });

@@ -9,6 +9,7 @@ import {
 	type ForeignPullRequest,
 	isMentioned,
 } from "../../src/sessions/comments/decide-comment.ts";
+import { cpuMs } from "../harness/cpu-ms.ts";
 
 const question = (change: Partial<CommentQuestion> = {}): CommentQuestion => ({
 	author: { isBot: false },
@@ -84,10 +85,9 @@ test.each<[string, boolean]>([
 
 test.each(["<!--", "```\n", "~~~~", "`", "> ", "\n", "@"])(
 	"no number of %j keeps others waiting",
-	(piece) => {
-		const beganAtMs = performance.now();
-		isMentioned(piece.repeat(1_000_000 / piece.length), "bobbin-acme");
-		expect(performance.now() - beganAtMs).toBeLessThan(1_000);
+	async (piece) => {
+		const text = piece.repeat(1_000_000 / piece.length);
+		expect(await cpuMs(() => isMentioned(text, "bobbin-acme"))).toBeLessThan(1_000);
 	},
 );
 
