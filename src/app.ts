@@ -287,7 +287,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 				log,
 				now,
 			}),
-			...(linking === null ? {} : { accounts: linking }),
+			...(linking === null ? {} : { accounts: linking, releaseUnlinked: accounts.release }),
 			home: {
 				allowed: access.allowed,
 				pictureUrlOf: pictureUrl === null ? null : (chart) => `${pictureUrl}${charts.pathOf(chart)}`,

@@ -18,6 +18,40 @@ export async function readWorkspaceRules(tx: Tx, teamId: string): Promise<Worksp
 	return row ?? DEFAULT_RULES;
 }
 
+/** The people of a workspace for whose GitHub account something waits, in one order. */
+export async function listUnlinked(tx: Tx, teamId: string): Promise<string[]> {
+	const rows = await tx
+		.selectFrom("identities")
+		.select("person_id")
+		.distinct()
+		.where("provider", "=", "slack")
+		.where("tenant", "=", teamId)
+		.where((eb) =>
+			eb.or([
+				eb("person_id", "in", (of) =>
+					of
+						.selectFrom("prompts")
+						.select("author_id")
+						.where("held", "=", "link")
+						.where("status", "=", "queued")
+						.where("author_id", "is not", null)
+						.$castTo<{ author_id: string }>(),
+				),
+				eb("person_id", "in", (of) =>
+					of
+						.selectFrom("pull_requests")
+						.select("waits_for")
+						.where("state", "=", "intended")
+						.where("waits_for", "is not", null)
+						.$castTo<{ waits_for: string }>(),
+				),
+			]),
+		)
+		.orderBy("person_id")
+		.execute();
+	return rows.map((row) => row.person_id);
+}
+
 /** Changes what is given and leaves the rest; `unlinked: "app"` counts only while there is one workspace. */
 export async function saveWorkspaceRules(
 	tx: Tx,

@@ -1,12 +1,13 @@
 import { App } from "@slack/bolt";
 import manifest from "../../manifests/slack-app.json" with { type: "json" };
 import type { PromptFile, PromptOrigin, Thread } from "../contract/session.ts";
-import type { Database } from "../db/client.ts";
+import type { Database, Tx } from "../db/client.ts";
 import { AppError } from "../errors.ts";
 import type { Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
 import { isAdmin } from "../people/roles.ts";
 import { createSetWorkspaceRule } from "../people/set-workspace-rule.ts";
+import { isShared } from "../people/several-workspaces-store.ts";
 import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Seal } from "../secrets/seal.ts";
@@ -83,6 +84,8 @@ export interface SlackDeps {
 	budget?: SlackBudget;
 	/** Left out: nobody can connect a GitHub account here. */
 	accounts?: Accounts;
+	/** Lets everything go on that waits for a person's GitHub account. Left out: nothing does. */
+	releaseUnlinked?: (tx: Tx, personId: string) => Promise<unknown>;
 	/** Left out: homes show no repositories, no pictures and nothing that was learned. */
 	home?: HomeParts;
 	/** A session's page on the web. Left out: it has no address. */
@@ -152,6 +155,7 @@ export function createSlack(deps: SlackDeps): Slack {
 			log,
 			now,
 		},
+		isShared: () => isShared(db),
 		isAdmin: (of) => isAdmin(db, of),
 		...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
 		...(deps.budget === undefined ? {} : { budget: deps.budget }),
@@ -270,6 +274,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		workspaces,
 		sessions,
 		store: createStartStore(database),
+		models: deps.models ?? [],
 	});
 	const shows = createShowSoon(async (sessionId) => {
 		try {
@@ -294,7 +299,10 @@ export function createSlack(deps: SlackDeps): Slack {
 		reply,
 		workspaceRules,
 		isAdmin: (of) => isAdmin(database.db, of),
-		setWorkspaceRule: createSetWorkspaceRule({ db: database.db, now }),
+		setWorkspaceRule: createSetWorkspaceRule({
+			...{ db, now },
+			release: deps.releaseUnlinked ?? (async () => {}),
+		}),
 		foresight: deps.foresight,
 		mask: deps.mask,
 		beginGathering(promptId) {

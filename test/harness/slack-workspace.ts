@@ -19,6 +19,7 @@ import { createPlaygroundSlack } from "../../src/playground/slack/playground-sla
 import { createSeal } from "../../src/secrets/seal.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { createEventLog } from "../../src/sessions/log/event-log.ts";
+import { createReleaseHeld } from "../../src/sessions/queue/release-held.ts";
 import { createIntroduceChannel } from "../../src/sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../../src/sessions/sessions.ts";
 import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
@@ -176,7 +177,9 @@ export async function createSlackWorkspace(
 			enqueue,
 			seal,
 			sessions: options.wrap?.(sessions) ?? sessions,
-			...(options.accounts === undefined ? {} : { accounts: options.accounts }),
+			...(options.accounts === undefined
+				? {}
+				: { accounts: options.accounts, releaseUnlinked: createReleaseHeld({ enqueue, now }) }),
 			models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"],
 			...(options.introduce ? { introduceChannel: introduce } : {}),
 			foresight: options.foresight ?? noForesight,

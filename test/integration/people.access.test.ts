@@ -285,7 +285,7 @@ describe("a repository that the App was denied", () => {
 });
 
 describe("the rules of a workspace", () => {
-	const setRule = () => createSetWorkspaceRule({ db: database.db, now: rig.now });
+	const setRule = () => createSetWorkspaceRule({ db: database.db, now: rig.now, release: async () => {} });
 
 	it("are set by its admins, counted at once and noted", async () => {
 		const guest = await rig.person({ kind: "guest", teamId: "T7", login: "noah" });

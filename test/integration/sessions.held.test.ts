@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Tx } from "../../src/db/client.ts";
 import type { Enqueue } from "../../src/jobs/queue.ts";
 import { createAskToLinkTask } from "../../src/jobs/tasks/ask-to-link.ts";
 import { giveAccount } from "../../src/people/identity-store.ts";
+import { createSetWorkspaceRule } from "../../src/people/set-workspace-rule.ts";
 import { saveGrant, voidGrant } from "../../src/people/token-store.ts";
+import { saveWorkspaceRules } from "../../src/people/workspace-store.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
 import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
@@ -130,6 +132,66 @@ describe("a prompt of somebody without an account", () => {
 			prompt: aPrompt(author, { origin }),
 		});
 		expect((await sessions.view(sessionId)).prompts[0]?.held).toBeNull();
+	});
+});
+
+describe("where an admin says that nobody needs an account", () => {
+	/** By an admin of T1. */
+	async function choose(unlinked: "app" | "hold"): Promise<void> {
+		const admin = await aPerson(core, "Ada");
+		await database.db.updateTable("people").set({ role: "admin" }).where("id", "=", admin).execute();
+		const setRule = createSetWorkspaceRule({
+			db: database.db,
+			release: createReleaseHeld({ enqueue, now: Date.now }),
+			now: Date.now,
+		});
+		await setRule({ personId: admin, teamId: "T1", change: { unlinked } });
+	}
+	const heldOf = async (sessionId: string) =>
+		(await sessions.view(sessionId)).prompts.map(({ held }) => held);
+	afterEach(() => choose("hold"));
+
+	it("what waited for one goes on, there and nowhere else", async () => {
+		const here = await sessions.acceptThreadPrompt({
+			thread: aThread(),
+			prompt: aPrompt(await aPerson(core, "Mia")),
+		});
+		const { personId } = await core.sessions.rememberPerson({
+			...{ provider: "slack", tenant: "T2", externalId: randomUUID(), kind: "member" },
+			...{ name: "Yuki", email: null },
+		});
+		const elsewhere = await sessions.acceptThreadPrompt({
+			thread: { ...aThread(), teamId: "T2" },
+			prompt: aPrompt(personId, {
+				origin: { kind: "slack", teamId: "T2", channelId: "C1", messageTs: "1.0" },
+			}),
+		});
+		queued = [];
+		await choose("app");
+		expect(await heldOf(here.sessionId)).toEqual([null]);
+		expect(await types(here.sessionId)).toContain("prompt.released");
+		expect(queued.filter(({ sessionId }) => sessionId === here.sessionId).map(({ name }) => name)).toEqual([
+			"route-session",
+			"show-thread",
+		]);
+		expect(await heldOf(elsewhere.sessionId)).toEqual(["link"]);
+	});
+
+	it("what was being held in that moment is let go by the job that would have asked", async () => {
+		const personId = await aPerson(core, "Mia");
+		const { sessionId } = await sessions.acceptThreadPrompt({ thread: aThread(), prompt: aPrompt(personId) });
+		await saveWorkspaceRules(database.db, "T1", { unlinked: "app" }, new Date());
+		const asked: string[] = [];
+		const task = createAskToLinkTask({
+			...{ db: database.db, enqueue, release: createReleaseHeld({ enqueue, now: Date.now }) },
+			askToLink: async (input) => {
+				asked.push(input.personId);
+				return { outcome: "shown" };
+			},
+		});
+		await task.run({ version: 1, sessionId, personId }, { signal: new AbortController().signal });
+		expect(asked).toEqual([]);
+		expect(await heldOf(sessionId)).toEqual([null]);
 	});
 });
 

@@ -217,6 +217,20 @@ test("which repository is meant is chosen there, from guesses or from all that t
 	await page.until("Running (2)");
 });
 
+test("nobody waits for an account any more once an admin says that nobody needs one", async () => {
+	await mayAskWithoutAccount(false);
+	const { sessionId } = await aSession("noah", "fix the header");
+	expect((await workspace.sessions.view(sessionId)).prompts[0]?.held).toBe("link");
+	const page = createHomePage(workspace, "mia");
+	await page.open();
+	await page.press("home_tab_settings");
+	await page.until("who may ask me in this workspace");
+	await page.tick("choose_workspace_rules", ["unlinked"]);
+	await vi.waitFor(async () => {
+		expect((await workspace.sessions.view(sessionId)).prompts[0]?.held).toBeNull();
+	}, WAIT);
+});
+
 test("what waits for an account has the way to it, a fresh one after each click", async () => {
 	await mayAskWithoutAccount(false);
 	await aSession("mia", "fix the footer");

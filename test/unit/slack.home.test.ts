@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_RULES } from "../../src/people/decide-access.ts";
 import { validateView } from "../../src/playground/slack/block-kit/validate-view.ts";
 import type { OwnSession } from "../../src/sessions/own-session-store.ts";
 import { FIRST_STATE, readHomeState } from "../../src/slack/home/home-state.ts";
@@ -10,6 +11,7 @@ import { sessionsTab } from "../../src/slack/home/sessions-tab.ts";
 import { readChoice, settingsTab } from "../../src/slack/home/settings-tab.ts";
 import { sparkline } from "../../src/slack/home/sparkline.ts";
 import { comparison, statsTab } from "../../src/slack/home/stats-tab.ts";
+import { workspaceRuleBlocks } from "../../src/slack/home/workspace-rules.ts";
 
 const ID = "0a0a0a0a-0000-4000-8000-00000000000a";
 /** Everything that names from outside may try. */
@@ -137,6 +139,7 @@ describe("every home is one that Slack takes", () => {
 						allowBots: false,
 						allowSharedChannels: false,
 						unlinked: "app",
+						isShared: false,
 					},
 				}),
 			),
@@ -228,6 +231,14 @@ describe("what is chosen", () => {
 		expect(readChoice.notify("direct")).toBe("direct");
 		expect(readChoice.notify("usual")).toBeUndefined();
 	});
+});
+
+test.each([
+	[false, ["guests", "externals", "shared", "bots", "unlinked"]],
+	[true, ["guests", "externals", "shared", "bots"]],
+])("what an admin may choose where other workspaces share the repositories: %s", (isShared, values) => {
+	const blocks = workspaceRuleBlocks({ ...DEFAULT_RULES, isShared });
+	expect(JSON.stringify(blocks).match(/(?<="value":")\w+/g)).toEqual(values);
 });
 
 test("a direct message says how it ended, with a gist that cannot be mistaken for our words", () => {

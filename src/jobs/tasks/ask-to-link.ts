@@ -1,9 +1,13 @@
 import type { Db, Tx } from "../../db/client.ts";
 import { isLinked } from "../../people/account-store.ts";
+import { isHeldForNothing } from "../../sessions/queue/hold-store.ts";
 import { askToLinkJob, type Enqueue } from "../queue.ts";
 import { defineTask, type Task } from "../worker.ts";
 
-/** Asks a person to connect GitHub. Who did so while their prompt was being held lets it go on instead. */
+/**
+ * Asks a person to connect GitHub. Who did so while their prompt was being held, or does not have to any more, lets it go
+ * on instead.
+ */
 export function createAskToLinkTask(deps: {
 	db: Db;
 	enqueue: Enqueue;
@@ -15,7 +19,7 @@ export function createAskToLinkTask(deps: {
 }): Task {
 	return defineTask(askToLinkJob, async (payload) => {
 		const { sessionId, personId } = payload;
-		if (await isLinked(deps.db, personId)) {
+		if ((await isLinked(deps.db, personId)) || (await isHeldForNothing(deps.db, payload))) {
 			await deps.db.transaction().execute((tx) => deps.release(tx, personId));
 			return;
 		}

@@ -21,6 +21,19 @@ export async function mustLinkFirst(
 	return workspace?.unlinked !== "app";
 }
 
+/** Whether nothing of a person in a session is held for an account that is needed: a rule of their workspace has changed. */
+export async function isHeldForNothing(
+	tx: Tx,
+	{ sessionId, personId }: { sessionId: string; personId: string },
+): Promise<boolean> {
+	const held = await selectHeld(tx, personId)
+		.select(["author_id as authorId", "origin"])
+		.where("session_id", "=", sessionId)
+		.execute();
+	const needed = await Promise.all(held.map((prompt) => mustLinkFirst(tx, prompt)));
+	return held.length > 0 && !needed.includes(true);
+}
+
 export async function holdPrompt(tx: Tx, promptId: string, held: Held): Promise<void> {
 	await tx.updateTable("prompts").set({ held }).where("id", "=", promptId).execute();
 }

@@ -35,7 +35,11 @@ export type ReadHomeDeps = Pick<
 	| "isAdmin"
 	| "workspaceRules"
 	| "now"
-> & { parts: HomeParts | null };
+> & {
+	parts: HomeParts | null;
+	/** Whether several workspaces use Bobbin. */
+	isShared: () => Promise<boolean>;
+};
 
 /** What a person's home is to show now. */
 export function createReadHome(deps: ReadHomeDeps) {
@@ -83,8 +87,13 @@ async function readSettings(
 		deps.budget?.readCaps([{ scope: "person", subject: personId }]),
 		deps.isAdmin({ personId, teamId }),
 	]);
-	const rules = isAdmin ? await deps.workspaceRules(teamId) : null;
+	const rules = isAdmin ? await readRules(deps, teamId) : null;
 	return { person, models: deps.models, draft, account, corrections, budget: caps?.[0] ?? null, rules };
+}
+
+async function readRules(deps: ReadHomeDeps, teamId: string): Promise<HomeSettings["rules"]> {
+	const [rules, isShared] = await Promise.all([deps.workspaceRules(teamId), deps.isShared()]);
+	return { ...rules, isShared };
 }
 
 async function readLearned(

@@ -1,7 +1,6 @@
 import type { KnownBlock, PlainTextOption } from "@slack/types";
 import type { CapView } from "../../contract/budget.ts";
 import { type Notify, notify, type Verbosity, verbosity } from "../../contract/settings.ts";
-import type { WorkspaceRules } from "../../people/decide-access.ts";
 import type { Correction } from "../../sessions/routing/correction-store.ts";
 import type { PersonSettings } from "../../settings/settings-store.ts";
 import { CHOOSE_MODEL, CHOOSE_NOTIFY, CHOOSE_VERBOSITY, FORGET_CORRECTION } from "../blocks/actions.ts";
@@ -40,7 +39,7 @@ export interface HomeSettings {
 	/** What the person spent this month and may spend; null: nobody counts. */
 	budget: Pick<CapView, "capUsd" | "spentUsd"> | null;
 	/** Null: they are no admin. */
-	rules: WorkspaceRules | null;
+	rules: Parameters<typeof workspaceRuleBlocks>[0] | null;
 }
 
 /** Pure. What a person chose for themselves, and what an admin chose for the workspace. */

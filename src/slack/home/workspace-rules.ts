@@ -19,8 +19,11 @@ const RULES = [
 	},
 ] as const;
 
-/** The part of the home in which an admin says whom the workspace lets in. */
-export function workspaceRuleBlocks(rules: WorkspaceRules): KnownBlock[] {
+/**
+ * The part of the home in which an admin says whom the workspace lets in. `isShared`: other workspaces have the same
+ * repositories, so that each person needs an account of their own.
+ */
+export function workspaceRuleBlocks(rules: WorkspaceRules & { isShared: boolean }): KnownBlock[] {
 	const isTicked = {
 		guests: rules.allowGuests,
 		externals: rules.allowExternals,
@@ -28,7 +31,8 @@ export function workspaceRuleBlocks(rules: WorkspaceRules): KnownBlock[] {
 		shared: rules.allowSharedChannels,
 		unlinked: rules.unlinked === "app",
 	};
-	const ticked = RULES.filter(({ value }) => isTicked[value]);
+	const offered = RULES.filter(({ value }) => value !== "unlinked" || !rules.isShared);
+	const ticked = offered.filter(({ value }) => isTicked[value]);
 	return [
 		{
 			...section(
@@ -38,7 +42,7 @@ export function workspaceRuleBlocks(rules: WorkspaceRules): KnownBlock[] {
 			accessory: {
 				type: "checkboxes",
 				action_id: CHOOSE_WORKSPACE_RULES,
-				options: RULES.map(toOption),
+				options: offered.map(toOption),
 				// Slack refuses an empty list.
 				...(ticked.length === 0 ? {} : { initial_options: ticked.map(toOption) }),
 			},

@@ -36,15 +36,20 @@ export function createLifecycle(deps: {
 		log.info({ teamId: before.teamId, enterpriseId: before.enterpriseId, threads }, "Slack threads go on");
 	}
 
+	/** Another workspace is there: none opens the repositories for people without an account any more. */
+	async function takeBack(tx: Tx): Promise<void> {
+		for (const subject of await takeBackActingAsApp(tx, at())) {
+			const data = { change: { unlinked: "hold" }, why: "several workspaces" };
+			await recordAudit(tx, { personId: null, action: "workspace.changed", subject, data }, at());
+		}
+	}
+
 	return {
 		async begin(installation) {
 			return db.transaction().execute(async (tx) => {
 				const { id, before } = await installations.save(tx, installation, at());
 				if (before !== null) await resume(tx, before);
-				for (const subject of await takeBackActingAsApp(tx, at())) {
-					const data = { change: { unlinked: "hold" }, why: "several workspaces" };
-					await recordAudit(tx, { personId: null, action: "workspace.changed", subject, data }, at());
-				}
+				await takeBack(tx);
 				if (installation.source === "setting" && before?.endedAt === null) return { id };
 				await recordAudit(
 					tx,
@@ -87,6 +92,7 @@ export function createLifecycle(deps: {
 			if ((await askWho(token)).outcome === "refused") return false;
 			await db.transaction().execute(async (tx) => {
 				await installations.revive(tx, installation.id);
+				await takeBack(tx);
 				await resume(tx, installation);
 			});
 			return true;
