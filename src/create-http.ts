@@ -13,6 +13,7 @@ import { createRepositoryPages } from "./http/routes/repository-pages.ts";
 import { createRepositoryRuleRoutes } from "./http/routes/repository-rules.ts";
 import { createSessionContextRoutes } from "./http/routes/session-context.ts";
 import { createSessionPages } from "./http/routes/session-pages.ts";
+import { createSessionPictureRoutes } from "./http/routes/session-pictures.ts";
 import { createStatsRoutes } from "./http/routes/stats.ts";
 import { createWarmRoutes } from "./http/routes/warm.ts";
 import type { Images } from "./images/create-images.ts";
@@ -39,7 +40,7 @@ interface HttpDeps {
 	budget: Pick<Budget, "readCaps" | "setCap">;
 	charts: Parameters<typeof createChartRoutes>[0];
 	findRepositoryId: (name: { owner: string; name: string }) => Promise<string | null>;
-	sessions: Pick<Sessions, "searchRepositories" | "view" | "viewSent" | "dropContext">;
+	sessions: Pick<Sessions, "searchRepositories" | "view" | "viewSent" | "dropContext" | "readPicture">;
 	images: Images;
 	playground: { app: Hono };
 	pool: { query(sql: string): Promise<unknown> };
@@ -63,6 +64,7 @@ export function createHttp(deps: HttpDeps): Hono {
 	app.route("/", deps.slackInstall);
 	app.route("/", createSessionPages({ ...deps.sessions, threadUrl: slack.threadUrl }));
 	app.route("/", createSessionContextRoutes(deps.sessions));
+	app.route("/", createSessionPictureRoutes(deps.sessions));
 	app.route("/", createChartRoutes(deps.charts));
 	app.use("/api/*", loopbackOnly);
 	const { findRepositoryId, figuresMs: historyMs } = deps;

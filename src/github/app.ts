@@ -15,6 +15,7 @@ import { createMergedChanges } from "./merged-changes.ts";
 import { createOpenPullRequest } from "./open-pull-request.ts";
 import { createReadPermission } from "./permission.ts";
 import { createPullRequests } from "./pull-requests.ts";
+import { createPutFiles } from "./put-files.ts";
 import { createRedeliver } from "./redeliver.ts";
 import { createReviews } from "./reviews.ts";
 
@@ -84,6 +85,7 @@ export function createGithub(deps: GithubDeps): Github {
 		findPullRequest: pullRequests.find,
 		createPullRequest: opening.open,
 		changePullRequestBody: opening.changeBody,
+		putFiles: createPutFiles({ ask, url: deps.url }),
 		readPullRequest: pullRequests.read,
 		closePullRequest: pullRequests.close,
 		readAppSlug: comments.readAppSlug,

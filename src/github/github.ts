@@ -90,6 +90,15 @@ export interface RepositoryAddress {
 	name: string;
 }
 
+/** Files that stand on no branch. */
+export interface NewFiles extends RepositoryAddress {
+	/** Without `refs/`; neither a branch nor a tag. */
+	ref: string;
+	message: string;
+	/** `path` without a slash. */
+	files: { path: string; bytes: Uint8Array }[];
+}
+
 export interface NewPullRequest extends RepositoryAddress {
 	branch: string;
 	base: string;
@@ -189,6 +198,8 @@ export interface Github {
 	 * been made all the same, so look with `findPullRequest` before trying again
 	 */
 	createPullRequest(input: NewPullRequest): Promise<PullRequestNow>;
+	/** Gives the address of each by its path, for whoever may see the repository. Repeated, it puts them there once more. */
+	putFiles(input: NewFiles): Promise<Map<string, string>>;
 	changePullRequestBody(input: RepositoryAddress & { number: number; body: string }): Promise<void>;
 	readPullRequest(input: RepositoryAddress & { number: number }): Promise<PullRequestNow>;
 	/** As the App. What is closed or merged already stays as it is. @throws AppError `github_unavailable` (retryable) */

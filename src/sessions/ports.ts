@@ -140,6 +140,19 @@ export interface PullRequestText {
 	changePullRequestBody(input: { owner: string; name: string; number: number; body: string }): Promise<void>;
 }
 
+/** Puts files into a repository, on no branch. Throws AppError. */
+export interface PictureHost {
+	/** Gives the address of each by its path, for whoever may see the repository. Safe to repeat. */
+	putFiles(input: {
+		owner: string;
+		name: string;
+		/** Without `refs/`. */
+		ref: string;
+		message: string;
+		files: { path: string; bytes: Uint8Array }[];
+	}): Promise<Map<string, string>>;
+}
+
 /** People's tokens for GitHub. Throws AppError, retryable where GitHub cannot be asked. */
 export interface PersonTokens {
 	get(personId: string): Promise<{ outcome: "token"; token: string } | { outcome: "unlinked" }>;

@@ -12,6 +12,7 @@ import type { CostEstimate, Held, PromptContext, SaidMessage, Startup } from "..
 import type { Routing, SessionWish } from "../db/schema/sessions.ts";
 import type { BudgetScope } from "../db/schema/spending.ts";
 import type { AttemptWish } from "./attempts/attempt-store.ts";
+import type { AttemptsChange } from "./attempts/change-attempts.ts";
 import type { PickAttempt } from "./attempts/pick-attempt.ts";
 import type { AttemptsView } from "./attempts/view-attempts.ts";
 import type { PendingContext } from "./context/complete-context.ts";
@@ -87,6 +88,8 @@ export interface PromptView {
 	startup: Startup | null;
 	/** Its message was taken for talk, or deleted. */
 	withdrawn: "talk" | "deleted" | null;
+	/** Who asked for its stop; null or left out: nobody, or nobody knows. */
+	stoppedBy?: string | null;
 	/** What its message says since it was edited at work. */
 	editedText: string | null;
 	createdAt: Date;
@@ -303,13 +306,18 @@ export interface Sessions {
 		| { outcome: "no_prompt" }
 		| { outcome: "cancelled" | "stopping" | "goes_on" | "over" | "already"; sessionId: string }
 	>;
-	/** A prompt's message was edited. What waits is changed (`changed`), of what runs it is noted (`began`). */
+	/**
+	 * A prompt's message was edited. What waits is changed (`changed`), of what runs it is noted (`began`). `attempts`:
+	 * how many are to work on it by its new words; left out: one.
+	 */
 	editPrompt(input: {
 		idempotencyKey: string;
 		personId: string;
 		text: string;
+		attempts?: AttemptWish;
 	}): Promise<
-		{ outcome: "no_prompt" } | { outcome: "changed" | "began" | "over" | "same"; sessionId: string }
+		| { outcome: "no_prompt" }
+		| ({ outcome: "changed" | "began" | "over" | "same"; sessionId: string } & AttemptsChange)
 	>;
 	/** Holds back what waits of somebody who is not there any more. What runs goes on. */
 	holdBack(input: { personId: string }): Promise<{ sessionIds: string[] }>;

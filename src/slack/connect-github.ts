@@ -1,5 +1,5 @@
-import type { Log } from "../log.ts";
 import type { Thread } from "../contract/session.ts";
+import type { Log } from "../log.ts";
 import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
 import { connectedMessage, connectMessage, isGood } from "./blocks/connect-github.ts";

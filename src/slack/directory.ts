@@ -1,6 +1,7 @@
 import type { ConversationsInfoResponse, WebClient } from "@slack/web-api";
 import { AppError } from "../errors.ts";
 import { toCallFailure } from "./call-failure.ts";
+import { waitOut } from "./wait-out.ts";
 
 export interface SlackPerson {
 	userId: string;
@@ -34,6 +35,8 @@ export interface Directory {
 
 const KEEP_MS = 10 * 60_000;
 const MAX_ENTRIES = 5_000;
+/** What waits for an answer can wait for pauses that Slack asks for; after longer ones it comes again. */
+const MAX_PAUSES_MS = 4_000;
 
 export function createDirectory(deps: {
 	client: WebClient;
@@ -72,7 +75,8 @@ async function readPerson(
 	teamId: () => Promise<string>,
 ): Promise<SlackPerson> {
 	try {
-		const [{ user }, ourTeamId] = await Promise.all([client.users.info({ user: userId }), teamId()]);
+		const ask = () => client.users.info({ user: userId });
+		const [{ user }, ourTeamId] = await Promise.all([waitOut(ask, { withinMs: MAX_PAUSES_MS }), teamId()]);
 		const profile = user?.profile;
 		return {
 			userId,
@@ -126,7 +130,8 @@ function toKind(
 /** Null: Slack does not let us look. */
 async function readChannel(client: WebClient, channelId: string): Promise<ChannelInfo | null> {
 	try {
-		return (await client.conversations.info({ channel: channelId })).channel ?? null;
+		const ask = () => client.conversations.info({ channel: channelId });
+		return (await waitOut(ask, { withinMs: MAX_PAUSES_MS })).channel ?? null;
 	} catch (cause) {
 		const failure = toCallFailure(cause);
 		if (failure.kind === "refused") return null;

@@ -89,7 +89,7 @@ export function createThreadShower(deps: {
 	): Promise<{ isChannel: boolean; outcomes: PostOutcome[]; hasTrouble: boolean }> {
 		const { session, thread, prefix, isChannel } = place;
 		const { id: sessionId } = session;
-		const { clients, scopes } = await workspaces.of(thread.teamId);
+		const { clients, scopes, url } = await workspaces.of(thread.teamId);
 		const client = clients[way];
 		const rows = rowsIn(await store.load(sessionId), prefix);
 		const shown = new Map(rows.map((row) => [row.key, row]));
@@ -109,6 +109,7 @@ export function createThreadShower(deps: {
 			progress,
 			shownKeys: new Set(shown.keys()),
 			nowMs: now(),
+			workspaceUrl: url,
 			channel: isChannel ? null : place.sign,
 			canUpload: (key) => scopes.includes("files:write") && !isGone(shown.get(key)?.shown ?? null),
 			pictures: {

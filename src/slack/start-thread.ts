@@ -4,6 +4,7 @@ import type { SessionWish } from "../db/schema/sessions.ts";
 import { AppError } from "../errors.ts";
 import type { Mask } from "../sessions/ports.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { parseAttempts, toAttemptsStart } from "./attempts/parse-attempts.ts";
 import { askedMessage } from "./blocks/asked-message.ts";
 import { toCallFailure } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS } from "./clients.ts";
@@ -62,6 +63,8 @@ export function createStartThread(deps: {
 	mask: Mask;
 	sessions: Pick<Sessions, "acceptThreadPrompt">;
 	store: StartStore;
+	/** Those that people may choose. */
+	models: readonly string[];
 }): StartThread {
 	const { workspaces, sessions, store } = deps;
 
@@ -97,19 +100,24 @@ export function createStartThread(deps: {
 		const { teamId, channelId } = start;
 		const messageTs = await post(start);
 		const threadTs = start.threadTs ?? messageTs;
+		const asked = start.isContextWhole ? null : parseAttempts(start.text, deps.models);
 		const accepted = await sessions.acceptThreadPrompt({
 			thread: { teamId, channelId, threadTs },
 			prompt: {
 				idempotencyKey: start.key,
 				authorId: start.personId,
-				text: start.text,
+				text: asked?.text ?? start.text,
 				files: start.files ?? [],
 				context: start.context ?? {},
 				maskedKinds: kinds,
 				isContextPending: !start.isContextWhole,
 				origin: { kind: "slack", teamId, channelId, messageTs },
 			},
-			start: { model: start.model ?? null, wish: await toWish(workspaces, start) },
+			start: {
+				...(asked === null ? {} : toAttemptsStart(asked)),
+				...(start.model ? { model: start.model } : {}),
+				wish: await toWish(workspaces, start),
+			},
 		});
 		return { ...accepted, threadTs };
 	};

@@ -5,6 +5,7 @@ import { closedAttemptMessage, comparisonMessage } from "./attempts/comparison-m
 import { type AnswerFile, answerMessages, longAnswer } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";
 import { askedAtGithub } from "./blocks/asked-at-github.ts";
+import { withAskedLine } from "./blocks/asked-line.ts";
 import { budgetMessage } from "./blocks/budget-message.ts";
 import { withCareLine } from "./blocks/care-line.ts";
 import { checksLine } from "./blocks/checks-line.ts";
@@ -15,8 +16,8 @@ import { pullRequestEndMessage, pullRequestMessage } from "./blocks/pull-request
 import { savedWorkMessage } from "./blocks/saved-work-message.ts";
 import { statusMessage } from "./blocks/status-message.ts";
 import { emptyProgress, type ProgressState } from "./fold-progress.ts";
-import { type PicturePlaces, withPictures } from "./pictures/picture-blocks.ts";
 import { type ChannelSign, withChannelLine } from "./native/code-channel/channel-line.ts";
+import { type PicturePlaces, withPictures } from "./pictures/picture-blocks.ts";
 import { questionMessage } from "./questions/question-message.ts";
 import { movedMessage } from "./routing/wrong-repository.ts";
 
@@ -67,10 +68,10 @@ export function decideThread(input: {
 	nowMs: number;
 	/** How much is said of the work at a prompt. Left out: what is usual. */
 	verbosityOf?: (prompt: PromptView) => Verbosity;
-	/** Ends in a slash. Left out: no thread is linked to. */
-	workspaceUrl?: string | null;
 	/** What the thread says of the session's channel. Left out or null: nothing. */
 	channel?: ChannelSign | null;
+	/** Ends in a slash. Left out: no thread is linked to. */
+	workspaceUrl?: string | null;
 	/** Whether this file may be put there. Left out: none. */
 	canUpload?: (key: string) => boolean;
 	/** Where pictures are. Left out: nowhere. */
@@ -125,10 +126,7 @@ export function decideThread(input: {
 					session,
 					prompt,
 					input.channel ?? null,
-					withCareLine(
-						prompt,
-						askedAtGithub(prompt, statusMessage(session, prompt, state, atMs, verbosity)),
-					),
+					withCareLine(prompt, askedAtGithub(prompt, statusMessage(session, prompt, state, atMs, verbosity))),
 				);
 			const message = draw(nowMs);
 			const steadyMs = prompt.startedAt === null ? nowMs : roundDown(nowMs, prompt.startedAt.getTime());
@@ -157,7 +155,7 @@ export function decideThread(input: {
 			const long = canUpload(fileKey) ? longAnswer(prompt.answer, fileId) : null;
 			const words = long === null ? answerMessages(prompt.answer) : [long.gist];
 			const ofTurn = session.pictures?.filter(({ promptId }) => promptId === prompt.id) ?? [];
-			const messages = withPictures(words, ofTurn, pictures);
+			const messages = withAskedLine(session, prompt, withPictures(words, ofTurn, pictures));
 			messages.forEach((message, index) => {
 				show(`${key}${index + 1}`, message);
 			});
@@ -182,7 +180,8 @@ export function decideThread(input: {
 		if (pullRequest.state !== "open" || shownKeys.has(key)) show(key, pullRequestEndMessage(pullRequest));
 	}
 	const { attempts } = session;
-	if (attempts !== null && attempts.all.length > 0) show("attempts", comparisonMessage(session.id, attempts, workspaceUrl));
+	if (attempts !== null && attempts.all.length > 0)
+		show("attempts", comparisonMessage(session.id, attempts, workspaceUrl));
 	if (attempts?.picked && attempts.picked.number !== attempts.number)
 		show("attempt-closed", closedAttemptMessage(attempts));
 	if (session.notes.length > 0) show("notes", notesMessage(session.notes));

@@ -178,8 +178,9 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 	};
 }
 
-async function click(
-	work: Awaited<ReturnType<typeof createSlackWork>>,
+/** Presses a button of a message. */
+export async function click(
+	work: Pick<Awaited<ReturnType<typeof createSlackWork>>, "onPage">,
 	name: string,
 	at: { channelId: string },
 	message: ThreadMessage,

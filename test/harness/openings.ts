@@ -53,7 +53,7 @@ export async function createOpeningsFixture() {
 	await core.listener.start();
 	await core.jobs.work([
 		createOpenPullRequestTask({ pullRequests }),
-		createDescribePullRequestTask({ db, github: github.github, sessionUrl, log: core.log }),
+		createDescribePullRequestTask({ ...domain, github: github.github, sessionUrl, log: core.log }),
 	]);
 	const pushes = createRecordPushes({ ...domain, readBranchHead: github.github.readBranchHead });
 	const gateway = await startGateway({

@@ -49,7 +49,7 @@ export async function createSlackWork(
 			}
 			if (name === "begin-attempts") queue(sessionId, () => beginAttempts(sessionId));
 			if (name === "close-attempt")
-				queue(sessionId, () =>
+				queue(`close:${sessionId}`, () =>
 					closeAttempt({ sessionId, personId: String((payload as { personId?: unknown }).personId) }),
 				);
 		},
@@ -124,6 +124,9 @@ export async function createSlackWork(
 		agent,
 		/** At GitHub, by their numbers. */
 		closedPullRequests,
+		closeAttempt,
+		/** Undefined: there is none of this name. */
+		sandboxState: (name: string) => made.get(name)?.info.state,
 		/** What was written there, in whichever sandbox. */
 		readSandboxFile(path: string): string | null {
 			const found = [...made.values()].flatMap(({ files }) => files.get(path) ?? []);

@@ -56,7 +56,7 @@ function pullRequests() {
 		now: core.now,
 		newId: core.newId,
 		log: core.log,
-		github: fakes.github.github,
+		github: { ...fakes.github.github, putFiles: async () => new Map() },
 		access: core.access,
 		canLink: false,
 		sessionUrl: () => null,

@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { showThreadJob } from "../../src/jobs/queue.ts";
 import type { CodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
 import { findCodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
+import { eventually } from "../harness/eventually.ts";
+import { click } from "../harness/long-story.ts";
 import { aRepository } from "../harness/sessions.ts";
-import { createSlackTalk, type Place, type SlackTalk, WAIT } from "../harness/slack-talk.ts";
+import { slackPerson } from "../harness/slack-person.ts";
+import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 import type { ThreadMessage } from "../harness/slack-workspace.ts";
 
 let talk: SlackTalk;
@@ -19,6 +23,7 @@ beforeAll(async () => {
 	repositoryId = (await aRepository(talk.database, "web-shop")).id;
 });
 afterAll(() => talk[Symbol.asyncDispose]());
+afterEach(() => talk.release());
 
 /** Says a word in a session's thread, and waits for its channel. */
 async function openBy(name: string, at: Place): Promise<CodeChannel & { channelId: string }> {
@@ -27,16 +32,16 @@ async function openBy(name: string, at: Place): Promise<CodeChannel & { channelI
 }
 
 async function untilOpen(at: Place) {
-	return vi.waitFor(async () => {
+	return eventually(async () => {
 		const { id } = await talk.session(at);
 		const channel = await findCodeChannel(talk.database.db, id);
 		if (channel?.state !== "open" || channel.channelId === null) throw new Error(`it is ${channel?.state}`);
 		return { ...channel, channelId: channel.channelId };
-	}, WAIT);
+	});
 }
 
-async function messagesIn(channelId: string): Promise<ThreadMessage[]> {
-	const found = (await talk.readPage("mia", `messages?channel=${channelId}`)) as {
+async function messagesIn(channelId: string, name = "mia"): Promise<ThreadMessage[]> {
+	const found = (await talk.readPage(name, `messages?channel=${channelId}`)) as {
 		messages: ThreadMessage[];
 	};
 	return found.messages;
@@ -46,21 +51,208 @@ async function write(name: string, channelId: string, text: string): Promise<str
 	return (await talk.human(name).chat.postMessage({ channel: channelId, text })).ts ?? "";
 }
 
-const textsIn = async (channelId: string) => (await messagesIn(channelId)).map(({ text }) => text);
+const textsIn = async (channelId: string, name?: string) =>
+	(await messagesIn(channelId, name)).map(({ text }) => text);
+
+const untilRuns = (at: Place, text: string) =>
+	eventually(async () => expect(await talk.prompts(at)).toContainEqual([text, "running"]));
+
+const untilDone = (at: Place, text: string) =>
+	eventually(async () => expect(await talk.prompts(at)).toContainEqual([text, "done"]));
+interface ChannelOnPage {
+	id: string;
+	name: string;
+	is_private: boolean;
+	is_archived: boolean;
+	members: string[];
+}
+
+/** As the page has them: the Web API would soon have had enough of somebody who looks so often. */
+async function everyChannel(name = "mia"): Promise<ChannelOnPage[]> {
+	return ((await talk.readPage(name, "state")) as { channels: ChannelOnPage[] }).channels;
+}
+
+async function channelOf(channelId: string, name = "mia"): Promise<ChannelOnPage> {
+	const found = (await everyChannel(name)).find(({ id }) => id === channelId);
+	if (found === undefined) throw new Error("no such channel");
+	return found;
+}
 
 describe("a session with a channel of its own", () => {
 	test("takes what is said there for a prompt, and answers there", async () => {
 		const at = await talk.say("mia", "shop", "@bobbin fix the cart");
 		const { channelId } = await openBy("mia", at);
 		const said = await write("mia", channelId, "and the tests");
-		await vi.waitFor(
-			async () => expect(await talk.prompts(at)).toContainEqual(["and the tests", "done"]),
-			WAIT,
-		);
-		await vi.waitFor(async () => expect(await textsIn(channelId)).toContain("Did: and the tests"), WAIT);
-		await vi.waitFor(async () => {
+		await untilDone(at, "and the tests");
+		await eventually(async () => expect(await textsIn(channelId)).toContain("Did: and the tests"));
+		await eventually(async () => {
 			const message = (await messagesIn(channelId)).find(({ ts }) => ts === said);
 			expect(message?.reactions?.map((one) => one.name)).toEqual(["white_check_mark"]);
-		}, WAIT);
+		});
+		const inThread = (await talk.ofBot(at)).map(({ text }) => text);
+		expect(inThread.filter((text) => text.includes("and the tests"))).toEqual([]);
+		expect(inThread.filter((text) => text.includes(`<#${channelId}>`))).toHaveLength(1);
+	});
+
+	test("is opened by the button of its status, which goes then, and is as private as its thread", async () => {
+		talk.held.turns = true;
+		const secret = (await everyChannel("noah")).find(({ name }) => name === "platform-private")?.id ?? "";
+		const { ts = "" } = await talk
+			.human("noah")
+			.chat.postMessage({ channel: secret, text: "@bobbin a quiet thing" });
+		const at = { channelId: secret, ts, threadTs: ts };
+		const status = await eventually(async () => {
+			const found = (await talk.ofBot(at)).find((one) => JSON.stringify(one.blocks).includes("open_channel"));
+			if (found === undefined) throw new Error("no button yet");
+			return found;
+		});
+		await click(talk, "noah", at, status, "Open as channel");
+		const { channelId } = await untilOpen(at);
+		await eventually(async () => {
+			const now = (await talk.ofBot(at)).find(({ ts }) => ts === status.ts);
+			expect(JSON.stringify(now?.blocks)).not.toContain("open_channel");
+			expect(now?.text).toContain(`<#${channelId}>`);
+		});
+		expect((await channelOf(channelId, "noah")).is_private).toBe(true);
+		await eventually(async () => expect((await textsIn(channelId)).join()).toContain("Working"));
+		talk.release();
+		await eventually(async () => expect(await textsIn(channelId)).toContain("Did: a quiet thing"));
+		expect((await talk.thread(at)).map(({ text }) => text)).toContain("Did: a quiet thing");
+	});
+
+	test("invites those who wrote in its thread, and a direct conversation's channel is private", async () => {
+		const at = await talk.say("zoe", "shop", "@bobbin with others");
+		await talk.say("omar", "shop", "I care too", at.threadTs);
+		const { channelId } = await openBy("omar", at);
+		await eventually(async () => {
+			const { members } = await channelOf(channelId);
+			expect(members).toEqual(expect.arrayContaining([talk.userId("zoe"), talk.userId("omar")]));
+		});
+		const direct = await talk
+			.human("zoe")
+			.conversations.open({ users: talk.playground.connection.botUserId });
+		const own = direct.channel?.id ?? "";
+		const { ts = "" } = await talk.human("zoe").chat.postMessage({ channel: own, text: "fix the footer" });
+		const opened = await openBy("zoe", { channelId: own, ts, threadTs: ts });
+		expect((await channelOf(opened.channelId, "zoe")).is_private).toBe(true);
+	});
+
+	test("is made once, whatever becomes of Slack's answer and of whoever asked", async () => {
+		const at = await talk.say("priya", "docs", "@bobbin once only");
+		const before = (await everyChannel()).length;
+		talk.proxy.next("agents.conversations.create", "drop");
+		await talk
+			.human("priya")
+			.chat.postMessage({ channel: at.channelId, thread_ts: at.threadTs, text: "channel" });
+		await untilOpen(at);
+		await openBy("noah", at);
+		expect((await everyChannel()).length).toBe(before + 1);
+	});
+
+	test("stops by the word, by Slack's own Stop, and a message there can be changed and taken back", async () => {
+		const at = await talk.say("mia", "engineering", "@bobbin first");
+		const { channelId } = await openBy("mia", at);
+		await untilDone(at, "first");
+		talk.held.turns = true;
+		await write("noah", channelId, "second");
+		await untilRuns(at, "second");
+		const third = await write("noah", channelId, "third");
+		const fourth = await write("noah", channelId, "fourth");
+		await eventually(async () => expect(await talk.prompts(at)).toContainEqual(["fourth", "queued"]));
+		await talk.edit("noah", channelId, third, "third, better");
+		await talk.remove("noah", channelId, fourth);
+		await eventually(async () => {
+			const prompts = await talk.prompts(at);
+			expect(prompts).toContainEqual(["third, better", "queued"]);
+			expect(prompts).toContainEqual(["fourth", "cancelled"]);
+		});
+		await talk.react("noah", channelId, third, "raised_hand");
+		await eventually(async () =>
+			expect(await talk.prompts(at)).toContainEqual(["third, better", "cancelled"]),
+		);
+		await write("zoe", channelId, "stop");
+		await eventually(async () => expect(await talk.prompts(at)).toContainEqual(["second", "stopped"]));
+		await write("noah", channelId, "fifth");
+		await untilRuns(at, "fifth");
+		await talk.onPage("mia", "stop-session", { channel: channelId, thread_ts: "" });
+		await eventually(async () => expect(await talk.prompts(at)).toContainEqual(["fifth", "stopped"]));
+		talk.release();
+	});
+
+	test("answers a member who says nothing, and refuses a guest, once", async () => {
+		const at = await talk.say("mia", "random", "@bobbin open to all");
+		const { channelId } = await openBy("mia", at);
+		await untilDone(at, "open to all");
+		const human = talk.human("mia");
+		await human.conversations.invite({ channel: channelId, users: talk.userId("finn") });
+		await write("finn", channelId, "please do this");
+		await write("finn", channelId, "and that");
+		await talk.settled();
+		const refusals = (await textsIn(channelId)).filter((text) => text.startsWith("Sorry, guests"));
+		expect(refusals).toHaveLength(1);
+		expect(await talk.prompts(at)).toHaveLength(1);
+		await write("mia", channelId, `<@${talk.playground.connection.botUserId}>`);
+		await eventually(async () => expect((await textsIn(channelId)).at(0)).toContain("Hello!"));
+		await write("mia", channelId, "status");
+		await slackPerson(talk, "mia").untilWhisper({ channelId }, /web-shop/);
+	});
+
+	test("is archived when its session is over; what is said in the thread goes on there", async () => {
+		const at = await talk.say("mia", "shop", "@bobbin short work");
+		const { channelId } = await openBy("mia", at);
+		await untilDone(at, "short work");
+		const { id } = await talk.session(at);
+		await talk.database.db.updateTable("sessions").set({ status: "ended" }).where("id", "=", id).execute();
+		await talk.slack.showThread(id);
+		await eventually(async () => expect((await channelOf(channelId)).is_archived).toBe(true));
+		const told = (await textsIn(channelId)).length;
+		await talk
+			.human("mia")
+			.chat.postMessage({ channel: at.channelId, thread_ts: at.threadTs, text: "one more" });
+		await untilDone(at, "one more");
+		await eventually(async () =>
+			expect((await talk.thread(at)).map(({ text }) => text)).toContain("Did: one more"),
+		);
+		expect((await textsIn(channelId)).length).toBe(told);
+		expect((await findCodeChannel(talk.database.db, id))?.state).toBe("archived");
+	});
+
+	test("that people archived or took from us leaves its work to the thread, which says so once", async () => {
+		const at = await talk.say("mia", "docs", "@bobbin carry on");
+		const { channelId } = await openBy("mia", at);
+		await untilDone(at, "carry on");
+		talk.held.turns = true;
+		await write("mia", channelId, "half way");
+		await untilRuns(at, "half way");
+		await talk
+			.human("mia")
+			.conversations.kick({ channel: channelId, user: talk.playground.connection.botUserId });
+		talk.release();
+		await untilDone(at, "half way");
+		await eventually(async () => {
+			const texts = (await talk.thread(at)).map(({ text }) => text);
+			expect(texts).toContain("Did: half way");
+			expect(texts.filter((text) => text.includes("closed to me"))).toHaveLength(1);
+		});
+	});
+
+	test("each of its calls may be put off", async () => {
+		const at = await talk.say("omar", "general", "@bobbin patience");
+		await untilDone(at, "patience");
+		for (const method of [
+			"agents.conversations.create",
+			"conversations.invite",
+			"agents.conversations.setProperties",
+			"agents.sessions.setStatus",
+			"agents.conversations.archive",
+		])
+			talk.proxy.next(method, "limit_briefly");
+		const { channelId } = await openBy("omar", at);
+		await write("omar", channelId, "now");
+		await untilDone(at, "now");
+		const { id } = await talk.session(at);
+		await talk.database.db.updateTable("sessions").set({ status: "ended" }).where("id", "=", id).execute();
+		await talk.enqueue(talk.database.db, showThreadJob, { version: 1, sessionId: id }, { key: id });
+		await eventually(async () => expect((await channelOf(channelId)).is_archived).toBe(true));
 	});
 });

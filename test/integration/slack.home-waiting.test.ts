@@ -5,7 +5,7 @@ import { insertQuestion } from "../../src/sessions/questions/question-store.ts";
 import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
-import { eventually } from "../harness/eventually.ts";
+import { eventually, eventually } from "../harness/eventually.ts";
 import { createHomePage } from "../harness/home-page.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { aRepository } from "../harness/sessions.ts";
@@ -226,9 +226,9 @@ test("nobody waits for an account any more once an admin says that nobody needs 
 	await page.press("home_tab_settings");
 	await page.until("who may ask me in this workspace");
 	await page.tick("choose_workspace_rules", ["unlinked"]);
-	await vi.waitFor(async () => {
+	await eventually(async () => {
 		expect((await workspace.sessions.view(sessionId)).prompts[0]?.held).toBeNull();
-	}, WAIT);
+	});
 });
 
 test("what waits for an account has the way to it, a fresh one after each click", async () => {

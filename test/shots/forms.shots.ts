@@ -62,6 +62,7 @@ test("forms and shortcuts", async () => {
 	await take("new-from-anywhere", mia.dialog);
 	await close();
 
+	await mia.page.setViewportSize({ width: 1240, height: 1700 });
 	await mia.write("/bobbin settings");
 	await mia.dialog.getByText("Which replies are for me").waitFor();
 	await take("settings", mia.dialog);

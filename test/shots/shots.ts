@@ -1,3 +1,6 @@
+/** First of what a picture shows: the state was drawn by itself, because people cannot bring it about at will. */
+const NOT_REACHED = "drawn, not reached";
+
 /**
  * The pictures of Bobbin in Slack, by scene, each with what can be seen in it. A test compares the list with the code
  * (`inventory.ts`): whatever people see or use is in one picture at least.
@@ -113,6 +116,51 @@ export const SHOTS = {
 		confirm: [],
 		disconnected: ["draws disconnectedMessage"],
 		revoked: ["draws connectMessage"],
+	},
+	home: {
+		welcome: ["home stats", "draws welcomeBlocks"],
+		"no-sessions": ["home sessions", "action home_tab_sessions"],
+		guest: ["draws closedView"],
+		frame: [NOT_REACHED, "draws frameView"],
+		stats: ["home stats", "draws statsTab", "draws homeView", "action home_days_90"],
+		"stats-of-90-days": ["home stats", "draws statsTab"],
+		sessions: ["home sessions", "draws sessionsTab", "action stop_session", "action retry_prompt"],
+		settings: [
+			"home settings",
+			"draws settingsTab",
+			"draws draftWishBlocks",
+			"draws workspaceRuleBlocks",
+			"action choose_model",
+			"action choose_verbosity",
+			"action choose_notify",
+			"action choose_draft",
+			"action choose_workspace_rules",
+			"action forget_correction",
+		],
+	},
+	people: {
+		guest: [],
+		"shared-channel": [],
+		talk: ["draws offerMentionsOnly", "action offered_replies"],
+		"offer-taken": ["action offered_replies"],
+		"told-directly": ["draws notifyMessage"],
+		"told-elsewhere": ["draws elsewhereMessage"],
+		conversation: [],
+	},
+	github: {
+		checks: ["draws checksLine"],
+		openings: ["draws openingMessage"],
+		"asked-at-github": ["draws askedAtGithub"],
+		"saved-work": ["draws savedWorkMessage", "draws notesMessage"],
+	},
+	install: {
+		"not-installed": [],
+		page: [],
+		authorize: [],
+		done: [],
+	},
+	"long-story": {
+		thread: [],
 	},
 } as const;
 

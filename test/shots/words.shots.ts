@@ -6,7 +6,7 @@ test("what can be said in a thread", async () => {
 	const { work, take } = stage;
 	work.agent.state.script = () => new Promise(() => {});
 	const at = await stage.begin("mia", "shop", "@bobbin make the checkout fast");
-	const mia = await stage.desk("mia");
+	const mia = await stage.desk("mia", { height: 3400 });
 	await mia.openThread(at);
 	await mia.message(/Thinking/);
 	await work.say("noah", "shop", "and the cart", at.threadTs);

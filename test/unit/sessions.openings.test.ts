@@ -95,6 +95,7 @@ describe("a pull request's text", () => {
 		prompters: ["Mia", "मीरा", "Noah @all [x](y)"],
 		behalfOf: null,
 		coAuthors: [{ name: "Noah @all", email: "noah@acme.example" }],
+		pictures: null,
 	};
 	const end = [
 		"---",
@@ -130,5 +131,33 @@ describe("a pull request's text", () => {
 		expect(next).not.toContain("Co-authored-by");
 		expect(replaceFooter("Only mine.", footer)).toBeNull();
 		expect(replaceFooter(toBody("Why", { ...footer, pullRequestId: "p2" }), footer)).toBeNull();
+	});
+
+	describe("with pictures", () => {
+		const url = "https://github.example/acme/shop/blob/0123/p.png?raw=true";
+		const seen = { ...footer, pictures: [{ title: "The cart, ![x](y) <b> @all #7", url }] };
+
+		test("shows them between the line and the trailers, under plain words", () => {
+			const body = toBody("Why", seen);
+			expect(body).toContain(
+				`\n\n**Screenshots**\n\nThe cart, x (y) b all 7\n![The cart, x (y) b all 7](${url})\n\n`,
+			);
+			expect(body.indexOf("Made with")).toBeLessThan(body.indexOf("Screenshots"));
+			expect(body).toMatch(/Co-authored-by: .*$/);
+			expect(replaceFooter(body, seen)).toBe(body);
+			expect(replaceFooter(body.replaceAll("\n", "\r\n"), seen)).toBe(body);
+		});
+
+		test("gets those that come later, in their place", () => {
+			const body = toBody("Why", { ...footer, pictures: [] });
+			expect(body).not.toContain("Screenshots");
+			expect(replaceFooter(`${body}\n\nBelow.`, seen)).toBe(toBody("Why\n\nBelow.", seen));
+		});
+
+		test("stays without them where it never had any, or people took them out", () => {
+			expect(replaceFooter(toBody("Why", footer), seen)).toBe(toBody("Why", footer));
+			const cut = toBody("Why", seen).replace(/<!-- bobbin:pictures -->.*pictures end -->/s, "");
+			expect(replaceFooter(cut, seen)).toBe(toBody("Why", footer));
+		});
 	});
 });

@@ -6,15 +6,24 @@ import { parseAttempts } from "../../src/slack/attempts/parse-attempts.ts";
 const MODELS = ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"];
 
 test.each([
-	["x3 fix the test", { count: 3, models: [], text: "fix the test" }],
-	["X2: fix it\nand more", { count: 2, models: [], text: "fix it\nand more" }],
-	["x 4, fix it", { count: 4, models: [], text: "fix it" }],
-	["x9 fix it", { count: 5, models: [], text: "fix it" }],
-	["x opus, sonnet: fix it", { count: 2, models: ["claude-opus-5-5", "claude-sonnet-5-5"], text: "fix it" }],
-	["x opus and haiku: fix it", { count: 2, models: ["claude-opus-5-5", "claude-haiku-5-5"], text: "fix it" }],
-	["x opus: fix it", null],
+	["x3 fix the test", { count: 3, asked: 3, models: [], text: "fix the test" }],
+	["X2: fix it\nand more", { count: 2, asked: 2, models: [], text: "fix it\nand more" }],
+	["x 4, fix it", { count: 4, asked: 4, models: [], text: "fix it" }],
+	["x9 fix it", { count: 5, asked: 9, models: [], text: "fix it" }],
+	["x12 fix it", { count: 5, asked: 12, models: [], text: "fix it" }],
+	["x1 fix it", { count: 1, asked: 1, models: [], text: "fix it" }],
+	["x opus: fix it", { count: 1, asked: 1, models: ["claude-opus-5-5"], text: "fix it" }],
+	[
+		"x opus, sonnet: fix it",
+		{ count: 2, asked: 2, models: ["claude-opus-5-5", "claude-sonnet-5-5"], text: "fix it" },
+	],
+	[
+		"x opus and haiku: fix it",
+		{ count: 2, asked: 2, models: ["claude-opus-5-5", "claude-haiku-5-5"], text: "fix it" },
+	],
 	["x opus, gpt: fix it", null],
-	["x1 fix it", null],
+	["x0 fix it", null],
+	["x86 code does not build", null],
 	["x3", null],
 	["x3f is a bad name for this file", null],
 	["fix x3 in the chart", null],

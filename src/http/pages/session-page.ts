@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import type { SentPrompt, SessionView } from "../../sessions/sessions.ts";
 import { page } from "./page.ts";
+import { picturesPart } from "./pictures-part.ts";
 import { sentPart } from "./sent-part.ts";
 
 const STATUS_WORDS: Record<SessionView["status"], string> = {
@@ -12,7 +13,7 @@ const STATUS_WORDS: Record<SessionView["status"], string> = {
 
 /** A session with what was asked, by whom, what was sent with it, and what came of it. */
 export function sessionPage(session: SessionView, sent: SentPrompt[], threadUrls: string[]) {
-	const { title, status, repository, prompts, pullRequests, openings } = session;
+	const { title, status, repository, prompts, pullRequests, openings, pictures = [] } = session;
 	return page(
 		title,
 		html`<p>${STATUS_WORDS[status]}${repository === null ? "" : html`, in ${repository.fullName}`}</p>
@@ -33,7 +34,11 @@ export function sessionPage(session: SessionView, sent: SentPrompt[], threadUrls
 				return html`<h3>${author?.name ?? "Bobbin"}, ${status}</h3>
 					<pre>${text}</pre>
 					${around === undefined ? "" : sentPart(session.id, prompt, around)}
-					${answer === null ? "" : html`<pre>${answer}</pre>`}`;
+					${answer === null ? "" : html`<pre>${answer}</pre>`}
+					${picturesPart(
+						session.id,
+						pictures.filter(({ promptId }) => promptId === id),
+					)}`;
 			})}`,
 	);
 }

@@ -13,7 +13,7 @@ export class GitError extends Error {
 }
 
 interface GitCall {
-	input?: string;
+	input?: string | Uint8Array;
 	env?: Record<string, string>;
 }
 
@@ -23,6 +23,8 @@ export interface Git {
 	path(repository: { owner: string; name: string }): string;
 	/** Runs git in a folder and gives what it printed. Throws GitError. */
 	run(folder: string, args: string[], call?: GitCall): Promise<string>;
+	/** The same for what is no text. */
+	read(folder: string, args: string[]): Promise<Buffer>;
 	/** Starts git with pipes, for what streams. */
 	start(args: string[], env: Record<string, string>): ChildProcessWithoutNullStreams;
 }
@@ -85,6 +87,15 @@ export function createGit(rootDir: string): Git {
 				// git may end before it has read everything; its exit code tells, not the pipe.
 				child.stdin?.on("error", () => {});
 				child.stdin?.end(call.input ?? "");
+			}),
+		read: (folder, args) =>
+			new Promise((resolve, reject) => {
+				const whole = [...settings({}), "git", "-C", folder, ...args];
+				const options = { maxBuffer: 64 * 1024 * 1024, encoding: "buffer" } as const;
+				execFile("env", whole, options, (error, stdout, stderr) => {
+					if (error === null) resolve(stdout);
+					else reject(new GitError(args, typeof error.code === "number" ? error.code : null, String(stderr)));
+				});
 			}),
 		start: (args, env) => spawn("env", [...settings(env), "git", ...args]),
 	};

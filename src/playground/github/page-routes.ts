@@ -17,9 +17,16 @@ import { changePull, findMergeBase, findPull, readPullFiles } from "./pulls.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { dismissReview, submitReview } from "./reviews.ts";
 import type { CheckRunRow, CommentRow, PersonRow, PullRow, RepositoryRow, ReviewRow } from "./rows.ts";
-import { readEntry, readFolder } from "./tree.ts";
+import { readBytes, readEntry, readFolder } from "./tree.ts";
 import { playWorkflow } from "./workflow-runs.ts";
 import type { World } from "./world.ts";
+
+const PICTURES: Record<string, string> = {
+	png: "image/png",
+	jpg: "image/jpeg",
+	gif: "image/gif",
+	webp: "image/webp",
+};
 
 /** What a person sees: repositories, pull requests, and the buttons that merge or close them. */
 export function createPageRoutes(world: World, pushLock: OneAtATime): Hono {
@@ -90,6 +97,22 @@ export function createPageRoutes(world: World, pushLock: OneAtATime): Hono {
 			readme: readme?.kind === "file" ? readme.text : null,
 		});
 		return c.html(drawPage(base, `${repository.owner}/${repository.name}`, page));
+	});
+
+	app.get("/:owner/:repo/blob/:sha{[0-9a-f]+}/:path{.+}", async (c) => {
+		const repository = openPath(c);
+		const { sha, path } = c.req.param();
+		if (c.req.query("raw") !== "true")
+			return c.redirect(
+				`${base}/${repository.owner}/${repository.name}?${new URLSearchParams({ ref: sha, path })}`,
+			);
+		const bytes = await readBytes(git, repository, sha, path);
+		if (bytes === null) throw notFound();
+		return c.body(Uint8Array.from(bytes), 200, {
+			"content-type": PICTURES[path.split(".").at(-1) ?? ""] ?? "text/plain; charset=utf-8",
+			"x-content-type-options": "nosniff",
+			"content-security-policy": "sandbox; default-src 'none'",
+		});
 	});
 
 	app.get("/:owner/:repo/commit/:sha", async (c) => {

@@ -13,6 +13,7 @@ import { createAppRoutes } from "./routes/app-routes.ts";
 import { createCheckRoutes } from "./routes/check-routes.ts";
 import { createCollaboratorRoutes } from "./routes/collaborator-routes.ts";
 import { createCommentRoutes } from "./routes/comment-routes.ts";
+import { createGitDatabaseRoutes } from "./routes/git-database-routes.ts";
 import { createGitRoutes } from "./routes/git-routes.ts";
 import { createIssueRoutes } from "./routes/issue-routes.ts";
 import { createPlayedCheckRoutes } from "./routes/played-check-routes.ts";
@@ -102,6 +103,7 @@ export function createRestApi(world: World, pushLock: OneAtATime, faults: Faults
 	app.route("/", createRepositoryRoutes(world));
 	app.route("/", createRepositoryChangeRoutes(world, pushLock));
 	app.route("/", createGitRoutes(world, pushLock));
+	app.route("/", createGitDatabaseRoutes(world));
 	app.route("/", createPullRoutes(world, pushLock));
 	app.route("/", createReviewRoutes(world));
 	app.route("/", createReviewCommentRoutes(world));

@@ -63,3 +63,18 @@ export async function readFolder(
 		})
 		.sort((a, b) => (a.kind === b.kind ? a.name.localeCompare(b.name) : a.kind === "folder" ? -1 : 1));
 }
+
+/** The bytes of a file; null: there is none. */
+export async function readBytes(
+	git: Git,
+	repository: RepositoryRow,
+	commit: string,
+	path: string,
+): Promise<Buffer | null> {
+	try {
+		return await git.read(git.path(repository), ["cat-file", "blob", `${commit}:${path}`]);
+	} catch (error) {
+		if (error instanceof GitError) return null;
+		throw error;
+	}
+}

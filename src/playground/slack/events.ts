@@ -9,6 +9,9 @@ const MESSAGE_EVENTS = {
 	mpim: "message.mpim",
 } as const;
 
+/** What the event of a shared channel says of a file beside its id: the rest is asked for with `files.info`. */
+const HIDDEN_FILE = { mode: "file_access", file_access: "check_file_info", created: 0, timestamp: 0 };
+
 /**
  * Sends an event of a channel to the app, if the app listens to it and is in the channel.
  *
@@ -46,6 +49,7 @@ export function emitMessage(world: World, channel: Channel, message: Message): v
 		channel: channel.id,
 		event_ts: message.ts,
 		...(shared ? { user_team: author?.team_id, source_team: author?.team_id } : {}),
+		...(shared && message.files ? { files: message.files.map(({ id }) => ({ id, ...HIDDEN_FILE })) } : {}),
 	};
 	emitInChannel(world, channel, MESSAGE_EVENTS[channel.kind], { ...base, channel_type: channel.kind });
 

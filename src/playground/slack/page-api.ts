@@ -25,7 +25,7 @@
  * | `POST /page/rename-session` | `{channel, thread_ts, title}` | |
  * | `POST /page/look` | `{channel, ts?}` or `{}` | somebody looks at it with the app beside it |
  * | `POST /page/uninstall` | | an admin takes the app out of their workspace or organisation |
- * | `POST /page/faults` | `{next: [{method, error or status (+ retryAfterS) or cut: true}]}` | what the app's next calls of these methods meet |
+ * | `POST /page/faults` | `{next: [{method, error or status (+ retryAfterS) or cut: true}]}` | what the app's next calls of these methods meet, or the next of the file host (`upload`, `files`) |
  * | `POST /page/disconnect` | | asks Socket Mode connections to come back anew |
  */
 import { Hono } from "hono";
@@ -345,6 +345,9 @@ function showState(world: World, user: User): Record<string, unknown> {
 		sessions: store
 			.agentSessions()
 			.filter((session) => visible.some((channel) => channel.id === session.channel_id)),
+		code_channels: store
+			.codeChannels()
+			.filter(({ channel_id }) => visible.some((channel) => channel.id === channel_id)),
 		suggested: store
 			.suggestedPrompts()
 			.filter(({ channel_id }) => visible.some((channel) => channel.id === channel_id)),

@@ -22,6 +22,7 @@ export type BeginThread = (start: {
 	isContextWhole: true;
 	note: string;
 	repositoryId: string | null;
+	baseBranch: string | null;
 	model: string | null;
 }) => Promise<{ sessionId: string }>;
 
@@ -66,7 +67,8 @@ export function createBeginAttempts(deps: {
 					isContextWhole: true,
 					note: `attempt ${number} of ${group.count}`,
 					repositoryId: session.repository_id,
-					model: group.models[number - 1] ?? null,
+					baseBranch: session.wish?.baseBranch ?? null,
+					model: group.models[number - 1] ?? session.model,
 				});
 				await keep({ groupId: group.id, number, sessionId: started.sessionId });
 			} catch (error) {

@@ -127,6 +127,7 @@ function toPromptView(
 		leftOut: listLeftOut(row.files),
 		startup: row.startup,
 		withdrawn: row.withdrawn,
+		stoppedBy: row.stopped_by,
 		editedText: row.edited_text,
 		createdAt: row.created_at,
 		startedAt: row.started_at,

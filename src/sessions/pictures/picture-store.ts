@@ -92,3 +92,35 @@ export async function readPicture(
 function toSha256(bytes: Uint8Array): string {
 	return createHash("sha256").update(bytes).digest("hex");
 }
+
+/** The newest of a session that were made in a repository, oldest first; `until` null: up to now. */
+export async function listForPullRequest(
+	tx: Tx,
+	of: { sessionId: string; repositoryId: string; until: Date | null; most: number },
+): Promise<{ id: string; title: string; url: string | null }[]> {
+	const newest = await tx
+		.selectFrom("pictures")
+		.leftJoin("github_pictures", "github_pictures.picture_id", "pictures.id")
+		.select(["pictures.id", "title", "url"])
+		.where("session_id", "=", of.sessionId)
+		.where("repository_id", "=", of.repositoryId)
+		.$if(of.until !== null, (query) => query.where("created_at", "<=", of.until ?? new Date()))
+		.orderBy("created_at", "desc")
+		.orderBy("pictures.id", "desc")
+		.limit(of.most)
+		.execute();
+	return newest.reverse();
+}
+
+/** Where GitHub has them; of two at once the first counts. */
+export async function keepAddresses(
+	tx: Tx,
+	pictures: { id: string; url: string }[],
+	at: Date,
+): Promise<void> {
+	await tx
+		.insertInto("github_pictures")
+		.values(pictures.map(({ id, url }) => ({ picture_id: id, url, put_at: at })))
+		.onConflict((conflict) => conflict.doNothing())
+		.execute();
+}

@@ -1,8 +1,14 @@
 import { AppError } from "../../errors.ts";
-import { askToLinkJob, showThreadJob } from "../../jobs/queue.ts";
+import { askToLinkJob, describePullRequestJob, showThreadJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
 import { appendEvents } from "../log/event-store.ts";
-import type { NewPullRequest, PersonTokens, PullRequestFacts, PullRequestHost } from "../ports.ts";
+import type {
+	NewPullRequest,
+	PersonTokens,
+	PictureHost,
+	PullRequestFacts,
+	PullRequestHost,
+} from "../ports.ts";
 import { lockSession } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { decideOpener } from "./decide-opening.ts";
@@ -13,7 +19,7 @@ import { type FooterDeps, readFooter } from "./pull-request-footer.ts";
 import { findByBranch, readOfSession } from "./pull-request-store.ts";
 
 export interface CompleteOpeningDeps extends UseCaseDeps, FooterDeps {
-	github: Pick<PullRequestHost, "findPullRequest" | "createPullRequest">;
+	github: Pick<PullRequestHost, "findPullRequest" | "createPullRequest"> & PictureHost;
 	tokens: PersonTokens;
 	access: Pick<Access, "permissionOf">;
 	/** Whether people can connect GitHub accounts here. */
@@ -43,7 +49,7 @@ export function createCompleteOpening(deps: CompleteOpeningDeps) {
 		const place = { owner: row.owner, name: row.name, branch: row.branch };
 		// Somebody may have got further with an older intent than its row says.
 		const found = isNew ? null : await github.findPullRequest(place);
-		if (found) return record(row, found);
+		if (found) return record(row, found, { isTextOwed: true });
 		const askerId = await findAsker(db, { sessionId: row.session_id, promptId: row.prompt_id });
 		const rules = await readOpeningRules(db, { personId: askerId, repositoryId: row.repository_id });
 		// A token that GitHub does not take is void after the first try.
@@ -53,7 +59,7 @@ export function createCompleteOpening(deps: CompleteOpeningDeps) {
 			await checkRight(askerId, row.repository_id);
 			const openedBy = signer.as === "person" ? signer.personId : null;
 			if (!(await setOpener(db, row.id, openedBy))) return findOpened(row);
-			const footer = await readFooter(deps, {
+			const { footer, owed } = await readFooter(deps, {
 				...row,
 				opened_by: openedBy,
 				behalfOf: openedBy ? null : askerId,
@@ -62,7 +68,8 @@ export function createCompleteOpening(deps: CompleteOpeningDeps) {
 			const wanted = { ...place, base, title, draft, body: toBody(row.body, footer) };
 			const personToken = signer.as === "person" ? signer.token : null;
 			try {
-				return await record(row, await create(row, { ...wanted, personToken }));
+				const opened = await create(row, { ...wanted, personToken });
+				return await record(row, opened, { isTextOwed: owed !== null });
 			} catch (error) {
 				const isVoid = error instanceof AppError && error.code === "person_token_refused";
 				if (!isVoid || signer.as !== "person" || tries > 0) throw error;
@@ -155,10 +162,22 @@ export function createCompleteOpening(deps: CompleteOpeningDeps) {
 		return { outcome: "waiting", personName: personName ?? "whoever asked" };
 	}
 
-	async function record(row: Intent, facts: PullRequestFacts): Promise<Opened> {
+	/** `isTextOwed`: what Bobbin says in it may be less than it should. */
+	async function record(
+		row: Intent,
+		facts: PullRequestFacts,
+		{ isTextOwed }: { isTextOwed: boolean },
+	): Promise<Opened> {
 		await db.transaction().execute(async (tx) => {
 			await lockSession(tx, row.session_id);
 			await noteOpened(tx, deps.enqueue, row, facts, new Date(deps.now()));
+			if (isTextOwed)
+				await deps.enqueue(
+					tx,
+					describePullRequestJob,
+					{ version: 1, pullRequestId: row.id },
+					{ key: row.id },
+				);
 		});
 		return { outcome: "open", number: facts.number, url: facts.url };
 	}

@@ -1,11 +1,10 @@
 import type { Problem } from "../../contract/event.ts";
 import { AppError } from "../../errors.ts";
 import { openPullRequestJob, showThreadJob } from "../../jobs/queue.ts";
-import type { Log } from "../../log.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { toStorableText } from "../log/storable.ts";
 import { toBranchPrefix } from "../names.ts";
-import type { PullRequestHost } from "../ports.ts";
+import type { PictureHost, PullRequestHost } from "../ports.ts";
 import { readOpenPrompts } from "../queue/prompt-store.ts";
 import { lockSession, readSession, sessionNotFound } from "../session-store.ts";
 import { toProblem } from "../turn/to-problem.ts";
@@ -62,7 +61,7 @@ export interface PullRequests {
  * GitHub is read. GitHub itself allows one open pull request for a branch, so two who carry on the same intent make one.
  */
 export function createPullRequests(
-	deps: Omit<CompleteOpeningDeps, "github"> & { github: PullRequestHost; log: Log },
+	deps: Omit<CompleteOpeningDeps, "github"> & { github: PullRequestHost & PictureHost },
 ): PullRequests {
 	const { db, github } = deps;
 	const complete = createCompleteOpening(deps);

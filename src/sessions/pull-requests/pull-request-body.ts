@@ -1,3 +1,4 @@
+import type { PictureLink } from "../pictures/link-pictures.ts";
 import type { CommitAuthor } from "../turn/commit-author.ts";
 
 /** GitHub takes no longer body, in characters. */
@@ -15,6 +16,8 @@ export interface Footer {
 	behalfOf: string | null;
 	/** Authors of its commits besides whoever opens it. */
 	coAuthors: CommitAuthor[];
+	/** What it looks like; empty: that comes later; null: there is nothing to see. */
+	pictures: PictureLink[] | null;
 }
 
 /** Pure. A pull request's text: the agent's words, then who asked and where, then co-authors as git's trailers. */
@@ -32,12 +35,19 @@ export function replaceFooter(body: string, footer: Footer): string | null {
 	const at = body.lastIndexOf(mark);
 	if (at === -1) return null;
 	// What people wrote below stays, after the line of ours and the trailers.
-	const below = body.slice(at + mark.length).split(/\r?\n/);
+	const ours = body.slice(at + mark.length);
+	// Like all that is ours, pictures that people took out stay out.
+	const kept = PICTURES.test(ours) ? footer : { ...footer, pictures: null };
+	const below = ours.replace(PICTURES, "\n\n").split(/\r?\n/);
 	const end = below.findIndex((line, index) => index > 1 && line !== "" && !TRAILER.test(line));
 	const rest = end === -1 ? "" : below.slice(end).join("\n").trim();
 	const head = body.slice(0, at).replace(/\s*-{3}\s*$/, "");
-	return toBody(rest === "" ? head : `${head}\n\n${rest}`, footer);
+	return toBody(rest === "" ? head : `${head}\n\n${rest}`, kept);
 }
+
+const PICTURES_BEGIN = "<!-- bobbin:pictures -->";
+const PICTURES_END = "<!-- bobbin:pictures end -->";
+const PICTURES = new RegExp(`\\s*${PICTURES_BEGIN}.*?${PICTURES_END}\\s*`, "s");
 
 const TRAILER = /^Co-authored-by: /i;
 
@@ -58,8 +68,20 @@ function toFooter(footer: Footer): string {
 	);
 	return [
 		`---\n${toMark(footer.pullRequestId)}\n${line}`,
+		...(footer.pictures === null ? [] : [toPictures(footer.pictures)]),
 		...(trailers.length === 0 ? [] : [trailers.join("\n")]),
 	].join("\n\n");
+}
+
+/** Between marks, so that they are found again. GitHub breaks lines in texts as they are. */
+function toPictures(pictures: PictureLink[]): string {
+	const drawn = pictures.map(({ title, url }) => {
+		// Neither markup, nor anybody's name, nor another issue's number.
+		const words = title.replace(/[^\p{L}\p{M}\p{N}.,:;'"()%/+=?-]+/gu, " ").trim() || "Picture";
+		return `${words}\n![${words}](${url})`;
+	});
+	const shown = drawn.length === 0 ? [] : ["**Screenshots**", ...drawn];
+	return [PICTURES_BEGIN, ...shown, PICTURES_END].join("\n\n");
 }
 
 /** A name is what a person chose to be called: it must neither mention anybody nor be markup. */

@@ -1,27 +1,35 @@
-import type { Db } from "../../db/client.ts";
+import type { AppError } from "../../errors.ts";
 import { findGithubAccount } from "../../people/account-store.ts";
+import { type LinkPicturesDeps, linkPictures } from "../pictures/link-pictures.ts";
 import { readPrompters } from "../reviews/review-store.ts";
 import { toCommitAuthor } from "../turn/commit-author.ts";
 import { readBranchAuthors } from "./opening-store.ts";
 import type { Footer } from "./pull-request-body.ts";
 
-export interface FooterDeps {
-	db: Db;
+export interface FooterDeps extends LinkPicturesDeps {
 	/** Where people see a session; null: Bobbin has no address that others reach. */
 	sessionUrl: (sessionId: string) => string | null;
 }
 
-/** What Bobbin says below a pull request now. `behalfOf`: for whom the App opens it. */
+/**
+ * What Bobbin says below a pull request now. `behalfOf`: for whom the App opens it. `owed`: why some of its pictures come
+ * later.
+ */
 export async function readFooter(
-	{ db, sessionUrl }: FooterDeps,
+	deps: FooterDeps,
 	pull: {
 		id: string;
 		session_id: string;
+		repository_id: string;
+		owner: string;
+		name: string;
 		branch: string;
 		opened_by: string | null;
+		opened_at: Date | null;
 		behalfOf: string | null;
 	},
-): Promise<Footer> {
+): Promise<{ footer: Footer; owed: AppError | null }> {
+	const { db, sessionUrl } = deps;
 	const { session_id: sessionId, branch } = pull;
 	const prompters = await readPrompters(db, [sessionId]);
 	const authors = await readBranchAuthors(db, { sessionId, branch });
@@ -33,12 +41,15 @@ export async function readFooter(
 		.filter(({ id }) => id !== pull.opened_by)
 		.map(toCommitAuthor)
 		.filter(({ email }) => !taken.has(email.toLowerCase()) && taken.add(email.toLowerCase()));
-	return {
+	const { pictures, owed } = await linkPictures(deps, pull);
+	const footer = {
 		pullRequestId: pull.id,
 		sessionId,
 		sessionUrl: sessionUrl(sessionId),
 		prompters: prompters.map(({ name }) => name),
 		behalfOf: nameOf(pull.behalfOf),
 		coAuthors,
+		pictures,
 	};
+	return { footer, owed };
 }

@@ -190,18 +190,21 @@ function fileWords({ files }: ProgressState): string[] {
 }
 
 function stopped(
-	{ id }: Pick<SessionView, "id">,
+	{ id, prompts }: Pick<SessionView, "id" | "prompts">,
 	prompt: PromptView,
 	notes: string[],
 	wrong: Button[],
 ): OutgoingMessage {
-	const line = [
-		prompt.withdrawn === "talk" ? "⏹ Taken for talk: stopped" : "⏹ Stopped",
+	const by = prompt.stoppedBy ? ` by ${plainLine(prompt.stoppedBy, 80)}` : "";
+	// Whoever went on by another request needs no way back.
+	const isPassed = prompts.some(({ number, startedAt }) => number > prompt.number && startedAt !== null);
+	const parts = [
+		`${prompt.withdrawn === "talk" ? "⏹ Taken for talk: stopped" : "⏹ Stopped"}${by}`,
 		...outcomeWords(prompt),
 		...notes,
-		"what was done is kept; reply here to go on",
-	].join(" · ");
-	return message(line, [contextLine(line), { type: "actions", elements: [retry(id, prompt.id), ...wrong] }]);
+	];
+	if (isPassed) return folded([...parts, "what was done is kept"], wrong);
+	return folded([...parts, "what was done is kept; reply here to go on"], [retry(id, prompt.id), ...wrong]);
 }
 
 function failed(

@@ -105,7 +105,7 @@ async function retry(
 ): Promise<string> {
 	const last = session.prompts.findLast(({ status }) => status !== "cancelled");
 	if (last === undefined || (last.status !== "failed" && last.status !== "stopped"))
-		return "What was done last here neither failed nor was it stopped.";
+		return "Nothing to retry: the last request here neither failed nor was stopped.";
 	const { outcome } = await deps.sessions.retryPrompt({ promptId: last.id, personId });
 	await deps.showNow(sessionId);
 	return outcome === "queued" ? `Once more: ${describePrompt(last)}` : "It is under way already.";

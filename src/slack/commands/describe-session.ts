@@ -33,11 +33,13 @@ export function describeSession(
 	];
 }
 
-function describeWork({ status, prompts }: SessionView, nowMs: number): string[] {
+function describeWork({ status, prompts, title }: SessionView, nowMs: number): string[] {
 	const running = prompts.find((prompt) => prompt.status === "running");
 	if (running !== undefined) {
 		const sinceMs = nowMs - (running.startedAt?.getTime() ?? nowMs);
-		return [`⏳ Working for ${durationWords(sinceMs)} on: ${describePrompt(running)}`];
+		// Of the first request the title says it all.
+		const what = running.text === title ? "" : ` on: ${describePrompt(running)}`;
+		return [`⏳ Working for ${durationWords(sinceMs)}${what}`];
 	}
 	if (status === "asking") return ["🤔 Waiting for somebody to say which repository is meant."];
 	const last = prompts.findLast((prompt) => prompt.finishedAt !== null);

@@ -66,7 +66,7 @@ export function createGatherContext(deps: {
 		const { thread, context: known } = pending;
 		const isDirect = thread.channelId.startsWith("D");
 		const [channel, around, linked] = await Promise.all([
-			known.channelName || isDirect ? {} : readChannel(workspace.directory, thread.channelId),
+			known.channelName || isDirect ? {} : readChannel(workspace.directory, thread.channelId, WITHIN_MS),
 			findAround(workspace, pending, signal),
 			findLinked(workspace, pending, signal),
 		]);
@@ -86,7 +86,8 @@ export function createGatherContext(deps: {
 		signal: AbortSignal,
 	): Promise<{ context: PromptContext; files: PromptFile[] }> {
 		// In a session's own channel everything is for us, and known.
-		if (thread.threadTs === messageTs || (isWholeChannel(thread) && sinceTs === null)) return { context: {}, files: [] };
+		if (thread.threadTs === messageTs || (isWholeChannel(thread) && sinceTs === null))
+			return { context: {}, files: [] };
 		const isOthers = (message: SlackMessage) =>
 			SPOKEN.has(message.subtype) && message.user !== botUserId && message.bot_id !== botId;
 		const { channelId, threadTs } = thread;
@@ -151,12 +152,15 @@ export function createGatherContext(deps: {
 	};
 }
 
-/** Pure. Whether what was said around a message has to be read, beside its channel. */
+/** Pure. Whether what was said around a message has to be read, or what its channel is about. */
 export function needsGathering(
-	message: { threadTs: string; ts: string; text: string },
+	message: { channelId: string; threadTs: string; ts: string; text: string },
+	context: PromptContext,
 	url: string,
 ): boolean {
-	return message.threadTs !== message.ts || findMessageLinks(message.text, url).length > 0;
+	const { channelId, threadTs, ts, text } = message;
+	const isChannelKnown = channelId.startsWith("D") || context.channelName !== undefined;
+	return !isChannelKnown || threadTs !== ts || findMessageLinks(text, url).length > 0;
 }
 
 /** What a message brings along by itself: those that it forwards. */

@@ -11,9 +11,10 @@ const MAX_TOPIC_CHARACTERS = 250;
 export async function readChannel(
 	directory: Pick<Directory, "channel">,
 	channelId: string,
+	withinMs = WITHIN_MS,
 ): Promise<Pick<PromptContext, "channelName" | "channelTopic">> {
 	const { promise, resolve } = Promise.withResolvers<null>();
-	const timer = setTimeout(() => resolve(null), WITHIN_MS);
+	const timer = setTimeout(() => resolve(null), withinMs);
 	const reading = directory.channel(channelId).catch((error: unknown) => {
 		if (error instanceof AppError) return null;
 		throw error;

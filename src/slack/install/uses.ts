@@ -53,6 +53,7 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
 	"users.info": ["users:read", "users:read.email"],
 	"views.open": [],
 	"views.publish": [],
+	"views.update": [],
 };
 
 const CODE_CHANNELS = ["code_channels:manage"];

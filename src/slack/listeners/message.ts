@@ -1,6 +1,6 @@
 import type { App } from "@slack/bolt";
 import type { Tx } from "../../db/client.ts";
-import { parseAttempts } from "../attempts/parse-attempts.ts";
+import { attemptsNote } from "../attempts/parse-attempts.ts";
 import { answerLoneWord } from "../commands/answer-lone-word.ts";
 import { answerWord } from "../commands/answer-word.ts";
 import { limitFiles } from "../context/decide-files.ts";
@@ -121,14 +121,14 @@ async function takeMessage(
 		case "prompt": {
 			if (known !== null && (await answerByReply(deps, { ...known, event, ...thread, ...admission })))
 				return meter(deps.db, known.sessionId);
-			const attempts = isFirst ? parseAttempts(withoutMention(event.text, botUserId), deps.models) : null;
-			await addPrompt(deps, {
+			const { outcome, asked } = await addPrompt(deps, {
 				...{ thread, takenBy, judgements, maskedKinds, personId: admission.personId },
-				...(attempts === null ? {} : { attempts }),
 				message: { ...message, files: limitFiles([...message.files, ...forwarded.files]) },
 				context: { ...channel, ...(forwarded.quoted.length > 0 ? { quoted: forwarded.quoted } : {}) },
 			});
 			if (isFirst && !isDirect(event)) await introduceQuietly(deps, { ...thread, ...admission });
+			const note = asked === null ? null : attemptsNote(asked, outcome);
+			if (note !== null) await deps.whisper({ ...thread, userId: event.user, message: note });
 			return;
 		}
 		default:
@@ -148,8 +148,6 @@ async function stop(
 	}
 	await deps.showNow(sessionId);
 }
-
-const withoutMention = (text: string, botUserId: string) => text.replaceAll(`<@${botUserId}>`, " ").trim();
 
 function helpText(botUserId: string): string {
 	return `Hello! Tell me what to change and I open a pull request. For example: <@${botUserId}> _fix the rounding of the cart total in acme/web-shop_. Replies in that thread go on with the same work (👀 shows that I took one, ✋ on it takes it back), and *stop* stops it.`;

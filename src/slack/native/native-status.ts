@@ -96,15 +96,16 @@ export function createNativeStatus(deps: {
 		const isFresh = believed?.title === sign.title && now() - believed.atMs < BELIEVE_MS;
 		if (sign.status === "processing" && isFresh) return null;
 		const shown = await store.find(session.id);
+		const isAssistant = () => !capabilities.mayHave(teamId, "agent_sessions");
 		const change = decideChange(shown, sign, now());
 		if (change.status) {
 			const told = await tellStatus(thread, sign);
 			if (told.outcome === "later") return told.retryAfterMs;
-			if (told.outcome === "done")
-				await store.save(session.id, { ...sign, title: shown?.title ?? sign.title, setAt: new Date(now()) });
+			// An assistant's title is told by itself, and may have to wait.
+			const title = shown?.title ?? (isAssistant() ? "" : sign.title);
+			if (told.outcome === "done") await store.save(session.id, { ...sign, title, setAt: new Date(now()) });
 		}
-		const isAssistant = !capabilities.mayHave(teamId, "agent_sessions");
-		if (change.title || (isAssistant && shown === null && change.status)) {
+		if (change.title || (isAssistant() && shown === null && change.status)) {
 			const told = await tellTitle(thread, sign);
 			if (told.outcome === "later") return told.retryAfterMs;
 			// A title that Slack does not take is not asked for again.

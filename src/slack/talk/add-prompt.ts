@@ -1,7 +1,7 @@
 import type { Judgement } from "../../budget/meter-judgements.ts";
 import type { PromptFile, Thread } from "../../contract/session.ts";
 import type { PromptContext } from "../../db/schema/prompts.ts";
-import type { AttemptWish } from "../../sessions/attempts/attempt-store.ts";
+import { type AskedAttempts, parseAttempts, toAttemptsStart } from "../attempts/parse-attempts.ts";
 import { needsGathering } from "../context/gather-context.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
@@ -27,7 +27,7 @@ export async function toPromptText(
 
 /** Makes a message of a thread a prompt of its session, or the first of one, and shows it. */
 export async function addPrompt(
-	deps: Pick<ListenerDeps, "workspaces" | "sessions" | "db" | "showNow" | "beginGathering">,
+	deps: Pick<ListenerDeps, "workspaces" | "sessions" | "db" | "showNow" | "beginGathering" | "models">,
 	input: {
 		thread: Thread;
 		message: { ts: string; userId: string; text: string; files: PromptFile[] };
@@ -41,20 +41,18 @@ export async function addPrompt(
 		maskedKinds?: string[];
 		/** What the model was asked for whom it is. */
 		judgements?: readonly Judgement[];
-		/** Where it begins a session: how many are to work on it. */
-		attempts?: AttemptWish;
 	},
-): Promise<void> {
+): Promise<{ outcome: "started" | "joined" | "duplicate"; asked: AskedAttempts | null }> {
 	const { thread, message, takenBy, personId, writtenBy, context } = input;
 	const { teamId, channelId } = thread;
-	const words = await toPromptText(deps, { teamId, text: message.text });
+	const said = await toPromptText(deps, { teamId, text: message.text });
+	const asked = parseAttempts(said, deps.models);
+	const words = asked?.text ?? said;
 	const { url } = await deps.workspaces.of(teamId);
-	const isContextPending = needsGathering({ ...thread, ...message, text: words }, url);
-	const { sessionId, promptId } = await deps.sessions.acceptThreadPrompt({
+	const isContextPending = needsGathering({ ...thread, ...message, text: words }, context, url);
+	const { outcome, sessionId, promptId } = await deps.sessions.acceptThreadPrompt({
 		thread,
-		...(input.attempts
-			? { start: { attempts: input.attempts, model: input.attempts.models[0] ?? null } }
-			: {}),
+		...(asked === null ? {} : { start: toAttemptsStart(asked) }),
 		prompt: {
 			idempotencyKey: messageKey({ teamId, channelId, ts: message.ts }),
 			authorId: personId,
@@ -74,4 +72,5 @@ export async function addPrompt(
 		await meterReply(tx, input.judgements ?? [], { thread, userId, sessionId, promptId });
 	});
 	if (isContextPending) deps.beginGathering(promptId);
+	return { outcome, asked };
 }

@@ -1,5 +1,6 @@
 import type { App } from "@slack/bolt";
 import { AppError } from "../../errors.ts";
+import { editedAttemptsNote, parseAttempts } from "../attempts/parse-attempts.ts";
 import { OFFERED_REPLIES } from "../blocks/actions.ts";
 import { ourTeamId } from "../intake.ts";
 import { onClick } from "../listeners/action.ts";
@@ -60,13 +61,18 @@ async function takeEdit(deps: ListenerDeps, edit: Change<"edit">): Promise<void>
 	const admission = await admit(deps, { teamId, userId });
 	if (admission.outcome === "refused") return;
 	const { personId } = admission;
+	const said = await toPromptText(deps, { teamId, text });
+	const asked = parseAttempts(said, deps.models);
 	const result = await deps.sessions.editPrompt({
 		idempotencyKey: messageKey(edit),
 		personId,
-		text: await toPromptText(deps, { teamId, text }),
+		text: asked?.text ?? said,
+		...(asked === null ? {} : { attempts: asked }),
 	});
 	if (result.outcome !== "no_prompt") {
 		await deps.showNow(result.sessionId);
+		const message = editedAttemptsNote(asked, result);
+		if (message !== null) await deps.whisper({ ...edit, message });
 		return;
 	}
 	// A mention that was forgotten.

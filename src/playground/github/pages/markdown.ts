@@ -85,7 +85,7 @@ function drawItem(text: string): string {
 
 // Code first, so that nothing in it is read as emphasis; then links, whose addresses are only http and https.
 const INLINE =
-	/`([^`]+)`|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>"')]+)|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*/g;
+	/`([^`]+)`|!\[([^\]]*)\]\((https?:\/\/[^\s)]+)\)|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>"')]+)|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*/g;
 
 function drawInline(text: string): string {
 	let out = "";
@@ -93,14 +93,24 @@ function drawInline(text: string): string {
 	for (const match of text.matchAll(INLINE)) {
 		out += escapeHtml(text.slice(from, match.index));
 		from = match.index + match[0].length;
-		const [, code, label, target, bare, strong, emphasis] = match;
+		const [, code, alt, picture, label, target, bare, strong, emphasis] = match;
 		if (code !== undefined) out += `<code>${escapeHtml(code)}</code>`;
+		else if (picture !== undefined) out += drawPicture(picture, alt || "picture");
 		else if (label !== undefined && target !== undefined) out += link(target, label);
 		else if (bare !== undefined) out += link(bare, bare);
 		else if (strong !== undefined) out += `<strong>${escapeHtml(strong)}</strong>`;
 		else out += `<em>${escapeHtml(emphasis ?? "")}</em>`;
 	}
 	return out + escapeHtml(text.slice(from));
+}
+
+/** A file of a repository of this very place; a picture from elsewhere is a link, for the page asks nobody outside. */
+function drawPicture(target: string, alt: string): string {
+	const { pathname, search } = new URL(target);
+	const isHere =
+		/^\/playground\/github\/[^/]+\/[^/]+\/blob\/[0-9a-f]{40}\//.test(pathname) && search === "?raw=true";
+	if (!isHere) return link(target, alt);
+	return `<img src="${escapeHtml(pathname + search)}" alt="${escapeHtml(alt)}">`;
 }
 
 const link = (target: string, label: string) =>

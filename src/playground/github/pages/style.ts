@@ -44,5 +44,6 @@ button, select, input[type=text] { font: inherit; padding: 5px 12px; border: 1px
 button { cursor: pointer; } button.primary { background: #1f883d; border-color: #1f883d; color: #fff; font-weight: 500; }
 button:disabled { opacity: .5; cursor: default; }
 .notice { padding: 10px 16px; border: 1px solid #d4a72c; background: #fff8c5; border-radius: 6px; margin: 12px 0; }
+.body p img { display: block; max-width: 100%; border: 1px solid var(--line); border-radius: 6px; }
 img.face { width: 20px; height: 20px; border-radius: 50%; vertical-align: -5px; margin-right: 6px; }
 `;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { findActor } from "../actors.ts";
 import {
 	countCommits,
+	isAncestor,
 	isBranchName,
 	readBranches,
 	readCommit,
@@ -23,8 +24,12 @@ import type { World } from "../world.ts";
 const MOST_COMPARED = 10_000;
 
 const refBody = z.strictObject({
-	ref: z.string().regex(/^refs\/(heads|tags)\/.+/),
+	ref: z.string().regex(/^refs\/[^/]+\/.+/),
 	sha: z.string().regex(/^[0-9a-f]{40}$/),
+});
+const moveBody = z.strictObject({
+	sha: z.string().regex(/^[0-9a-f]{40}$/),
+	force: z.boolean().default(false),
 });
 
 /** Branches, refs, commits, comparisons and files, read out of the bare repository. */
@@ -95,6 +100,24 @@ export function createGitRoutes(world: World, pushLock: OneAtATime): Hono<RestEn
 			await git.run(git.path(repository), ["update-ref", ref, sha]);
 			await tellPushes(world, repository, findActor(world, c.get("caller")).login);
 			return c.json(showRef(repository, ref, sha), 201);
+		});
+	});
+	app.patch(`${at}/git/refs/:ref{.+}`, async (c) => {
+		const repository = openPathRepository(c, world, "contents", "write");
+		const ref = `refs/${c.req.param("ref")}`;
+		const { sha, force } = await readBody(c, moveBody, "Reference");
+		return pushLock.run(repository.id, async () => {
+			const before = (await readRefs(git, repository)).find((one) => one.ref === ref);
+			if (before === undefined) throw new Refusal(422, "Reference does not exist");
+			if ((await resolveCommit(git, repository, sha)) === null)
+				throw new Refusal(422, "Object does not exist");
+			if (isProtected(repository, ref.replace("refs/heads/", "")))
+				throw new Refusal(422, "Cannot update this protected ref.");
+			if (!force && !(await isAncestor(git, repository, before.sha, sha)))
+				throw new Refusal(422, "Update is not a fast forward");
+			await git.run(git.path(repository), ["update-ref", ref, sha]);
+			await tellPushes(world, repository, findActor(world, c.get("caller")).login);
+			return c.json(showRef(repository, ref, sha));
 		});
 	});
 	app.delete(`${at}/git/refs/:ref{.+}`, async (c) => {

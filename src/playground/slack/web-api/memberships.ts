@@ -7,7 +7,7 @@ import {
 	requireWriteScope,
 	showChannel,
 } from "../channels.ts";
-import type { Channel } from "../model.ts";
+import type { Channel, User } from "../model.ts";
 import { Refused } from "../refused.ts";
 import { newSlackId } from "../world.ts";
 import { flag, needed, requireTs, word } from "./arguments.ts";
@@ -77,14 +77,17 @@ export const membershipMethods: Record<string, Method> = {
 			requireMember(world, caller, channel);
 			if (channel.is_archived) throw new Refused("is_archived");
 			if (channel.kind === "im") throw new Refused("method_not_supported_for_channel_type");
-			const users = args.users.split(",").map((id) => {
-				const user = world.store.user(id);
+			const troubleWith = (user: User | undefined): string | null => {
 				if (user === undefined || !belongsTo(world.store, user, caller.teamId) || user.deleted)
-					throw new Refused("user_not_found");
-				if (user.id === caller.userId) throw new Refused("cant_invite_self");
-				if (world.store.isMember(channel.id, user.id)) throw new Refused("already_in_channel");
-				return user;
-			});
+					return "user_not_found";
+				if (user.id === caller.userId) return "cant_invite_self";
+				return world.store.isMember(channel.id, user.id) ? "already_in_channel" : null;
+			};
+			const named = args.users.split(",").map((id) => world.store.user(id));
+			const users = named.flatMap((user) => (user !== undefined && troubleWith(user) === null ? [user] : []));
+			const trouble = named.map(troubleWith).find((one) => one !== null);
+			// With `force` the others come all the same; where there are none, it is as without.
+			if (trouble && !(args.force && users.length > 0)) throw new Refused(trouble);
 			for (const user of users) joinChannel(world, channel, user, caller.userId);
 			return { channel: showChannel(world, caller, channel) };
 		},
