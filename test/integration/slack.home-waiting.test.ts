@@ -5,7 +5,7 @@ import { insertQuestion } from "../../src/sessions/questions/question-store.ts";
 import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
-import { eventually, eventually } from "../harness/eventually.ts";
+import { eventually } from "../harness/eventually.ts";
 import { createHomePage } from "../harness/home-page.ts";
 import { openAccess } from "../harness/open-access.ts";
 import { aRepository } from "../harness/sessions.ts";
