@@ -14,8 +14,8 @@ test("forty minutes of work are at most twelve messages, in an order that can be
 		expect.stringMatching(/^✅ Done/),
 		expect.stringMatching(/^🤔 “Half cents.*: \*To even\*$/),
 		// Zoe's follow-up waited in line, ran, and was stopped.
-		expect.stringMatching(/^⏹ Stopped/),
-		expect.stringMatching(/rounded .*once.* now/),
+		expect.stringMatching(/^⏹ Stopped by Omar Haddad/),
+		expect.stringMatching(/^Mia Berg asked: .*\n.*rounded .*once.* now/),
 		expect.stringMatching(/^Pull request .*#31/),
 		expect.stringMatching(/✅ Done/),
 		expect.stringMatching(/^⏸ Paused at \$4.*continued by/),

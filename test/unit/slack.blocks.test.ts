@@ -419,3 +419,44 @@ describe("progress", () => {
 		).toBe(before);
 	});
 });
+
+describe("in a thread in which several asked", () => {
+	const at = (second: number) => new Date(NOW + second * 1_000);
+	const done = {
+		status: "done" as const,
+		position: 0,
+		answer: "It is done.",
+		startedAt: at(1),
+		finishedAt: at(60),
+	};
+	const first = prompt({ ...done, author: { personId: "1", name: "Mia" }, text: "fix the *cart*" });
+	const shown = (prompts: PromptView[]) =>
+		decideThread({ session: session({ prompts }), progress: null, shownKeys: new Set(), nowMs: NOW }).flatMap(
+			(one) =>
+				one.kind === "message"
+					? [[one.key, one.message.text, JSON.stringify(one.message.blocks)] as const]
+					: [],
+		);
+
+	test("an answer says what it answers, if more was asked meanwhile", () => {
+		const answerOf = (prompts: PromptView[]) =>
+			shown(prompts).find(([key]) => key.startsWith("answer:"))?.[1];
+		const later = (second: number) => prompt({ id: SESSION, number: 2, createdAt: at(second) });
+		expect(answerOf([first])).toBe("It is done.");
+		expect(answerOf([first, later(61)])).toBe("It is done.");
+		expect(answerOf([first, later(30)])).toBe(
+			"Mia asked: “fix the \u200b*\u200bcart\u200b*\u200b”\nIt is done.",
+		);
+	});
+
+	test("what was stopped says by whom, and offers to be tried again until somebody went on", () => {
+		const stopped = prompt({ ...done, status: "stopped", answer: null, stoppedBy: "Omar" });
+		const [only] = shown([stopped]);
+		expect(only?.[1]).toMatch(/^⏹ Stopped by Omar · .* what was done is kept; reply here to go on$/);
+		expect(only?.[2]).toContain("retry_prompt");
+		const next = prompt({ id: SESSION, number: 2, status: "running", startedAt: at(70), createdAt: at(65) });
+		const [passed] = shown([stopped, next]);
+		expect(passed?.[1]).toMatch(/what was done is kept$/);
+		expect(passed?.[2]).not.toContain("retry_prompt");
+	});
+});
