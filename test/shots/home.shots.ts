@@ -87,6 +87,7 @@ test("the home with its tabs", async () => {
 	await omar.page.getByText("One moment…").waitFor();
 	await take("frame", omar.page.locator(".app-home > .blocks"));
 
+	await seedManySessions(db, { sessions: 400, teamId });
 	// Held until Mia connects; for the rest nobody has to.
 	await stage.begin("mia", "engineering", "@bobbin mend the release notes");
 	await saveWorkspaceRules(db, teamId, { unlinked: "app" }, new Date());
@@ -98,7 +99,6 @@ test("the home with its tabs", async () => {
 		reason: "Both have totals.",
 		candidates: [{ repositoryId: stage.repositories["web-shop"] ?? "", repository: "acme/web-shop" }],
 	});
-	await seedManySessions(db, { sessions: 400, teamId });
 
 	await mia.openApp("home");
 	await home.getByText("By repository").waitFor();
