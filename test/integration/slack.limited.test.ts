@@ -24,7 +24,10 @@ beforeAll(async () => {
 		home: {
 			allowed: async ({ repositoryIds }) => new Set(repositoryIds),
 			pictureUrlOf: null,
-			corrections: { listCorrections: async () => [], removeCorrection: async () => ({ outcome: "gone" }) },
+			corrections: {
+				listCorrections: async () => [],
+				removeCorrection: async () => ({ outcome: "removed" }),
+			},
 		},
 	});
 	await talk.slack.start();
@@ -317,7 +320,6 @@ const CASES: Record<string, () => Promise<void>> = {
 	},
 	async "views.publish"() {
 		const home = createHomePage(talk, "zoe");
-		limit("views.publish");
 		await home.open();
 		await home.until("Prompting now");
 		limit("views.publish");
