@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { METHODS } from "../../src/slack/install/uses.ts";
 import { eventually } from "../harness/eventually.ts";
+import { createHomePage } from "../harness/home-page.ts";
 import type { Fault } from "../harness/slack-fault-proxy.ts";
 import { slackPerson } from "../harness/slack-person.ts";
 import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
@@ -95,6 +96,14 @@ test("a status message that somebody deletes is let be, and the end is said in a
 	talk.release();
 	await untilSaid(at, /✅ Done/);
 	expect((await talk.ofBot(at)).map(({ text }) => text.slice(0, 6))).toEqual(["Did: f", "✅ Done"]);
+});
+
+test("a home that is opened while Slack does not say whose it is comes later, and is no refusal", async () => {
+	const home = createHomePage(talk, "priya");
+	talk.proxy.next("users.info", "refuse_connection");
+	await home.open();
+	await home.until("Prompting now");
+	expect(talk.proxy.left("users.info")).toBe(0);
 });
 
 test("what waits of somebody whose account is closed is held back and said; what runs goes on", async () => {

@@ -10,26 +10,22 @@ import {
 } from "../blocks/actions.ts";
 import { ourTeamId } from "../intake.ts";
 import { onClick } from "../listeners/action.ts";
+import { admit } from "../listeners/admit.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
-import { foresee } from "../listeners/foresee.ts";
 import { readHomeState } from "./home-state.ts";
 import { readChoice } from "./settings-tab.ts";
 
 /** The home and what is chosen in it; its conversation, too: whoever opens one may be about to ask for something. */
 export function listenToHome(app: App, deps: ListenerDeps): void {
 	app.event("app_home_opened", async ({ event, body }) => {
-		let known: string | null = null;
-		await foresee(deps, { body, userId: event.user }, (personId) => {
-			known = personId;
-			deps.foresight.visited({ personId });
-		});
 		const home = { teamId: ourTeamId(body), userId: event.user };
-		if (event.tab !== "home") {
-			if (known !== null)
-				await deps.suggestPrompts?.({ teamId: home.teamId, personId: known, channelId: event.channel });
-			return;
-		}
-		await deps.homes.opened({ ...home, personId: known, isNew: event.view === undefined });
+		// Where Slack does not say who they are the inbox tries again: nobody is refused for that.
+		const admission = await admit(deps, home);
+		const personId = admission.outcome === "admitted" ? admission.personId : null;
+		if (personId !== null) deps.foresight.visited({ personId });
+		if (event.tab === "home") await deps.homes.opened({ ...home, personId, isNew: event.view === undefined });
+		else if (personId !== null)
+			await deps.suggestPrompts?.({ teamId: home.teamId, personId, channelId: event.channel });
 	});
 
 	onClick(app, deps, CHOOSE_HOME, async ({ personId, teamId, userId, actionId, viewMetadata }) => {
