@@ -5,6 +5,7 @@ import { syncRepositories } from "../../src/github/sync-repositories.ts";
 import { createDescribePullRequestTask } from "../../src/jobs/tasks/describe-pull-request.ts";
 import { createOpenPullRequestTask } from "../../src/jobs/tasks/open-pull-request.ts";
 import { createAccess } from "../../src/people/access.ts";
+import { createAddPicture } from "../../src/sessions/pictures/add-picture.ts";
 import { createPullRequests } from "../../src/sessions/pull-requests/open-pull-request.ts";
 import { createRecordPushes } from "../../src/sessions/pull-requests/record-pushes.ts";
 import { createReleaseOpenings } from "../../src/sessions/pull-requests/release-openings.ts";
@@ -66,6 +67,7 @@ export async function createOpeningsFixture() {
 		},
 		pushes,
 		openPullRequest: pullRequests.open,
+		addPicture: createAddPicture(domain),
 	});
 	let count = 0;
 
@@ -107,6 +109,15 @@ export async function createOpeningsFixture() {
 				await git(checkout, "commit", "-qm", "More");
 				await git(checkout, "push", "-q", "origin", `HEAD:refs/heads/${branch}`);
 				return git(checkout, "rev-parse", "HEAD");
+			},
+			/** The agent shows a picture. */
+			async show(title: string, bytes: Uint8Array): Promise<{ status: number; body: { id?: string } }> {
+				const answer = await fetch(`${gateway.url}/gateway/tools/add_screenshot`, {
+					method: "POST",
+					headers: { authorization: `Bearer ${token}` },
+					body: JSON.stringify({ title, data: Buffer.from(bytes).toString("base64") }),
+				});
+				return { status: answer.status, body: (await answer.json()) as { id?: string } };
 			},
 			/** The agent's tool. */
 			async open(input: { branch?: string; base?: string; draft?: boolean; body?: string } = {}) {
