@@ -75,7 +75,11 @@ export async function aPerson(core: Core, name = "Mia"): Promise<string> {
 	return personId;
 }
 
-export async function aRepository(database: Database, name = `shop-${randomUUID().slice(0, 8)}`) {
+export async function aRepository(
+	database: Database,
+	name = `shop-${randomUUID().slice(0, 8)}`,
+	description = "The web shop",
+) {
 	const id = randomUUID();
 	await database.db
 		.insertInto("repositories")
@@ -84,7 +88,7 @@ export async function aRepository(database: Database, name = `shop-${randomUUID(
 			owner: "acme",
 			name,
 			default_branch: "main",
-			description: "The web shop",
+			description,
 		})
 		.execute();
 	return { id, owner: "acme", name };

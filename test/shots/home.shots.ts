@@ -2,9 +2,6 @@ import { randomUUID } from "node:crypto";
 import { test } from "vitest";
 import { createChartAddresses } from "../../src/charts/chart-addresses.ts";
 import { createDrawChart } from "../../src/charts/draw-chart.ts";
-import { createChartRoutes } from "../../src/http/routes/charts.ts";
-import { listen } from "../../src/http/server.ts";
-import { createLog } from "../../src/log.ts";
 import { saveWorkspaceRules } from "../../src/people/workspace-store.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import type { Accounts } from "../../src/slack/accounts.ts";
@@ -33,10 +30,13 @@ const corrections: HomeParts["corrections"] = {
 };
 
 test("the home with its tabs", async () => {
-	const charts = await serveCharts();
+	const seal = createSeal(() => [{ id: "test", bytes: new Uint8Array(32).fill(7) }]);
+	const charts = createChartAddresses({ seal, now: Date.now });
+	const drawChart = createDrawChart();
+	const pictureUrlOf: HomeParts["pictureUrlOf"] = (chart) => `${stage.work.origin}${charts.pathOf(chart)}`;
 	await using stage = await openStage("home", {
 		accounts,
-		home: { allowed: openAccess.allowed, pictureUrlOf: charts.urlOf, corrections },
+		home: { allowed: openAccess.allowed, pictureUrlOf, corrections },
 		repositoryId: async (sessionId): Promise<string | undefined> =>
 			(await isAsked(sessionId)) ? undefined : stage.repositories["web-shop"],
 	});
@@ -66,6 +66,11 @@ test("the home with its tabs", async () => {
 		return { outcome: "done", answer: "Done: `README.md` names the new address." };
 	};
 	const mia = await stage.desk("mia", { height: 2600 });
+	await mia.page.route("**/charts/*", async (route) => {
+		const chart = charts.read(route.request().url().split("/").at(-1) ?? "");
+		if (chart !== null)
+			await route.fulfill({ contentType: "image/png", body: Buffer.from(await drawChart(chart)) });
+	});
 	const home = mia.page.locator(".app-home > .blocks");
 	const press = (words: string) => home.getByRole("button", { name: words, exact: true }).click();
 
@@ -114,19 +119,4 @@ test("the home with its tabs", async () => {
 	await press("Settings");
 	await home.getByText("who may ask me in this workspace").waitFor();
 	await take("settings", home);
-	await charts.close();
 });
-
-/** As the app serves them. */
-async function serveCharts() {
-	const seal = createSeal(() => [{ id: "test", bytes: new Uint8Array(32).fill(7) }]);
-	const charts = createChartAddresses({ seal, now: Date.now });
-	const server = await listen({
-		host: "127.0.0.1",
-		port: 0,
-		log: createLog({ level: "error", pretty: false }),
-	});
-	server.open(createChartRoutes({ readChart: charts.read, drawChart: createDrawChart() }), []);
-	const urlOf: NonNullable<HomeParts["pictureUrlOf"]> = (chart) => `${server.origin}${charts.pathOf(chart)}`;
-	return { urlOf, close: () => server.close() };
-}

@@ -160,7 +160,7 @@ export const SHOTS = {
 		done: [],
 	},
 	"long-story": {
-		thread: [],
+		thread: ["draws withAskedLine"],
 	},
 } as const;
 

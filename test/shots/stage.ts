@@ -16,6 +16,10 @@ type Place = { channelId: string; threadTs: string };
 
 /** Tall enough for nearly everything to be seen without scrolling: what is scrolled away is in no picture. */
 const WINDOW = { width: 1240, height: 1800 };
+const REPOSITORIES = {
+	"web-shop": "The web shop: cart, checkout, receipts",
+	"py-pricing": "Price lists and discounts",
+};
 
 /**
  * A workspace with its page in a real browser, in which Bobbin works and the agent is played. Three people are there, and
@@ -29,8 +33,8 @@ export async function openStage<Name extends SceneName>(scene: Name, options: Wo
 		repositoryId: async () => repositories["web-shop"] ?? null,
 		...options,
 	});
-	for (const name of ["web-shop", "py-pricing"])
-		repositories[name] = (await aRepository(work.database, name)).id;
+	for (const [name, about] of Object.entries(REPOSITORIES))
+		repositories[name] = (await aRepository(work.database, name, about)).id;
 	await work.slack.start();
 	const desks = await openDesks(scene, work.origin);
 

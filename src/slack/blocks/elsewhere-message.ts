@@ -13,8 +13,9 @@ export function elsewhereMessage(
 	pullRequests: Pick<PullRequestView, "repository" | "number" | "url">[],
 	at: { channelId: string; isArchived: boolean },
 ): OutgoingMessage {
-	const why = at.isArchived ? "its channel is archived" : "I am not in its channel any more";
-	const head = `${outcomeWords(prompt)} “${plainLine(prompt.text, 200)}” I say it here, because ${why} (<#${at.channelId}>).`;
+	const channel = `<#${at.channelId}>`;
+	const why = at.isArchived ? `${channel} is archived` : `I am not in ${channel} any more`;
+	const head = `${outcomeWords(prompt)} “${plainLine(prompt.text, 200)}”. I say it here because ${why}.`;
 	const [answer = "", more] =
 		prompt.answer === null ? [] : splitMrkdwn(toMrkdwn(prompt.answer), ANSWER_CHARACTERS);
 	const links = pullRequests.flatMap(({ repository, number, url }) => {

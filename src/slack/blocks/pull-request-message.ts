@@ -108,7 +108,7 @@ function checkWords({ state, checks, failingChecks }: PullRequestView): string[]
 	if (state !== "open" || checks === null) return [];
 	if (checks === "pending") return ["⏳ Checks run"];
 	if (checks === "passing") return ["✔️ Checks pass"];
-	return [`❌ Checks fail: ${names(failingChecks)}`];
+	return [failingChecks.length === 0 ? "❌ Checks fail" : `❌ Checks fail: ${names(failingChecks)}`];
 }
 
 function names(all: string[]): string {

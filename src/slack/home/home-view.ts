@@ -20,10 +20,9 @@ export function frameView(state: HomeState): HomeView {
 
 /** Pure. For people who may not use Bobbin here: what it is, and why not. */
 export function closedView(state: HomeState, botUserId: string): HomeView {
-	return view(state, [
-		...welcomeBlocks(botUserId),
-		contextLine("In this workspace I work for its members only; an admin can say otherwise."),
-	]);
+	const [header, ...more] = welcomeBlocks(botUserId);
+	const why = "*In this workspace I work for its members only*; an admin can say otherwise. For them:";
+	return view(state, [...(header === undefined ? [] : [header]), section(why), ...more]);
 }
 
 /** Pure. What Bobbin is and how to begin. */

@@ -15,7 +15,7 @@ import { claimSharedLine } from "./shared-line-store.ts";
 export type Entrance = (body: unknown) => Promise<{ pass: true } | { pass: false; answer?: string }>;
 
 const WORDS =
-	"Sorry, I do not work in channels that are shared with other companies. Ask me in a channel of your own; an admin can allow it here in my home, under Settings.";
+	"Sorry, I do not work in channels that are shared with other companies. Ask me in a channel of your own; an admin can allow it in my home, under Settings.";
 
 /** Events by which Slack says that an installation began or ended: they come after the end too. */
 const ABOUT_INSTALLS = new Set([

@@ -10,9 +10,9 @@ export function decideRefusal(kind: SlackPerson["kind"], rules: WorkspaceRules):
 		case "member":
 			return null;
 		case "guest":
-			return "Sorry, guests of this workspace cannot ask me to work on code. A member can, in this thread.";
+			return "Sorry, guests of this workspace cannot ask me to work on code. A member can.";
 		case "external":
-			return "Sorry, I work only for members of this workspace. Someone who belongs to it can ask me in this thread.";
+			return "Sorry, I work only for members of this workspace. Someone who belongs to it can ask me.";
 		case "bot":
 			return "Sorry, I take requests from people only.";
 		default:

@@ -33,6 +33,12 @@ export function Modal(props: {
 	const hasSubmit = view.submit !== undefined && view.submit !== null;
 	const defaultClose = isPushed ? "Back" : hasSubmit ? "Cancel" : "Close";
 
+	/** What was wrong may be right now. */
+	function change(next: Values): void {
+		setErrors(NO_ERRORS);
+		setValues(next);
+	}
+
 	async function submit(): Promise<void> {
 		setSending(true);
 		setTrouble(null);
@@ -95,7 +101,7 @@ export function Modal(props: {
 				<BlockScopeProvider
 					place={{ view_id: view.id }}
 					isLive={true}
-					held={[values, setValues]}
+					held={[values, change]}
 					errors={errors}
 				>
 					<Blocks blocks={view.blocks} />
