@@ -42,8 +42,8 @@ async function directLines(name: string): Promise<string[]> {
 
 describe("the thread is closed to us in mid-turn", () => {
 	test.each([
-		["the bot is removed", "docs", /I am not in its channel any more/] as const,
-		["the channel is archived", "random", /its channel is archived/] as const,
+		["the bot is removed", "docs", /I am not in <#C\w+> any more/] as const,
+		["the channel is archived", "random", /<#C\w+> is archived/] as const,
 	])("%s: the work goes on, and whoever asked gets the result directly, once", async (what, channel, why) => {
 		const text = `fix the ${channel}`;
 		const at = await atWork(channel, text);
