@@ -1,13 +1,16 @@
 import { once } from "node:events";
-import { request } from "node:http";
-import { text } from "node:stream/consumers";
+import { type IncomingMessage, request } from "node:http";
+import { buffer, text } from "node:stream/consumers";
 import { Hono } from "hono";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSessionContextRoutes } from "../../src/http/routes/session-context.ts";
 import { createSessionPages } from "../../src/http/routes/session-pages.ts";
+import { createSessionPictureRoutes } from "../../src/http/routes/session-pictures.ts";
 import { type HttpServer, listen } from "../../src/http/server.ts";
+import { createAddPicture } from "../../src/sessions/pictures/add-picture.ts";
 import { toSaidLines } from "../../src/sessions/turn/said-prompt.ts";
+import { aPng } from "../harness/picture.ts";
 import { aPerson, aPrompt, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
 
@@ -23,7 +26,11 @@ beforeAll(async () => {
 		...core.sessions,
 		threadUrl: async ({ channelId }) => `https://acme.slack.example/archives/${channelId}`,
 	});
-	server.open(new Hono().route("/", pages).route("/", createSessionContextRoutes(core.sessions)), []);
+	const app = new Hono()
+		.route("/", pages)
+		.route("/", createSessionContextRoutes(core.sessions))
+		.route("/", createSessionPictureRoutes(core.sessions));
+	server.open(app, []);
 	const prompt = aPrompt(await aPerson(core, "Mia"), {
 		text: "Round <b>the total</b> password=q8Zt4vR2mK9w7x",
 		files: [
@@ -53,12 +60,17 @@ afterAll(async () => {
 	await core?.stop();
 });
 
-async function open(id: string, headers: Record<string, string> = {}) {
+async function ask(id: string, headers: Record<string, string>): Promise<IncomingMessage> {
 	const { port } = new URL(server.origin);
 	const sent = request({ port, path: `/sessions/${id}`, headers: { host: "localhost", ...headers } });
 	const answered = once(sent, "response");
 	sent.end();
 	const [answer] = await answered;
+	return answer;
+}
+
+async function open(id: string, headers: Record<string, string> = {}) {
+	const answer = await ask(id, headers);
 	return { status: answer.statusCode, page: await text(answer) };
 }
 
@@ -81,6 +93,54 @@ test.each([
 	expect(page).toContain("Signing in on the web comes later");
 	expect(page).toContain(THREAD);
 	expect(page).not.toMatch(/Mia|total/);
+});
+
+describe("pictures that the agent made", () => {
+	let path: string;
+
+	beforeAll(async () => {
+		const add = createAddPicture({ ...core, db: core.database.db, enqueue: core.jobs.enqueue });
+		const title = 'The "cart" <b>after</b>';
+		const { pictureId } = await add({ sessionId, promptId, title, bytes: aPng(1) });
+		path = `${sessionId}/pictures/${pictureId}`;
+	});
+
+	test("are shown to this machine, their titles as text", async () => {
+		const { page } = await open(sessionId);
+		expect(page).toContain(
+			`<img src="/sessions/${path}" alt="The &quot;cart&quot; &lt;b&gt;after&lt;/b&gt;"`,
+		);
+		expect(page).toContain("img-src 'self'");
+		const answer = await ask(path, { "sec-fetch-site": "same-origin", "sec-fetch-dest": "image" });
+		expect(answer.statusCode).toBe(200);
+		expect(answer.headers).toMatchObject({
+			"content-type": "image/png",
+			"x-content-type-options": "nosniff",
+			"content-security-policy": "sandbox; default-src 'none'",
+			"cache-control": expect.stringMatching(/^private, .*immutable$/),
+		});
+		expect(await buffer(answer)).toEqual(aPng(1));
+	});
+
+	test.each([
+		["through a proxy", { "x-forwarded-for": "203.0.113.7" }],
+		["by a public name", { host: "bobbin.example.com" }],
+		["out of another site's page", { "sec-fetch-site": "cross-site", "sec-fetch-dest": "image" }],
+	])("are not there for whoever comes %s", async (_how, headers) => {
+		expect((await ask(path, headers)).statusCode).toBe(404);
+	});
+
+	test.each(["7d1a0c1e-0000-4000-8000-000000000000", "none", "..%2F..%2Fetc"])(
+		"there is no picture %s",
+		async (id) => {
+			expect((await ask(`${sessionId}/pictures/${id}`, {})).statusCode).toBe(404);
+		},
+	);
+
+	test("are not found under another session", async () => {
+		const elsewhere = path.replace(sessionId, "7d1a0c1e-0000-4000-8000-000000000000");
+		expect((await ask(elsewhere, {})).statusCode).toBe(404);
+	});
 });
 
 test.each(["7d1a0c1e-0000-4000-8000-000000000000", "none"])("there is no session %s", async (id) => {
