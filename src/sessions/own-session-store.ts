@@ -32,7 +32,7 @@ export interface OwnSessions {
 }
 
 /**
- * Sessions of a workspace that a person prompted: first those that run, then those that wait for the person, then the
+ * Sessions of a workspace that a person prompted: first those that wait for the person, then those that run, then the
  * others; in each group the newest first.
  */
 export async function listOwnSessions(
@@ -65,10 +65,10 @@ export async function listOwnSessions(
 			) open on true
 			where exists (select from threads t where t.session_id = s.id and t.team_id = ${teamId})
 		), ranked as (
-			select *, case when waits_for is not null then 1 when is_running or queued > 0 then 0 else 2 end as rank
+			select *, case when waits_for is not null then 0 when is_running or queued > 0 then 1 else 2 end as rank
 			from state
 		), grouped as (
-			select *, (array['running', 'waiting', 'recent'])[rank + 1] as "group" from ranked
+			select *, (array['waiting', 'running', 'recent'])[rank + 1] as "group" from ranked
 		), page as (
 			select * from grouped
 			order by rank, at desc, id
@@ -90,8 +90,8 @@ export async function listOwnSessions(
 				from page g
 				left join repositories r on r.id = g.repository_id
 			) line), '[]') as sessions,
-			(select jsonb_build_object('running', count(*) filter (where rank = 0),
-				'waiting', count(*) filter (where rank = 1), 'recent', count(*) filter (where rank = 2))
+			(select jsonb_build_object('waiting', count(*) filter (where rank = 0),
+				'running', count(*) filter (where rank = 1), 'recent', count(*) filter (where rank = 2))
 			from grouped) as total
 	`.execute(tx);
 	return rows[0] ?? { sessions: [], total: { running: 0, waiting: 0, recent: 0 } };

@@ -249,7 +249,7 @@ describe("one's own sessions", () => {
 		await page.press("home_tab_sessions");
 		const text = page.textOf(await page.until("Running (1)"));
 		expect(text).toMatch(
-			/Running \(1\)[\s\S]*Waiting for you \(2\)[\s\S]*Unlinked[\s\S]*Asked[\s\S]*Recent \(10\)[\s\S]*Failed/,
+			/Waiting for you \(2\)[\s\S]*Unlinked[\s\S]*Asked[\s\S]*Running \(1\)[\s\S]*Recent \(10\)[\s\S]*Failed/,
 		);
 		expect(text).toContain("Which repository do you mean?");
 		expect(text).not.toContain("<@U1>");
@@ -265,8 +265,9 @@ describe("one's own sessions", () => {
 		const page = createHomePage(workspace, "noah");
 		await page.press("retry_prompt");
 		await page.until("Running (2)");
+		// The first of those that wait.
 		await page.press("stop_session");
-		await page.until("Running (1)");
+		await page.until("Waiting for you (1)");
 	});
 });
 

@@ -170,6 +170,11 @@ describe("figures", () => {
 	test.each([
 		[{ sessions: 10, merged: 6 }, { sessions: 5, merged: 4 }, "60% led to a merge · ▲ 50% more merged"],
 		[{ sessions: 10, merged: 3 }, { sessions: 5, merged: 4 }, "30% led to a merge · ▼ 25% fewer merged"],
+		[
+			{ sessions: 2000, merged: 1001 },
+			{ sessions: 1500, merged: 1000 },
+			"about as many merged as in the 30 days before (1,500 sessions → 1,000 merged)",
+		],
 		[{ sessions: 10, merged: 4 }, { sessions: 5, merged: 4 }, "as many merged as in the 30 days before"],
 		[{ sessions: 10, merged: 4 }, { sessions: 5, merged: 0 }, "40% led to a merge · more merged than"],
 		[{ sessions: 10, merged: 4 }, { sessions: 0, merged: 0 }, "nothing to compare with"],

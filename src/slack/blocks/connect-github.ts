@@ -42,17 +42,10 @@ export function disconnectedMessage(login: string): OutgoingMessage {
 export function accountBlocks(
 	account: { state: "live"; login: string } | { state: "revoked" | "never"; url: string },
 ): KnownBlock[] {
-	if (account.state === "live") {
-		return [
-			section(`GitHub: connected as ${codeSpan(account.login)}`),
-			{ type: "actions", elements: [disconnectButton()] },
-		];
-	}
-	const words =
-		account.state === "revoked"
-			? "GitHub: not connected any more. I work in your name there."
-			: "GitHub: not connected yet. I work in your name there.";
-	return [section(words), { type: "actions", elements: [connectButton(account.url)] }];
+	if (account.state === "live")
+		return [{ ...section(`GitHub: connected as ${codeSpan(account.login)}`), accessory: disconnectButton() }];
+	const words = `GitHub: not connected ${account.state === "revoked" ? "any more" : "yet"}. Once it is, commits and pull requests are yours.`;
+	return [{ ...section(words), accessory: connectButton(account.url) }];
 }
 
 /** Whether a link that was made then has a minute left at least. */

@@ -58,23 +58,23 @@ function sessionBlocks(session: OwnSession, waiting: Waiting | null, workspaceUr
 	const thread = threadUrl(workspaceUrl, session.thread);
 	const target = toLinkTarget(thread);
 	const title = plainLine(session.title, 120) || "Session";
+	const heading = `*${target === null ? title : `<${target}|${title}>`}*`;
 	const facts = [
 		...(waiting === null ? [stateWords({ ...session, lastEnd: session.last?.status ?? null })] : []),
 		...(session.repository === null ? [] : [codeSpan(session.repository)]),
 		...session.pullRequests.slice(-MOST_PULL_REQUESTS).map(pullRequestWords),
-	].join(" · ");
-	const lines = [
-		`*${target === null ? title : `<${target}|${title}>`}*`,
-		...(facts === "" ? [] : [facts]),
-		...(waiting === null ? [] : [waitingWords(waiting)]),
 	];
+	const words =
+		waiting === null
+			? `${heading}\n${facts.join(" · ")}`
+			: `${[heading, ...facts].join(" · ")}\n${waitingWords(waiting)}`;
 	return [
 		{
-			...section(lines.join("\n")),
+			...section(words),
 			block_id: `home_session ${session.id}`,
 			accessory: buttonOf(session, thread),
 		},
-		...(waiting === null ? [] : waitingBlocks(waiting)),
+		...(waiting === null ? [] : [...waitingBlocks(waiting), { type: "divider" as const }]),
 	];
 }
 

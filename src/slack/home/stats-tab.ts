@@ -44,8 +44,8 @@ export function statsTab(
 			fields: [
 				`*Prompting now*\n${peopleWords(figures.peoplePrompting)}`,
 				`*Time to first response*\n${responseWords(figures.firstResponse)}`,
-				`*With a pull request*\n${funnel.withPullRequest} of ${count(funnel.sessions, "session")}`,
-				`*Prompts*\n${usage.reduce((sum, step) => sum + step.prompts, 0)}`,
+				`*With a pull request*\n${figure(funnel.withPullRequest)} of ${count(funnel.sessions, "session")}`,
+				`*Prompts*\n${figure(usage.reduce((sum, step) => sum + step.prompts, 0))}`,
 			].map((text) => ({ type: "mrkdwn" as const, text })),
 		},
 		{ type: "divider" },
@@ -76,20 +76,19 @@ export function comparison({
 }: Pick<HomeFigures, "days" | "funnel" | "before">): string {
 	const share =
 		funnel.sessions === 0 ? [] : [`${Math.round((100 * funnel.merged) / funnel.sessions)}% led to a merge`];
-	const than = `than in the ${days} days before (${count(before.sessions, "session")} → ${before.merged} merged)`;
-	const change =
-		before.merged === 0 ? null : Math.round((100 * (funnel.merged - before.merged)) / before.merged);
-	const words =
-		before.sessions === 0
-			? `nothing to compare with in the ${days} days before`
-			: funnel.merged === before.merged
-				? `as many merged as in the ${days} days before (${count(before.sessions, "session")} → ${before.merged} merged)`
-				: change === null
-					? `more merged ${than}`
-					: change > 0
-						? `▲ ${change}% more merged ${than}`
-						: `▼ ${-change}% fewer merged ${than}`;
-	return [`Last ${days} days`, ...share, words].join(" · ");
+	if (before.sessions === 0)
+		return [`Last ${days} days`, ...share, `nothing to compare with in the ${days} days before`].join(" · ");
+	const then = `in the ${days} days before (${count(before.sessions, "session")} → ${figure(before.merged)} merged)`;
+	return [`Last ${days} days`, ...share, `${changeWords(funnel.merged, before.merged)} ${then}`].join(" · ");
+}
+
+/** How many were merged, against how many before. */
+function changeWords(merged: number, before: number): string {
+	if (merged === before) return "as many merged as";
+	if (before === 0) return "more merged than";
+	const percent = Math.round((100 * (merged - before)) / before);
+	if (percent === 0) return "about as many merged as";
+	return percent > 0 ? `▲ ${figure(percent)}% more merged than` : `▼ ${-percent}% fewer merged than`;
 }
 
 function usageBlocks(
@@ -129,12 +128,15 @@ function repositoryBlocks({ repositories, hasMoreRepositories }: HomeFigures): K
 		.slice(0, MOST_REPOSITORIES)
 		.map(
 			({ repository, sessions, merged }) =>
-				`${codeSpan(repository, 100)} ${count(sessions, "session")} → ${merged} merged`,
+				`${codeSpan(repository, 100)} ${count(sessions, "session")} → ${figure(merged)} merged`,
 		);
-	const hidden = hasMoreRepositories || repositories.length > MOST_REPOSITORIES;
+	const hidden =
+		repositories.length > MOST_REPOSITORIES
+			? `The ${MOST_REPOSITORIES} most used of those that you may read at GitHub.`
+			: "Repositories that you may not read at GitHub are not listed.";
 	return [
 		...(rows.length > 0 ? [section(`*By repository*\n${rows.join("\n")}`)] : []),
-		...(hidden ? [contextLine("Repositories that you may not read at GitHub are not listed.")] : []),
+		...(hasMoreRepositories || repositories.length > MOST_REPOSITORIES ? [contextLine(hidden)] : []),
 	];
 }
 
@@ -154,5 +156,10 @@ function secondsWords(seconds: number): string {
 }
 
 function count(number: number, one: string, many = `${one}s`): string {
-	return `${number} ${number === 1 ? one : many}`;
+	return `${figure(number)} ${number === 1 ? one : many}`;
+}
+
+/** "2,470" */
+function figure(number: number): string {
+	return number.toLocaleString("en-US");
 }

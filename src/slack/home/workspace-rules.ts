@@ -34,18 +34,21 @@ export function workspaceRuleBlocks(rules: WorkspaceRules & { isShared: boolean 
 	const offered = RULES.filter(({ value }) => value !== "unlinked" || !rules.isShared);
 	const ticked = offered.filter(({ value }) => isTicked[value]);
 	return [
+		section(
+			"*For admins: who may ask me in this workspace*\nGitHub still says who may use which repository.",
+		),
 		{
-			...section(
-				"*For admins: who may ask me in this workspace*\nGitHub still says who may use which repository.",
-			),
+			type: "actions",
 			block_id: "workspace_rules",
-			accessory: {
-				type: "checkboxes",
-				action_id: CHOOSE_WORKSPACE_RULES,
-				options: offered.map(toOption),
-				// Slack refuses an empty list.
-				...(ticked.length === 0 ? {} : { initial_options: ticked.map(toOption) }),
-			},
+			elements: [
+				{
+					type: "checkboxes",
+					action_id: CHOOSE_WORKSPACE_RULES,
+					options: offered.map(toOption),
+					// Slack refuses an empty list.
+					...(ticked.length === 0 ? {} : { initial_options: ticked.map(toOption) }),
+				},
+			],
 		},
 	];
 }
