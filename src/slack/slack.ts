@@ -210,7 +210,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		readVerbosity: createReadVerbosity(db),
 		now,
 	});
-	const showWhole = showWithComparison({ db, show: shower.show });
+	const showWhole = showWithComparison({ db, show: shower.show, now });
 
 	const notifyAuthor = createNotifyAuthor({ db, sessions, workspaces, log });
 	const tellChannel = createTellChannel({ workspaces, log });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { AppError } from "../../src/errors.ts";
 import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import { createBeginAttempts } from "../../src/sessions/attempts/begin-attempts.ts";
 import { createCloseAttempt } from "../../src/sessions/attempts/close-attempt.ts";
@@ -47,7 +48,7 @@ export async function createSlackWork(
 				// On a busy machine the transaction may end after the job has looked.
 				setTimeout(() => queue(sessionId, () => run(sessionId)), JOB_AGAIN_MS).unref();
 			}
-			if (name === "begin-attempts") queue(sessionId, () => beginAttempts(sessionId));
+			if (name === "begin-attempts") queue(sessionId, () => again(() => beginAttempts(sessionId)));
 			if (name === "close-attempt")
 				queue(`close:${sessionId}`, () =>
 					closeAttempt({ sessionId, personId: String((payload as { personId?: unknown }).personId) }),
@@ -90,6 +91,18 @@ export async function createSlackWork(
 				if (!closing.signal.aborted && !leaving.signal.aborted) log.error({ err }, "a job failed");
 			});
 		tails.set(sessionId, next);
+	}
+
+	/** As the job runner does where Slack asks to wait. */
+	async function again(work: () => Promise<void>): Promise<void> {
+		for (;;) {
+			try {
+				return await work();
+			} catch (error) {
+				if (!(error instanceof AppError) || !error.retryable) throw error;
+				await delay(500, undefined, { signal: closing.signal });
+			}
+		}
 	}
 
 	async function route(sessionId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { showThreadJob } from "../../src/jobs/queue.ts";
 import { eventually } from "../harness/eventually.ts";
 import { slackPerson } from "../harness/slack-person.ts";
 import { createSlackWork, type SlackWork } from "../harness/slack-work.ts";
@@ -149,7 +150,8 @@ test("the comparison follows checks and merges in the one message, and a pick be
 		.execute();
 	const change = async (set: { checks?: "passing" | "failing"; state?: "merged" }) => {
 		await db.updateTable("pull_requests").set(set).where("id", "=", pull.id).execute();
-		await work.slack.showThread(second.sessionId);
+		const { sessionId } = second;
+		await work.enqueue(db, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 	};
 	await change({ checks: "failing" });
 	expect((await untilSaid(at, /#41> · checks fail/)).ts).toBe(compared.ts);

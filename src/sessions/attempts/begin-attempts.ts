@@ -57,7 +57,7 @@ export function createBeginAttempts(deps: {
 		const begun = new Set((await listAttempts(db, group.id)).map(({ number }) => number));
 		for (let number = 2; number <= group.count; number++) {
 			if (begun.has(number)) continue;
-			if (!(await isWanted(sessionId))) return;
+			if (!(await isWanted(sessionId))) break;
 			const key = `attempt:${group.id}:${number}`;
 			const { text, files, context } = first;
 			const start = { key, teamId, channelId, userId, personId, text, files, context };
@@ -74,10 +74,10 @@ export function createBeginAttempts(deps: {
 			} catch (error) {
 				if (!(error instanceof AppError) || error.retryable) throw error;
 				deps.log.warn({ err: error, session: sessionId, number }, "an attempt could not begin");
-				return;
+				break;
 			}
-			await deps.enqueue(db, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		}
+		await deps.enqueue(db, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 	};
 
 	async function readFirst(sessionId: string) {

@@ -4,12 +4,31 @@ import type { PostOutcome } from "../post.ts";
 
 type Show = (sessionId: string) => Promise<PostOutcome>;
 
+/** Several attempts have news at the same time: their comparison is edited once for all of it. */
+const EVERY_MS = 3_000;
+
 /** Shows a session; where it is one of several attempts, what it has come to changes their comparison as well. */
-export function showWithComparison({ db, show }: { db: Db; show: Show }): Show {
+export function showWithComparison(deps: { db: Db; show: Show; now: () => number }): Show {
+	const { db, show, now } = deps;
+	/** By the session of the comparison, in the order of the times. */
+	const comparedAt = new Map<string, number>();
+
+	async function compare(firstSessionId: string): Promise<PostOutcome> {
+		const nowMs = now();
+		for (const [sessionId, atMs] of comparedAt) {
+			if (nowMs - atMs < EVERY_MS) break;
+			comparedAt.delete(sessionId);
+		}
+		const atMs = comparedAt.get(firstSessionId);
+		if (atMs !== undefined) return { outcome: "later", retryAfterMs: atMs + EVERY_MS - nowMs };
+		comparedAt.set(firstSessionId, nowMs);
+		return show(firstSessionId);
+	}
+
 	return async (sessionId) => {
 		const [shown, group] = await Promise.all([show(sessionId), findGroup(db, sessionId)]);
 		if (group === undefined || group.firstSessionId === sessionId) return shown;
-		const compared = await show(group.firstSessionId);
+		const compared = await compare(group.firstSessionId);
 		return compared.outcome === "later" ? compared : shown;
 	};
 }
