@@ -243,6 +243,25 @@ describe("the form of settings", () => {
 		});
 	});
 
+	test("has in a direct message a person's own choices only, and says where a channel's are", async () => {
+		const { botUserId } = workspace.playground.connection;
+		const { channel } = await workspace.human("mia").conversations.open({ users: botUserId });
+		await workspace.onPage("mia", "command", {
+			...{ channel: channel?.id ?? "", command: "/bobbin", text: "settings" },
+		});
+		const modal = await mia.untilModal(({ callback_id }) => callback_id === "settings");
+		const text = JSON.stringify(modal.blocks);
+		expect(text).toContain("run `/bobbin settings` in that channel");
+		expect(text).not.toContain("This channel's");
+		expect(inputOf(modal, "channel_verbosity")).toBeUndefined();
+		await mia.submit(modal, { person_verbosity: option("normal") });
+		const { db } = workspace.database;
+		const person = await db.selectFrom("people").select("verbosity").where("name", "=", "Mia Berg").execute();
+		expect(person).toEqual([{ verbosity: "normal" }]);
+		const at = { teamId: teamId(), channelId: channel?.id ?? "" };
+		expect(await readChannelSettings(db, at)).toMatchObject({ verbosity: null, replies: null });
+	});
+
 	test("refuses a repository that its chooser may not write to, and saves nothing then", async () => {
 		const modal = await openSettings("engineering");
 		const [locked] = await mia.suggestions(modal, "wish_repository", "vault");

@@ -58,8 +58,12 @@ export function settingsView({ person, channel, models }: SettingsForm): ModalVi
 			select("channel_replies", "Which replies are for me", REPLIES, channel.replies),
 		);
 	}
+	const elsewhere =
+		channel === null ? " A channel's own settings: run `/bobbin settings` in that channel." : "";
 	blocks.push(
-		contextLine("What is said in a thread (*quiet*, *model …*) comes first, then its channel, then you."),
+		contextLine(
+			`What is said in a thread (*quiet*, *model …*) comes first, then its channel, then you.${elsewhere}`,
+		),
 	);
 	return {
 		type: "modal",
