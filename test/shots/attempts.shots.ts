@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { test } from "vitest";
 import { openStage } from "./stage.ts";
 
@@ -10,10 +9,11 @@ const ANSWERS = [
 test("several attempts at one request", async () => {
 	await using stage = await openStage("attempts");
 	const { work, take } = stage;
+	const gate = Promise.withResolvers<void>();
 	let turns = 0;
 	work.agent.state.script = async ({ prompt: { promptId } }) => {
 		const answer = ANSWERS[turns++] ?? "";
-		if (turns === 2) await once(work.agent.events, "go");
+		if (turns === 2) await gate.promise;
 		const { session_id: sessionId } = await work.database.db
 			.selectFrom("prompts")
 			.select("session_id")
@@ -34,7 +34,7 @@ test("several attempts at one request", async () => {
 	await take("channel", mia.channel);
 	await mia.openThread(at);
 	await mia.message(/2 attempts/);
-	work.agent.events.emit("go");
+	gate.resolve();
 	await mia.message(/2 of 2 done/);
 	await take("compared", mia.replies);
 	await mia.press("Pick 2");

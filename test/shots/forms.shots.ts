@@ -63,6 +63,7 @@ test("forms and shortcuts", async () => {
 	await close();
 
 	await mia.page.setViewportSize({ width: 1240, height: 1700 });
+	await mia.page.addStyleTag({ content: ".dialog { max-block-size: none }" });
 	await mia.write("/bobbin settings");
 	await mia.dialog.getByText("Which replies are for me").waitFor();
 	await take("settings", mia.dialog);

@@ -1,5 +1,5 @@
 /** First of what a picture shows: the state was drawn by itself, because people cannot bring it about at will. */
-const NOT_REACHED = "drawn, not reached";
+export const NOT_REACHED = "drawn, not reached";
 
 /**
  * The pictures of Bobbin in Slack, by scene, each with what can be seen in it. A test compares the list with the code
@@ -47,7 +47,12 @@ export const SHOTS = {
 		"held-back": [],
 	},
 	questions: {
-		asked: ["draws questionMessage", "action answer_question_0", "action answer_otherwise"],
+		asked: [
+			"draws questionMessage",
+			"draws answerBlocks",
+			"action answer_question_0",
+			"action answer_otherwise",
+		],
 		"own-words": ["draws answerView", "view answer_question"],
 		several: ["draws questionMessage"],
 		choose: ["view answer_question"],
@@ -59,7 +64,7 @@ export const SHOTS = {
 		stopped: ["draws budgetMessage"],
 	},
 	attempts: {
-		begun: ["draws comparisonMessage"],
+		begun: ["draws comparisonMessage", "action stop_attempts"],
 		channel: ["draws askedMessage"],
 		compared: ["action pick_attempt_1"],
 		picked: ["draws comparisonMessage"],
@@ -100,7 +105,12 @@ export const SHOTS = {
 	},
 	repository: {
 		looking: [],
-		asked: ["draws askMessage", "action pick_repository_quick_0", "action pick_repository"],
+		asked: [
+			"draws askMessage",
+			"draws pickBlocks",
+			"action pick_repository_quick_0",
+			"action pick_repository",
+		],
 		search: ["action pick_repository"],
 		picked: ["draws askMessage"],
 		wrong: ["draws moveMessage", "action wrong_repository", "action move_session"],
@@ -124,7 +134,13 @@ export const SHOTS = {
 		frame: [NOT_REACHED, "draws frameView"],
 		stats: ["home stats", "draws statsTab", "draws homeView", "action home_days_90"],
 		"stats-of-90-days": ["home stats", "draws statsTab"],
-		sessions: ["home sessions", "draws sessionsTab", "action stop_session", "action retry_prompt"],
+		sessions: [
+			"home sessions",
+			"draws sessionsTab",
+			"draws waitingBlocks",
+			"action stop_session",
+			"action retry_prompt",
+		],
 		settings: [
 			"home settings",
 			"draws settingsTab",
@@ -152,6 +168,14 @@ export const SHOTS = {
 		openings: ["draws openingMessage"],
 		"asked-at-github": ["draws askedAtGithub"],
 		"saved-work": ["draws savedWorkMessage", "draws notesMessage"],
+	},
+	pictures: {
+		answer: ["draws withPictures"],
+	},
+	channel: {
+		offered: ["draws withChannelLine", "action open_channel"],
+		opened: ["draws withChannelLine", "word channel"],
+		channel: [],
 	},
 	install: {
 		"not-installed": [],

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { expect, test } from "vitest";
 import { eventually } from "../harness/eventually.ts";
 import { openStage } from "./stage.ts";
@@ -6,9 +5,11 @@ import { openStage } from "./stage.ts";
 test("a thread from the mention to the merge", async () => {
 	await using stage = await openStage("thread");
 	const { work, take } = stage;
+	const begin = Promise.withResolvers<void>();
+	const end = Promise.withResolvers<void>();
 	work.agent.state.script = async ({ prompt: { promptId, text } }, emit) => {
 		if (!text.includes("off by a cent")) return { outcome: "done", answer: "It has one now." };
-		await once(work.agent.events, "go");
+		await begin.promise;
 		const todos = ["Find where the total is rounded", "Round once, at the end", "Run all tests"].map(
 			(content, index) => ({
 				content,
@@ -24,7 +25,7 @@ test("a thread from the mention to the merge", async () => {
 		}
 		const file = { path: "src/cart.ts", change: "changed" as const, additions: 14, deletions: 6, diff: null };
 		emit({ type: "file.changed", data: { promptId, file } });
-		await once(work.agent.events, "go");
+		await end.promise;
 		await stage.addPullRequest({ sessionId, promptId }, "Round the cart total once");
 		return {
 			outcome: "done",
@@ -45,7 +46,7 @@ test("a thread from the mention to the merge", async () => {
 
 	const { prompts } = await work.sessions.view(sessionId);
 	await stage.spend({ sessionId, promptId: prompts[0]?.id ?? "" }, 0.18);
-	work.agent.events.emit("go");
+	begin.resolve();
 	await mia.message(/1 file changed/);
 	await take("working", mia.replies);
 	await mia.reply("verbose");
@@ -61,7 +62,7 @@ test("a thread from the mention to the merge", async () => {
 	await third.getByRole("button", { name: "Cancel" }).click();
 	await take("cancelled", await mia.message(/Cancelled before/));
 
-	work.agent.events.emit("go");
+	end.resolve();
 	await mia.message(/It has one now/);
 	await eventually(async () => {
 		const states = (await work.sessions.view(sessionId)).prompts.map(({ status }) => status);
