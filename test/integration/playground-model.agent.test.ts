@@ -173,3 +173,13 @@ test("takes what is added in mid-turn into the same turn", async () => {
 	expect((await work.changed()).sort()).toEqual(["src/money.ts", "src/pagination.ts"]);
 	expect(work.pullRequests).toHaveLength(1);
 });
+
+test("draws the one chart that it knows, says what is on it and changes nothing", async () => {
+	work = await startWork(model, "web-shop");
+	const answer = await work.prompt("make a chart of the code");
+	expect(work.pictures).toHaveLength(1);
+	expect(work.pictures[0]?.subarray(1, 4).toString()).toBe("PNG");
+	expect(answer).toMatch(/1\. `[^`]+`: \d+ lines/);
+	expect(work.pullRequests).toEqual([]);
+	expect(await work.run("git status --porcelain --untracked-files=no")).toBe("");
+});

@@ -63,6 +63,7 @@ export async function startWork(model: StartedModel, demo: string) {
 	);
 	const messages: { role: string; content: unknown }[] = [];
 	const pullRequests: Record<string, unknown>[] = [];
+	const pictures: Buffer[] = [];
 	const calls: { name: string; input: Record<string, string> }[] = [];
 
 	async function runTool(name: string, input: Record<string, string>): Promise<[string, boolean]> {
@@ -97,6 +98,9 @@ export async function startWork(model: StartedModel, demo: string) {
 			case "open_pull_request":
 				pullRequests.push(input);
 				return [JSON.stringify({ number: 7, url: "http://127.0.0.1/acme/demo/pull/7" }), false];
+			case "add_screenshot":
+				pictures.push(await readFile((input.path ?? "").replace("~", checkout)));
+				return ["It is shown.", false];
 			default:
 				throw new Error(`no tool ${name}`);
 		}
@@ -155,6 +159,7 @@ export async function startWork(model: StartedModel, demo: string) {
 		checkout,
 		messages,
 		pullRequests,
+		pictures,
 		calls,
 		run,
 		runTool,
@@ -183,7 +188,17 @@ async function post(
 	model: StartedModel,
 	messages: unknown[],
 ): Promise<{ content: Block[]; stop_reason: string }> {
-	const tools = ["bash", "edit", "glob", "grep", "open_pull_request", "read", "todowrite", "write"];
+	const tools = [
+		"add_screenshot",
+		"bash",
+		"edit",
+		"glob",
+		"grep",
+		"open_pull_request",
+		"read",
+		"todowrite",
+		"write",
+	];
 	const response = await fetch(`${model.connection.baseUrl}/v1/messages`, {
 		method: "POST",
 		headers: {

@@ -6,6 +6,7 @@ export type Work =
 	| { kind: "add-route"; path: string }
 	| { kind: "move-route"; from: string; to: string }
 	| { kind: "add-test" }
+	| { kind: "chart" }
 	| { kind: "ask" }
 	| { kind: "question" }
 	| { kind: "unknown" };
@@ -23,6 +24,8 @@ const ADD_ROUTE =
 	/\b(add|create|expose|implement|need|new|build)\b[^.?!]*\b(routes?|endpoints?|health ?-?checks?|GET \/|path \/)/i;
 const ADD_TEST =
 	/\b(add|write|create|also|another|more)\b[^.?!]*\btests?\b|\bcover\b[^.?!]*\btests?\b|\btest coverage\b/i;
+const CHART =
+	/\b(draw|plot|paint|make|show|create|give)\b[^.?!]*\b(charts?|graphs?|diagrams?|pictures?|plots?)\b/i;
 const ASK_FIRST = /\bask (me|us)( (first|before|something|a question))?\b[,:;.]?( (and )?then\b)?/i;
 const PATH = /(?:^|[\s`"'(])(\/[a-z0-9][a-z0-9/_-]{0,60})/gi;
 
@@ -36,6 +39,7 @@ export function chooseWork(text: string, route: string | null): Work[] {
 		const rest = chooseWork(text.replace(ASK_FIRST, " "), route);
 		return [{ kind: "ask" }, ...rest.filter(({ kind }) => kind !== "unknown" && kind !== "question")];
 	}
+	if (CHART.test(text) && !ADD_ROUTE.test(text)) return [{ kind: "chart" }];
 	if (isQuestion(text)) return [{ kind: "question" }];
 	const work: Work[] = [];
 	const paths = [...text.matchAll(PATH)].map(([, path]) => (path ?? "").replace(/\/+$/, ""));

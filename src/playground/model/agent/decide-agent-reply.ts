@@ -5,6 +5,7 @@ import { addRoute, moveRoute } from "../scripts/add-route.ts";
 import { addTest } from "../scripts/add-test.ts";
 import { answerQuestion } from "../scripts/answer-question.ts";
 import { askFirst } from "../scripts/ask-first.ts";
+import { drawChart } from "../scripts/draw-chart.ts";
 import { fixBugs } from "../scripts/fix-bugs.ts";
 import type { Job, Progress } from "../scripts/job.ts";
 import { ABOUT_THE_MODEL, leaveNote } from "../scripts/leave-note.ts";
@@ -71,6 +72,8 @@ function start(work: Work, job: Job): Script {
 			return moveRoute(job, work.from, work.to);
 		case "add-test":
 			return addTest(job);
+		case "chart":
+			return drawChart();
 		case "ask":
 			return askFirst(job);
 		case "question":
