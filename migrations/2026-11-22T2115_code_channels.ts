@@ -13,7 +13,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 				channel_id text,
 				opened_at timestamptz,
 				invited_at timestamptz,
-				closed_at timestamptz,
 				shown_bar text,
 				shown_diff text,
 				shown_pull_request text,

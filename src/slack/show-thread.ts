@@ -1,6 +1,7 @@
 import type { LoggedEvent } from "../contract/event.ts";
 import type { Sessions, SessionView } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
+import { createInOrder } from "./in-order.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
 import type { ChannelSign } from "./native/code-channel/channel-line.ts";
 import { type CodeChannels, toSign } from "./native/code-channel/code-channels.ts";
@@ -44,7 +45,7 @@ export function createThreadShower(deps: {
 	now: () => number;
 }): ThreadShower {
 	const { sessions, store, post, workspaces, followed, sayElsewhere, codeChannels, onShown, now } = deps;
-	const inOrder = createQueues();
+	const inOrder = createInOrder();
 
 	async function bring(
 		sessionId: string,
@@ -55,8 +56,9 @@ export function createThreadShower(deps: {
 		const [first] = session.threads;
 		if (first === undefined) return { outcome: "shown" };
 		const sign = toSign(channel, codeChannels.mayHave(await workspaces.of(first.teamId)));
+		const rows = await store.load(sessionId);
 		const places = await Promise.all(
-			splitPlaces(session, channel).map((place) => bringPlace({ ...place, sign }, way, isMeant)),
+			splitPlaces(session, channel, rows).map((place) => bringPlace({ ...place, sign }, way, isMeant)),
 		);
 		onShown(session);
 		const elsewhere =
@@ -91,7 +93,7 @@ export function createThreadShower(deps: {
 		const { id: sessionId } = session;
 		const { clients, scopes, url } = await workspaces.of(thread.teamId);
 		const client = clients[way];
-		const rows = rowsIn(await store.load(sessionId), prefix);
+		const { rows } = place;
 		const shown = new Map(rows.map((row) => [row.key, row]));
 		const running = session.prompts.find(({ status }) => status === "running");
 		const progress =
@@ -183,30 +185,7 @@ async function inTurn(due: Wanted[], send: (wanted: Wanted) => Promise<PostOutco
 	return outcomes;
 }
 
-/** What one place shows, by its own keys. */
-function rowsIn(rows: ShownMessage[], prefix: string): ShownMessage[] {
-	return rows
-		.filter(({ key }) => (prefix === "" ? !key.startsWith(CHANNEL_PREFIX) : key.startsWith(prefix)))
-		.map((row) => ({ ...row, key: row.key.slice(prefix.length) }));
-}
-
 function latest(outcomes: PostOutcome[]): PostOutcome {
 	const waits = outcomes.flatMap((result) => (result.outcome === "later" ? [result.retryAfterMs] : []));
 	return waits.length === 0 ? { outcome: "shown" } : { outcome: "later", retryAfterMs: Math.max(...waits) };
-}
-
-/** Runs work of one key one after the other, whatever became of the one before. */
-function createQueues(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-	const tails = new Map<string, Promise<unknown>>();
-	return (key, work) => {
-		const before = tails.get(key) ?? Promise.resolve();
-		const result = before.then(work, work);
-		const tail = result
-			.catch(() => {})
-			.finally(() => {
-				if (tails.get(key) === tail) tails.delete(key);
-			});
-		tails.set(key, tail);
-		return result;
-	};
 }

@@ -45,6 +45,9 @@ function statusKey(promptId: string, round = 0): string {
 	return round === 0 ? `status:${promptId}` : `status:${promptId}:${round}`;
 }
 
+/** The key of the sign on a prompt's message. */
+export const reactionKey = (promptId: string) => `reaction:${promptId}`;
+
 /** Whether a key is of one of a prompt's status messages. */
 export function isStatusKey(key: string, promptId: string): boolean {
 	return key === statusKey(promptId) || key.startsWith(`${statusKey(promptId)}:`);
@@ -169,7 +172,7 @@ export function decideThread(input: {
 			const isTalk = prompt.withdrawn === "talk" && prompt.status !== "running";
 			const emoji = isTalk ? null : REACTION_OF[prompt.status];
 			const { messageTs } = prompt.origin;
-			const key = `reaction:${prompt.id}`;
+			const key = reactionKey(prompt.id);
 			wanted.push({ kind: "reaction", key, messageTs, emoji, hash: emoji ?? "none" });
 		}
 	}

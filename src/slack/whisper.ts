@@ -2,6 +2,7 @@ import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
 import { type CallFailure, toCallFailure } from "./call-failure.ts";
+import { inThread } from "./thread-place.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 /** Something that only one person is to see. */
@@ -35,7 +36,7 @@ export function createWhisper(deps: { workspaces: Workspaces; log: Log }): Whisp
 					channel,
 					user: userId,
 					...content,
-					...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+					...(threadTs === undefined ? {} : inThread({ threadTs })),
 				}),
 			);
 		const refused = channelId === null ? "nowhere" : await here(channelId);

@@ -102,7 +102,6 @@ interface SlackCodeChannelsTable {
 	opened_at: NullableTimestamp;
 	/** When the people of the thread were asked into it, or could not be. */
 	invited_at: NullableTimestamp;
-	closed_at: NullableTimestamp;
 	/** What was shown last, as hashes. */
 	shown_bar: Choice<string>;
 	shown_diff: Choice<string>;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { coerceError } from "../../errors.ts";
 import { CHOOSE_HOME } from "../blocks/actions.ts";
 import type { OutgoingMessage } from "../blocks/message.ts";
+import { findPlace } from "../native/code-channel/find-place.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 
@@ -90,9 +91,19 @@ export function onClick(
 		const teamId = teamOf(parsed.data);
 		// A private message begins no thread.
 		const ownTs = container?.is_ephemeral ? container.thread_ts : message?.ts;
-		const threadTs = message?.thread_ts ?? ownTs;
-		const whisper = (message: string | OutgoingMessage) =>
-			deps.whisper({ teamId, userId: user.id, channelId: channel?.id ?? null, threadTs, message });
+		const whisper = async (words: string | OutgoingMessage) => {
+			const at = { teamId, channelId: channel?.id ?? "", ts: ownTs ?? "", threadTs: message?.thread_ts };
+			// In a session's own channel nothing begins a thread.
+			const place = channel && ownTs ? (await findPlace(deps.sessions, at)).thread : null;
+			const threadTs = place?.threadTs ?? message?.thread_ts ?? ownTs;
+			await deps.whisper({
+				teamId,
+				userId: user.id,
+				channelId: channel?.id ?? null,
+				threadTs,
+				message: words,
+			});
+		};
 		const admission = await admit(deps, { teamId, userId: user.id });
 		if (admission.outcome === "refused") {
 			await whisper(admission.why);

@@ -8,8 +8,9 @@ import { readForwarded } from "../context/gather-context.ts";
 import { readChannel } from "../context/read-channel.ts";
 import { decideMessage, isDirect } from "../decide-message.ts";
 import { deliveryIdOf } from "../delivery-id.ts";
+import { createInOrder, type InOrder } from "../in-order.ts";
 import { ourTeamId } from "../intake.ts";
-import { messageEvent, toPromptFiles } from "../message-event.ts";
+import { type MessageEvent, messageEvent, toPromptFiles } from "../message-event.ts";
 import { noteHeard } from "../native/code-channel/code-channel-store.ts";
 import { findPlace } from "../native/code-channel/find-place.ts";
 import { answerByReply } from "../questions/answer-by-reply.ts";
@@ -25,28 +26,44 @@ import type { ListenerDeps } from "./deps.ts";
 
 /** Messages and mentions alike: one mention comes as both, and either may be missing. */
 export function listenToMessages(app: App, deps: ListenerDeps): void {
+	const inOrder = createInOrder();
 	app.event("message", ({ event, body, context }) =>
-		takeMessage(deps, { event, teamId: ourTeamId(body), attempt: Number(context.attempt ?? 1) }),
+		takeMessage(deps, inOrder, { event, teamId: ourTeamId(body), attempt: Number(context.attempt ?? 1) }),
 	);
 	app.event("app_mention", ({ event, body, context }) =>
-		takeMessage(deps, { event, teamId: ourTeamId(body), attempt: Number(context.attempt ?? 1) }),
+		takeMessage(deps, inOrder, { event, teamId: ourTeamId(body), attempt: Number(context.attempt ?? 1) }),
 	);
 }
 
-async function takeMessage(
-	deps: ListenerDeps,
-	input: { event: unknown; teamId: string; attempt: number },
-): Promise<void> {
+interface Said {
+	event: unknown;
+	teamId: string;
+	attempt: number;
+}
+
+async function takeMessage(deps: ListenerDeps, inOrder: InOrder, input: Said): Promise<void> {
 	const parsed = messageEvent.safeParse(input.event);
 	if (!parsed.success) return;
+	const { ts, channel: channelId, thread_ts: threadTs } = parsed.data;
+	const at = { teamId: input.teamId, channelId, ts, threadTs };
+	const place = await findPlace(deps.sessions, at);
+	// A thread has its lane in the inbox, which cannot know that a channel is a session's.
+	if (!isWholeChannel(place.thread)) return takeFound(deps, input, parsed.data, place);
+	return inOrder(`${input.teamId} ${channelId}`, () => takeFound(deps, input, parsed.data, place));
+}
+
+async function takeFound(
+	deps: ListenerDeps,
+	input: Said,
+	said: MessageEvent,
+	{ thread, known }: Awaited<ReturnType<typeof findPlace>>,
+): Promise<void> {
 	// Before anything looks at it: the database, the judge, the agent.
-	const { text: words, kinds: maskedKinds } = await deps.mask(parsed.data.text ?? "");
-	const event = { ...parsed.data, text: words };
+	const { text: words, kinds: maskedKinds } = await deps.mask(said.text ?? "");
+	const event = { ...said, text: words };
 	const { teamId } = input;
 	const workspace = await deps.workspaces.of(teamId);
 	const { botUserId, directory } = workspace;
-	const { ts, channel: channelId, thread_ts: threadTs } = event;
-	const { thread, known } = await findPlace(deps.sessions, { teamId, channelId, ts, threadTs });
 	// Another bot that is refused gets no answer: two of them might never end.
 	const allowBots = Boolean(event.bot_id) && (await deps.workspaceRules(teamId)).allowBots;
 	const decision = decideMessage(event, { botUserId, mapped: known !== null, allowBots });
@@ -115,7 +132,7 @@ async function takeMessage(
 				known === null
 					? await answerLoneWord(deps, { word: decision.word, ...thread, personId })
 					: await answerWord(deps, { ...decision, thread, ...known, personId, userId, saidAtMs, isRepeated });
-			await deps.whisper({ ...thread, userId: event.user, threadTs, message: text });
+			await deps.whisper({ ...thread, userId: event.user, threadTs: event.thread_ts, message: text });
 			return;
 		}
 		case "prompt": {

@@ -12,7 +12,6 @@ export interface CodeChannel {
 	channelId: string | null;
 	openedAt: Date | null;
 	invitedAt: Date | null;
-	closedAt: Date | null;
 	shownBar: string | null;
 	shownDiff: string | null;
 	shownPullRequest: string | null;
@@ -23,7 +22,7 @@ export function findCodeChannel(tx: Tx, sessionId: string): Promise<CodeChannel 
 	return tx
 		.selectFrom("slack_code_channels")
 		.select(["team_id as teamId", "asked_by as askedBy", "state", "channel_id as channelId"])
-		.select(["opened_at as openedAt", "invited_at as invitedAt", "closed_at as closedAt"])
+		.select(["opened_at as openedAt", "invited_at as invitedAt"])
 		.select(["shown_bar as shownBar", "shown_diff as shownDiff"])
 		.select(["shown_pull_request as shownPullRequest", "bar_at as barAt"])
 		.where("session_id", "=", sessionId)
@@ -80,14 +79,13 @@ export async function changeCodeChannel(
 	sessionId: string,
 	change: Partial<Omit<CodeChannel, "teamId" | "channelId" | "openedAt">>,
 ): Promise<void> {
-	const { askedBy, invitedAt, closedAt, shownBar, shownDiff, shownPullRequest, barAt, state } = change;
+	const { askedBy, invitedAt, shownBar, shownDiff, shownPullRequest, barAt, state } = change;
 	await tx
 		.updateTable("slack_code_channels")
 		.set({
 			...(state === undefined ? {} : { state }),
 			...(askedBy === undefined ? {} : { asked_by: askedBy }),
 			...(invitedAt === undefined ? {} : { invited_at: invitedAt }),
-			...(closedAt === undefined ? {} : { closed_at: closedAt }),
 			...(shownBar === undefined ? {} : { shown_bar: shownBar }),
 			...(shownDiff === undefined ? {} : { shown_diff: shownDiff }),
 			...(shownPullRequest === undefined ? {} : { shown_pull_request: shownPullRequest }),
@@ -101,7 +99,7 @@ export async function changeCodeChannel(
 export async function noteHeard(tx: Tx, { teamId, channelId }: Thread): Promise<void> {
 	await tx
 		.updateTable("slack_code_channels")
-		.set({ state: "open", closed_at: null })
+		.set({ state: "open" })
 		.where("team_id", "=", teamId)
 		.where("channel_id", "=", channelId)
 		.where("state", "in", ["archived", "closed"])

@@ -121,7 +121,7 @@ export function createCodeChannels(deps: {
 			const why = refused.find(isClosing);
 			if (why === undefined) return false;
 			log.info({ sessionId, error: why }, "a session's channel is closed to us");
-			await changeCodeChannel(db, sessionId, { state: "closed", closedAt: new Date(now()) });
+			await changeCodeChannel(db, sessionId, { state: "closed" });
 			return true;
 		},
 	};

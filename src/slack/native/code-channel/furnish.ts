@@ -97,7 +97,7 @@ export function createFurnish(deps: {
 						await client.agents.sessions.setStatus({ ...at, status: "closed" });
 						await client.agents.conversations.archive(at);
 					},
-					{ state: "archived", closedAt: new Date(now()) },
+					{ state: "archived" },
 				);
 				// Somebody did it before us.
 				return archived.outcome === "later" ? archived : SHOWN;

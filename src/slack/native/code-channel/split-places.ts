@@ -1,5 +1,8 @@
 import type { Thread } from "../../../contract/session.ts";
 import type { PromptView, SessionView } from "../../../sessions/sessions.ts";
+import type { ShownMessage } from "../../message-store.ts";
+import { isGone } from "../../post.ts";
+import { AT_WORK_EMOJI, reactionKey } from "../../thread-view.ts";
 import type { CodeChannel } from "./code-channel-store.ts";
 
 /** A place of a session, and the part of the session that is shown there. */
@@ -9,6 +12,8 @@ export interface Place {
 	prefix: string;
 	isChannel: boolean;
 	session: SessionView;
+	/** What it shows, by keys without the prefix. */
+	rows: ShownMessage[];
 }
 
 export const CHANNEL_PREFIX = "channel/";
@@ -17,20 +22,28 @@ export const CHANNEL_PREFIX = "channel/";
  * Pure. Where a session is shown. What was asked in its channel is answered there, and its thread shows the pull requests
  * only; the channel shows all that is done while it is open. What it can show no more, the thread does.
  */
-export function splitPlaces(session: SessionView, channel: CodeChannel | null): Place[] {
+export function splitPlaces(
+	session: SessionView,
+	channel: CodeChannel | null,
+	rows: ShownMessage[],
+): Place[] {
 	const [thread] = session.threads;
 	if (thread === undefined) return [];
 	const own = session.threads.find(({ channelId }) => channelId === channel?.channelId);
-	if (channel === null || own === undefined || own === thread) {
-		return [{ thread, prefix: "", isChannel: false, session: { ...session, threads: [thread] } }];
-	}
-	const isTaken = (prompt: PromptView) => isAskedIn(prompt, own) && !isLeftOver(prompt, channel);
 	const inThread: Place = {
 		thread,
 		prefix: "",
 		isChannel: false,
-		session: leaveOut({ ...session, threads: [thread] }, isTaken),
+		session: { ...session, threads: [thread] },
+		rows: rows.filter(({ key }) => !key.startsWith(CHANNEL_PREFIX)),
 	};
+	if (channel === null || own === undefined || own === thread) return [inThread];
+	const inChannel = rows
+		.filter(({ key }) => key.startsWith(CHANNEL_PREFIX))
+		.map((row) => ({ ...row, key: row.key.slice(CHANNEL_PREFIX.length) }));
+	const isTaken = (prompt: PromptView) =>
+		isAskedIn(prompt, own) && (channel.state === "open" || isEndShown(prompt, inChannel));
+	inThread.session = leaveOut(inThread.session, isTaken);
 	if (channel.state !== "open" || channel.openedAt === null) return [inThread];
 	const { openedAt } = channel;
 	const shown = session.prompts.filter(
@@ -43,6 +56,7 @@ export function splitPlaces(session: SessionView, channel: CodeChannel | null): 
 			thread: own,
 			prefix: CHANNEL_PREFIX,
 			isChannel: true,
+			rows: inChannel,
 			session: {
 				...session,
 				threads: [own],
@@ -62,10 +76,16 @@ function isAskedIn({ origin }: PromptView, { channelId }: Thread): boolean {
 	return origin.kind === "slack" && origin.channelId === channelId;
 }
 
-/** Whether the channel was gone before it could say how a prompt ended. */
-function isLeftOver({ finishedAt }: PromptView, { state, closedAt }: CodeChannel): boolean {
-	if (state !== "archived" && state !== "closed") return false;
-	return finishedAt === null || (closedAt !== null && finishedAt > closedAt);
+/** Its sign is the last that is shown of a prompt. */
+function isEndShown({ id, status }: PromptView, rows: ShownMessage[]): boolean {
+	const sign = rows.find(({ key }) => key === reactionKey(id))?.shown;
+	return (
+		sign !== undefined &&
+		sign !== AT_WORK_EMOJI &&
+		!isGone(sign) &&
+		status !== "running" &&
+		status !== "queued"
+	);
 }
 
 /** Without some prompts; what became of them belongs to none then. */
