@@ -23,11 +23,14 @@ export async function readWaiting(
 	deps: ReadWaitingDeps,
 	{ personId, sessions }: { personId: string; sessions: readonly OwnSession[] },
 ): Promise<Map<string, Waiting>> {
-	let invited: Promise<{ url: string }> | undefined;
-	const found = await Promise.all(
-		sessions.map(async (session) => [session.id, await findWaiting(session)] as const),
-	);
-	return new Map(found.flatMap(([id, waiting]) => (waiting === null ? [] : [[id, waiting] as const])));
+	let invitation: { url: string } | null = null;
+	const found = new Map<string, Waiting>();
+	// One after the other: a home must not hold many connections to the database at once.
+	for (const session of sessions) {
+		const waiting = await findWaiting(session);
+		if (waiting !== null) found.set(session.id, waiting);
+	}
+	return found;
 
 	async function findWaiting({ id, waitsFor }: OwnSession): Promise<Waiting | null> {
 		switch (waitsFor) {
@@ -35,9 +38,8 @@ export async function readWaiting(
 				return null;
 			case "account": {
 				// One account for all that waits for it.
-				invited ??= deps.invite?.(personId);
-				const invitation = await invited;
-				return invitation === undefined ? null : { for: "account", url: invitation.url };
+				invitation ??= (await deps.invite?.(personId)) ?? null;
+				return invitation === null ? null : { for: "account", url: invitation.url };
 			}
 			case "repository": {
 				const session = await deps.sessions.view(id);
