@@ -25,7 +25,7 @@ test("pictures that the agent made", async () => {
 	const bytes = await createDrawChart()(figures);
 	await add({ sessionId, promptId: prompt?.id ?? "", title: "The chart with both rows", bytes });
 	gate.resolve();
-	const answer = await mia.message(/both rows of bars/);
+	const answer = await mia.message(/rows of bars now/);
 	await answer.getByRole("img", { name: "The chart with both rows" }).waitFor();
 	await take("answer", mia.replies);
 });
