@@ -2,16 +2,10 @@ import type { Tx } from "../db/client.ts";
 import { priceAtDearest, priceModelCall } from "../model-prices.ts";
 import { insertModelCall, type ModelCall } from "../sessions/turn/model-call-store.ts";
 
+type Tokens = "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens";
+
 /** A call of the fast model that was answered, as the classifier tells of it. */
-export interface FastCall {
-	model: string;
-	inputTokens: number;
-	outputTokens: number;
-	cacheReadTokens: number;
-	cacheWriteTokens: number;
-	startedAtMs: number;
-	durationMs: number;
-}
+export type FastCall = Pick<ModelCall, "model" | Tokens | "durationMs"> & { startedAtMs: number };
 
 /** The same with an id, by which it is counted once. */
 export type Judgement = FastCall & Pick<ModelCall, "id">;

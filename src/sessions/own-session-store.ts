@@ -3,7 +3,7 @@ import type { PromptStatus, SessionStatus, Thread } from "../contract/session.ts
 import type { Tx } from "../db/client.ts";
 
 /** What a session waits for a person for. */
-export type WaitsFor = "repository" | "question" | "account" | "budget";
+type WaitsFor = "repository" | "question" | "account" | "budget";
 
 /** A session as its people find it in their own list. */
 export interface OwnSession {
