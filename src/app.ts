@@ -47,6 +47,7 @@ import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/log/event-log.ts";
 import { createAddPicture } from "./sessions/pictures/add-picture.ts";
 import { createPullRequests } from "./sessions/pull-requests/open-pull-request.ts";
+import { createReadChanges } from "./sessions/pull-requests/read-changes.ts";
 import { createRecordPushes } from "./sessions/pull-requests/record-pushes.ts";
 import { createReleaseOpenings } from "./sessions/pull-requests/release-openings.ts";
 import { recheckLatest, recheckPerson } from "./sessions/reviews/request-review-check.ts";
@@ -280,6 +281,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			sessionUrl,
 			mask: maskSecrets,
 			budget,
+			readChanges: createReadChanges({ db, readDiff: github.readDiff }),
 			introduceChannel: createIntroduceChannel({ ...domain, access, readTopic }),
 			models,
 			replyJudge: createAddressedJudge({

@@ -16,6 +16,7 @@ import { createOpenPullRequest } from "./open-pull-request.ts";
 import { createReadPermission } from "./permission.ts";
 import { createPullRequests } from "./pull-requests.ts";
 import { createPutFiles } from "./put-files.ts";
+import { createReadDiff } from "./read-diff.ts";
 import { createRedeliver } from "./redeliver.ts";
 import { createReviews } from "./reviews.ts";
 
@@ -81,6 +82,7 @@ export function createGithub(deps: GithubDeps): Github {
 		}),
 		forgetTokens: tokens.forget,
 		gitUrl: ({ owner, name }) => `${deps.url}/${encodeURIComponent(owner)}/${encodeURIComponent(name)}.git`,
+		readDiff: createReadDiff({ ask }),
 		readBranchHead: createBranchHead({ clientFor, forget: tokens.forget }),
 		findPullRequest: pullRequests.find,
 		createPullRequest: opening.open,

@@ -190,6 +190,8 @@ export interface Github {
 	gitUrl(input: RepositoryAddress): string;
 	/** The commit of a branch; null: there is no such branch, or the repository is empty. */
 	readBranchHead(input: RepositoryAddress & { branch: string }): Promise<string | null>;
+	/** What a branch changed since it left its base, as a unified diff; null: one of the two is gone, or it is too long for GitHub. */
+	readDiff(input: RepositoryAddress & { base: string; head: string }): Promise<string | null>;
 	/** The pull request of a branch: the open one, else the newest. */
 	findPullRequest(input: RepositoryAddress & { branch: string }): Promise<PullRequestFacts | null>;
 	/**

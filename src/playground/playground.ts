@@ -35,6 +35,7 @@ export function createPlayground(deps: {
 				origin,
 				eventsUrl: `${origin}/slack/events`,
 				pageDir: deps.slackPageDir,
+				codeChannels: true,
 				log,
 			})
 		: null;

@@ -13,6 +13,14 @@ export function ChannelIntro({ channel, title }: { channel: Conversation; title:
 			</div>
 		);
 	}
+	if (workspace.code_channels.some(({ channel_id }) => channel_id === channel.id)) {
+		return (
+			<div className="channel-intro">
+				<h2>#{title}</h2>
+				<p className="quiet">{app.name} works here on one task. Whatever is said here is for it.</p>
+			</div>
+		);
+	}
 	const hears = channel.members.includes(app.bot_user_id);
 	return (
 		<div className="channel-intro">

@@ -1,10 +1,13 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Composer } from "../composer/composer.tsx";
 import { useDesk } from "../state/desk.ts";
 import { channelTitle } from "../state/names.ts";
 import { useConversation } from "../state/use-conversation.ts";
+import { AgentStatus } from "./agent-status.tsx";
 import { ChannelHeader } from "./channel-header.tsx";
 import { ChannelIntro } from "./channel-intro.tsx";
+import { ChannelTab } from "./channel-tab.tsx";
+import { CodeChannelBar } from "./code-channel-bar.tsx";
 import { JoinBar } from "./join-bar.tsx";
 import { MessageList } from "./message-list.tsx";
 import { SuggestedPrompts } from "./suggested-prompts.tsx";
@@ -15,6 +18,9 @@ export function ChannelView({ id, withHeader = true }: { id: string; withHeader?
 	const channel = channels.get(id);
 	const { shown, isLoaded } = useConversation(id, null);
 	const newest = shown.at(-1)?.message.ts;
+	const [viewId, setViewId] = useState<string | null>(null);
+	const code = workspace.code_channels.find(({ channel_id }) => channel_id === id);
+	const view = code?.views.find(({ view_id }) => view_id === viewId);
 
 	useEffect(() => {
 		if (newest !== undefined && document.visibilityState === "visible") store.markRead(id, newest);
@@ -30,13 +36,19 @@ export function ChannelView({ id, withHeader = true }: { id: string; withHeader?
 	return (
 		<section className="conversation" aria-label={title}>
 			{withHeader && <ChannelHeader channel={channel} title={title} />}
-			<MessageList
-				shown={shown}
-				channel={id}
-				thread={null}
-				label={`Messages in ${title}`}
-				before={isLoaded && <ChannelIntro channel={channel} title={title} />}
-			/>
+			{code && <CodeChannelBar code={code} viewId={view?.view_id ?? null} onChoose={setViewId} />}
+			{view ? (
+				<ChannelTab view={view} />
+			) : (
+				<MessageList
+					shown={shown}
+					channel={id}
+					thread={null}
+					label={`Messages in ${title}`}
+					before={isLoaded && <ChannelIntro channel={channel} title={title} />}
+				/>
+			)}
+			{code && <AgentStatus channel={id} thread="" />}
 			{channel.is_im && <SuggestedPrompts channel={id} />}
 			{mayWrite ? (
 				<Composer channel={id} thread={null} placeholder={`Message ${channel.is_im ? title : `#${title}`}`} />

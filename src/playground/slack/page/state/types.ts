@@ -1,4 +1,13 @@
-import type { AgentSession, Message, Refusal, SuggestedPrompts, Team, User, View } from "../../model.ts";
+import type {
+	AgentSession,
+	CodeChannel,
+	Message,
+	Refusal,
+	SuggestedPrompts,
+	Team,
+	User,
+	View,
+} from "../../model.ts";
 
 /** A person or the app, as the Web API shows them. */
 export interface Person {
@@ -66,6 +75,7 @@ export interface Workspace {
 	channels: Conversation[];
 	users: Person[];
 	sessions: AgentSession[];
+	code_channels: CodeChannel[];
 	suggested: SuggestedPrompts[];
 	/** How many calls of the app were refused. */
 	refused: number;
