@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { AddPicture } from "../sessions/pictures/add-picture.ts";
 import { hashToken } from "../sessions/sandbox/gateway-token.ts";
 import type { GitAddresses } from "./ask-git.ts";
 import { createGitProxy } from "./git-proxy.ts";
@@ -8,7 +9,6 @@ import { type AdmitCall, createModelProxy, type ModelCall, toModelError } from "
 import type { IsForward } from "./push-forward.ts";
 import { readToken, type SandboxAccess } from "./sandbox-access.ts";
 import type { Pushes } from "./take-push.ts";
-import type { AddPicture } from "./tools/add-screenshot.ts";
 import type { OpenPullRequest } from "./tools/open-pull-request.ts";
 import { createTools } from "./tools.ts";
 

@@ -1,7 +1,8 @@
 import { AppError, coerceError, toErrorBody } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { AddPicture } from "../sessions/pictures/add-picture.ts";
 import type { SandboxAccess } from "./sandbox-access.ts";
-import { type AddPicture, createAddScreenshot } from "./tools/add-screenshot.ts";
+import { createAddScreenshot } from "./tools/add-screenshot.ts";
 import { createOpenPullRequestTool, type OpenPullRequest } from "./tools/open-pull-request.ts";
 import type { Tool } from "./tools/tool.ts";
 

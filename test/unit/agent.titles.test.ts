@@ -21,6 +21,7 @@ test.each([
 	["task", { description: "look around" }, "Ask a helper: look around"],
 	["webfetch", { url: "https://example.com" }, "Open https://example.com"],
 	["open_pull_request", { title: "Fix it" }, "Open a pull request: Fix it"],
+	["add_screenshot", { path: "a.png", title: "The cart" }, "Show a picture: The cart"],
 	["some_new_tool", {}, "Some new tool"],
 	["", {}, "Use a tool"],
 ])("says %s %j as “%s”", (tool, input, title) => {

@@ -1,15 +1,8 @@
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
+import type { AddPicture } from "../../sessions/pictures/add-picture.ts";
 import { readInput } from "./read-input.ts";
 import type { Tool } from "./tool.ts";
-
-/** @throws AppError with a sentence for the agent */
-export type AddPicture = (input: {
-	sessionId: string;
-	promptId: string;
-	title: string;
-	bytes: Uint8Array;
-}) => Promise<{ pictureId: string }>;
 
 /** As base64 a picture of 4 MiB, and a title. */
 const MAX = { bytes: 6 * 1024 * 1024, words: "A picture may have 4 MiB at most. Make it smaller." };
