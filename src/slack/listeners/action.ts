@@ -14,7 +14,11 @@ export const place = z.looseObject({
 	message: z.looseObject({ team: z.string().optional() }).optional(),
 	/** In a shared channel `team` can be the other side's (bolt-js issue 1614). */
 	view: z
-		.looseObject({ app_installed_team_id: z.string().nullish(), private_metadata: z.string().optional() })
+		.looseObject({
+			type: z.string().optional(),
+			app_installed_team_id: z.string().nullish(),
+			private_metadata: z.string().optional(),
+		})
 		.nullish(),
 });
 
@@ -115,7 +119,7 @@ export function onClick(
 				deps.log.info({ err: coerceError(thrown) }, "a message was not replaced"),
 			);
 		};
-		const inHome = message === undefined && container?.type === "view";
+		const inHome = parsed.data.view?.type === "home";
 		await act({
 			personId: admission.personId,
 			personName: admission.person.name,
