@@ -153,6 +153,7 @@ export interface CheckOutcome {
 
 export interface MergeFacts {
 	mergedAtMs: number;
+	base: string;
 	/** The base just before the merge. */
 	baseSha: string;
 	/** null: it is in another repository. */

@@ -30,7 +30,7 @@ export function createMergedChanges({ ask }: { ask: AskAsApp }) {
 					: null;
 				const baseSha = merge?.parents[0]?.sha ?? pull.base.sha;
 				const branch = pull.head.repo?.id === pull.base.repo.id ? pull.head.ref : null;
-				return { mergedAtMs: Date.parse(pull.merged_at), baseSha, branch, additions };
+				return { mergedAtMs: Date.parse(pull.merged_at), base: pull.base.ref, baseSha, branch, additions };
 			}),
 
 		/** GitHub lists 3,000 files at most. */
@@ -108,7 +108,7 @@ const mergedPull = z.object({
 	merge_commit_sha: z.string().nullable(),
 	/** `repo` null: the fork was deleted. */
 	head: z.object({ sha: z.string(), ref: z.string(), repo: z.object({ id: z.number().int() }).nullish() }),
-	base: z.object({ sha: z.string(), repo: z.object({ id: z.number().int() }) }),
+	base: z.object({ sha: z.string(), ref: z.string(), repo: z.object({ id: z.number().int() }) }),
 	additions: z.number().int(),
 });
 const parents = z.array(z.object({ sha: z.string() }));

@@ -10,10 +10,14 @@ interface Address {
 
 /** What counting needs of GitHub. Its calls throw AppError. */
 export interface MergeHost {
-	/** `baseSha`: the base as it was just before the merge. `branch` null: of another repository. null: it is not merged. */
-	readMerge(
-		input: Address & { number: number },
-	): Promise<{ mergedAtMs: number; baseSha: string; branch: string | null; additions: number } | null>;
+	/** `base`: a branch; `baseSha`: as it was just before the merge. `branch` null: of another repository. null: it is not merged. */
+	readMerge(input: Address & { number: number }): Promise<{
+		mergedAtMs: number;
+		base: string;
+		baseSha: string;
+		branch: string | null;
+		additions: number;
+	} | null>;
 	listChangedFiles(input: Address & { number: number }): Promise<FilePatch[]>;
 	/** Commits of `head` that `base` has not, oldest first. null: one of the two is gone. */
 	listCommits(input: Address & { base: string; head: string }): Promise<AgentPush["commits"] | null>;
@@ -47,11 +51,13 @@ export function createMeasureMerge(deps: { db: Db; github: MergeHost }) {
 					})
 				: { addedLines: merge.additions, agentLines: 0, survivingLines: 0 };
 		const mergedAt = new Date(merge.mergedAtMs);
-		await db
-			.transaction()
-			.execute((tx) =>
-				keepMeasures(tx, { repositoryId, number, pullRequestId: ours?.id ?? null, mergedAt, ...count }),
-			);
+		await db.transaction().execute((tx) =>
+			keepMeasures(tx, {
+				...{ repositoryId, number, pullRequestId: ours?.id ?? null, mergedAt },
+				...{ branch: merge.branch, base: merge.base },
+				...count,
+			}),
+		);
 		return { outcome: "measured" };
 	};
 

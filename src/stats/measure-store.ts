@@ -36,7 +36,15 @@ export function readPushes(
 /** Keeps what was counted, of a pull request of ours and of the repository; once more gives the same rows. */
 export async function keepMeasures(
 	tx: Tx,
-	input: { repositoryId: string; number: number; pullRequestId: string | null; mergedAt: Date } & LineCount,
+	input: {
+		repositoryId: string;
+		number: number;
+		pullRequestId: string | null;
+		mergedAt: Date;
+		/** Null: of another repository. */
+		branch: string | null;
+		base: string;
+	} & LineCount,
 ): Promise<void> {
 	const { addedLines, agentLines, survivingLines } = input;
 	if (input.pullRequestId !== null)
@@ -45,7 +53,11 @@ export async function keepMeasures(
 			.set({ added_lines: addedLines, agent_lines: agentLines, surviving_lines: survivingLines })
 			.where("id", "=", input.pullRequestId)
 			.execute();
-	const columns = { merged_at: input.mergedAt, added_lines: addedLines, agent_lines: survivingLines };
+	const { branch, base } = input;
+	const columns = {
+		...{ merged_at: input.mergedAt, branch, base },
+		...{ added_lines: addedLines, agent_lines: survivingLines },
+	};
 	await tx
 		.insertInto("merges")
 		.values({ repository_id: input.repositoryId, number: input.number, ...columns })

@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 import type { RoutingHow } from "../../contract/session.ts";
 import type { NullableTimestamp, Timestamp } from "./columns.ts";
 
@@ -60,6 +60,9 @@ interface MergesTable {
 	repository_id: string;
 	number: number;
 	merged_at: Timestamp;
+	/** Null: of another repository, or not known. */
+	branch: ColumnType<string | null, string | null | undefined>;
+	base: ColumnType<string | null, string | null | undefined>;
 	added_lines: number;
 	agent_lines: Generated<number>;
 }

@@ -40,20 +40,26 @@ export async function listOpenOfPerson(tx: Tx, personId: string): Promise<string
 	return rows.map(({ id }) => id);
 }
 
-/** Sessions that made a commit, or pushed to the branch that it is on. A fork's branch is none of theirs. */
+/**
+ * Sessions that made a commit, or pushed to the branch that it is on. A fork's branch is none of theirs; nor is what was
+ * merged into the same base from a branch of this name before: whoever uses the name again begins behind that. A minute
+ * before the merge is not before it, because a push may arrive later than it was written down.
+ */
 export async function findSessionsBehind(
 	tx: Tx,
-	of: { repositoryId: string; headSha: string; branch: string; isFork: boolean },
+	of: { repositoryId: string; headSha: string; branch: string; base: string; isFork: boolean },
 ): Promise<string[]> {
-	const rows = await tx
-		.selectFrom("pushes")
-		.select("session_id")
-		.distinct()
-		.where("repository_id", "=", of.repositoryId)
-		.where(({ or, eb }) =>
-			or([eb("sha", "=", of.headSha), ...(of.isFork ? [] : [eb("branch", "=", of.branch)])]),
-		)
-		.execute();
+	const { rows } = await sql<{ session_id: string }>`
+		select distinct session_id from pushes
+		where repository_id = ${of.repositoryId} and (sha = ${of.headSha} or (
+			${!of.isFork} and branch = ${of.branch}
+			and not exists (
+				select from merges
+				where merges.repository_id = pushes.repository_id and merges.branch = pushes.branch
+					and merges.base = ${of.base} and merges.merged_at > pushes.at + interval '1 minute'
+			)
+		))
+	`.execute(tx);
 	return rows.map(({ session_id }) => session_id);
 }
 
