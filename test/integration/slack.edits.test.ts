@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../harness/eventually.ts";
+import { click } from "../harness/long-story.ts";
 import { refusals } from "../harness/slack-person.ts";
 import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 
@@ -46,9 +47,10 @@ test("what runs goes on; its status says that the message was edited, and Retry 
 	await talk.sessions.stop({ sessionId: id, personId: null });
 	await untilPrompts(at, [["fix the total", "stopped"]]);
 	await untilSaid(at, /Retry takes its edited words/);
-	const { prompts } = await talk.session(at);
+	const [status] = await talk.ofBot(at);
+	if (status === undefined) throw new Error("there is no status");
 	talk.release();
-	await talk.sessions.retryPrompt({ promptId: prompts[0]?.id ?? "", personId: null });
+	await click(talk, "mia", at, status, "Retry");
 	await untilPrompts(at, [["fix the total and the tax", "done"]]);
 	await untilSaid(at, /Did: fix the total and the tax/);
 });

@@ -114,7 +114,7 @@ test("model sets that of the session's next turns, by a part of its name", async
 
 test("quiet, normal and verbose are kept for the thread", async () => {
 	const { thread, say } = await aSession("shop", "be quiet please");
-	for (const word of ["verbose", "quiet"]) {
+	for (const word of ["verbose", "normal", "quiet"]) {
 		await say(word);
 		await mia.untilWhisper(thread, new RegExp(`^.*${word}: this thread`, "i"));
 		const row = await workspace.database.db

@@ -6,6 +6,7 @@ import { buildPage } from "../../src/playground/build-page.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { launchChromium } from "../harness/chromium.ts";
 import { eventually } from "../harness/eventually.ts";
+import { addPullRequest } from "../harness/github-rows.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackWork } from "../harness/slack-work.ts";
 import { type SceneName, SHOTS } from "./shots.ts";
@@ -27,7 +28,6 @@ const REPOSITORIES = {
  */
 export async function openStage<Name extends SceneName>(scene: Name, options: WorkOptions = {}) {
 	const repositories: Record<string, string> = {};
-	let pullRequests = 0;
 	const work = await createSlackWork({
 		pageDir: await buildPage(),
 		repositoryId: async () => repositories["web-shop"] ?? null,
@@ -60,25 +60,8 @@ export async function openStage<Name extends SceneName>(scene: Name, options: Wo
 				if (outcome !== "shown") throw new Error(outcome);
 			}),
 		/** A pull request of the prompt, as GitHub would have it. */
-		async addPullRequest(of: { sessionId: string; promptId: string }, title: string, more: object = {}) {
-			const id = randomUUID();
-			const number = 30 + ++pullRequests;
-			const place = {
-				branch: `bobbin/1a2b3c4d-${number}`,
-				base: "main",
-				repository_id: repositories["web-shop"] ?? "",
-			};
-			await work.database.db
-				.insertInto("pull_requests")
-				.values({
-					...{ id, session_id: of.sessionId, prompt_id: of.promptId, title, body: "", state: "open", number },
-					...{ url: `https://github.com/acme/web-shop/pull/${number}`, additions: 14, deletions: 6 },
-					...place,
-					...more,
-				})
-				.execute();
-			return id;
-		},
+		addPullRequest: (of: { sessionId: string; promptId: string }, title: string, more: object = {}) =>
+			addPullRequest(work.database.db, { ...of, repositoryId: repositories["web-shop"] ?? "" }, title, more),
 		/** What a model call of the prompt cost. */
 		async spend(of: { sessionId: string; promptId: string }, costUsd: number) {
 			const tokens = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
