@@ -7,14 +7,23 @@ import { contextLine, fallback, type OutgoingMessage, section } from "./message.
 
 const ANSWER_CHARACTERS = 2_900;
 
+/** Why nothing more can be said in a thread. */
+export type ThreadClosed = "archived" | "left" | "read_only" | "thread_gone";
+
+const WHY: Record<ThreadClosed, (channel: string) => string> = {
+	archived: (channel) => `${channel} is archived`,
+	left: (channel) => `I am not in ${channel} any more`,
+	read_only: (channel) => `I may not write there in ${channel} any more`,
+	thread_gone: (channel) => `the thread in ${channel} is gone`,
+};
+
 /** What became of a prompt, for whoever asked, where its thread cannot be written to any more. */
 export function elsewhereMessage(
 	prompt: Pick<PromptView, "text" | "status" | "answer" | "problem">,
 	pullRequests: Pick<PullRequestView, "repository" | "number" | "url">[],
-	at: { channelId: string; isArchived: boolean },
+	at: { channelId: string; closed: ThreadClosed },
 ): OutgoingMessage {
-	const channel = `<#${at.channelId}>`;
-	const why = at.isArchived ? `${channel} is archived` : `I am not in ${channel} any more`;
+	const why = WHY[at.closed](`<#${at.channelId}>`);
 	const head = `${outcomeWords(prompt)} “${plainLine(prompt.text, 200)}”. I say it here because ${why}.`;
 	const [answer = "", more] =
 		prompt.answer === null ? [] : splitMrkdwn(toMrkdwn(prompt.answer), ANSWER_CHARACTERS);

@@ -1,7 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
 import type { PromptView, SessionView } from "../../sessions/sessions.ts";
-import { elsewhereMessage } from "../blocks/elsewhere-message.ts";
+import { elsewhereMessage, type ThreadClosed } from "../blocks/elsewhere-message.ts";
 import { toCallFailure, toLater } from "../call-failure.ts";
 import { CALL_TIMEOUT_MS } from "../clients.ts";
 import type { MessageStore, ShownMessage } from "../message-store.ts";
@@ -11,13 +11,17 @@ import { isStatusKey } from "../thread-view.ts";
 import type { Workspaces } from "../workspaces.ts";
 
 /** What Slack says where we may not write to a thread at all. */
-const CLOSED = new Set([
-	"gone:not_in_channel",
-	"gone:channel_not_found",
-	"gone:is_archived",
-	"gone:thread_not_found",
-	"gone:restricted_action",
-	"gone:restricted_action_thread_locked",
+const CLOSED: ReadonlyMap<string | null, ThreadClosed> = new Map([
+	["gone:not_in_channel", "left"],
+	["gone:channel_not_found", "left"],
+	["gone:is_archived", "archived"],
+	["gone:thread_not_found", "thread_gone"],
+	["gone:cannot_reply_to_message", "thread_gone"],
+	["gone:restricted_action", "read_only"],
+	["gone:restricted_action_read_only_channel", "read_only"],
+	["gone:restricted_action_non_threadable_channel", "read_only"],
+	["gone:restricted_action_thread_locked", "read_only"],
+	["gone:restricted_action_thread_only_channel", "read_only"],
 ]);
 /** Opens the conversation, looks there, posts. */
 const LEASE_MS = 3 * CALL_TIMEOUT_MS + 5_000;
@@ -35,7 +39,7 @@ export function createSayElsewhere(deps: {
 }): SayElsewhere {
 	const { store, workspaces, findUser, newId, log } = deps;
 
-	async function tell(session: SessionView, prompt: PromptView, isArchived: boolean): Promise<PostOutcome> {
+	async function tell(session: SessionView, prompt: PromptView, closed: ThreadClosed): Promise<PostOutcome> {
 		const { origin, author } = prompt;
 		if (origin.kind !== "slack" || author === null) return { outcome: "shown" };
 		const { teamId, channelId } = origin;
@@ -52,7 +56,7 @@ export function createSayElsewhere(deps: {
 			return { outcome: "shown" };
 		}
 		const pullRequests = session.pullRequests.filter(({ promptId }) => promptId === prompt.id);
-		const message = elsewhereMessage(prompt, pullRequests, { channelId, isArchived });
+		const message = elsewhereMessage(prompt, pullRequests, { channelId, closed });
 		try {
 			const client = (await workspaces.of(teamId)).clients.deliver;
 			const sinceMs = prompt.createdAt.getTime();
@@ -77,7 +81,7 @@ export function createSayElsewhere(deps: {
 		for (const prompt of session.prompts) {
 			const closed = findClosed(prompt, rows);
 			if (closed === null) continue;
-			const result = await tell(session, prompt, closed === "gone:is_archived");
+			const result = await tell(session, prompt, closed);
 			if (result.outcome === "later") return result;
 		}
 		return { outcome: "shown" };
@@ -87,7 +91,7 @@ export function createSayElsewhere(deps: {
 const directKey = (promptId: string) => `direct:${promptId}`;
 
 /** Pure. Why the end of a prompt could not be said in its thread; null: it was said, or is not to be said yet. */
-function findClosed(prompt: PromptView, rows: ShownMessage[]): string | null {
+function findClosed(prompt: PromptView, rows: ShownMessage[]): ThreadClosed | null {
 	const { id, status, answer, answerPlace } = prompt;
 	if (status !== "done" && status !== "failed" && status !== "stopped") return null;
 	if (rows.some(({ key, shown }) => key === directKey(id) && shown !== null)) return null;
@@ -98,7 +102,8 @@ function findClosed(prompt: PromptView, rows: ShownMessage[]): string | null {
 	const isThere = told.some(
 		({ ts, shown }) => isAnswered && ts !== null && shown !== null && !CLOSED.has(shown),
 	);
-	return isThere ? null : (told.find(({ shown }) => shown !== null && CLOSED.has(shown))?.shown ?? null);
+	if (isThere) return null;
+	return CLOSED.get(told.find(({ shown }) => CLOSED.has(shown))?.shown ?? null) ?? null;
 }
 
 async function post(
