@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
+import { createAddPicture } from "../../src/sessions/pictures/add-picture.ts";
 import { createGatewayAccess } from "../../src/sessions/sandbox/gateway-access.ts";
+import { aPng } from "../harness/picture.ts";
 import { git, writeFiles } from "../harness/playground-github.ts";
 import { createReviewLoop, type Hub } from "../harness/review-loop.ts";
 
@@ -121,6 +123,29 @@ it("answers a single comment at a line in its thread, and what is said there nex
 	const said = answersIn(await threads(pull)).slice(before.lineAnswers);
 	expect(said.map(({ in_reply_to_id }) => in_reply_to_id)).toEqual([comment.id, comment.id]);
 	expect(await answers(pull)).toEqual([]);
+});
+
+it("shows the pictures of the turn in its answer, and only those", async () => {
+	const pull = shared;
+	const { db, enqueue, now, newId } = { ...hub.core, db: hub.db, enqueue: hub.core.jobs.enqueue };
+	const add = createAddPicture({ db, enqueue, now, newId });
+	hub.agent.state.script = async ({ prompt: { promptId } }) => {
+		const bytes = aPng(prompts.push(promptId));
+		await add({ sessionId: pull.sessionId, promptId, title: "The [cart] @mia", bytes });
+		return { outcome: "done", answer: "It looks so." };
+	};
+	const prompts: string[] = [];
+	await say("noah", pull, "@bobbin show it to me");
+	await hub.settle();
+	await say("noah", pull, "@bobbin and again");
+	await hub.settle();
+	const [first, second] = await answers(pull);
+	const shown =
+		/^It looks so\.\n\nThe cart mia\n!\[The cart mia\]\(([^)]+\.png\?raw=true)\)\n\n<!-- bobbin:[\da-f-]{36}-1 -->$/;
+	expect(first?.body).toMatch(shown);
+	expect(second?.body).toMatch(shown);
+	const [, url = ""] = shown.exec(second?.body ?? "") ?? [];
+	expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(aPng(2));
 });
 
 it("masks secrets in a comment before anything keeps it", async () => {

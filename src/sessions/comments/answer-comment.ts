@@ -1,8 +1,9 @@
-import type { Db } from "../../db/client.ts";
 import { AppError } from "../../errors.ts";
 import { type Enqueue, showThreadJob } from "../../jobs/queue.ts";
-import type { Log } from "../../log.ts";
 import { recordAudit } from "../../people/audit.ts";
+import { drawLinks } from "../pictures/draw-links.ts";
+import { type LinkPicturesDeps, linkPictures } from "../pictures/link-pictures.ts";
+import type { PictureHost } from "../ports.ts";
 import { readRepository } from "../routing/repository-store.ts";
 import type { AnswerPlace, CommentHost, CommentKind } from "./comment-host.ts";
 import { findMadeBy, findOwedAnswer, settleAnswer } from "./comment-store.ts";
@@ -13,12 +14,9 @@ const LONGEST_ANSWER = 60_000;
 /** Clocks differ a little. */
 const EARLIER_MS = 5 * 60_000;
 
-export interface AnswerCommentDeps {
-	db: Db;
+export interface AnswerCommentDeps extends LinkPicturesDeps {
 	enqueue: Enqueue;
-	github: Pick<CommentHost, "findComment" | "postComment">;
-	log: Log;
-	now: () => number;
+	github: Pick<CommentHost, "findComment" | "postComment"> & PictureHost;
 }
 
 interface Answer {
@@ -43,8 +41,13 @@ export function createAnswerComment(deps: AnswerCommentDeps) {
 	async function answerPrompt(promptId: string): Promise<{ outcome: "posted" | "given_up" | "not_owed" }> {
 		const owed = await findOwedAnswer(db, promptId);
 		if (owed?.state !== "owed") return { outcome: "not_owed" };
-		const words = toWords(owed, await findMadeBy(db, promptId));
-		if (words === null) return { outcome: "not_owed" };
+		const said = toWords(owed, await findMadeBy(db, promptId));
+		if (said === null) return { outcome: "not_owed" };
+		const { pictures } = await linkPictures(deps, {
+			...{ sessionId: owed.session_id, promptId, until: null },
+			...{ repositoryId: owed.repository_id, owner: owed.owner, name: owed.name },
+		});
+		const words = [said, ...drawLinks(pictures ?? [])].join("\n\n");
 		const threadId = owed.context.comment?.threadId ?? null;
 		const answer = {
 			...{ owner: owed.owner, name: owed.name, number: owed.number, words },

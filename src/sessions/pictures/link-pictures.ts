@@ -2,10 +2,10 @@ import type { Db } from "../../db/client.ts";
 import { AppError, coerceError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { PictureHost } from "../ports.ts";
-import { keepAddresses, listForPullRequest, readPicture } from "./picture-store.ts";
+import { keepAddresses, listMadeIn, readPicture } from "./picture-store.ts";
 import { EXTENSION_OF } from "./picture-type.ts";
 
-/** So many, the newest, are in a pull request's text. */
+/** So many, the newest, are in one text. */
 const MOST_LINKED = 10;
 
 /** A picture where whoever may see its repository sees it. */
@@ -21,24 +21,30 @@ export interface LinkPicturesDeps {
 	log: Log;
 }
 
+/** Of which turns, and in which repository. */
+export interface LinkedPictures {
+	sessionId: string;
+	/** Left out: of all turns. */
+	promptId?: string;
+	/** Where they were made, and are put. */
+	repositoryId: string;
+	owner: string;
+	name: string;
+	/** Made until then; null: until now. */
+	until: Date | null;
+}
+
 /**
- * The pictures of a pull request's session up to its opening, made in its repository; what is not there yet is put
- * there. `pictures` null: there is none. `owed`: some are not there, and it may work later. Never fails for GitHub's
- * sake: a pull request is worth more than its pictures.
+ * Pictures of a session that were made in a repository; what is not there yet is put there. `pictures` null: there is
+ * none. `owed`: some are not there, and it may work later. Never fails for GitHub's sake: what they are shown in is worth
+ * more than its pictures.
  */
 export async function linkPictures(
 	{ db, github, now, log }: LinkPicturesDeps,
-	pull: {
-		session_id: string;
-		repository_id: string;
-		owner: string;
-		name: string;
-		opened_at: Date | null;
-	},
+	of: LinkedPictures,
 ): Promise<{ pictures: PictureLink[] | null; owed: AppError | null }> {
-	const { session_id: sessionId, repository_id: repositoryId, owner, name } = pull;
-	const read = () =>
-		listForPullRequest(db, { sessionId, repositoryId, until: pull.opened_at, most: MOST_LINKED });
+	const { sessionId, owner, name } = of;
+	const read = () => listMadeIn(db, { ...of, most: MOST_LINKED });
 	const missing = (await read()).filter(({ url }) => url === null);
 	let owed: AppError | null = null;
 	try {

@@ -93,10 +93,16 @@ function toSha256(bytes: Uint8Array): string {
 	return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The newest of a session that were made in a repository, oldest first; `until` null: up to now. */
-export async function listForPullRequest(
+/** The newest of a session that were made in a repository, oldest first; `until` null: until now. */
+export async function listMadeIn(
 	tx: Tx,
-	of: { sessionId: string; repositoryId: string; until: Date | null; most: number },
+	of: {
+		sessionId: string;
+		promptId?: string;
+		repositoryId: string;
+		until: Date | null;
+		most: number;
+	},
 ): Promise<{ id: string; title: string; url: string | null }[]> {
 	const newest = await tx
 		.selectFrom("pictures")
@@ -104,6 +110,7 @@ export async function listForPullRequest(
 		.select(["pictures.id", "title", "url"])
 		.where("session_id", "=", of.sessionId)
 		.where("repository_id", "=", of.repositoryId)
+		.$if(of.promptId !== undefined, (query) => query.where("prompt_id", "=", of.promptId ?? ""))
 		.$if(of.until !== null, (query) => query.where("created_at", "<=", of.until ?? new Date()))
 		.orderBy("created_at", "desc")
 		.orderBy("pictures.id", "desc")

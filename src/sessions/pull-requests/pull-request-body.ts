@@ -1,3 +1,4 @@
+import { drawLinks } from "../pictures/draw-links.ts";
 import type { PictureLink } from "../pictures/link-pictures.ts";
 import type { CommitAuthor } from "../turn/commit-author.ts";
 
@@ -73,14 +74,9 @@ function toFooter(footer: Footer): string {
 	].join("\n\n");
 }
 
-/** Between marks, so that they are found again. GitHub breaks lines in texts as they are. */
+/** Between marks, so that they are found again. */
 function toPictures(pictures: PictureLink[]): string {
-	const drawn = pictures.map(({ title, url }) => {
-		// Neither markup, nor anybody's name, nor another issue's number.
-		const words = title.replace(/[^\p{L}\p{M}\p{N}.,:;'"()%/+=?-]+/gu, " ").trim() || "Picture";
-		return `${words}\n![${words}](${url})`;
-	});
-	const shown = drawn.length === 0 ? [] : ["**Screenshots**", ...drawn];
+	const shown = pictures.length === 0 ? [] : ["**Screenshots**", ...drawLinks(pictures)];
 	return [PICTURES_BEGIN, ...shown, PICTURES_END].join("\n\n");
 }
 

@@ -41,7 +41,10 @@ export async function readFooter(
 		.filter(({ id }) => id !== pull.opened_by)
 		.map(toCommitAuthor)
 		.filter(({ email }) => !taken.has(email.toLowerCase()) && taken.add(email.toLowerCase()));
-	const { pictures, owed } = await linkPictures(deps, pull);
+	const { pictures, owed } = await linkPictures(deps, {
+		...{ sessionId, repositoryId: pull.repository_id, owner: pull.owner, name: pull.name },
+		until: pull.opened_at,
+	});
 	const footer = {
 		pullRequestId: pull.id,
 		sessionId,
