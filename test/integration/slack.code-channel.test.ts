@@ -1,29 +1,35 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { showThreadJob } from "../../src/jobs/queue.ts";
+import type { CodeChannel as CodeChannelOnPage } from "../../src/playground/slack/model.ts";
 import type { CodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
 import { findCodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
 import { eventually } from "../harness/eventually.ts";
 import { click } from "../harness/long-story.ts";
+import { createPullRequestRows } from "../harness/pull-request-rows.ts";
 import { aRepository } from "../harness/sessions.ts";
-import { slackPerson } from "../harness/slack-person.ts";
+import { refusals, slackPerson } from "../harness/slack-person.ts";
 import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 import type { ThreadMessage } from "../harness/slack-workspace.ts";
 
 let talk: SlackTalk;
 let repositoryId: string;
+let changes: { diff: string; base: string; head: string } | null = null;
 
-beforeAll(async () => {
-	talk = await createSlackTalk({
-		judged: false,
-		codeChannels: true,
-		showJobs: true,
-		repositoryId: async () => repositoryId,
+/** Each part has a workspace of its own: in one, so much at once would have to wait for Slack's limits. */
+function inWorkspaceOfItsOwn(): void {
+	beforeAll(async () => {
+		talk = await createSlackTalk({
+			judged: false,
+			codeChannels: true,
+			repositoryId: async () => repositoryId,
+			readChanges: async () => changes,
+		});
+		await talk.slack.start();
+		repositoryId = (await aRepository(talk.database, "web-shop")).id;
 	});
-	await talk.slack.start();
-	repositoryId = (await aRepository(talk.database, "web-shop")).id;
-});
-afterAll(() => talk[Symbol.asyncDispose]());
-afterEach(() => talk.release());
+	afterAll(() => talk[Symbol.asyncDispose]());
+	afterEach(() => talk.release());
+}
 
 /** Says a word in a session's thread, and waits for its channel. */
 async function openBy(name: string, at: Place): Promise<CodeChannel & { channelId: string }> {
@@ -81,6 +87,8 @@ async function channelOf(channelId: string, name = "mia"): Promise<ChannelOnPage
 }
 
 describe("a session with a channel of its own", () => {
+	inWorkspaceOfItsOwn();
+
 	test("takes what is said there for a prompt, and answers there", async () => {
 		const at = await talk.say("mia", "shop", "@bobbin fix the cart");
 		const { channelId } = await openBy("mia", at);
@@ -204,6 +212,10 @@ describe("a session with a channel of its own", () => {
 		await write("mia", channelId, "status");
 		await slackPerson(talk, "mia").untilWhisper({ channelId }, /web-shop/);
 	});
+});
+
+describe("a session's channel", () => {
+	inWorkspaceOfItsOwn();
 
 	test("is archived when its session is over; what is said in the thread goes on there", async () => {
 		const at = await talk.say("mia", "shop", "@bobbin short work");
@@ -264,5 +276,127 @@ describe("a session with a channel of its own", () => {
 		await talk.database.db.updateTable("sessions").set({ status: "ended" }).where("id", "=", id).execute();
 		await talk.enqueue(talk.database.db, showThreadJob, { version: 1, sessionId: id }, { key: id });
 		await eventually(async () => expect((await channelOf(channelId)).is_archived).toBe(true));
+	});
+});
+
+const codeChannelOf = async (channelId: string): Promise<CodeChannelOnPage | undefined> => {
+	const state = (await talk.readPage("mia", "state")) as { code_channels: CodeChannelOnPage[] };
+	return state.code_channels.find(({ channel_id }) => channel_id === channelId);
+};
+
+describe("the tabs and the bar of a channel", () => {
+	inWorkspaceOfItsOwn();
+
+	test("show the pull request and its changes, as they are now, however often Slack puts them off", async () => {
+		const at = await talk.say("mia", "shop", "@bobbin show your work");
+		await untilDone(at, "show your work");
+		const { id } = await talk.session(at);
+		const pullRequestId = await createPullRequestRows(talk.database.db).pullRequest(
+			{ sessionId: id, repositoryId },
+			{
+				branch: "bobbin/abc",
+				base: "main",
+				state: "open",
+				number: 12,
+				url: "https://github.example/acme/web-shop/pull/12",
+				checks: "passing",
+			},
+		);
+		changes = { diff: "diff --git a/a b/a\n+one\n", base: "main", head: "bobbin/abc" };
+		for (const method of ["setView", "setView", "setProperties"])
+			talk.proxy.next(`agents.conversations.${method}`, "limit_briefly");
+		const { channelId } = await openBy("mia", at);
+		await eventually(async () => {
+			const code = await codeChannelOf(channelId);
+			expect(code?.views).toMatchObject([
+				{ type: "pull_request", pr_url: "https://github.example/acme/web-shop/pull/12" },
+				{
+					type: "diff",
+					content: changes?.diff,
+					base_branch: "main",
+					head_branch: "bobbin/abc",
+					content_version: 1,
+				},
+			]);
+			expect(code?.context_bar_items.map(({ label }) => label)).toEqual([
+				"acme/web-shop",
+				"bobbin/abc",
+				"#12 open",
+				"Checks pass",
+			]);
+		});
+		// Shown again, nothing is asked of Slack that it has already.
+		const before = talk.proxy.calls.filter((method) => method.startsWith("agents.conversations."));
+		await talk.slack.showThread(id);
+		expect(talk.proxy.calls.filter((method) => method.startsWith("agents.conversations."))).toEqual(before);
+
+		changes = { ...changes, diff: `${"+x\n".repeat(400_000)}` };
+		await write("mia", channelId, "and more");
+		await untilDone(at, "and more");
+		await talk.database.db
+			.updateTable("pull_requests")
+			.set({ state: "merged", checks: "failing" })
+			.where("id", "=", pullRequestId)
+			.execute();
+		await talk.enqueue(talk.database.db, showThreadJob, { version: 1, sessionId: id }, { key: id });
+		await eventually(async () => {
+			const code = await codeChannelOf(channelId);
+			const diff = code?.views.find(({ type }) => type === "diff");
+			expect(diff?.content?.length).toBeLessThanOrEqual(1_000_000);
+			expect(diff?.content).toContain("too long for Slack");
+			expect(code?.context_bar_items.map(({ label }) => label)).toContain("#12 merged");
+		});
+		changes = null;
+		expect(await refusals(talk)).toEqual([]);
+	});
+});
+
+describe("where a workspace has none", () => {
+	test("no button is shown, and the word says what to do", async () => {
+		await using without = await createSlackTalk({ judged: false, repositoryId: async () => null });
+		await without.slack.start();
+		without.held.turns = true;
+		const at = await without.say("mia", "shop", "@bobbin no channel here");
+		await eventually(async () => expect((await without.ofBot(at))[0]?.text).toContain("Working"));
+		expect(JSON.stringify(await without.ofBot(at))).not.toContain("open_channel");
+		await without
+			.human("mia")
+			.chat.postMessage({ channel: at.channelId, thread_ts: at.threadTs, text: "channel" });
+		await slackPerson(without, "mia").untilWhisper(at, /no code channels.*goes on in this thread/);
+		expect(without.proxy.calls.filter((method) => method.startsWith("agents.conversations"))).toEqual([]);
+		without.release();
+		await eventually(async () => expect(await without.prompts(at)).toEqual([["no channel here", "done"]]));
+	});
+
+	test("though the app may, it is found out once, said to whoever asked, and not offered again", async () => {
+		await using lacking = await createSlackTalk({
+			judged: false,
+			codeChannels: true,
+			repositoryId: async () => null,
+		});
+		await lacking.slack.start();
+		await lacking.onPage("mia", "faults", {
+			next: [{ method: "agents.conversations.create", error: "feature_disabled" }],
+		});
+		lacking.held.turns = true;
+		const first = await lacking.say("mia", "shop", "@bobbin one");
+		const button = await eventually(async () => {
+			const found = (await lacking.ofBot(first)).find((one) =>
+				JSON.stringify(one.blocks).includes("open_channel"),
+			);
+			if (found === undefined) throw new Error("no button yet");
+			return found;
+		});
+		await click(lacking, "mia", first, button, "Open as channel");
+		await slackPerson(lacking, "mia").untilWhisper(first, /no code channels/);
+		const second = await lacking.say("mia", "docs", "@bobbin two");
+		await eventually(async () => expect((await lacking.ofBot(second))[0]?.text).toContain("Working"));
+		expect(JSON.stringify(await lacking.ofBot(second))).not.toContain("open_channel");
+		await lacking
+			.human("mia")
+			.chat.postMessage({ channel: second.channelId, thread_ts: second.threadTs, text: "channel" });
+		await slackPerson(lacking, "mia").untilWhisper(second, /no code channels/);
+		expect(lacking.proxy.calls.filter((method) => method === "agents.conversations.create")).toHaveLength(1);
+		lacking.release();
 	});
 });

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Thread } from "../../../contract/session.ts";
 import type { Db, Tx } from "../../../db/client.ts";
 import type { NativeStore } from "../native-store.ts";
@@ -106,18 +107,17 @@ export async function noteHeard(tx: Tx, { teamId, channelId }: Thread): Promise<
 		.execute();
 }
 
-/** Who wrote in a session's thread, at Slack. */
-export async function listWriters(tx: Tx, thread: Thread): Promise<string[]> {
-	const rows = await tx
+/** Who wrote in a session's thread, at Slack; `began`: the message that began it is theirs. */
+export function listWriters(tx: Tx, thread: Thread): Promise<{ userId: string; began: boolean }[]> {
+	return tx
 		.selectFrom("thread_messages")
-		.select("user_id")
-		.distinct()
+		.select(["user_id as userId", sql<boolean>`bool_or(ts = thread_ts)`.as("began")])
 		.where("team_id", "=", thread.teamId)
 		.where("channel_id", "=", thread.channelId)
 		.where("thread_ts", "=", thread.threadTs)
+		.groupBy("user_id")
 		.orderBy("user_id")
 		.execute();
-	return rows.map(({ user_id }) => user_id);
 }
 
 /** Slack's own sign of a session in its channel. */

@@ -69,7 +69,11 @@ export function createCodeChannels(deps: {
 		const { teamId, channelId, askedBy } = channel;
 		const [thread] = session.threads;
 		if (thread === undefined || channelId === null) return { outcome: "done" };
-		const people = new Set([askedBy, ...(await listWriters(db, thread))]);
+		const writers = await listWriters(db, thread);
+		const people = new Set([askedBy, ...writers.map(({ userId }) => userId)]);
+		// Whoever began the thread was put in by Slack.
+		for (const { userId, began } of writers) if (began) people.delete(userId);
+		if (people.size === 0) return { outcome: "done" };
 		const { clients } = await workspaces.of(teamId);
 		return capabilities.attempt(teamId, "code_channel_invites", () =>
 			clients.deliver.conversations.invite({
