@@ -34,8 +34,16 @@ const aMinute = (calls: number): Window => ({ calls, withinMs: MINUTE_MS });
 const TIER_2 = aMinute(19);
 const TIER_3 = aMinute(47);
 const TIER_4 = aMinute(95);
-/** What may be called in all, and what progress may take of it. Methods that are not named have no limit that Slack tells. */
-const LIMITS: Readonly<Record<string, { all: Window; progress?: Window }>> = {
+interface Limit {
+	all: Window;
+	/** Progress calls nothing more once so much was called in all: the rest is for what must arrive. */
+	progress?: Window;
+	/** So many calls of progress, of which none is to stand still until the minute is over. */
+	spread?: Window;
+}
+
+/** Methods that are not named have no limit that Slack tells. */
+const LIMITS: Readonly<Record<string, Limit>> = {
 	// Of agents.conversations.* we know no tier: these are careful guesses.
 	"agents.conversations.archive": { all: TIER_2 },
 	"agents.conversations.create": { all: TIER_2 },
@@ -61,8 +69,7 @@ const LIMITS: Readonly<Record<string, { all: Window; progress?: Window }>> = {
 	"reactions.remove": { all: TIER_2 },
 	"users.info": { all: TIER_4 },
 	"views.open": { all: TIER_4 },
-	// A minute's share at once would let every other home stand still for a minute.
-	"views.publish": { all: TIER_4, progress: { calls: 10, withinMs: 10_000 } },
+	"views.publish": { all: TIER_4, progress: aMinute(75), spread: { calls: 10, withinMs: 10_000 } },
 	"views.update": { all: TIER_4 },
 };
 /** Slack takes one message a second in a channel, and short bursts. */
@@ -108,10 +115,11 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 		const limit = LIMITS[method];
 		if (limit === undefined) return { room: Number.POSITIVE_INFINITY, waitMs: 0 };
 		const share = Math.max(1, instances());
-		const ofMethod = way === "progress" && limit.progress ? [limit.all, limit.progress] : [limit.all];
-		const looks = ofMethod.map(({ calls, withinMs }) =>
-			roomIn(called, method, Math.max(1, Math.floor(calls / share)), withinMs),
-		);
+		const within = (key: string, { calls, withinMs }: Window) =>
+			roomIn(called, key, Math.max(1, Math.floor(calls / share)), withinMs);
+		const looks = [within(method, limit.all)];
+		if (way === "progress" && limit.progress) looks.push(within(method, limit.progress));
+		if (way === "progress" && limit.spread) looks.push(within(progressKey(method), limit.spread));
 		if (method === "chat.postMessage" && channelId !== null)
 			looks.push(roomIn(channels, channelId, CHANNEL_BURST, CHANNEL_BURST * CHANNEL_MS * share));
 		return {
@@ -138,6 +146,7 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 			if (room < 1) return call.way === "deliver" ? standInLine(call, waitMs) : Math.max(1, waitMs);
 			if (LIMITS[call.method] === undefined) return 0;
 			note(called, call.method);
+			if (call.way === "progress") note(called, progressKey(call.method));
 			if (call.method === "chat.postMessage" && call.channelId !== null) note(channels, call.channelId);
 			return 0;
 		},
@@ -147,6 +156,8 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 		},
 	};
 }
+
+const progressKey = (method: string) => `${method} progress`;
 
 /** Messages are limited in each channel of their own. */
 function placeKey({ method, channelId }: Omit<Call, "way">): string {
