@@ -132,9 +132,7 @@ test("where GitHub does not take them, it is opened all the same and shows them 
 	try {
 		const { number } = await session.open();
 		expect(number).toEqual(expect.any(Number));
-		await expect
-			.poll(async () => addresses((await fixture.readPull(number)).body).length, { timeout: 15_000 })
-			.toBe(1);
+		await expect.poll(async () => addresses((await fixture.readPull(number)).body).length).toBe(1);
 		expect(failures).toBe(2);
 		expect(await fixture.countPulls(session.branch)).toBe(1);
 	} finally {

@@ -8,8 +8,10 @@ import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from ".
 
 let workspace: SlackWorkspace;
 let authorId: string;
+/** While it is set, no time passes: what Slack looks through is not done. */
+let stoppedAtMs: number | null = null;
 beforeAll(async () => {
-	workspace = await createSlackWorkspace();
+	workspace = await createSlackWorkspace({ now: () => stoppedAtMs ?? Date.now() });
 	// Not started: events of Slack stay away, a test shows its threads itself.
 	({ personId: authorId } = await workspace.sessions.rememberPerson({
 		...{ provider: "slack", tenant: workspace.playground.connection.teamId, kind: "member" },
@@ -90,10 +92,12 @@ test("an answer waits for no picture: one that Slack still looks through is put 
 	const { at, add, answer, show, showUntilShown } = await asked("docs");
 	await answer("The cart is ready.");
 	await add("The cart", aPng(1));
+	stoppedAtMs = Date.now();
 	expect(await show()).toMatchObject({ outcome: "later" });
 	const first = await answerIn(at);
 	expect(first.pictures).toEqual([]);
 	expect(first.drawn).toContain("🖼");
+	stoppedAtMs = null;
 	await showUntilShown();
 	const then = await answerIn(at);
 	expect(then.answer?.ts).toBe(first.answer?.ts);
@@ -157,6 +161,17 @@ test("where Slack does not show the files of a message, its words get through wi
 	expect(drawn).toContain("🖼");
 });
 
+test("a quiet thread has them too: they are the result", async () => {
+	const { at, sessionId, add, answer, showUntilShown } = await asked("general");
+	const { db } = workspace.database;
+	await db.updateTable("threads").set({ verbosity: "quiet" }).where("session_id", "=", sessionId).execute();
+	await add("The cart", aPng(9));
+	await answer("The cart is quiet.");
+	await showUntilShown();
+	const { count, pictures } = await answerIn(at);
+	expect([count, pictures.length]).toEqual([1, 1]);
+});
+
 test("more than five, and what Slack cannot draw, are named in one line", async () => {
 	const { at, add, answer, showUntilShown } = await asked("random");
 	for (let number = 1; number <= 7; number++) await add(`Cart ${number}`, aPng(10 + number));
@@ -190,9 +205,11 @@ test("the playground shows only files that Slack would show", async () => {
 	const refused = (pointer: string) => ({
 		data: { error: "invalid_blocks", errors: [expect.stringContaining(pointer)] },
 	});
+	stoppedAtMs = Date.now();
 	const fresh = await upload(bot, "cart.png", aPng(6));
 	expect((await bot.files.info({ file: fresh })).file?.mimetype).toBe("");
 	await expect(post({ id: fresh })).rejects.toMatchObject(refused("invalid slack file"));
+	stoppedAtMs = null;
 	const words = await upload(bot, "cart.txt", Buffer.from("no picture"));
 	const webp = await upload(bot, "cart.webp", aPng(7));
 	const foreign = await upload(human("zoe"), "cart.png", aPng(8));
