@@ -26,6 +26,7 @@ const environment = z.object({
 	SLACK_CLIENT_ID: text.optional(),
 	SLACK_CLIENT_SECRET: text.optional(),
 	SLACK_CONFIG_TOKEN: text.optional(),
+	SLACK_CODE_CHANNELS: z.enum(["on", "off"]).default("off"),
 	SLACK_API_URL: z.url().optional(),
 	SLACK_URL: z.url().default("https://slack.com"),
 
@@ -108,6 +109,8 @@ interface RealSlack {
 	oauth: { clientId: string; clientSecret: string; authorizeUrl: string; redirectUrl: string } | null;
 	/** By which the doctor reads how the app is registered; good for twelve hours. */
 	configToken: string | null;
+	/** The app asks for code channels, too: Slack gives them to some workspaces only. */
+	codeChannels: boolean;
 }
 
 interface RealGithub {
@@ -319,6 +322,7 @@ function toSlack(e: Environment): RealSlack | null {
 		apiUrl: e.SLACK_API_URL ?? null,
 		oauth,
 		configToken: e.SLACK_CONFIG_TOKEN ?? null,
+		codeChannels: e.SLACK_CODE_CHANNELS === "on",
 	};
 }
 

@@ -19,6 +19,7 @@ export function createSlackInstall(deps: {
 	const { slackUrl } = config;
 	const publicUrl = config.publicUrl ?? origin;
 	const isReal = config.slack !== null;
+	const asking = { codeChannels: config.slack?.codeChannels ?? false };
 	return createSlackInstallRoutes({
 		install,
 		setUp: {
@@ -26,11 +27,11 @@ export function createSlackInstall(deps: {
 			canInstall: install !== null,
 			publicUrl,
 			isPublic: publicUrl.startsWith("https:"),
-			createAppUrl: createAppUrl(slackUrl, publicUrl),
-			createSocketAppUrl: createAppUrl(slackUrl, null),
+			createAppUrl: createAppUrl(slackUrl, publicUrl, asking),
+			createSocketAppUrl: createAppUrl(slackUrl, null, asking),
 			redirectUrl: `${publicUrl}/slack/oauth_redirect`,
 		},
-		manifest: manifestFor(isReal && config.slack?.signingSecret === null ? null : publicUrl),
+		manifest: manifestFor(isReal && config.slack?.signingSecret === null ? null : publicUrl, asking),
 		openUrl({ appId, teamId, installedBy }) {
 			if (!isReal) return `/playground/slack/#/${deps.playgroundName?.(installedBy) ?? ""}`;
 			const query = new URLSearchParams({ app: appId, ...(teamId === null ? {} : { team: teamId }) });

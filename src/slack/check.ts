@@ -21,7 +21,7 @@ export interface CheckedInstallation {
  * @throws AppError `slack_unavailable`
  */
 export async function checkSlack(input: {
-	connection: Pick<SlackConnection, "apiUrl" | "appToken" | "signingSecret" | "oauth">;
+	connection: Pick<SlackConnection, "apiUrl" | "appToken" | "signingSecret" | "oauth" | "codeChannels">;
 	installations: CheckedInstallation[];
 	publicUrl: string | null;
 	/** An app configuration token; null: events are not looked at. */
@@ -29,6 +29,7 @@ export async function checkSlack(input: {
 }): Promise<{ teams: string[]; problems: Finding[] }> {
 	const { connection, publicUrl, configToken } = input;
 	const log = createLog({ level: "silent", pretty: false });
+	const { codeChannels = false } = connection;
 	const clientOf = (token: string) => new WebClient(token, clientOptions(connection, log));
 	const teams: string[] = [];
 	const problems: Finding[] = [];
@@ -42,7 +43,7 @@ export async function checkSlack(input: {
 		}
 		const { identity } = who;
 		teams.push(identity.teamName);
-		const missing = missingScopes(identity.scopes);
+		const missing = missingScopes(identity.scopes, { codeChannels });
 		if (missing.length > 0)
 			problems.push({
 				message: `${identity.teamName}: the bot token lacks ${missing.join(", ")}`,
@@ -54,7 +55,10 @@ export async function checkSlack(input: {
 	const manifest = await readManifest(clientOf(configToken), appId);
 	const socketMode = connection.signingSecret === null;
 	const redirectUrl = connection.oauth?.redirectUrl ?? null;
-	return { teams, problems: [...problems, ...compareApp(manifest, { publicUrl, socketMode, redirectUrl })] };
+	return {
+		teams,
+		problems: [...problems, ...compareApp(manifest, { publicUrl, socketMode, redirectUrl, codeChannels })],
+	};
 }
 
 async function findAppId(client: WebClient, botId: string): Promise<string | null> {

@@ -18,6 +18,8 @@ export interface SlackConnection {
 	apiUrl: string | null;
 	/** By which people install the app in their workspaces; left out: they cannot. */
 	oauth?: SlackOauth | null;
+	/** Installs ask for code channels, too. Left out: they do not. */
+	codeChannels?: boolean;
 }
 
 export interface SlackOauth {

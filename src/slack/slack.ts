@@ -34,6 +34,7 @@ import { createInstallationStore } from "./install/installation-store.ts";
 import { isUnknownWorkspace } from "./install/lifecycle.ts";
 import { listenToInstalls } from "./install/listen-to-installs.ts";
 import { readPlace } from "./install/payload-place.ts";
+import { usedScopes } from "./install/uses.ts";
 import { createInstanceCount } from "./instance-store.ts";
 import { decideIntake } from "./intake.ts";
 import type { Foresight, ListenerDeps, SlackBudget } from "./listeners/deps.ts";
@@ -218,7 +219,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	const install = oauth
 		? createInstallFlow({
 				connection: { ...connection, oauth },
-				scopes: manifest.oauth_config.scopes.bot,
+				scopes: usedScopes({ codeChannels: connection.codeChannels ?? false }),
 				botName: manifest.features.bot_user.display_name,
 				...{ workspaces, installations, seal: deps.seal, log, now },
 			})

@@ -88,6 +88,13 @@ describe("the manifest", () => {
 		expect(text.match(/bobbin\.acme\.example\/slack\/events/g)).toHaveLength(4);
 	});
 
+	test("asks for code channels where they are wanted, and is the published one otherwise", () => {
+		const asked = manifestFor("https://b.example", { codeChannels: true }) as typeof manifest & typeof more;
+		expect(asked.features.code_channels).toEqual({ enabled: true });
+		expect(asked.oauth_config.scopes.bot).toEqual(usedScopes({ codeChannels: true }));
+		expect(JSON.stringify(manifestFor("https://b.example"))).not.toContain("code_channels");
+	});
+
 	test("for Socket Mode names none", () => {
 		expect(manifestFor(null)).toMatchObject({ settings: { socket_mode_enabled: true } });
 		expect(JSON.stringify(manifestFor(null))).not.toContain("example.com");
@@ -215,6 +222,17 @@ describe("the app as Slack has it", () => {
 		expect(found(() => {})).toEqual([]);
 		const socket = exportedManifest.parse(manifestFor(null));
 		expect(compareApp(socket, { publicUrl: null, socketMode: true, redirectUrl: null })).toEqual([]);
+	});
+
+	test("is told of code channels only where they are wanted", () => {
+		const wanting = { ...server, codeChannels: true };
+		const asked = exportedManifest.parse(manifestFor("https://b.example", { codeChannels: true }));
+		expect(compareApp(asked, wanting)).toEqual([]);
+		expect(compareApp(asked, server)).toEqual([]);
+		expect(compareApp(asMade(), wanting).map(({ message }) => message)).toEqual([
+			expect.stringContaining("code_channels:manage"),
+			expect.stringContaining("has no code channels"),
+		]);
 	});
 
 	test.each([

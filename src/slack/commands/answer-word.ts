@@ -44,7 +44,10 @@ export async function answerWord(deps: ListenerDeps, input: WordInput): Promise<
 	const read = () => deps.sessions.view(sessionId);
 	switch (word.word) {
 		case "help":
-			return threadHelp(deps.models.length > 1);
+			return threadHelp({
+				hasModels: deps.models.length > 1,
+				hasChannels: deps.codeChannels.mayHave(await deps.workspaces.of(thread.teamId)),
+			});
 		case "status": {
 			const { model } = await readThreadSettings(deps.db, thread);
 			return describeSession(await read(), { model, nowMs: deps.now() }).join("\n");

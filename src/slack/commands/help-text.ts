@@ -1,9 +1,10 @@
 /** What can be said in a session's thread, as mrkdwn. */
-export function threadHelp(hasModels: boolean): string {
+export function threadHelp({ hasModels = false, hasChannels = false } = {}): string {
 	return [
 		"*In this thread* replies go on with the same work; what comes while I work is queued. Said alone:",
 		"• *stop* ends what runs and what waits; the work so far is kept",
 		"• *status* · *queue* · *cancel 2* takes the second in line off the queue",
+		...(hasChannels ? ["• *channel* gives this work a channel of its own"] : []),
 		"• *retry* tries what failed or was stopped once more",
 		`• *quiet* · *normal* · *verbose* how much of the work is shown${hasModels ? " · *model* and a name" : ""}`,
 		"• *only when mentioned* · *judge* · *every reply* which replies are for me; ✋ on one takes it back, 👀 makes it one",

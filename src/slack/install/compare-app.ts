@@ -8,12 +8,15 @@ export interface Finding {
 }
 
 /** Pure. The scopes that an installation lacks. */
-export function missingScopes(granted: readonly string[]): string[] {
-	return usedScopes().filter((scope) => !granted.includes(scope));
+export function missingScopes(granted: readonly string[], asking: { codeChannels?: boolean } = {}): string[] {
+	return usedScopes(asking).filter((scope) => !granted.includes(scope));
 }
 
 /** What counts of a manifest as Slack exports it. */
 export const exportedManifest = z.looseObject({
+	features: z
+		.looseObject({ code_channels: z.looseObject({ enabled: z.boolean().default(false) }).optional() })
+		.prefault({}),
 	oauth_config: z
 		.looseObject({
 			redirect_urls: z.array(z.string()).default([]),
@@ -38,12 +41,18 @@ export const exportedManifest = z.looseObject({
 /** Pure. What the app as it is registered lacks of what the running one uses. */
 export function compareApp(
 	manifest: z.infer<typeof exportedManifest>,
-	server: { publicUrl: string | null; socketMode: boolean; redirectUrl: string | null },
+	server: {
+		publicUrl: string | null;
+		socketMode: boolean;
+		redirectUrl: string | null;
+		codeChannels?: boolean;
+	},
 ): Finding[] {
 	const { settings, oauth_config } = manifest;
 	const { event_subscriptions, interactivity } = settings;
 	const events = Object.keys(EVENTS).filter((event) => !event_subscriptions.bot_events.includes(event));
-	const scopes = missingScopes(oauth_config.scopes.bot);
+	const scopes = missingScopes(oauth_config.scopes.bot, server);
+	const lacksCodeChannels = server.codeChannels === true && !manifest.features.code_channels?.enabled;
 	const eventsUrl = `${server.publicUrl}/slack/events`;
 	const paste = "paste the manifest of /slack/install/manifest.json at Slack under App Manifest, and save";
 	const found = (isTrouble: boolean, message: string, fix: string): Finding[] =>
@@ -55,6 +64,11 @@ export function compareApp(
 			scopes.length > 0,
 			`the app does not ask for ${scopes.join(", ")}`,
 			`${paste}, then install it again`,
+		),
+		...found(
+			lacksCodeChannels,
+			"the app has no code channels, though SLACK_CODE_CHANNELS is on",
+			`${paste}; where Slack does not take it, your workspace has none: set SLACK_CODE_CHANNELS=off`,
 		),
 		...found(
 			settings.socket_mode_enabled !== server.socketMode,

@@ -79,8 +79,8 @@ export const FEATURES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Each once, in the order of the alphabet. */
-export function usedScopes(): string[] {
-	return scopesOf(EVENTS, METHODS, FEATURES);
+export function usedScopes({ codeChannels = false } = {}): string[] {
+	return scopesOf(EVENTS, METHODS, FEATURES, ...(codeChannels ? [OPTIONAL_METHODS] : []));
 }
 
 /** Those that are asked for with code channels only. */
