@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentEvent, Todo } from "../../src/contract/event.ts";
+import { showThreadJob } from "../../src/jobs/queue.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { eventually } from "./eventually.ts";
 import { aRepository } from "./sessions.ts";
@@ -41,6 +42,8 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 	let offsetMs = 0;
 	const now = () => Date.now() + offsetMs;
 	let toolCalls = 0;
+	/** Is in line, and said to be. */
+	const followUp = Promise.withResolvers<void>();
 	const work = await createSlackWork({
 		...options,
 		now,
@@ -91,6 +94,7 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 		});
 		await once(work.agent.events, "answered");
 		await callTools(promptId, 100, emit);
+		await followUp.promise;
 		await openPullRequest(promptId, 31, "Round the cart total once", { additions: 14, deletions: 6 });
 		return {
 			outcome: "done",
@@ -99,6 +103,7 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 		};
 	};
 
+	/** It stands in the thread before the turn goes on, as the tool's answer takes its time in life. */
 	async function openPullRequest(
 		promptId: string,
 		number: number,
@@ -113,6 +118,8 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 				...{ url: `https://github.example/acme/web-shop/pull/${number}`, ...lines },
 			})
 			.execute();
+		await work.enqueue(work.database.db, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+		await untilSaid(new RegExp(`pull/${number}`));
 	}
 
 	const at = await work.say(
@@ -139,6 +146,8 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 	await click(work, "omar", at, await untilSaid(/I have a question/), "To even");
 	await untilSaid(/omar[^"]*: \*To even\*/i);
 	await work.say("zoe", "shop", "and please also cover refunds", at.threadTs);
+	await untilSaid(/Queued, /);
+	followUp.resolve();
 	await untilSaid(/pull\/31/);
 	await untilSaid(/✅ Done/);
 	await eventually(async () => {

@@ -14,9 +14,6 @@ import { createSlackWorkspace } from "./slack-workspace.ts";
 
 type WorkspaceOptions = NonNullable<Parameters<typeof createSlackWorkspace>[0]>;
 
-/** A job is told of before its transaction ends. */
-const JOB_AFTER_MS = 40;
-const JOB_AGAIN_MS = 2_000;
 const ROUTING = { how: "named" as const, reason: "you named it", confidence: null };
 
 /**
@@ -43,11 +40,7 @@ export async function createSlackWork(
 			if (!("sessionId" in payload)) return;
 			const sessionId = String(payload.sessionId);
 			if (name === "route-session") queue(sessionId, () => route(sessionId));
-			if (name === "run-prompt") {
-				queue(sessionId, () => run(sessionId));
-				// On a busy machine the transaction may end after the job has looked.
-				setTimeout(() => queue(sessionId, () => run(sessionId)), JOB_AGAIN_MS).unref();
-			}
+			if (name === "run-prompt") queue(sessionId, () => run(sessionId));
 			if (name === "begin-attempts") queue(sessionId, () => again(() => beginAttempts(sessionId)));
 			if (name === "close-attempt")
 				queue(`close:${sessionId}`, () =>
@@ -85,8 +78,9 @@ export async function createSlackWork(
 	function queue(sessionId: string, work: () => Promise<void>): void {
 		const before = tails.get(sessionId) ?? Promise.resolve();
 		const next = before
-			.then(() => delay(JOB_AFTER_MS, undefined, { signal: closing.signal }))
-			.then(work)
+			.then(async () => {
+				if (!closing.signal.aborted) await work();
+			})
 			.catch((err: unknown) => {
 				if (!closing.signal.aborted && !leaving.signal.aborted) log.error({ err }, "a job failed");
 			});

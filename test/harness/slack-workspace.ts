@@ -2,7 +2,6 @@ import { createHmac, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Block, type KnownBlock, WebClient } from "@slack/web-api";
 import { Hono } from "hono";
 import { pino } from "pino";
@@ -11,7 +10,7 @@ import { createBudget } from "../../src/budget/budget.ts";
 import { createSlackInstall } from "../../src/create-slack-install.ts";
 import { createListener } from "../../src/db/listener.ts";
 import { listen } from "../../src/http/server.ts";
-import type { Enqueue } from "../../src/jobs/queue.ts";
+import { createShowThreadTask } from "../../src/jobs/tasks/show-thread.ts";
 import { createTellChannelTask } from "../../src/jobs/tasks/tell-channel.ts";
 import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import type { Access } from "../../src/people/access.ts";
@@ -32,6 +31,7 @@ import type { ReplyJudge } from "../../src/slack/talk/reply-judge.ts";
 import { createTestDatabase } from "./database.ts";
 import { openAccess } from "./open-access.ts";
 import { createSlackFaultProxy } from "./slack-fault-proxy.ts";
+import { createToldJobs } from "./told-jobs.ts";
 
 /** A message as the Web API gives it. */
 export interface ThreadMessage {
@@ -71,7 +71,7 @@ export async function createSlackWorkspace(
 		access?: Access;
 		/** Runs the jobs that show threads, as the job runner would: until the thread is shown. */
 		showJobs?: true;
-		/** Told of every job, before its transaction ends. */
+		/** Told of every job, once its transaction has committed. */
 		onJob?: (name: string, payload: object) => void;
 		now?: () => number;
 		/** Left out: one of its own. */
@@ -96,23 +96,22 @@ export async function createSlackWorkspace(
 	const eventLog = createEventLog({ database, listener, log, now });
 	// What a session is told is listened for from the start.
 	const control = createSessionControl({ listener });
+	const jobs = createToldJobs(listener, {
+		tasks: () => tasks,
+		onJob: (name, payload) => options.onJob?.(name, payload),
+	});
+	const { enqueue } = jobs;
+	const newest = () => current ?? startInstance();
+	const of = { db: database.db, enqueue };
+	const tasks = [
+		...(options.introduce
+			? [createTellChannelTask({ ...of, tellChannel: (line) => newest().tellChannel(line) })]
+			: []),
+		...(options.showJobs
+			? [createShowThreadTask({ ...of, showThread: (id) => newest().showThread(id) })]
+			: []),
+	];
 	await listener.start();
-	const enqueue: Enqueue = async (_, kind, payload, when) => {
-		options.onJob?.(kind.name, payload);
-		if (options.introduce && kind.name === "tell-channel") {
-			const tellChannel: Slack["tellChannel"] = (line) => (current ?? startInstance()).tellChannel(line);
-			const task = createTellChannelTask({ db: database.db, enqueue, tellChannel });
-			const { signal } = closing;
-			const run = async () => {
-				await delay(when.startAfterMs ?? 0, undefined, { signal });
-				await task.run(payload, { signal });
-			};
-			jobs.push(run().catch((err: unknown) => log.info({ err }, "a line was not said")));
-		}
-		if (options.showJobs && kind.name === "show-thread" && "sessionId" in payload) {
-			jobs.push(showUntilShown(String(payload.sessionId)).catch(() => {}));
-		}
-	};
 	const seal = createSeal(() => [{ id: "test", bytes: new Uint8Array(32).fill(7) }]);
 	const sessions = createSessions({
 		db: database.db,
@@ -142,7 +141,6 @@ export async function createSlackWorkspace(
 	const proxy = await createSlackFaultProxy(playground.connection.apiUrl);
 	const instances: Slack[] = [];
 	let current: Slack | null = null;
-	const jobs: Promise<void>[] = [];
 	const told: object[] = [];
 	const introduce = createIntroduceChannel({
 		...{ db: database.db, access: options.access ?? openAccess, readTopic, now },
@@ -151,16 +149,6 @@ export async function createSlackWorkspace(
 			return enqueue(tx, kind, payload, when);
 		},
 	});
-	const closing = new AbortController();
-
-	async function showUntilShown(sessionId: string): Promise<void> {
-		let waitMs = 100;
-		while (waitMs > 0) {
-			await delay(waitMs, undefined, { signal: closing.signal });
-			const result = await current?.showThread(sessionId);
-			waitMs = result?.outcome === "later" ? result.retryAfterMs : 0;
-		}
-	}
 
 	/** Another instance of the app on the same database; events go to the newest. */
 	function startInstance(): Slack {
@@ -316,8 +304,7 @@ export async function createSlackWorkspace(
 		},
 
 		async [Symbol.asyncDispose]() {
-			closing.abort();
-			await Promise.all(jobs);
+			await jobs.stop();
 			await Promise.all(instances.map((instance) => instance.stop()));
 			await playground.stop();
 			await proxy.close();

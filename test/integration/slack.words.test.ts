@@ -73,7 +73,13 @@ test("a cancel that is taken up again after a crash takes no other prompt", asyn
 	const { thread, sessionId, view } = await aSession("docs", "first", "second", "third");
 	const { personId = "" } = (await view()).prompts[0]?.author ?? {};
 	const deps = { sessions: workspace.sessions, showNow: async () => {} } as unknown as ListenerDeps;
-	const said = { word: { word: "cancel", place: 2 } as const, saidAtMs: Date.now(), sessionId, personId, userId: "" };
+	const said = {
+		word: { word: "cancel", place: 2 } as const,
+		saidAtMs: Date.now(),
+		sessionId,
+		personId,
+		userId: "",
+	};
 	const at = { teamId: teamOf(), channelId: thread.channelId, threadTs: thread.threadTs };
 	await answerWord(deps, { ...said, thread: at, isRepeated: false });
 	expect(await answerWord(deps, { ...said, thread: at, isRepeated: true })).toContain("Cancelled: second");
