@@ -78,6 +78,8 @@ export async function createSlackWorkspace(
 		database?: Awaited<ReturnType<typeof createTestDatabase>>;
 		/** The app is registered with code channels. */
 		codeChannels?: true;
+		/** So many more members of the workspace. */
+		crowd?: number;
 		/** What sessions changed. Left out: nobody says. */
 		readChanges?: ReadChanges;
 		/** The built page of the playground, for whoever looks at it. */
@@ -135,6 +137,7 @@ export async function createSlackWorkspace(
 		...(options.socketMode ? { mode: "socket" as const } : {}),
 		...(options.pageDir === undefined ? {} : { pageDir: options.pageDir }),
 		...(options.codeChannels ? { codeChannels: true } : {}),
+		...(options.crowd === undefined ? {} : { crowd: options.crowd }),
 		now,
 		log,
 	});

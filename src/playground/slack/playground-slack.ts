@@ -44,6 +44,8 @@ export interface PlaygroundSlackDeps {
 	manifest?: unknown;
 	/** The app is registered with code channels, too, as the second manifest of the project has it. Default: not. */
 	codeChannels?: boolean;
+	/** So many more members of the first workspace: `p101`, `p102`, … */
+	crowd?: number;
 	/** The built page, or null when there is none. */
 	pageDir?: string | null;
 }
@@ -88,7 +90,7 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 	const manifest = registerAt(read, appOrigin);
 	const registered = registerAt(deps.manifest ?? readRaw(), appOrigin);
 	const store = openStore(deps.dataDir);
-	seed(store, manifest);
+	seed(store, manifest, deps.crowd ?? 0);
 	const tokens = {
 		bot: store.secret("bot_token", "xoxb-"),
 		app: store.secret("app_token", "xapp-1-"),

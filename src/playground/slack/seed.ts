@@ -53,8 +53,12 @@ const ITS_TEAMS: [
 	["T0INITECH2", "Initech Labs", [["ravi", "Ravi Iyer", "member"]]],
 ];
 
-/** Fills an empty playground: workspaces, their people and channels. Later starts only refresh the bot's name. */
-export function seed(store: Store, manifest: Manifest): void {
+/**
+ * Fills an empty playground: workspaces, their people and channels. Later starts only refresh the bot's name.
+ *
+ * @param crowd how many more members the first workspace has, in each of its public channels
+ */
+export function seed(store: Store, manifest: Manifest, crowd = 0): void {
 	store.inTransaction(() => {
 		saveBot(store, manifest);
 		saveHomeInstallation(store);
@@ -75,7 +79,30 @@ export function seed(store: Store, manifest: Manifest): void {
 			});
 		}
 		seedChannels(store);
+		for (let n = 101; n <= 100 + crowd; n++) seedMember(store, `p${n}`, `Person ${n}`);
 	});
+}
+
+function seedMember(store: Store, name: string, realName: string): void {
+	const id = userId(name);
+	const token = `xoxp-${name}`;
+	const email = `${name}@acme.example`;
+	store.saveUser({
+		id,
+		team_id: APP.teamId,
+		name,
+		real_name: realName,
+		email,
+		kind: "member",
+		deleted: false,
+		token,
+	});
+	for (const {
+		id: channel,
+		kind,
+		team_ids: [team],
+	} of store.channels())
+		if (kind === "channel" && team === APP.teamId) store.addMember(channel, id);
 }
 
 /** In the app's own workspace it was installed before the playground began. */
