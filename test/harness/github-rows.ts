@@ -79,23 +79,25 @@ export async function addComment(db: Db, { sessionId, personId }: OfPrompt): Pro
 
 /** Work that was pushed because no snapshot could be taken, and what is to be known of the checkout. */
 export async function addSavedWork(db: Db, { sessionId, repositoryId }: OfPrompt): Promise<void> {
-	const sandboxId = randomUUID();
+	const id = randomUUID();
+	// It may have worked in one already.
 	await db
 		.insertInto("sandboxes")
 		.values({
-			id: sandboxId,
-			session_id: sessionId,
-			repository_id: repositoryId,
-			provider: "fake",
-			name: sandboxId,
-			state: "deleted",
-			token_hash: sandboxId,
+			...{ id, session_id: sessionId, repository_id: repositoryId, provider: "fake", name: id },
+			...{ state: "ready", token_hash: id },
 		})
+		.onConflict((conflict) => conflict.doNothing())
 		.execute();
+	const sandbox = await db
+		.selectFrom("sandboxes")
+		.select("id")
+		.where("session_id", "=", sessionId)
+		.executeTakeFirstOrThrow();
 	await db
 		.insertInto("session_snapshots")
 		.values({
-			...{ id: randomUUID(), session_id: sessionId, sandbox_id: sandboxId, prompt_id: null },
+			...{ id: randomUUID(), session_id: sessionId, sandbox_id: sandbox.id, prompt_id: null },
 			...{ provider: "fake", name: "s", state: "failed", seq: 1_000, reason: "turn", size_bytes: null },
 			...{ wip_branch: "bobbin/wip/1a2b3c4d", problem: null, deleted_at: null },
 		})

@@ -9,7 +9,10 @@ test("forms and shortcuts", async () => {
 	const report = await work.say("noah", "shop", "Checkout fails with a 500 when the cart is empty");
 	const mia = await stage.desk("mia", { height: 900 });
 	const submit = (words: string) => mia.dialog.getByRole("button", { name: words, exact: true }).click();
-	const close = () => mia.dialog.getByRole("button", { name: "Cancel" }).click();
+	const close = async () => {
+		await mia.dialog.getByRole("button", { name: "Cancel" }).click();
+		await mia.dialog.waitFor({ state: "detached" });
+	};
 	const repository = mia.dialog.getByLabel("Repository");
 	await mia.openChannel(shop);
 

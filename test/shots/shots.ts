@@ -36,6 +36,16 @@ export const SHOTS = {
 		reviewed: ["draws pullRequestMessage"],
 		merged: ["draws pullRequestEndMessage", "word normal"],
 	},
+	"code-channel": {
+		offered: ["action open_channel", "draws withChannelLine"],
+		opened: ["draws withChannelLine"],
+		working: [],
+		messages: [],
+		diff: [],
+		"pull-request": [],
+		word: ["word channel"],
+		archived: [],
+	},
 	trouble: {
 		edited: [],
 		stopped: ["action retry_prompt"],
