@@ -138,7 +138,7 @@ describe("people of a workspace", () => {
 			await page.press("home_tab_settings");
 			const home = await page.until("How much of the work threads show");
 			const block = home.blocks.find(({ block_id }) => block_id === "workspace_rules");
-			return { viewId: home.id, boxes: block?.accessory as Boxes | undefined };
+			return { viewId: home.id, boxes: block?.elements?.[0] as Boxes | undefined };
 		};
 		const refused = await workspace.say("finn", "shop", "@bobbin fix it");
 		await botSays(refused, "guests of this workspace cannot");
