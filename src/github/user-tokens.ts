@@ -1,6 +1,6 @@
 import type { Db } from "../db/client.ts";
 import type { Log } from "../log.ts";
-import { findPersonByGithubId } from "../people/account-store.ts";
+import { listPeopleByGithubId } from "../people/account-store.ts";
 import { recordAudit } from "../people/audit.ts";
 import { type Grant, lockGrant, readGrant, saveGrant, voidGrant } from "../people/token-store.ts";
 import { createTurnstile } from "../people/turnstile.ts";
@@ -105,11 +105,11 @@ export function createUserTokens(deps: {
 		get,
 		refused,
 		async forgetAuthorization(githubId) {
-			const person = await findPersonByGithubId(db, githubId);
-			if (person === undefined) return;
-			const answer = await get(person.personId);
-			if (answer.outcome === "unlinked" || (await signIn.isLive(answer.token))) return;
-			await refused({ personId: person.personId, token: answer.token });
+			for (const { personId } of await listPeopleByGithubId(db, githubId)) {
+				const answer = await get(personId);
+				if (answer.outcome === "unlinked" || (await signIn.isLive(answer.token))) continue;
+				await refused({ personId, token: answer.token });
+			}
 		},
 	};
 }

@@ -141,7 +141,6 @@ export async function renameAccount(tx: Tx, { githubId, login }: GithubAccount, 
 		.updateTable("identities")
 		.set({ name: login, checked_at: at })
 		.where("provider", "=", "github")
-		.where("tenant", "=", "")
 		.where("external_id", "=", String(githubId))
 		.execute();
 }

@@ -21,18 +21,15 @@ export async function findGithubAccount(tx: Tx, personId: string): Promise<Githu
 	return { githubId, login: row.name, email: row.email ?? toNoreplyAddress({ githubId, login: row.name }) };
 }
 
-export async function findPersonByGithubId(
-	tx: Tx,
-	githubId: number,
-): Promise<{ personId: string } | undefined> {
-	const row = await tx
+/** Who has a GitHub account, the first one first: one human has one in each workspace where they connected it. */
+export function listPeopleByGithubId(tx: Tx, githubId: number): Promise<{ personId: string }[]> {
+	return tx
 		.selectFrom("identities")
 		.select("person_id as personId")
 		.where("provider", "=", "github")
-		.where("tenant", "=", "")
 		.where("external_id", "=", String(githubId))
-		.executeTakeFirst();
-	return row;
+		.orderBy("tenant")
+		.execute();
 }
 
 /** Linked: they have a GitHub account here, and a token of theirs that works as far as is known. */

@@ -4,9 +4,10 @@ import { findGithubAccount } from "./account-store.ts";
 import { recordAudit } from "./audit.ts";
 import { decideEmail, decideOwnership } from "./decide-link.ts";
 import {
-	findOwner,
+	findOwners,
 	forgetAccess,
 	giveAccount,
+	listTeams,
 	lockAccount,
 	lockPerson,
 	mergeDeeds,
@@ -53,24 +54,25 @@ export function createConfirm(deps: LinkDeps): Linking["confirm"] {
 		const { githubId, login } = account;
 		await lockPerson(tx, personId);
 		await lockAccount(tx, githubId);
-		const owner = await findOwner(tx, githubId);
-		const decision = decideOwnership(owner, personId);
-		if (decision === "taken") {
+		const decision = decideOwnership(await findOwners(tx, { githubId, personId }), personId);
+		if (decision.do === "refuse") {
 			useless.push(grant.accessToken);
 			const data = { githubId };
 			await recordAudit(tx, { personId, action: "github.link_refused", subject: login, data }, at);
-			return { outcome: "taken" as const, login, owner: owner?.name ?? "" };
+			return { outcome: "taken" as const, login, owner: decision.owner.name };
 		}
 		const before = await findGithubAccount(tx, personId);
 		const replaced = before !== undefined && before.githubId !== githubId ? before.login : null;
 		const old = await lockOldToken(deps, tx, personId);
 		if (old !== undefined) useless.push(old);
 		const email = decideEmail(chosenEmail, emails);
-		await giveAccount(tx, { personId, githubId, login, email, at });
-		if (decision === "merge" && owner !== undefined) await mergeDeeds(tx, owner.personId, personId);
+		const owner = decision.do === "share" ? null : decision.from;
+		const tenant = decision.do === "share" ? (await listTeams(tx, personId))[0]?.tenant : owner?.tenant;
+		await giveAccount(tx, { personId, githubId, login, email, tenant: tenant ?? "", at });
+		if (decision.do === "merge") await mergeDeeds(tx, decision.from.personId, personId);
 		await saveGrant(tx, seal, { personId, grant, at });
 		await forgetAccess(tx, personId);
-		const from = owner !== undefined && owner.personId !== personId ? { from: owner.personId } : {};
+		const from = owner !== null && owner.personId !== personId ? { from: owner.personId } : {};
 		const data = { githubId, ...(replaced === null ? {} : { replaced }), ...from };
 		await recordAudit(tx, { personId, action: "github.linked", subject: login, data }, at);
 		const sessionIds = new Set<string>();

@@ -1,7 +1,7 @@
 import type { Db } from "../db/client.ts";
 import { findRepositoryByGithubId } from "../sessions/routing/repository-store.ts";
 import type { Access } from "./access.ts";
-import { findPersonByGithubId } from "./account-store.ts";
+import { listPeopleByGithubId } from "./account-store.ts";
 
 /** Takes that GitHub lets people do something else now: what is known of it is dropped, and asked for when it is needed. */
 export function createForgetRights({ db, access }: { db: Db; access: Pick<Access, "forget"> }) {
@@ -11,15 +11,16 @@ export function createForgetRights({ db, access }: { db: Db; access: Pick<Access
 		/** null: wherever it is. */
 		repositoryGithubId: number | null;
 	}): Promise<void> {
-		const person = of.githubId === null ? undefined : await findPersonByGithubId(db, of.githubId);
 		// Of somebody whom nobody here knows nothing is known.
-		if (of.githubId !== null && person === undefined) return;
+		const people = of.githubId === null ? [null] : await listPeopleByGithubId(db, of.githubId);
+		if (people.length === 0) return;
 		const repository =
 			of.repositoryGithubId === null ? undefined : await findRepositoryByGithubId(db, of.repositoryGithubId);
 		if (of.repositoryGithubId !== null && repository === undefined) return;
-		await access.forget({
-			...(person === undefined ? {} : { personId: person.personId }),
-			...(repository === undefined ? {} : { repositoryId: repository.id }),
-		});
+		for (const person of people)
+			await access.forget({
+				...(person === null ? {} : { personId: person.personId }),
+				...(repository === undefined ? {} : { repositoryId: repository.id }),
+			});
 	};
 }

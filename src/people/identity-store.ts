@@ -1,10 +1,16 @@
 import { sql } from "kysely";
 import type { Tx } from "../db/client.ts";
 
-/** Who has a GitHub account here. `isKnownElsewhere`: they are known from Slack too; `isLive`: Bobbin has a token of theirs. */
+/**
+ * Somebody who has a GitHub account here. `isKnownElsewhere`: they are known from Slack too; `isLive`: Bobbin has a token of
+ * theirs; `isNear`: they and whoever is asked for have a Slack workspace in common, or one of them has none.
+ */
 export interface AccountOwner {
 	personId: string;
 	name: string;
+	/** Empty for the first who connected it; of others, in other workspaces, one of those. */
+	tenant: string;
+	isNear: boolean;
 	isKnownElsewhere: boolean;
 	isLive: boolean;
 }
@@ -20,11 +26,16 @@ export async function lockPerson(tx: Tx, personId: string): Promise<void> {
 	await tx.selectFrom("people").select("id").where("id", "=", personId).forNoKeyUpdate().execute();
 }
 
-export async function findOwner(tx: Tx, githubId: number): Promise<AccountOwner | undefined> {
-	return await tx
+/** The first one first. */
+export async function findOwners(
+	tx: Tx,
+	{ githubId, personId }: { githubId: number; personId: string },
+): Promise<AccountOwner[]> {
+	const teams = (await listTeams(tx, personId)).map(({ tenant }) => tenant);
+	const rows = await tx
 		.selectFrom("identities")
 		.innerJoin("people", "people.id", "identities.person_id")
-		.select(["people.id as personId", "people.name"])
+		.select(["people.id as personId", "people.name", "identities.tenant"])
 		.select(({ exists, selectFrom }) => [
 			exists(
 				selectFrom("identities as other")
@@ -44,28 +55,56 @@ export async function findOwner(tx: Tx, githubId: number): Promise<AccountOwner 
 				.as("isLive"),
 		])
 		.where("identities.provider", "=", "github")
-		.where("identities.tenant", "=", "")
 		.where("identities.external_id", "=", String(githubId))
-		.executeTakeFirst();
+		.orderBy("identities.tenant")
+		.execute();
+	return Promise.all(
+		rows.map(async (row) => {
+			const theirs = await listTeams(tx, row.personId);
+			const isApart = teams.length > 0 && theirs.length > 0;
+			return { ...row, isNear: !isApart || theirs.some(({ tenant }) => teams.includes(tenant)) };
+		}),
+	);
 }
 
-/** Makes an account a person's, their only one, whoever had it before. `email` null: commits carry the noreply address. */
+/** The Slack workspaces from which a person is known. */
+export function listTeams(tx: Tx, personId: string): Promise<{ tenant: string }[]> {
+	return tx
+		.selectFrom("identities")
+		.select("tenant")
+		.where("person_id", "=", personId)
+		.where("provider", "=", "slack")
+		.orderBy("tenant")
+		.execute();
+}
+
+/**
+ * Makes an account a person's, their only one, whoever had it before in that place. `email` null: commits carry the noreply
+ * address. `tenant` as in `AccountOwner`.
+ */
 export async function giveAccount(
 	tx: Tx,
-	input: { personId: string; githubId: number; login: string; email: string | null; at: Date },
+	input: {
+		personId: string;
+		githubId: number;
+		login: string;
+		email: string | null;
+		tenant?: string;
+		at: Date;
+	},
 ): Promise<void> {
-	const { personId, login, email, at } = input;
+	const { personId, login, email, tenant = "", at } = input;
 	const externalId = String(input.githubId);
 	await tx
 		.deleteFrom("identities")
 		.where("provider", "=", "github")
 		.where("person_id", "=", personId)
-		.where("external_id", "<>", externalId)
+		.where((eb) => eb.or([eb("external_id", "<>", externalId), eb("tenant", "<>", tenant)]))
 		.execute();
 	const columns = { person_id: personId, name: login, email, checked_at: at };
 	await tx
 		.insertInto("identities")
-		.values({ provider: "github", tenant: "", external_id: externalId, kind: "member", ...columns })
+		.values({ provider: "github", tenant, external_id: externalId, kind: "member", ...columns })
 		.onConflict((conflict) => conflict.columns(["provider", "tenant", "external_id"]).doUpdateSet(columns))
 		.execute();
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findGithubAccount, isLinked } from "../../src/people/account-store.ts";
+import { findGithubAccount, isLinked, listPeopleByGithubId } from "../../src/people/account-store.ts";
 import { createAccountsFixture } from "../harness/accounts.ts";
 import { createBrowser } from "../harness/browser.ts";
 import { hasChromium, launchChromium, takeScreenshot } from "../harness/chromium.ts";
@@ -413,6 +413,38 @@ describe("the same account once more", () => {
 		expect(await statusOf(before)).toBe(401);
 		expect(await statusOf(await tokenOf(personId))).toBe(200);
 		await fixture.linking.unlink(personId);
+	});
+});
+
+describe("the same account in another workspace", () => {
+	it("is connected there too, with a token of its own; in one workspace it stays with who works with it", async () => {
+		const here = await person("Zoe of Acme");
+		const { personId: there } = await fixture.core.sessions.rememberPerson({
+			...{ provider: "slack", tenant: "T2", externalId: "U2", name: "Zoe of Globex", email: null },
+			kind: "member",
+		});
+		const { personId: colleague } = await fixture.core.sessions.rememberPerson({
+			...{ provider: "slack", tenant: "T2", externalId: "U3", name: "Ana of Globex", email: null },
+			kind: "member",
+		});
+		await fixture.link(here, "zoe");
+		await fixture.link(there, "zoe");
+		const [tokenHere, tokenThere] = [await tokenOf(here), await tokenOf(there)];
+		expect([await statusOf(tokenHere), await statusOf(tokenThere)]).toEqual([200, 200]);
+		expect(tokenHere).not.toBe(tokenThere);
+		const githubId = (await findGithubAccount(db(), here))?.githubId ?? 0;
+		expect((await findGithubAccount(db(), there))?.githubId).toBe(githubId);
+		expect(await listPeopleByGithubId(db(), githubId)).toEqual([{ personId: here }, { personId: there }]);
+
+		expect((await fixture.link(colleague, "zoe")).html).toContain("Zoe of Globex");
+		expect(await findGithubAccount(db(), colleague)).toBeUndefined();
+
+		// Each ends by itself.
+		await fixture.linking.unlink(here);
+		expect([await statusOf(tokenHere), await statusOf(tokenThere)]).toEqual([401, 200]);
+		await fixture.link(here, "zoe");
+		expect(await statusOf(tokenThere)).toBe(200);
+		await Promise.all([here, there].map((personId) => fixture.linking.unlink(personId)));
 	});
 });
 

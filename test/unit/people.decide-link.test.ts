@@ -17,21 +17,31 @@ it.each([
 	expect(decideLinkState(given, NOW)).toBe(expected);
 });
 
-const owner = (isKnownElsewhere: boolean, isLive: boolean, personId = "other") => ({
-	personId,
-	isKnownElsewhere,
-	isLive,
+const owner = (isKnownElsewhere: boolean, isLive: boolean, personId = "other", isNear = true) => ({
+	...{ personId, isKnownElsewhere, isLive, isNear },
 });
+const far = owner(true, true, "far", false);
 
 it.each([
-	["is taken up where it is nobody's", undefined, "take"],
-	["stays with the same person, connected or not", owner(true, true, "me"), "take"],
-	["is refused while somebody else works with it", owner(true, true), "taken"],
-	["is refused while somebody who is known from GitHub only works with it", owner(false, true), "taken"],
-	["goes over from somebody who disconnected it", owner(true, false), "take"],
-	["makes one human of two where the other is known from GitHub only", owner(false, false), "merge"],
+	["is taken up where it is nobody's", [], "take"],
+	["stays with the same person, connected or not", [owner(true, true, "me")], "take"],
+	["is refused while somebody else works with it", [owner(true, true)], "refuse"],
+	["is refused while somebody who is known from GitHub only works with it", [owner(false, true)], "refuse"],
+	["goes over from somebody who disconnected it", [owner(true, false)], "take"],
+	["makes one human of two where the other is known from GitHub only", [owner(false, false)], "merge"],
+	["is shared with who works with it in another workspace", [far], "share"],
+	[
+		"stays with the same person, whoever else works with it elsewhere",
+		[far, owner(true, true, "me")],
+		"take",
+	],
+	[
+		"is refused in a workspace where somebody works with it, though not first",
+		[far, owner(true, true)],
+		"refuse",
+	],
 ] as const)("an account %s", (_what, given, expected) => {
-	expect(decideOwnership(given, "me")).toBe(expected);
+	expect(decideOwnership([...given], "me").do).toBe(expected);
 });
 
 it.each([

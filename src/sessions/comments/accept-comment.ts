@@ -1,7 +1,7 @@
 import { answerCommentJob } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import type { Access } from "../../people/access.ts";
-import { findPersonByGithubId } from "../../people/account-store.ts";
+import { listPeopleByGithubId } from "../../people/account-store.ts";
 import { recordAudit } from "../../people/audit.ts";
 import type { Mask } from "../ports.ts";
 import {
@@ -107,7 +107,7 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 
 	/** Whoever wrote it, whether or not they ever signed in here: GitHub is asked what this account may do. */
 	async function findPerson({ author }: CommentFacts): Promise<string> {
-		const known = await findPersonByGithubId(db, author.githubId);
+		const [known] = await listPeopleByGithubId(db, author.githubId);
 		if (known) return known.personId;
 		const { personId } = await deps.rememberPerson({
 			...{ provider: "github", tenant: "", externalId: String(author.githubId) },

@@ -1,13 +1,13 @@
 import type { Tx } from "../../db/client.ts";
 import { AppError } from "../../errors.ts";
 import { checkReviewJob, measureMergeJob, showThreadJob } from "../../jobs/queue.ts";
+import { listPeopleByGithubId } from "../../people/account-store.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { appendEvents } from "../log/event-store.ts";
 import type { PullRequestNow } from "../ports.ts";
 import { lockSession } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import {
-	findPersonOf,
 	findToldPullRequest,
 	findToldRepository,
 	isMeasured,
@@ -104,7 +104,8 @@ async function note(
 	const done = toAct(row, now);
 	if (done === null) return;
 	const doer = done === "merged" ? now.mergedBy : act?.action === done ? act : null;
-	const personId = doer === null ? null : await findPersonOf(tx, doer.githubId);
+	const [person] = doer === null ? [] : await listPeopleByGithubId(tx, doer.githubId);
+	const personId = person?.personId ?? null;
 	const actor = doer === null ? "github" : `github:${doer.login}`;
 	const deed = {
 		personId,

@@ -124,15 +124,3 @@ export async function isMeasured(tx: Tx, of: { repositoryId: string; number: num
 		.executeTakeFirst();
 	return row !== undefined;
 }
-
-/** Whose account it is, if it is anybody's that we know. */
-export async function findPersonOf(tx: Tx, githubId: number): Promise<string | null> {
-	const row = await tx
-		.selectFrom("identities")
-		.select("person_id")
-		.where("provider", "=", "github")
-		.where("tenant", "=", "")
-		.where("external_id", "=", String(githubId))
-		.executeTakeFirst();
-	return row?.person_id ?? null;
-}

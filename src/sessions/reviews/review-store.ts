@@ -125,7 +125,10 @@ export async function saveReviews(
 				${people.map(({ commitSha }) => commitSha)}::text[],
 				${people.map(({ submittedAtMs }) => new Date(submittedAtMs).toISOString())}::timestamptz[]
 			) as review (id, account, login, state, sha, at)
-			left join identities on identities.provider = 'github' and identities.external_id = review.account
+			left join lateral (
+				select person_id from identities
+				where provider = 'github' and external_id = review.account order by tenant limit 1
+			) identities on true
 			on conflict (pull_request_id, github_id) do update
 				set state = excluded.state, login = excluded.login, person_id = excluded.person_id
 				where kept.state <> excluded.state
