@@ -37,14 +37,11 @@ export const SHOTS = {
 		merged: ["draws pullRequestEndMessage", "word normal"],
 	},
 	"code-channel": {
-		offered: ["action open_channel", "draws withChannelLine"],
-		opened: ["draws withChannelLine"],
 		working: [],
 		messages: [],
 		diff: [],
 		"pull-request": [],
-		word: ["word channel"],
-		archived: [],
+		archived: ["draws withChannelLine"],
 	},
 	trouble: {
 		edited: [],
@@ -181,11 +178,6 @@ export const SHOTS = {
 	},
 	pictures: {
 		answer: ["draws withPictures"],
-	},
-	channel: {
-		offered: ["draws withChannelLine", "action open_channel"],
-		opened: ["draws withChannelLine", "word channel"],
-		channel: [],
 	},
 	install: {
 		"not-installed": [],
