@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { showThreadJob } from "../../src/jobs/queue.ts";
 import type { CodeChannel as CodeChannelOnPage } from "../../src/playground/slack/model.ts";
+import { OPTIONAL_METHODS } from "../../src/slack/install/uses.ts";
 import type { CodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
 import { findCodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
 import { eventually } from "../harness/eventually.ts";
@@ -261,14 +262,13 @@ describe("a session's channel", () => {
 	test("each of its calls may be put off", async () => {
 		const at = await talk.say("omar", "general", "@bobbin patience");
 		await untilDone(at, "patience");
-		for (const method of [
-			"agents.conversations.create",
-			"conversations.invite",
-			"agents.conversations.setProperties",
-			"agents.sessions.setStatus",
-			"agents.conversations.archive",
-		])
-			talk.proxy.next(method, "limit_briefly");
+		// Somebody who is to be invited.
+		await talk.say("zoe", "general", "I care too", at.threadTs);
+		await untilDone(at, "I care too");
+		// Of its tabs below.
+		const { "agents.conversations.setView": _, ...others } = OPTIONAL_METHODS;
+		const putOff = ["agents.sessions.setStatus", ...Object.keys(others)];
+		for (const method of putOff) talk.proxy.next(method, "limit_briefly");
 		const { channelId } = await openBy("omar", at);
 		await write("omar", channelId, "now");
 		await untilDone(at, "now");
@@ -276,6 +276,9 @@ describe("a session's channel", () => {
 		await talk.database.db.updateTable("sessions").set({ status: "ended" }).where("id", "=", id).execute();
 		await talk.enqueue(talk.database.db, showThreadJob, { version: 1, sessionId: id }, { key: id });
 		await eventually(async () => expect((await channelOf(channelId)).is_archived).toBe(true));
+		expect(putOff.filter((method) => talk.proxy.left(method) > 0)).toEqual([]);
+		const { members } = await talk.bot.conversations.members({ channel: channelId });
+		expect(members).toContain(talk.userId("zoe"));
 	});
 });
 

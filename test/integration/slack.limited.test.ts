@@ -348,6 +348,7 @@ const HOST: Record<string, () => Promise<void>> = {
 	files: () => fileComes("total.log", () => limitHost("files")),
 };
 
+/** Those of code channels have theirs where such channels are tested. */
 test("every method that we call of Slack has its worst moment here", () => {
 	expect(Object.keys(CASES).sort()).toEqual(Object.keys(METHODS).sort());
 });

@@ -110,16 +110,6 @@ describe("where a workspace has agent sessions", () => {
 		await untilSign(at, { title: "The second name" });
 	});
 
-	test("a word that Slack puts off is said later", async () => {
-		talk.held.turns = true;
-		const at = await talk.say("omar", "random", "@bobbin patience");
-		await untilSign(at, { status: "processing" });
-		talk.proxy.next("agents.sessions.setStatus", "limit_briefly");
-		talk.release();
-		await untilSign(at, { status: "active" });
-		expect(talk.proxy.left("agents.sessions.setStatus")).toBe(0);
-	});
-
 	test("another instance knows what Slack shows", async () => {
 		talk.held.turns = true;
 		const at = await talk.say("priya", "engineering", "@bobbin two of us");
