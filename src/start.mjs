@@ -121,7 +121,12 @@ const node = findNode();
 const child = spawn(node, [...command.script, ...process.argv.slice(3)], {
 	cwd: ROOT,
 	stdio: ["inherit", "inherit", "inherit", "ipc"],
-	env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ""}` },
+	env: {
+		...process.env,
+		PATH: `${dirname(node)}:${process.env.PATH ?? ""}`,
+		// What was read and compiled once is not again: by the next start, nor by the processes that tests begin.
+		NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(ROOT, "node_modules", ".cache", "node"),
+	},
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("error", (error) => fail(`${node} could not be started: ${error.message}`));
