@@ -33,6 +33,7 @@ test.each([
 });
 
 const SESSION = "11111111-1111-4111-8111-111111111111";
+const OTHER = "22222222-2222-4222-8222-222222222222";
 const attempt = (change: Partial<AttemptView>): AttemptView => ({
 	number: 1,
 	sessionId: SESSION,
@@ -57,10 +58,7 @@ const attempts = (change: Partial<AttemptsView> = {}): AttemptsView => ({
 	number: 1,
 	count: 2,
 	picked: null,
-	all: [
-		attempt({}),
-		attempt({ number: 2, sessionId: null, thread: null, status: "queued", answer: null, costUsd: 0.3 }),
-	],
+	all: [attempt({}), attempt({ number: 2, sessionId: OTHER, status: "queued", answer: null, costUsd: 0.3 })],
 	...change,
 });
 const drawn = (view: AttemptsView) =>
@@ -85,7 +83,7 @@ test("once one is picked nothing can be picked, and the others say so", () => {
 	);
 });
 
-test("each has its thread, and all have what they cost together", () => {
+test("each other one has its thread, and all have what they cost together", () => {
 	const text = JSON.stringify(comparisonMessage(SESSION, attempts(), "https://acme.slack.test/").blocks);
 	expect(text.match(/<https:[^>]*\|thread>/g)).toEqual([
 		"<https://acme.slack.test/archives/C1/p1700000000000100|thread>",

@@ -26,7 +26,10 @@ export function comparisonMessage(
 		picked === null
 			? `*${count} attempts* · ${over} of ${count} done`
 			: `*Attempt ${picked.number} was picked* by ${plainLine(picked.by, 80)}; the others are closed.`;
-	const words = all.map((attempt) => attemptWords(attempt, workspaceUrl));
+	// Who reads this is in the thread of the first one.
+	const words = all.map((attempt) =>
+		attemptWords(attempt, attempt.sessionId === sessionId ? null : workspaceUrl),
+	);
 	const blocks: KnownBlock[] = [section(head)];
 	for (const [index, attempt] of all.entries()) {
 		const isPickable = picked === null && attempt.status === "done" && attempt.sessionId !== null;
