@@ -36,6 +36,10 @@ export const SHOTS = {
 		reviewed: ["draws pullRequestMessage"],
 		merged: ["draws pullRequestEndMessage", "word normal"],
 	},
+	channel: {
+		offered: ["draws withChannelLine", "action open_channel"],
+		opened: ["draws withChannelLine", "word channel"],
+	},
 	"code-channel": {
 		working: [],
 		messages: [],
