@@ -1,4 +1,3 @@
-import { App } from "@slack/bolt";
 import manifest from "../../manifests/slack-app.json" with { type: "json" };
 import type { PromptFile, PromptOrigin, Thread } from "../contract/session.ts";
 import type { Database, Tx } from "../db/client.ts";
@@ -11,57 +10,41 @@ import { isShared } from "../people/several-workspaces-store.ts";
 import { createDraftWishes } from "../people/wish-drafts.ts";
 import { readWorkspaceRules } from "../people/workspace-store.ts";
 import type { Seal } from "../secrets/seal.ts";
-import { findSlackUser } from "../sessions/context/context-store.ts";
 import type { Mask } from "../sessions/ports.ts";
 import type { IntroduceChannel } from "../sessions/routing/introduce-channel.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createChangeChannelSettings } from "../settings/change-channel-settings.ts";
 import type { Accounts } from "./accounts.ts";
 import { createApologise } from "./apologise.ts";
-import { showWithComparison } from "./attempts/show-with-comparison.ts";
-import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
+import type { SlackConnection } from "./clients.ts";
 import { createConnectGithub } from "./connect-github.ts";
 import { createGatherContext } from "./context/gather-context.ts";
+import { createReceiving } from "./create-receiving.ts";
+import { createShowing } from "./create-showing.ts";
 import { fetchFile } from "./fetch-file.ts";
 import { createHome } from "./home/create-home.ts";
 import { createNotifyAuthor, type NotifyAuthor } from "./home/notify-author.ts";
 import type { HomeParts } from "./home/read-home.ts";
-import { createInbox } from "./inbox.ts";
-import { createInboxStore } from "./inbox-store.ts";
 import { createEntrance } from "./install/entrance.ts";
 import { createInstallFlow, type InstallFlow } from "./install/install-flow.ts";
 import { createInstallationStore } from "./install/installation-store.ts";
-import { isUnknownWorkspace } from "./install/lifecycle.ts";
 import { listenToInstalls } from "./install/listen-to-installs.ts";
-import { readPlace } from "./install/payload-place.ts";
+import { createUnlessUninstalled } from "./install/unless-uninstalled.ts";
 import { usedScopes } from "./install/uses.ts";
 import { createInstanceCount } from "./instance-store.ts";
-import { decideIntake } from "./intake.ts";
 import type { Foresight, ListenerDeps, SlackBudget } from "./listeners/deps.ts";
 import { listenToAll } from "./listeners/listen-to-all.ts";
 import { createMessageStore } from "./message-store.ts";
 import { createCapabilities } from "./native/capabilities.ts";
-import { createChannelSigns } from "./native/code-channel/code-channel-store.ts";
 import { createCodeChannels } from "./native/code-channel/code-channels.ts";
 import type { ReadChanges } from "./native/code-channel/furnish.ts";
-import { createNativeStatus } from "./native/native-status.ts";
-import { createNativeStore } from "./native/native-store.ts";
 import { createSuggestPrompts } from "./native/suggest-prompts.ts";
-import { createBringPictures } from "./pictures/bring-pictures.ts";
-import { createSlackPictureStore } from "./pictures/slack-picture-store.ts";
-import { createPost, type PostOutcome } from "./post.ts";
-import { createProgress } from "./progress.ts";
+import type { PostOutcome } from "./post.ts";
 import { createRateBudgets } from "./rate-budget.ts";
-import { createReadVerbosity } from "./read-verbosity.ts";
-import { createReceiver } from "./receiver.ts";
 import { createReply } from "./reply.ts";
-import { createThreadShower } from "./show-thread.ts";
-import { createSocketMode } from "./socket-mode.ts";
 import { createStartStore } from "./start-store.ts";
 import { createStartThread, type StartThread } from "./start-thread.ts";
 import type { ReplyJudge } from "./talk/reply-judge.ts";
-import { createSayElsewhere } from "./talk/say-elsewhere.ts";
-import { createShowSoon } from "./talk/show-soon.ts";
 import { type ChannelLine, createTellChannel } from "./tell-channel.ts";
 import { threadUrl } from "./thread-url.ts";
 import { createWhisper } from "./whisper.ts";
@@ -167,52 +150,11 @@ export function createSlack(deps: SlackDeps): Slack {
 		...{ db, workspaces, capabilities, log, now },
 		...(deps.readChanges === undefined ? {} : { readChanges: deps.readChanges }),
 	});
-	const nativeStatus = createNativeStatus({
-		...{ workspaces, capabilities, log, now },
-		placeOf: async ({ threads }) => threads[0] ?? null,
-		store: createNativeStore(db),
-	});
-	const channelStatus = createNativeStatus({
-		...{ workspaces, capabilities, log, now },
-		async placeOf({ id, threads }) {
-			const channel = threads.length < 2 ? null : await codeChannels.find(id);
-			if (channel?.state !== "open") return null;
-			return threads.find(({ channelId }) => channelId === channel.channelId) ?? null;
-		},
-		store: createChannelSigns(db),
-	});
 	const store = createMessageStore(database);
-	const pictures = createSlackPictureStore(db);
-	const progress = createProgress({
-		sessions,
-		shower: () => shower,
-		budgets,
-		now,
-		log,
-	});
-	const shower = createThreadShower({
-		sessions,
-		store,
-		post: createPost({ store, pictures, newId, log }),
-		bringPictures: createBringPictures({ store: pictures, readPicture: sessions.readPicture, now, log }),
+	const showing = createShowing({
+		...{ db, sessions, workspaces, budgets, capabilities, codeChannels, store, homes, log, now, newId },
 		sessionUrl: deps.sessionUrl ?? (() => null),
-		workspaces,
-		followed: progress.stateOf,
-		codeChannels,
-		sayElsewhere: createSayElsewhere({
-			findUser: (person) => findSlackUser(db, person),
-			...{ store, workspaces, newId, log },
-		}),
-		onShown: (session) => {
-			nativeStatus.reflect(session);
-			channelStatus.reflect(session);
-			homes.changed(session);
-		},
-		readVerbosity: createReadVerbosity(db),
-		now,
 	});
-	const showWhole = showWithComparison({ db, show: shower.show, now });
-
 	const notifyAuthor = createNotifyAuthor({ db, sessions, workspaces, log });
 	const tellChannel = createTellChannel({ workspaces, log });
 	const { oauth } = connection;
@@ -237,38 +179,6 @@ export function createSlack(deps: SlackDeps): Slack {
 					log,
 				});
 
-	const receiver = createReceiver({
-		signingSecret: connection.signingSecret,
-		inbox: () => inbox,
-		entrance: createEntrance({ workspaces, workspaceRules, db, reply, log, now }),
-		log,
-		now,
-	});
-	const inbox = createInbox({
-		store: createInboxStore(database),
-		handle: (body, attempt) => unlessUninstalled(() => receiver.handle(body, attempt), undefined),
-		onGivenUp: (body) => apologise(body),
-		laneOf: (body) => {
-			const intake = decideIntake(body);
-			return intake.do === "keep" ? intake.entry.lane : "";
-		},
-		log,
-	});
-	const app = new App({
-		receiver,
-		authorize: async (_source, body) => {
-			const teamId = readPlace(body)?.teamId ?? "";
-			const { botToken, botUserId, botId } = await workspaces.of(teamId);
-			// Both ids: without them Bolt would take our own messages for somebody else's.
-			return { botToken, teamId, botUserId, botId };
-		},
-		clientOptions: clientOptions(connection, log),
-		logger: toSlackLogger(log),
-	});
-	// The inbox counts what failed and tries it again.
-	app.error(async (error) => {
-		throw error.code === "slack_bolt_multiple_listener_error" ? error : ((error.original ?? error) as Error);
-	});
 	const context = createGatherContext({ db, workspaces, sessions, log });
 	const startThread = createStartThread({
 		mask: deps.mask,
@@ -277,15 +187,7 @@ export function createSlack(deps: SlackDeps): Slack {
 		store: createStartStore(database),
 		models: deps.models ?? [],
 	});
-	const shows = createShowSoon(async (sessionId) => {
-		try {
-			await shower.show(sessionId);
-		} catch (error) {
-			log.warn({ err: error, sessionId }, "the thread could not be shown at once; its job will");
-		}
-	});
 	const whisper = createWhisper({ workspaces, log });
-	const apologise = createApologise({ workspaces, sessions, reply, whisper });
 	const listenerDeps: ListenerDeps = {
 		sessions,
 		workspaces,
@@ -327,53 +229,36 @@ export function createSlack(deps: SlackDeps): Slack {
 		...(deps.home === undefined ? {} : { forgetCorrection: deps.home.corrections.removeCorrection }),
 		now,
 		newId,
-		showNow: shows.show,
+		showNow: showing.showNow,
 		log,
 	};
-	listenToAll(app, listenerDeps);
-	listenToInstalls(app, { workspaces, log });
-	const socket =
-		connection.appToken !== null && connection.signingSecret === null
-			? createSocketMode({
-					connection: { ...connection, appToken: connection.appToken },
-					take: receiver.take,
-					log,
-				})
-			: null;
-
-	/** Where the app was uninstalled nobody is left to be told: what was to be said ends quietly. */
-	async function unlessUninstalled<T>(act: () => Promise<T>, otherwise: T): Promise<T> {
-		try {
-			return await act();
-		} catch (error) {
-			if (!isUnknownWorkspace(error)) throw error;
-			log.info("left out: the app is not installed there any more");
-			return otherwise;
-		}
-	}
+	const unlessUninstalled = createUnlessUninstalled(log);
+	const receiving = createReceiving({
+		...{ connection, database, workspaces, unlessUninstalled, log, now },
+		entrance: createEntrance({ workspaces, workspaceRules, db, reply, log, now }),
+		listen(app) {
+			listenToAll(app, listenerDeps);
+			listenToInstalls(app, { workspaces, log });
+		},
+		apologise: createApologise({ workspaces, sessions, reply, whisper }),
+	});
 	const SHOWN: PostOutcome = { outcome: "shown" };
 
 	return {
-		handleHttp: receiver.handleHttp,
+		handleHttp: receiving.handleHttp,
 		install,
 		async start() {
 			await workspaces.check();
-			inbox.start();
-			await socket?.start();
+			await receiving.start();
 		},
 		async stop() {
-			await socket?.stop();
-			await receiver.stop();
-			await inbox.stop();
-			await shows.drain();
+			await receiving.stop();
 			await context.drain();
-			await progress.stop();
+			await showing.stop();
 			await homes.stop();
-			await nativeStatus.stop();
-			await channelStatus.stop();
 		},
-		showThread: (sessionId) => unlessUninstalled(() => showWhole(sessionId), SHOWN),
-		followProgress: progress.follow,
+		showThread: (sessionId) => unlessUninstalled(() => showing.show(sessionId), SHOWN),
+		followProgress: showing.follow,
 		askToLink: (input) => unlessUninstalled(async () => (await connectGithub?.ask(input)) ?? SHOWN, SHOWN),
 		tellLinked: (input) =>
 			unlessUninstalled(async () => (await connectGithub?.tellLinked(input)) ?? SHOWN, SHOWN),
