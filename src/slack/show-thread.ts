@@ -63,15 +63,18 @@ export function createThreadShower(deps: {
 		onShown(session);
 		const elsewhere =
 			way === "deliver" && places.some(({ hasTrouble }) => hasTrouble) ? [await sayElsewhere(session)] : [];
+		const isAllSaid = latest(places.flatMap(({ outcomes }) => outcomes)).outcome === "shown";
 		const furnished =
-			way === "deliver" && channel !== null ? [await codeChannels.furnish(session, channel)] : [];
+			way === "deliver" && channel !== null ? [await codeChannels.furnish(session, channel, isAllSaid)] : [];
 		const ofChannel = [
 			...places.filter(({ isChannel }) => isChannel).flatMap((one) => one.outcomes),
 			...furnished,
 		];
 		const refused = ofChannel.flatMap((one) => (one.outcome === "shown" ? (one.refused ?? []) : []));
-		// What it can show no more, the thread does.
-		if (await codeChannels.noteRefusals(sessionId, refused)) return bring(sessionId, way, isMeant);
+		await codeChannels.noteRefusals(sessionId, refused);
+		// Of one that is archived or closed now the thread says so, and shows what it can show no more.
+		const isSame = channel === null || (await codeChannels.find(sessionId))?.state === channel.state;
+		if (!isSame) return bring(sessionId, way, isMeant);
 		return latest([...opened, ...places.flatMap(({ outcomes }) => outcomes), ...elsewhere, ...furnished]);
 	}
 

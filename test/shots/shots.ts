@@ -169,7 +169,7 @@ export const SHOTS = {
 		guest: [],
 		"shared-channel": [],
 		talk: ["draws offerMentionsOnly", "action offered_replies"],
-		"offer-taken": ["action offered_replies"],
+		"offer-taken": [],
 		"told-directly": ["draws notifyMessage"],
 		"told-elsewhere": ["draws elsewhereMessage"],
 		conversation: [],

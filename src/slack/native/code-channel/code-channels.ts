@@ -34,10 +34,13 @@ export interface CodeChannels {
 	find(sessionId: string): Promise<CodeChannel | null>;
 	/** Makes the channel that somebody wanted, once. */
 	open(session: SessionView, channel: CodeChannel): Promise<PostOutcome>;
-	/** Brings the people of the thread, the tabs and the bar to what they should be; archives what is over. */
-	furnish(session: SessionView, channel: CodeChannel): Promise<PostOutcome>;
-	/** Told what Slack refused there. True: it is closed to us from now on, and was not before. */
-	noteRefusals(sessionId: string, refused: string[]): Promise<boolean>;
+	/**
+	 * Brings the people of the thread, the tabs and the bar to what they should be, and archives what is over.
+	 * `isAllSaid`: its messages are all there.
+	 */
+	furnish(session: SessionView, channel: CodeChannel, isAllSaid: boolean): Promise<PostOutcome>;
+	/** Told what Slack refused there: it may be closed to us from now on. */
+	noteRefusals(sessionId: string, refused: string[]): Promise<void>;
 }
 
 export const isClosing = (error: string) => CLOSED.has(error);
@@ -112,21 +115,20 @@ export function createCodeChannels(deps: {
 			await noteOpened(db, { sessionId: session.id, teamId, channelId, at: new Date(now()) });
 			return { outcome: "shown" };
 		},
-		async furnish(session, channel) {
+		async furnish(session, channel, isAllSaid) {
 			if (channel.state !== "open") return { outcome: "shown" };
 			if (channel.invitedAt === null) {
 				const invited = await invite(session, channel);
 				if (invited.outcome === "later") return invited;
 				await changeCodeChannel(db, session.id, { invitedAt: new Date(now()) });
 			}
-			return furnish(session, channel);
+			return furnish(session, channel, isAllSaid);
 		},
 		async noteRefusals(sessionId, refused) {
 			const why = refused.find(isClosing);
-			if (why === undefined) return false;
+			if (why === undefined) return;
 			log.info({ sessionId, error: why }, "a session's channel is closed to us");
 			await changeCodeChannel(db, sessionId, { state: "closed" });
-			return true;
 		},
 	};
 }

@@ -27,7 +27,7 @@ export function createFurnish(deps: {
 }) {
 	const { db, workspaces, capabilities, readChanges, now } = deps;
 
-	return async (session: SessionView, channel: CodeChannel): Promise<PostOutcome> => {
+	return async (session: SessionView, channel: CodeChannel, isAllSaid: boolean): Promise<PostOutcome> => {
 		const { teamId, channelId } = channel;
 		if (channelId === null) return SHOWN;
 		const client = (await workspaces.of(teamId)).clients.deliver;
@@ -46,18 +46,6 @@ export function createFurnish(deps: {
 		const isOver = session.status === "ended" && session.prompts.every(({ finishedAt }) => finishedAt);
 
 		const steps: (() => Promise<PostOutcome>)[] = [
-			async () => {
-				const items = contextBar(session);
-				const bar = hash(items);
-				if (bar === channel.shownBar || (items.length === 0 && channel.shownBar === null)) return SHOWN;
-				const waitMs = (channel.barAt?.getTime() ?? 0) + BAR_EVERY_MS - now();
-				if (waitMs > 0 && !isOver) return { outcome: "later", retryAfterMs: waitMs };
-				return bring(
-					() =>
-						client.agents.conversations.setProperties({ ...at, code_channel: { context_bar_items: items } }),
-					{ shownBar: bar, barAt: new Date(now()) },
-				);
-			},
 			async () => {
 				const url = session.pullRequests.at(-1)?.url ?? null;
 				if (url === null || url === channel.shownPullRequest) return SHOWN;
@@ -91,7 +79,19 @@ export function createFurnish(deps: {
 				);
 			},
 			async () => {
-				if (!isOver) return SHOWN;
+				const items = contextBar(session);
+				const bar = hash(items);
+				if (bar === channel.shownBar || (items.length === 0 && channel.shownBar === null)) return SHOWN;
+				const waitMs = (channel.barAt?.getTime() ?? 0) + BAR_EVERY_MS - now();
+				if (waitMs > 0 && !isOver) return { outcome: "later", retryAfterMs: waitMs };
+				return bring(
+					() =>
+						client.agents.conversations.setProperties({ ...at, code_channel: { context_bar_items: items } }),
+					{ shownBar: bar, barAt: new Date(now()) },
+				);
+			},
+			async () => {
+				if (!isOver || !isAllSaid) return SHOWN;
 				const archived = await bring(
 					async () => {
 						await client.agents.sessions.setStatus({ ...at, status: "closed" });
