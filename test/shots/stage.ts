@@ -86,8 +86,11 @@ export async function openDesks<Name extends SceneName>(scene: Name, origin: str
 	for (const name of Object.keys(SHOTS[scene])) await rm(pathOf(name), { force: true });
 
 	return {
-		/** Keeps a picture of it, of the scene's list. */
+		/** Keeps a picture of it, of the scene's list; what can be pressed there must be in it. */
 		async take(name: keyof (typeof SHOTS)[Name] & string, of: Locator): Promise<void> {
+			const shows: readonly string[] = (SHOTS[scene] as Record<string, readonly string[]>)[name] ?? [];
+			for (const [kind, actionId] of shows.map((thing) => thing.split(" ")))
+				if (kind === "action") await of.locator(`[data-action="${actionId}"]`).first().waitFor();
 			// What the pointer rests on has a bar over it.
 			await of.page().mouse.move(0, 0);
 			await of.screenshot({ path: pathOf(name), animations: "disabled" });

@@ -12,9 +12,17 @@ import { RadioButtons } from "./radio-buttons.tsx";
 import { Select } from "./select.tsx";
 import { TextInput } from "./text-input.tsx";
 
-/** One interactive element of a block. */
+/** One interactive element of a block, marked with the name by which the app knows it. */
 export function Element(props: ElementProps<AnyElement>) {
-	const { element, ...rest } = props;
+	const { element } = props;
+	return (
+		<span className="element" data-action={"action_id" in element ? element.action_id : undefined}>
+			<Drawn {...props} />
+		</span>
+	);
+}
+
+function Drawn({ element, ...rest }: ElementProps<AnyElement>) {
 	switch (element.type) {
 		case "button":
 		case "workflow_button":
