@@ -18,7 +18,7 @@ interface Owner {
 	isNear: boolean;
 }
 
-export type Ownership<Of extends Owner> =
+type Ownership<Of extends Owner> =
 	/** It is nobody's, theirs, or of somebody who disconnected it. */
 	| { do: "take"; from: Of | null }
 	/** It belongs to somebody who is known from GitHub only, so that is the same human. */

@@ -8,7 +8,7 @@ export type TestsKnown =
 	| { by: "agent"; words: string };
 
 /** A command that the agent ran in the shell, and what it ended with. */
-export interface ShellRun {
+interface ShellRun {
 	command: string;
 	exitCode: number;
 }

@@ -20,7 +20,7 @@ import type { Turn } from "./turn.ts";
 /** An answer whose call failed is given again. */
 const AGAIN_MS = 5_000;
 /** Who waits so long for people, and hears nothing of the agent meanwhile, need not be there when they answer. */
-export const REST_AFTER_MS = 10_000;
+const REST_AFTER_MS = 10_000;
 const NOBODY_WORDS = "Nobody can answer here. Choose the sensible reading, and say so at the end.";
 
 type QuestionEvent = Extract<AgentEvent, { type: "question.asked" | "question.dropped" }>;
