@@ -74,6 +74,9 @@ export function createClients(
 	return { deliver: make("deliver"), progress: make("progress") };
 }
 
+/** Links that we say stay as they are: threads are to stay short. */
+const FOLDED = { unfurl_links: false, unfurl_media: false };
+
 /** Keeps to its workspace's budget, and notices when its token is over, whatever it was used for. */
 class InstalledClient extends WebClient {
 	readonly #of: { way: Way; onTokenOver: () => Promise<void>; budget?: RateBudget | undefined };
@@ -91,7 +94,7 @@ class InstalledClient extends WebClient {
 		const channelId = typeof options?.channel === "string" ? options.channel : null;
 		await this.#takeTurn(method, channelId);
 		try {
-			return await super.apiCall(method, options);
+			return await super.apiCall(method, method === "chat.postMessage" ? { ...FOLDED, ...options } : options);
 		} catch (error) {
 			if (error instanceof WebAPIRateLimitedError)
 				this.#of.budget?.pause({ method, channelId }, error.retryAfter * 1_000);

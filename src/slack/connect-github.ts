@@ -52,10 +52,9 @@ export function createConnectGithub(deps: {
 	async function whisper({ thread, user }: Place, message: OutgoingMessage): Promise<PostOutcome> {
 		const { teamId, channelId, threadTs } = thread;
 		const client = (await workspaces.of(teamId)).clients.deliver;
-		const quiet = { unfurl_links: false, unfurl_media: false };
 		const here = { channel: channelId, ...inThread({ threadTs }), ...message };
 		try {
-			if (channelId.startsWith("D")) await client.chat.postMessage({ ...here, ...quiet });
+			if (channelId.startsWith("D")) await client.chat.postMessage(here);
 			else await client.chat.postEphemeral({ ...here, user });
 			return NO_REPLY;
 		} catch (error) {
@@ -64,7 +63,7 @@ export function createConnectGithub(deps: {
 			log.info({ error: failure.error }, "a private line was not taken in its thread");
 		}
 		try {
-			await client.chat.postMessage({ channel: user, ...message, ...quiet });
+			await client.chat.postMessage({ channel: user, ...message });
 		} catch (error) {
 			const failure = toCallFailure(error);
 			if (failure.kind !== "refused") return toLater(failure);

@@ -147,8 +147,6 @@ async function showMessage(
 		const answer = await client.chat.postMessage({
 			...common,
 			...inThread(thread),
-			unfurl_links: false,
-			unfurl_media: false,
 		});
 		return answer.ts ?? "";
 	});

@@ -30,8 +30,6 @@ export function createReply(deps: { workspaces: Workspaces; log: Log }): Reply {
 				channel: channelId,
 				...inThread({ threadTs }),
 				text,
-				unfurl_links: false,
-				unfurl_media: false,
 				metadata: deliveryMetadata(deliveryId),
 			});
 		} catch (cause) {

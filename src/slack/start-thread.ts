@@ -131,8 +131,6 @@ async function say({ clients, directory }: Workspace, start: ThreadStart): Promi
 		channel: start.channelId,
 		...askedMessage({ name, text, note, files }),
 		...(start.threadTs === undefined ? {} : { thread_ts: start.threadTs }),
-		unfurl_links: false,
-		unfurl_media: false,
 		metadata: deliveryMetadata(deliveryIdOf(start.key)),
 	});
 	return answer.ts ?? "";

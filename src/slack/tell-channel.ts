@@ -45,8 +45,6 @@ export function createTellChannel(deps: { workspaces: Workspaces; log: Log }) {
 				...(threadTs === null ? {} : { thread_ts: threadTs }),
 				text: fallback(escapeMrkdwn(line.text)),
 				blocks: [plain(line.text), ...(line.quote === null ? [] : [preformatted(line.quote)])],
-				unfurl_links: false,
-				unfurl_media: false,
 				metadata: deliveryMetadata(deliveryId),
 			});
 			return { outcome: "shown" };

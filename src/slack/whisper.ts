@@ -42,9 +42,7 @@ export function createWhisper(deps: { workspaces: Workspaces; log: Log }): Whisp
 		const refused = channelId === null ? "nowhere" : await here(channelId);
 		if (refused === null) return;
 		// A person's id as the channel is the conversation with them.
-		const direct = await refusalOf(
-			chat.postMessage({ channel: userId, ...content, unfurl_links: false, unfurl_media: false }),
-		);
+		const direct = await refusalOf(chat.postMessage({ channel: userId, ...content }));
 		if (direct !== null) log.info({ refused, direct }, "a private line was not said");
 	};
 }

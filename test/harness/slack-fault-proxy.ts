@@ -20,6 +20,8 @@ export interface SlackFaultProxy {
 	held(): Promise<() => void>;
 	/** Methods called so far, in order. */
 	calls: string[];
+	/** What was said in messages. */
+	posted: URLSearchParams[];
 	/** What came of them, each with the time of its answer (`performance.now()`). */
 	answers: { method: string; status: number; atMs: number }[];
 	close(): Promise<void>;
@@ -29,6 +31,7 @@ export interface SlackFaultProxy {
 export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackFaultProxy> {
 	const faults = new Map<string, Fault[]>();
 	const calls: string[] = [];
+	const posted: URLSearchParams[] = [];
 	const posts: { channelPrefix: string; fault: Fault }[] = [];
 	const answers: SlackFaultProxy["answers"] = [];
 	const waiting: ((release: () => void) => void)[] = [];
@@ -40,7 +43,9 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 			calls.push(method);
 			const chunks: Buffer[] = [];
 			for await (const chunk of request) chunks.push(chunk as Buffer);
-			const channel = new URLSearchParams(Buffer.concat(chunks).toString()).get("channel") ?? "";
+			const said = new URLSearchParams(Buffer.concat(chunks).toString());
+			if (method === "chat.postMessage") posted.push(said);
+			const channel = said.get("channel") ?? "";
 			const meets = posts.findIndex((one) => channel.startsWith(one.channelPrefix));
 			const fault =
 				method === "chat.postMessage" && meets >= 0
@@ -87,6 +92,7 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 	return {
 		apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
 		calls,
+		posted,
 		answers,
 		next(method, ...more) {
 			faults.set(method, [...(faults.get(method) ?? []), ...more]);

@@ -291,3 +291,9 @@ test("Slack refused nothing that was sent, but for its speed", async () => {
 	const faults = refused.refused.filter(({ error }) => error !== "ratelimited");
 	expect(faults.map(({ method, error }) => `${method}: ${error}`)).toEqual([]);
 });
+
+test("no link that we say is unfolded", () => {
+	expect(workspace.proxy.posted.length).toBeGreaterThan(5);
+	for (const said of workspace.proxy.posted)
+		expect([said.get("unfurl_links"), said.get("unfurl_media")]).toEqual(["false", "false"]);
+});

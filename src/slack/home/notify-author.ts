@@ -78,8 +78,6 @@ async function say(
 		// A person's id as the channel is the conversation with them.
 		channel: channelId ?? line.userId,
 		...line.message,
-		unfurl_links: false,
-		unfurl_media: false,
 		metadata: deliveryMetadata(deliveryId),
 	});
 }

@@ -124,8 +124,6 @@ async function post(
 	const { ts = "" } = await client.chat.postMessage({
 		channel: channelId,
 		...at.message,
-		unfurl_links: false,
-		unfurl_media: false,
 		metadata: deliveryMetadata(deliveryId),
 	});
 	return ts;
