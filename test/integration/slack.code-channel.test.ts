@@ -132,8 +132,10 @@ describe("a session with a channel of its own", () => {
 		await eventually(async () =>
 			expect(await textsIn(channelId, "omar")).toContainEqual(expect.stringContaining("Did: a quiet thing")),
 		);
-		expect((await talk.thread(at)).map(({ text }) => text)).toContainEqual(
-			expect.stringContaining("Did: a quiet thing"),
+		await eventually(async () =>
+			expect((await talk.thread(at)).map(({ text }) => text)).toContainEqual(
+				expect.stringContaining("Did: a quiet thing"),
+			),
 		);
 	});
 
