@@ -75,8 +75,6 @@ export async function openStage<Name extends SceneName>(scene: Name, options: Wo
 	};
 }
 
-export type Stage = Awaited<ReturnType<typeof openStage>>;
-
 /** Browser windows on a playground, and the camera. */
 export async function openDesks<Name extends SceneName>(scene: Name, origin: string) {
 	const browser = await launchChromium();
