@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebClient } from "@slack/web-api";
 import { describe, expect, test } from "vitest";
 import type { PromptFile } from "../../src/contract/session.ts";
 import { checkSlack } from "../../src/slack/check.ts";
@@ -56,6 +59,21 @@ test("files come from Slack only, with the token, and never as a login page", as
 	});
 	await expect(read({ sizeBytes: 30_000_000 })).rejects.toMatchObject({ code: "file_too_large" });
 	await expect(read({ url: "", id: `F${randomUUID()}` })).rejects.toMatchObject({ code: "file_refused" });
+});
+
+test("the token goes along no redirect", async () => {
+	const asked: string[] = [];
+	const server = createServer((request, response) => {
+		asked.push(request.url ?? "");
+		response.writeHead(302, { location: "/elsewhere" }).end();
+	});
+	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const file = { id: "F1", name: "a.txt", mimeType: "text/plain", sizeBytes: 1, url: `${origin}/file` };
+	const read = fetchFile({ client: new WebClient("xoxb-1"), botToken: "xoxb-1", apiUrl: origin }, file);
+	await expect(read).rejects.toMatchObject({ code: "slack_unavailable" });
+	expect(asked).toEqual(["/file"]);
+	server.close();
 });
 
 describe("the check", () => {
