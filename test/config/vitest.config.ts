@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./longest-first.ts";
 import { PATIENCE_MS, TEST_LIMIT_MS } from "./patience.ts";
 
 const UNIT = "test/unit/**/*.test.ts";
@@ -10,6 +11,7 @@ export default defineConfig({
 		hookTimeout: TEST_LIMIT_MS,
 		expect: { poll: { timeout: PATIENCE_MS, interval: 20 } },
 		maxWorkers: 2,
+		sequence: { sequencer: LongestFirst },
 		reporters: ["default"],
 		projects: [
 			// They keep nothing, so their files share what they import: that takes longer than the tests.
