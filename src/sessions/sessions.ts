@@ -12,7 +12,6 @@ import type { CostEstimate, Held, PromptContext, SaidMessage, Startup } from "..
 import type { Routing, SessionWish } from "../db/schema/sessions.ts";
 import type { BudgetScope } from "../db/schema/spending.ts";
 import type { AttemptWish } from "./attempts/attempt-store.ts";
-import type { AttemptsChange } from "./attempts/change-attempts.ts";
 import type { PickAttempt } from "./attempts/pick-attempt.ts";
 import type { AttemptsView } from "./attempts/view-attempts.ts";
 import type { PendingContext } from "./context/complete-context.ts";
@@ -221,6 +220,14 @@ export interface SessionView {
 	/** What people have to know of the checkout, a sentence each. */
 	notes: string[];
 	lastSeq: number;
+}
+
+/** What became of the attempts of a request whose words were changed. */
+export interface AttemptsChange {
+	/** How many there are, and with which models; `too_late`: they have begun as they were asked for. */
+	attempts: "same" | "changed" | "too_late";
+	/** Other sessions work on the request as it was at first. */
+	othersBegan: boolean;
 }
 
 /** The domain as its edges see it: every door of Bobbin (Slack, web, API, agents) calls these and nothing below. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
  * `drop`: Slack takes the call, the answer is lost. `refuse_connection`: it never arrives. `limit`: 429 with
  * Retry-After 7, `limit_briefly` with 1. `hold`: goes on when released.
  */
-export type Fault = "drop" | "refuse_connection" | "limit" | "limit_briefly" | "hold";
+type Fault = "drop" | "refuse_connection" | "limit" | "limit_briefly" | "hold";
 
 export interface SlackFaultProxy {
 	/** Like the Web API's own address, with a slash at the end. */

@@ -184,7 +184,7 @@ export interface CodeChannel {
 	views: ChannelView[];
 }
 
-export interface ContextBarItem {
+interface ContextBarItem {
 	key: string;
 	label: string;
 	icon?: string | undefined;

@@ -1,15 +1,8 @@
 import type { Tx } from "../../db/client.ts";
 import { readPrompts } from "../queue/prompt-store.ts";
 import type { lockSession } from "../session-store.ts";
+import type { AttemptsChange } from "../sessions.ts";
 import { type AttemptWish, findGroup, insertGroup } from "./attempt-store.ts";
-
-/** What became of the attempts of a request whose words were changed. */
-export interface AttemptsChange {
-	/** How many there are, and with which models; `too_late`: they have begun as they were asked for. */
-	attempts: "same" | "changed" | "too_late";
-	/** Other sessions work on the request as it was at first. */
-	othersBegan: boolean;
-}
 
 /**
  * Makes of a changed request as many attempts as it says now, if nothing has begun yet. Of the first prompt of a session

@@ -1,4 +1,4 @@
-import type { AttemptsChange } from "../../sessions/attempts/change-attempts.ts";
+import type { AttemptsChange } from "../../sessions/sessions.ts";
 import { findModel } from "../commands/find-model.ts";
 
 const MOST = 5;

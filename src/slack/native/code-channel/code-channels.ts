@@ -43,7 +43,7 @@ export interface CodeChannels {
 	noteRefusals(sessionId: string, refused: string[]): Promise<void>;
 }
 
-export const isClosing = (error: string) => CLOSED.has(error);
+const isClosing = (error: string) => CLOSED.has(error);
 
 /**
  * Slack's channels for one task. `agents.conversations.create` gives the same channel for the same `session_id`
