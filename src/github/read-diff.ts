@@ -10,7 +10,7 @@ export function createReadDiff({ ask }: { ask: AskAsApp }) {
 				const { data } = await octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
 					...path,
 					basehead: `${input.base}...${input.head}`,
-					mediaType: { format: "diff" },
+					headers: { accept: "application/vnd.github.diff" },
 				});
 				// The media type makes it a text; the types of Octokit tell of JSON only.
 				return String(data);
