@@ -1,6 +1,7 @@
 import type { Thread } from "../contract/session.ts";
 import type { Log } from "../log.ts";
-import type { Sessions, SessionView } from "../sessions/sessions.ts";
+import type { SessionView } from "../sessions/session-view.ts";
+import type { Sessions } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
 import { connectedMessage, connectMessage, isGood } from "./blocks/connect-github.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";

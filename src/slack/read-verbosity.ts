@@ -1,6 +1,6 @@
 import type { Verbosity } from "../contract/settings.ts";
 import type { Db } from "../db/client.ts";
-import type { PromptView, SessionView } from "../sessions/sessions.ts";
+import type { PromptView, SessionView } from "../sessions/session-view.ts";
 import { decideSettings } from "../settings/decide-settings.ts";
 import { readChannelSettings, readPersonSettings, readThreadSettings } from "../settings/settings-store.ts";
 

@@ -1,5 +1,6 @@
 import type { LoggedEvent } from "../contract/event.ts";
-import type { Sessions, SessionView } from "../sessions/sessions.ts";
+import type { SessionView } from "../sessions/session-view.ts";
+import type { Sessions } from "../sessions/sessions.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import { createInOrder } from "./in-order.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Verbosity } from "../contract/settings.ts";
-import type { PromptView, QuestionView, SessionView } from "../sessions/sessions.ts";
+import type { PromptView, QuestionView, SessionView } from "../sessions/session-view.ts";
 import { closedAttemptMessage, comparisonMessage } from "./attempts/comparison-message.ts";
 import { type AnswerFile, answerMessages, longAnswer } from "./blocks/answer-messages.ts";
 import { askMessage } from "./blocks/ask-message.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type ClassifyInput, createClassifier } from "../../classifier/classify.ts";
 import { findTrouble, toSizeWords } from "../../src/sessions/routing/repository-trouble.ts";
-import type { PromptView, SessionView } from "../../src/sessions/sessions.ts";
+import type { PromptView, SessionView } from "../../src/sessions/session-view.ts";
 import { notesMessage } from "../../src/slack/blocks/notes-message.ts";
 import { statusMessage } from "../../src/slack/blocks/status-message.ts";
 import { emptyProgress } from "../../src/slack/fold-progress.ts";

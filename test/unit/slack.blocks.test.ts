@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
 import { validateBlocks } from "../../src/playground/slack/block-kit/validate-blocks.ts";
-import type { OpeningView, PromptView, PullRequestView, SessionView } from "../../src/sessions/sessions.ts";
+import type {
+	OpeningView,
+	PromptView,
+	PullRequestView,
+	SessionView,
+} from "../../src/sessions/session-view.ts";
 import { noRepositoryOption, repositoryOption } from "../../src/slack/blocks/ask-message.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "../../src/slack/fold-progress.ts";
 import { draftWishBlocks } from "../../src/slack/home/draft-wish.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { BudgetStopView, PromptView } from "../../src/sessions/sessions.ts";
+import type { BudgetStopView, PromptView } from "../../src/sessions/session-view.ts";
 import { budgetMessage } from "../../src/slack/blocks/budget-message.ts";
 import { statusMessage } from "../../src/slack/blocks/status-message.ts";
 import { emptyProgress, foldProgress } from "../../src/slack/fold-progress.ts";

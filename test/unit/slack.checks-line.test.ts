@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ChecksView } from "../../src/sessions/sessions.ts";
+import type { ChecksView } from "../../src/sessions/session-view.ts";
 import { checksLine } from "../../src/slack/blocks/checks-line.ts";
 
 type Finding = ChecksView["findings"][number];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PromptView, SessionView } from "../../src/sessions/sessions.ts";
+import type { PromptView, SessionView } from "../../src/sessions/session-view.ts";
 import { type ChannelSign, withChannelLine } from "../../src/slack/native/code-channel/channel-line.ts";
 import type { CodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
 import { contextBar } from "../../src/slack/native/code-channel/context-bar.ts";

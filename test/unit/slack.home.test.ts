@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_RULES } from "../../src/people/decide-access.ts";
 import { validateView } from "../../src/playground/slack/block-kit/validate-view.ts";
 import type { OwnSession } from "../../src/sessions/own-session-store.ts";
-import type { SessionView } from "../../src/sessions/sessions.ts";
+import type { SessionView } from "../../src/sessions/session-view.ts";
 import { FIRST_STATE, readHomeState } from "../../src/slack/home/home-state.ts";
 import { closedView, frameView, homeView } from "../../src/slack/home/home-view.ts";
 import { notifyMessage } from "../../src/slack/home/notify-message.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
 import type { Verbosity } from "../../src/contract/settings.ts";
-import type { PromptView, QuestionView, SessionView } from "../../src/sessions/sessions.ts";
+import type { PromptView, QuestionView, SessionView } from "../../src/sessions/session-view.ts";
 import { emptyProgress, foldProgress } from "../../src/slack/fold-progress.ts";
 import { METHODS, OPTIONAL_METHODS } from "../../src/slack/install/uses.ts";
 import { type Call, createRateBudgets } from "../../src/slack/rate-budget.ts";

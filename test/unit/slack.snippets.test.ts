@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { FileChange } from "../../src/contract/event.ts";
 import { validateBlocks } from "../../src/playground/slack/block-kit/validate-blocks.ts";
-import type { PullRequestView } from "../../src/sessions/sessions.ts";
+import type { PullRequestView } from "../../src/sessions/session-view.ts";
 import { decideSnippet } from "../../src/sessions/turn/decide-snippet.ts";
 import { pullRequestMessage } from "../../src/slack/blocks/pull-request-message.ts";
 

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { PictureView } from "../../sessions/sessions.ts";
+import type { PictureView } from "../../sessions/session-view.ts";
 
 /** Pictures that the agent made during a turn, oldest first. */
 export function picturesPart(sessionId: string, pictures: readonly PictureView[]) {

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import type { PromptView, SentPrompt } from "../../sessions/sessions.ts";
+import type { PromptView } from "../../sessions/session-view.ts";
+import type { SentPrompt } from "../../sessions/sessions.ts";
 
 const TRIMMABLE = new Set<PromptView["status"]>(["queued", "failed", "stopped"]);
 const STANDING_WORDS = { app: "an app", outside: "from another organisation" };

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import type { SentPrompt, SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
+import type { SentPrompt } from "../../sessions/sessions.ts";
 import { page } from "./page.ts";
 import { picturesPart } from "./pictures-part.ts";
 import { sentPart } from "./sent-part.ts";

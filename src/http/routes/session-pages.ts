@@ -3,7 +3,8 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { Thread } from "../../contract/session.ts";
 import { AppError } from "../../errors.ts";
-import type { Sessions, SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
 import { isAskedHere } from "../loopback-only.ts";
 import { noSessionPage, sessionPage, signInLaterPage } from "../pages/session-page.ts";
 

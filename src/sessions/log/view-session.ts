@@ -19,9 +19,9 @@ import type {
 	OpeningView,
 	PromptView,
 	PullRequestView,
-	Sessions,
 	SessionView,
-} from "../sessions.ts";
+} from "../session-view.ts";
+import type { Sessions } from "../sessions.ts";
 
 export function createViewSession(deps: { db: Db }): Sessions["view"] {
 	return (sessionId) =>

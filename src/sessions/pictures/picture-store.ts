@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { PictureType } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
 import { toStorableText } from "../log/storable.ts";
-import type { PictureView } from "../sessions.ts";
+import type { PictureView } from "../session-view.ts";
 
 /** Undefined: the turn has no picture of these bytes. */
 export function findSame(tx: Tx, of: { promptId: string; bytes: Uint8Array }) {

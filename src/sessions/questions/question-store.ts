@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { AgentEvent } from "../../contract/event.ts";
 import type { Tx } from "../../db/client.ts";
 import { toStorableJson, toStorableText } from "../log/storable.ts";
-import type { QuestionView } from "../sessions.ts";
+import type { QuestionView } from "../session-view.ts";
 
 export type AskedQuestion = Extract<AgentEvent, { type: "question.asked" }>["data"];
 

@@ -1,5 +1,5 @@
 import type { Button, KnownBlock, PlainTextOption } from "@slack/types";
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
 import { codeSpan, cut, plainLine } from "../text/escape.ts";
 import { NO_REPOSITORY, PICK_REPOSITORY, pairValue } from "./actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";

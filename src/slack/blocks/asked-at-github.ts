@@ -1,4 +1,4 @@
-import type { PromptView } from "../../sessions/sessions.ts";
+import type { PromptView } from "../../sessions/session-view.ts";
 import { plainLine } from "../text/escape.ts";
 import { toLinkTarget } from "../text/link-target.ts";
 import { contextLine, fallback, type OutgoingMessage } from "./message.ts";

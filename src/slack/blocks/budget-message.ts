@@ -1,5 +1,5 @@
 import type { Button } from "@slack/types";
-import type { BudgetStopView, SessionView } from "../../sessions/sessions.ts";
+import type { BudgetStopView, SessionView } from "../../sessions/session-view.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { moneyWords } from "../text/words.ts";
 import { CONTINUE_BUDGET, pairValue, STOP_SESSION } from "./actions.ts";

@@ -1,4 +1,4 @@
-import type { ChecksView } from "../../sessions/sessions.ts";
+import type { ChecksView } from "../../sessions/session-view.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { contextLine, fallback, type OutgoingMessage } from "./message.ts";
 

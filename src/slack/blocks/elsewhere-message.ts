@@ -1,4 +1,4 @@
-import type { PromptView, PullRequestView } from "../../sessions/sessions.ts";
+import type { PromptView, PullRequestView } from "../../sessions/session-view.ts";
 import { plainLine } from "../text/escape.ts";
 import { toLinkTarget } from "../text/link-target.ts";
 import { splitMrkdwn } from "../text/split.ts";

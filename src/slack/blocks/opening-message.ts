@@ -1,4 +1,4 @@
-import type { OpeningView } from "../../sessions/sessions.ts";
+import type { OpeningView } from "../../sessions/session-view.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 

@@ -1,5 +1,5 @@
 import type { KnownBlock } from "@slack/types";
-import type { PullRequestView } from "../../sessions/sessions.ts";
+import type { PullRequestView } from "../../sessions/session-view.ts";
 import { codeSpan, escapeMrkdwn, plainLine } from "../text/escape.ts";
 import { toLinkTarget } from "../text/link-target.ts";
 import { OPEN_PULL_REQUEST } from "./actions.ts";

@@ -1,6 +1,6 @@
 import type { Thread } from "../../contract/session.ts";
 import type { ReplyMode, Verbosity } from "../../contract/settings.ts";
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
 import { readThreadSettings, saveSessionModel, saveThreadSettings } from "../../settings/settings-store.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { openChannel } from "../native/code-channel/open-channel.ts";

@@ -1,4 +1,4 @@
-import type { PromptView, PullRequestView, SessionView } from "../../sessions/sessions.ts";
+import type { PromptView, PullRequestView, SessionView } from "../../sessions/session-view.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import { toLinkTarget } from "../text/link-target.ts";
 import { costWords, durationWords } from "../text/words.ts";

@@ -1,4 +1,4 @@
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
 
 const MOST_REMEMBERED = 1_000;
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HomeView } from "@slack/types";
 import type { Log } from "../../log.ts";
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
 import type { RateBudgets, Way } from "../rate-budget.ts";
 import type { Workspaces } from "../workspaces.ts";
 import { createNoticeChanges } from "./home-changes.ts";

@@ -1,5 +1,5 @@
 import type { KnownBlock } from "@slack/types";
-import type { PromptView, SessionView } from "../../sessions/sessions.ts";
+import type { PromptView, SessionView } from "../../sessions/session-view.ts";
 import { OPEN_THREAD } from "../blocks/actions.ts";
 import { button, fallback, type OutgoingMessage, section } from "../blocks/message.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";

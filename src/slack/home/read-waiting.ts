@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { OwnSession } from "../../sessions/own-session-store.ts";
-import type { BudgetStopView, QuestionView, SessionView } from "../../sessions/sessions.ts";
+import type { BudgetStopView, QuestionView, SessionView } from "../../sessions/session-view.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 
 /** What a session waits for one person for, as far as they can do something about it. */

@@ -1,4 +1,4 @@
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
 
 /** docs.slack.dev/ai/agent-sessions: at work (with Stop), ready for the next prompt, waiting for a person, over. */
 export type AgentStatus = "processing" | "active" | "suspended" | "closed";

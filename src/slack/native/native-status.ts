@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Thread } from "../../contract/session.ts";
 import { coerceError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
 import { cut } from "../text/escape.ts";
 import { inThread, isWholeChannel } from "../thread-place.ts";
 import type { Workspaces } from "../workspaces.ts";

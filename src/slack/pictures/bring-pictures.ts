@@ -1,7 +1,8 @@
 import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
 import { EXTENSION_OF } from "../../sessions/pictures/picture-type.ts";
-import type { PictureView, Sessions } from "../../sessions/sessions.ts";
+import type { PictureView } from "../../sessions/session-view.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
 import { toLater } from "../call-failure.ts";
 import type { PostOutcome } from "../post.ts";
 import { putFile, toUploadFailure } from "../upload-file.ts";

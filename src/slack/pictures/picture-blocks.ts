@@ -1,5 +1,5 @@
 import type { ImageBlock, KnownBlock } from "@slack/types";
-import type { PictureView } from "../../sessions/sessions.ts";
+import type { PictureView } from "../../sessions/session-view.ts";
 import { contextLine, fallback, type OutgoingMessage } from "../blocks/message.ts";
 import { cut, plainLine } from "../text/escape.ts";
 

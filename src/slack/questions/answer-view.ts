@@ -1,5 +1,5 @@
 import type { InputBlock, ModalView } from "@slack/types";
-import type { QuestionView } from "../../sessions/sessions.ts";
+import type { QuestionView } from "../../sessions/session-view.ts";
 import { ANSWER_VIEW, pairValue } from "../blocks/actions.ts";
 import { section } from "../blocks/message.ts";
 import { cut } from "../text/escape.ts";

@@ -1,6 +1,6 @@
 import type { App } from "@slack/bolt";
 import { z } from "zod";
-import type { QuestionView } from "../../sessions/sessions.ts";
+import type { QuestionView } from "../../sessions/session-view.ts";
 import { ANSWER_OTHERWISE, ANSWER_QUESTION, ANSWER_VIEW, readPair } from "../blocks/actions.ts";
 import { toCallFailure } from "../call-failure.ts";
 import { onClick, place, teamOf } from "../listeners/action.ts";

@@ -1,5 +1,5 @@
 import type { KnownBlock } from "@slack/types";
-import type { QuestionView } from "../../sessions/sessions.ts";
+import type { QuestionView } from "../../sessions/session-view.ts";
 import { ANSWER_OTHERWISE, pairValue } from "../blocks/actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "../blocks/message.ts";
 import { plainLine } from "../text/escape.ts";

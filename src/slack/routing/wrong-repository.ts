@@ -1,5 +1,5 @@
 import type { Button } from "@slack/types";
-import type { PromptView, SessionView } from "../../sessions/sessions.ts";
+import type { PromptView, SessionView } from "../../sessions/session-view.ts";
 import { MOVE_SESSION, pairValue, WRONG_REPOSITORY } from "../blocks/actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "../blocks/message.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";

@@ -1,6 +1,6 @@
 import type { Judgement } from "../../budget/meter-judgements.ts";
 import type { Thread } from "../../contract/session.ts";
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
 import { decideSettings } from "../../settings/decide-settings.ts";
 import { readChannelSettings, readThreadSettings } from "../../settings/settings-store.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";

@@ -1,4 +1,4 @@
-import type { PromptView, SessionView } from "../../sessions/sessions.ts";
+import type { PromptView, SessionView } from "../../sessions/session-view.ts";
 import { plainLine } from "../text/escape.ts";
 
 /** Pure. Whose a prompt is, where it is not the one's who began the session; and what became of its message. */

@@ -1,4 +1,4 @@
-import type { SessionView } from "../../sessions/sessions.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
 import type { ShownMessage } from "../message-store.ts";
 import { isStatusKey, type Wanted } from "../thread-view.ts";
 

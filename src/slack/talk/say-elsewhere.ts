@@ -1,6 +1,6 @@
 import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
-import type { PromptView, SessionView } from "../../sessions/sessions.ts";
+import type { PromptView, SessionView } from "../../sessions/session-view.ts";
 import { elsewhereMessage, type ThreadClosed } from "../blocks/elsewhere-message.ts";
 import { toCallFailure, toLater } from "../call-failure.ts";
 import { CALL_TIMEOUT_MS } from "../clients.ts";

@@ -1,5 +1,5 @@
 import type { KnownBlock } from "@slack/types";
-import type { PromptView, SessionView } from "../../../sessions/sessions.ts";
+import type { PromptView, SessionView } from "../../../sessions/session-view.ts";
 import { OPEN_CHANNEL } from "../../blocks/actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage } from "../../blocks/message.ts";
 

@@ -1,6 +1,6 @@
 import type { Db } from "../../../db/client.ts";
 import type { Log } from "../../../log.ts";
-import type { SessionView } from "../../../sessions/sessions.ts";
+import type { SessionView } from "../../../sessions/session-view.ts";
 import type { PostOutcome } from "../../post.ts";
 import { cut } from "../../text/escape.ts";
 import type { Workspace, Workspaces } from "../../workspaces.ts";
@@ -42,8 +42,6 @@ export interface CodeChannels {
 	/** Told what Slack refused there: it may be closed to us from now on. */
 	noteRefusals(sessionId: string, refused: string[]): Promise<void>;
 }
-
-const isClosing = (error: string) => CLOSED.has(error);
 
 /**
  * Slack's channels for one task. `agents.conversations.create` gives the same channel for the same `session_id`
@@ -125,7 +123,7 @@ export function createCodeChannels(deps: {
 			return furnish(session, channel, isAllSaid);
 		},
 		async noteRefusals(sessionId, refused) {
-			const why = refused.find(isClosing);
+			const why = refused.find((error) => CLOSED.has(error));
 			if (why === undefined) return;
 			log.info({ sessionId, error: why }, "a session's channel is closed to us");
 			await changeCodeChannel(db, sessionId, { state: "closed" });

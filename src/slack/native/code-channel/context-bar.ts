@@ -1,4 +1,4 @@
-import type { SessionView } from "../../../sessions/sessions.ts";
+import type { SessionView } from "../../../sessions/session-view.ts";
 import { cut } from "../../text/escape.ts";
 import { costWords } from "../../text/words.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Db } from "../../../db/client.ts";
 import { AppError } from "../../../errors.ts";
-import type { SessionView } from "../../../sessions/sessions.ts";
+import type { SessionView } from "../../../sessions/session-view.ts";
 import type { PostOutcome } from "../../post.ts";
 import type { Workspaces } from "../../workspaces.ts";
 import type { Attempt, Capabilities } from "../capabilities.ts";

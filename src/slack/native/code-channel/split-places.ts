@@ -1,5 +1,5 @@
 import type { Thread } from "../../../contract/session.ts";
-import type { PromptView, SessionView } from "../../../sessions/sessions.ts";
+import type { PromptView, SessionView } from "../../../sessions/session-view.ts";
 import type { ShownMessage } from "../../message-store.ts";
 import { isGone } from "../../post.ts";
 import { AT_WORK_EMOJI, reactionKey } from "../../thread-view.ts";
