@@ -78,14 +78,13 @@ export async function noteOpened(
 export async function changeCodeChannel(
 	tx: Tx,
 	sessionId: string,
-	change: Partial<Omit<CodeChannel, "teamId" | "channelId" | "openedAt">>,
+	change: Partial<Omit<CodeChannel, "teamId" | "askedBy" | "channelId" | "openedAt">>,
 ): Promise<void> {
-	const { askedBy, invitedAt, shownBar, shownDiff, shownPullRequest, barAt, state } = change;
+	const { invitedAt, shownBar, shownDiff, shownPullRequest, barAt, state } = change;
 	await tx
 		.updateTable("slack_code_channels")
 		.set({
 			...(state === undefined ? {} : { state }),
-			...(askedBy === undefined ? {} : { asked_by: askedBy }),
 			...(invitedAt === undefined ? {} : { invited_at: invitedAt }),
 			...(shownBar === undefined ? {} : { shown_bar: shownBar }),
 			...(shownDiff === undefined ? {} : { shown_diff: shownDiff }),
