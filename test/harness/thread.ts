@@ -9,6 +9,7 @@ interface Block {
 	type: string;
 	block_id?: string;
 	elements?: Element[];
+	accessory?: Element;
 }
 
 /** One thread in a channel as its people see and use it. */
@@ -60,7 +61,7 @@ export function visibleText(message: SlackMessage): string {
 export function findAction(messages: SlackMessage[], actionId: RegExp) {
 	for (const message of messages.toReversed()) {
 		for (const block of (message.blocks ?? []) as Block[]) {
-			const element = block.elements?.find(
+			const element = [...(block.elements ?? []), ...(block.accessory ? [block.accessory] : [])].find(
 				(one) => one.action_id !== undefined && actionId.test(one.action_id),
 			);
 			if (element === undefined || block.block_id === undefined) continue;
