@@ -141,6 +141,8 @@ describe("the conversation with the app", () => {
 		const before = await newest();
 		const { channel } = (await talk.onPage(name, "home-open", { tab: "messages" })) as { channel: string };
 		await eventually(async () => expect(await newest()).toBeGreaterThan(before));
+		// It may have come between the last look at what is open and the look at its number.
+		await talk.settled();
 		const { suggested } = await stateOf(name);
 		return suggested.find(({ channel_id }) => channel_id === channel)?.prompts ?? null;
 	}
