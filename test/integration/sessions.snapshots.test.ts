@@ -97,8 +97,9 @@ async function aSession() {
 				return { outcome: "done", answer: `Answer to ${text}` };
 			};
 			await ended(await send(text));
-			await expect.poll(() => tries().length).toBe(before + 1);
-			return tries().at(-1)?.outcome;
+			// A turn that came behind it may have been tried by then too.
+			await expect.poll(() => tries().length).toBeGreaterThan(before);
+			return tries()[before]?.outcome;
 		},
 		tries,
 		sandboxName,
