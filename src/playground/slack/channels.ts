@@ -162,6 +162,21 @@ export function joinChannel(world: World, channel: Channel, user: User, inviter:
 	world.notify({ type: "channel_changed", channel: channel.id });
 }
 
+/** A channel as it begins; it is not saved yet. */
+export function newChannel(
+	world: World,
+	of: Pick<Channel, "id" | "name" | "kind" | "team_ids" | "creator">,
+): Channel {
+	return {
+		...of,
+		created: Math.floor(world.now() / 1000),
+		is_archived: false,
+		is_general: false,
+		topic: "",
+		purpose: "",
+	};
+}
+
 /** The direct conversation of a set of people (the caller among them), made at first use. */
 export function openDirect(
 	world: World,
@@ -174,18 +189,13 @@ export function openDirect(
 		.channels()
 		.find((channel) => channel.kind === kind && world.store.members(channel.id).sort().join() === wanted);
 	if (existing !== undefined) return { channel: existing, made: false };
-	const channel: Channel = {
+	const channel = newChannel(world, {
 		id: newSlackId(kind === "im" ? "D" : "G").slice(0, 11),
 		name: kind === "im" ? "" : `mpdm-${userIds.map((id) => world.store.user(id)?.name ?? id).join("--")}-1`,
 		kind,
 		team_ids: [teamId],
 		creator: userIds[0] ?? "",
-		created: Math.floor(world.now() / 1000),
-		is_archived: false,
-		is_general: false,
-		topic: "",
-		purpose: "",
-	};
+	});
 	world.store.inTransaction(() => {
 		world.store.saveChannel(channel);
 		for (const id of userIds) world.store.addMember(channel.id, id);

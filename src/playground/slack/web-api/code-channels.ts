@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Caller } from "../caller.ts";
-import { canSee, findChannel, freeName, joinChannel, requireMember } from "../channels.ts";
+import { canSee, findChannel, freeName, joinChannel, newChannel, requireMember } from "../channels.ts";
 import type { Channel, ChannelView, CodeChannel } from "../model.ts";
 import { Refused } from "../refused.ts";
 import { newSlackId, type World } from "../world.ts";
@@ -71,18 +71,13 @@ export const codeChannelMethods: Record<string, Method> = {
 			if (known !== undefined) return { channel_id: known.channel_id };
 			const origin = findOrigin(world, caller, args);
 			const isPrivate = args.is_private ?? (origin !== null && origin.channel.kind !== "channel");
-			const channel: Channel = {
+			const channel = newChannel(world, {
 				id: newSlackId("C"),
 				name: freeName(world, caller.teamId, args.name),
 				kind: isPrivate ? "group" : "channel",
 				team_ids: [caller.teamId],
 				creator: caller.userId,
-				created: Math.floor(world.now() / 1000),
-				is_archived: false,
-				is_general: false,
-				topic: "",
-				purpose: "",
-			};
+			});
 			world.store.inTransaction(() => {
 				world.store.saveChannel(channel);
 				world.store.saveCodeChannel({

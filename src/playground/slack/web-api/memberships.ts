@@ -2,12 +2,13 @@ import { belongsTo } from "../bots.ts";
 import {
 	findChannel,
 	joinChannel,
+	newChannel,
 	openDirect,
 	requireMember,
 	requireWriteScope,
 	showChannel,
 } from "../channels.ts";
-import type { Channel, User } from "../model.ts";
+import type { User } from "../model.ts";
 import { Refused } from "../refused.ts";
 import { newSlackId } from "../world.ts";
 import { flag, needed, requireTs, word } from "./arguments.ts";
@@ -158,18 +159,13 @@ export const membershipMethods: Record<string, Method> = {
 				.channels()
 				.some((channel) => channel.name === args.name && channel.team_ids.includes(caller.teamId));
 			if (taken) throw new Refused("name_taken");
-			const channel: Channel = {
+			const channel = newChannel(world, {
 				id: newSlackId(args.is_private ? "G" : "C"),
 				name: args.name,
 				kind: args.is_private ? "group" : "channel",
 				team_ids: [caller.teamId],
 				creator: caller.userId,
-				created: Math.floor(world.now() / 1000),
-				is_archived: false,
-				is_general: false,
-				topic: "",
-				purpose: "",
-			};
+			});
 			world.store.inTransaction(() => {
 				world.store.saveChannel(channel);
 				world.store.addMember(channel.id, caller.userId);
