@@ -2,14 +2,15 @@ import { type Context, Hono } from "hono";
 import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { AddPicture } from "../sessions/pictures/add-picture.ts";
+import type { PullRequests } from "../sessions/pull-requests/open-pull-request.ts";
 import { hashToken } from "../sessions/sandbox/gateway-token.ts";
+import type { ModelCall } from "../sessions/turn/model-call-store.ts";
 import type { GitAddresses } from "./ask-git.ts";
 import { createGitProxy } from "./git-proxy.ts";
-import { type AdmitCall, createModelProxy, type ModelCall, toModelError } from "./model-proxy.ts";
+import { type AdmitCall, createModelProxy, toModelError } from "./model-proxy.ts";
 import type { IsForward } from "./push-forward.ts";
 import { readToken, type SandboxAccess } from "./sandbox-access.ts";
 import type { Pushes } from "./take-push.ts";
-import type { OpenPullRequest } from "./tools/open-pull-request.ts";
 import { createTools } from "./tools.ts";
 
 export interface GatewayDeps {
@@ -23,7 +24,7 @@ export interface GatewayDeps {
 	git: GitAddresses;
 	isForward: IsForward;
 	pushes: Pushes;
-	openPullRequest: OpenPullRequest;
+	openPullRequest: PullRequests["open"];
 	addPicture: AddPicture;
 	/** GitHub said something of a repository that we did not know: who stands behind a token may be another now. */
 	refreshRepositories?: () => Promise<void>;

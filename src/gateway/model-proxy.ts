@@ -1,26 +1,11 @@
 import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { priceAtDearest, priceModelCall } from "../model-prices.ts";
+import type { ModelCall } from "../sessions/turn/model-call-store.ts";
 import { readBody } from "./read-body.ts";
 import type { SandboxAccess } from "./sandbox-access.ts";
 import { createUsageMeter } from "./usage-meter.ts";
 import { toWarmUpAnswer } from "./warm-up-answer.ts";
-
-/** One call of a model, as it is kept for budgets and figures. */
-export interface ModelCall {
-	id: string;
-	sessionId: string;
-	promptId: string | null;
-	model: string;
-	inputTokens: number;
-	outputTokens: number;
-	cacheReadTokens: number;
-	cacheWriteTokens: number;
-	costUsd: number;
-	startedAt: Date;
-	firstTokenMs: number | null;
-	durationMs: number;
-}
 
 /** Decides on a call before it is made; words: why it is refused. Left out: all are let through. */
 export type AdmitCall = (call: { sessionId: string; promptId: string | null }) => Promise<string | null>;

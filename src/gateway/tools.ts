@@ -1,9 +1,10 @@
 import { AppError, coerceError, toErrorBody } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { AddPicture } from "../sessions/pictures/add-picture.ts";
+import type { PullRequests } from "../sessions/pull-requests/open-pull-request.ts";
 import type { SandboxAccess } from "./sandbox-access.ts";
 import { createAddScreenshot } from "./tools/add-screenshot.ts";
-import { createOpenPullRequestTool, type OpenPullRequest } from "./tools/open-pull-request.ts";
+import { createOpenPullRequestTool } from "./tools/open-pull-request.ts";
 import type { Tool } from "./tools/tool.ts";
 
 const STATUS_BY_CODE: Record<string, number> = {
@@ -30,7 +31,11 @@ const STATUS_BY_CODE: Record<string, number> = {
 };
 
 /** Tools whose work is done by Bobbin, not in the sandbox. An answer of 4xx carries a sentence for the agent to read. */
-export function createTools(deps: { openPullRequest: OpenPullRequest; addPicture: AddPicture; log: Log }) {
+export function createTools(deps: {
+	openPullRequest: PullRequests["open"];
+	addPicture: AddPicture;
+	log: Log;
+}) {
 	const tools = new Map<string, Tool>([
 		["/open_pull_request", createOpenPullRequestTool(deps)],
 		["/add_screenshot", createAddScreenshot(deps)],

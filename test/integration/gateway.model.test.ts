@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ModelCall } from "../../src/gateway/model-proxy.ts";
+import type { ModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 
 let provider: Server;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
-import type { OpenPullRequest } from "../../src/gateway/tools/open-pull-request.ts";
+import type { PullRequests } from "../../src/sessions/pull-requests/open-pull-request.ts";
 import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;
-let open: OpenPullRequest;
+let open: PullRequests["open"];
 let opened: unknown[];
 
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
-import type { OpenPullRequest } from "../../src/gateway/tools/open-pull-request.ts";
+import type { PullRequests } from "../../src/sessions/pull-requests/open-pull-request.ts";
 import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 import { writeFiles } from "../harness/playground-github.ts";
 
@@ -26,8 +26,8 @@ interface Plugin {
 let directory: string;
 let plugin: Plugin;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
-let open: OpenPullRequest;
-let opened: Parameters<OpenPullRequest>[0][];
+let open: PullRequests["open"];
+let opened: Parameters<PullRequests["open"]>[0][];
 
 beforeAll(async () => {
 	directory = await mkdtemp(join(tmpdir(), "bobbin-plugin-"));

@@ -1,21 +1,9 @@
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
+import type { PullRequests } from "../../sessions/pull-requests/open-pull-request.ts";
 import { isOwnBranch, READER_WORDS, type SandboxAccess, toTroubleWords } from "../sandbox-access.ts";
 import { readInput } from "./read-input.ts";
 import type { Tool } from "./tool.ts";
-
-export type OpenPullRequest = (input: {
-	sessionId: string;
-	branch: string;
-	base?: string | undefined;
-	title: string;
-	body: string;
-	draft: boolean;
-}) => Promise<
-	| { outcome: "open"; number: number; url: string }
-	/** It is opened later, by itself; `words` say when. */
-	| { outcome: "waiting"; words: string }
->;
 
 const MAX = { bytes: 1024 * 1024, words: "The text is too long." };
 
@@ -31,7 +19,7 @@ const pullRequest = z.strictObject({
 const MAY_BE_NEWS = new Set(["repository_not_found", "forbidden", "base_branch_missing"]);
 
 /** `open_pull_request {branch, base?, title, body, draft?}` → `{number, url}`, or `{waiting}` in words. */
-export function createOpenPullRequestTool(deps: { openPullRequest: OpenPullRequest }): Tool {
+export function createOpenPullRequestTool(deps: { openPullRequest: PullRequests["open"] }): Tool {
 	return async (request, access, reread) => {
 		const input = await readInput(request, pullRequest, MAX);
 		if (access.repository === null) {
