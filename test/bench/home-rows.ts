@@ -14,7 +14,7 @@ export const HOME_ROWS = [FIGURES, OWN];
 export async function measureHome(postgres: BenchPostgres, runs: number): Promise<Row[]> {
 	const { db, close } = await postgres.createDatabase("bench_home");
 	const teamId = "T1";
-	const { personId } = await seedManySessions(db, { sessions: SESSIONS, teamId });
+	const { personId } = await seedManySessions(db, { sessions: SESSIONS, teamId, nowMs: Date.now() });
 	const { allowed } = openAccess;
 	const figures = () => readFigures({ db, allowed }, { teamId, personId, days: 90, nowMs: Date.now() });
 	const own = () => listOwnSessions(db, { teamId, personId, limit: 10, offset: 0 });

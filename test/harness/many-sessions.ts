@@ -3,12 +3,12 @@ import { sql } from "kysely";
 import type { Db } from "../../src/db/client.ts";
 
 /**
- * Sessions of one workspace, spread evenly over the last year, with a prompt, ten model calls and, three of four, a merged
+ * Sessions of one workspace, spread evenly over the year before `nowMs`, with a prompt, ten model calls and, three of four, a merged
  * pull request each; fifty of them are of one person, the rest of a hundred others.
  */
 export async function seedManySessions(
 	db: Db,
-	{ sessions, teamId }: { sessions: number; teamId: string },
+	{ sessions, teamId, nowMs }: { sessions: number; teamId: string; nowMs: number },
 ): Promise<{ personId: string }> {
 	const personId = randomUUID();
 	await sql`
@@ -25,7 +25,7 @@ export async function seedManySessions(
 		insert into sessions (id, status, title, repository_id, created_at)
 		select gen_random_uuid(), 'ready', 'Session ' || n,
 			(array(select id from repositories order by name))[1 + n % 30],
-			now() - (n::float8 / ${sessions}::int) * interval '365 days'
+			${new Date(nowMs)}::timestamptz - (n::float8 / ${sessions}::int) * interval '365 days'
 		from generate_series(1, ${sessions}::int) n
 	`.execute(db);
 	await sql`

@@ -20,8 +20,8 @@ export interface SlackFaultProxy {
 	held(): Promise<() => void>;
 	/** Methods called so far, in order. */
 	calls: string[];
-	/** What was said in messages. */
-	posted: URLSearchParams[];
+	/** What was said in them, in the order in which it was all there. */
+	sent: { method: string; said: URLSearchParams }[];
 	/** What came of them, each with the time of its answer (`performance.now()`). */
 	answers: { method: string; status: number; atMs: number }[];
 	close(): Promise<void>;
@@ -31,7 +31,7 @@ export interface SlackFaultProxy {
 export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackFaultProxy> {
 	const faults = new Map<string, Fault[]>();
 	const calls: string[] = [];
-	const posted: URLSearchParams[] = [];
+	const sent: SlackFaultProxy["sent"] = [];
 	const posts: { channelPrefix: string; fault: Fault }[] = [];
 	const answers: SlackFaultProxy["answers"] = [];
 	const waiting: ((release: () => void) => void)[] = [];
@@ -44,7 +44,7 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 			const chunks: Buffer[] = [];
 			for await (const chunk of request) chunks.push(chunk as Buffer);
 			const said = new URLSearchParams(Buffer.concat(chunks).toString());
-			if (method === "chat.postMessage") posted.push(said);
+			sent.push({ method, said });
 			const channel = said.get("channel") ?? "";
 			const meets = posts.findIndex((one) => channel.startsWith(one.channelPrefix));
 			const fault =
@@ -92,7 +92,7 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 	return {
 		apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
 		calls,
-		posted,
+		sent,
 		answers,
 		next(method, ...more) {
 			faults.set(method, [...(faults.get(method) ?? []), ...more]);

@@ -335,13 +335,22 @@ describe("settings", () => {
 });
 
 describe("drawing", () => {
+	/** Others' homes are drawn again meanwhile, by themselves. */
+	const publishedFor = (name: string) =>
+		workspace.proxy.sent
+			.filter(
+				({ method, said }) => method === "views.publish" && said.get("user_id") === workspace.userId(name),
+			)
+			.map(({ said }) => said.get("view") ?? "");
+	/** A slow machine draws one more often. */
+	const isFrame = (view: string) => view.includes("One moment…");
+
 	test("begins with a view at once, when there is none", async () => {
-		const before = workspace.proxy.calls.length;
+		expect(publishedFor("omar")).toEqual([]);
 		const page = createHomePage(workspace, "omar");
 		await page.open();
 		await page.until("sessions →");
-		const published = workspace.proxy.calls.slice(before).filter((method) => method === "views.publish");
-		expect(published).toHaveLength(2);
+		expect(publishedFor("omar").map(isFrame)).toEqual([true, false]);
 	});
 
 	test("survives a view that somebody else published meanwhile", async () => {
@@ -369,12 +378,13 @@ describe("drawing", () => {
 		const page = createHomePage(workspace, "omar");
 		await page.press("home_tab_sessions");
 		await page.until("no sessions yet");
-		const before = workspace.proxy.calls.filter((method) => method === "views.publish").length;
+		const before = publishedFor("omar").length;
 		await page.press("home_tab_sessions");
 		await page.open();
 		await page.press("home_tab_settings");
 		await page.until("The model that works for you");
-		expect(workspace.proxy.calls.filter((method) => method === "views.publish").length - before).toBe(1);
+		const published = publishedFor("omar").slice(before);
+		expect(published.filter((view) => !isFrame(view))).toHaveLength(1);
 	});
 
 	test("counts people who prompt while it is looked at, and many changes are one view", async () => {

@@ -92,7 +92,7 @@ test("the home with its tabs", async () => {
 	await omar.page.getByText("One moment…").waitFor();
 	await take("frame", omar.page.locator(".app-home > .blocks"));
 
-	await seedManySessions(db, { sessions: 400, teamId });
+	await seedManySessions(db, { sessions: 400, teamId, nowMs: Date.now() });
 	// Held until Mia connects; for the rest nobody has to.
 	await stage.begin("mia", "engineering", "@bobbin mend the release notes");
 	await saveWorkspaceRules(db, teamId, { unlinked: "app" }, new Date());
