@@ -11,8 +11,8 @@ import { createLog } from "./log.ts";
 import { findPrograms } from "./programs.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import { openSeal } from "./secrets/open-seal.ts";
-import { checkSlack } from "./slack/check.ts";
 import { createInstallationStore } from "./slack/install/installation-store.ts";
+import { checkSlack } from "./slack/web-api/check.ts";
 
 interface Finding {
 	part: string;

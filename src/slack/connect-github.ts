@@ -5,12 +5,12 @@ import type { Sessions } from "../sessions/sessions.ts";
 import type { Accounts } from "./accounts.ts";
 import { connectedMessage, connectMessage, isGood } from "./blocks/connect-github.ts";
 import type { OutgoingMessage } from "./blocks/message.ts";
-import { toCallFailure, toLater } from "./call-failure.ts";
-import { CALL_TIMEOUT_MS } from "./clients.ts";
-import type { MessageStore } from "./message-store.ts";
-import type { PostOutcome } from "./post.ts";
+import type { MessageStore } from "./showing/message-store.ts";
+import type { PostOutcome } from "./showing/post.ts";
 import { inThread } from "./thread-place.ts";
-import type { Workspaces } from "./workspaces.ts";
+import { toCallFailure, toLater } from "./web-api/call-failure.ts";
+import { CALL_TIMEOUT_MS } from "./web-api/clients.ts";
+import type { Workspaces } from "./web-api/workspaces.ts";
 
 const LEASE_MS = CALL_TIMEOUT_MS + 5_000;
 const NO_REPLY: PostOutcome = { outcome: "shown" };

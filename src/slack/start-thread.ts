@@ -6,12 +6,12 @@ import type { Mask } from "../sessions/ports.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { parseAttempts, toAttemptsStart } from "./attempts/parse-attempts.ts";
 import { askedMessage } from "./blocks/asked-message.ts";
-import { toCallFailure } from "./call-failure.ts";
-import { CALL_TIMEOUT_MS } from "./clients.ts";
-import { deliveryIdOf } from "./delivery-id.ts";
-import { deliveryMetadata, findDelivery, findInChannel } from "./read-back.ts";
 import type { StartStore } from "./start-store.ts";
-import type { Workspace, Workspaces } from "./workspaces.ts";
+import { toCallFailure } from "./web-api/call-failure.ts";
+import { CALL_TIMEOUT_MS } from "./web-api/clients.ts";
+import { deliveryIdOf } from "./web-api/delivery-id.ts";
+import { deliveryMetadata, findDelivery, findInChannel } from "./web-api/read-back.ts";
+import type { Workspace, Workspaces } from "./web-api/workspaces.ts";
 
 /** Something asked for elsewhere than by a message in a thread: a command, a modal, a shortcut. */
 export interface ThreadStart {

@@ -7,7 +7,7 @@ import { createAnswerCommentTask } from "../../src/jobs/tasks/answer-comment.ts"
 import { createCheckReviewTask } from "../../src/jobs/tasks/check-review.ts";
 import { createMeasureMergeTask } from "../../src/jobs/tasks/measure-merge.ts";
 import { createAccess } from "../../src/people/access.ts";
-import { decideThread } from "../../src/slack/thread-view.ts";
+import { decideThread } from "../../src/slack/showing/thread-view.ts";
 import { createCheckedPulls } from "./checked-pulls.ts";
 import { createTemporaryFolder, startPlaygroundGithub } from "./playground-github.ts";
 import { createFakeAgent, createFakeSandboxes } from "./run-edges.ts";

@@ -6,8 +6,8 @@ import { createBeginAttempts } from "../../src/sessions/attempts/begin-attempts.
 import { createCloseAttempt } from "../../src/sessions/attempts/close-attempt.ts";
 import { findSlackUser } from "../../src/sessions/context/context-store.ts";
 import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
-import { createClients } from "../../src/slack/clients.ts";
-import { fetchFile } from "../../src/slack/fetch-file.ts";
+import { createClients } from "../../src/slack/web-api/clients.ts";
+import { fetchFile } from "../../src/slack/web-api/fetch-file.ts";
 import { openAccess } from "./open-access.ts";
 import { createFakeAgent, createFakeSandboxes } from "./run-edges.ts";
 import { createSlackWorkspace } from "./slack-workspace.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createJudgeChecksTask } from "../../src/jobs/tasks/judge-checks.ts";
 import { judgeCommit } from "../../src/sessions/checks/request-check-judgment.ts";
-import { decideThread } from "../../src/slack/thread-view.ts";
+import { decideThread } from "../../src/slack/showing/thread-view.ts";
 import { type CheckedPull, type CheckedPulls, createCheckedPulls } from "../harness/checked-pulls.ts";
 import {
 	createTemporaryFolder,

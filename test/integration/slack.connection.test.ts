@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { WebClient } from "@slack/web-api";
 import { describe, expect, test } from "vitest";
 import type { PromptFile } from "../../src/contract/session.ts";
-import { checkSlack } from "../../src/slack/check.ts";
-import { fetchFile } from "../../src/slack/fetch-file.ts";
+import { checkSlack } from "../../src/slack/web-api/check.ts";
+import { fetchFile } from "../../src/slack/web-api/fetch-file.ts";
 import { eventually } from "../harness/eventually.ts";
 import { createSlackWorkspace } from "../harness/slack-workspace.ts";
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
-import { createSocketMode } from "../../src/slack/socket-mode.ts";
+import { createSocketMode } from "../../src/slack/receiving/socket-mode.ts";
 
 test("a cut connection is made again, also when Slack is away at first", async () => {
 	const asked: number[] = [];

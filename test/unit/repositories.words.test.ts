@@ -4,7 +4,7 @@ import { findTrouble, toSizeWords } from "../../src/sessions/routing/repository-
 import type { PromptView, SessionView } from "../../src/sessions/session-view.ts";
 import { notesMessage } from "../../src/slack/blocks/notes-message.ts";
 import { statusMessage } from "../../src/slack/blocks/status-message.ts";
-import { emptyProgress } from "../../src/slack/fold-progress.ts";
+import { emptyProgress } from "../../src/slack/showing/fold-progress.ts";
 
 const { classify } = createClassifier({ model: null });
 const entry = (id: string, name: string, formerNames: string[] = []) => ({

@@ -8,11 +8,11 @@ import type {
 	SessionView,
 } from "../../src/sessions/session-view.ts";
 import { noRepositoryOption, repositoryOption } from "../../src/slack/blocks/ask-message.ts";
-import { emptyProgress, foldProgress, type ProgressState } from "../../src/slack/fold-progress.ts";
 import { draftWishBlocks } from "../../src/slack/home/draft-wish.ts";
 import { FIRST_STATE } from "../../src/slack/home/home-state.ts";
 import { homeView } from "../../src/slack/home/home-view.ts";
-import { decideThread, type Wanted } from "../../src/slack/thread-view.ts";
+import { emptyProgress, foldProgress, type ProgressState } from "../../src/slack/showing/fold-progress.ts";
+import { decideThread, type Wanted } from "../../src/slack/showing/thread-view.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:00Z");
 const SESSION = "0b9f3c1e-0000-4000-8000-000000000001";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { BudgetStopView, PromptView } from "../../src/sessions/session-view.ts";
 import { budgetMessage } from "../../src/slack/blocks/budget-message.ts";
 import { statusMessage } from "../../src/slack/blocks/status-message.ts";
-import { emptyProgress, foldProgress } from "../../src/slack/fold-progress.ts";
+import { emptyProgress, foldProgress } from "../../src/slack/showing/fold-progress.ts";
 import { estimateWords, moneyWords } from "../../src/slack/text/words.ts";
 
 const STOP: BudgetStopView = {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compareTs } from "../../src/sessions/queue/place-by-time.ts";
 import type { PromptView, SessionView } from "../../src/sessions/session-view.ts";
-import { decideIntake } from "../../src/slack/intake.ts";
+import { decideIntake } from "../../src/slack/receiving/intake.ts";
 import { readChange } from "../../src/slack/talk/change-event.ts";
 import { messageNotes } from "../../src/slack/talk/message-notes.ts";
 import { createShowSoon } from "../../src/slack/talk/show-soon.ts";

@@ -6,7 +6,7 @@ import { findMessageLinks } from "../../src/slack/context/links.ts";
 import { messageToText } from "../../src/slack/context/message-text.ts";
 import { slackMessage } from "../../src/slack/context/slack-message.ts";
 import { toQuoted, toSaid } from "../../src/slack/context/to-said.ts";
-import type { SlackPerson } from "../../src/slack/directory.ts";
+import type { SlackPerson } from "../../src/slack/web-api/directory.ts";
 
 const person = (
 	userId: string,

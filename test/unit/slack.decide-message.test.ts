@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { decideMessage } from "../../src/slack/decide-message.ts";
-import type { MessageEvent } from "../../src/slack/message-event.ts";
+import { decideMessage } from "../../src/slack/listeners/decide-message.ts";
+import type { MessageEvent } from "../../src/slack/listeners/message-event.ts";
 
 const base: MessageEvent = { type: "message", channel: "C1", user: "U1", ts: "100.1", text: "" };
 const reply = { thread_ts: "99.1" };

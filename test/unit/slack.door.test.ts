@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RULES, type WorkspaceRules } from "../../src/people/decide-access.ts";
-import { decideIntake } from "../../src/slack/intake.ts";
 import { decideRefusal } from "../../src/slack/listeners/admit.ts";
-import { decideSignature } from "../../src/slack/signature.ts";
+import { decideIntake } from "../../src/slack/receiving/intake.ts";
+import { decideSignature } from "../../src/slack/receiving/signature.ts";
 
 describe("signature", () => {
 	const NOW_MS = 1_700_000_000_000;

@@ -6,7 +6,7 @@ import { FIRST_STATE } from "../../src/slack/home/home-state.ts";
 import type { HomeRow, HomeStore } from "../../src/slack/home/home-store.ts";
 import { frameView, homeView } from "../../src/slack/home/home-view.ts";
 import { createHomes } from "../../src/slack/home/homes.ts";
-import { BudgetSpent, createRateBudgets, type Way } from "../../src/slack/rate-budget.ts";
+import { BudgetSpent, createRateBudgets, type Way } from "../../src/slack/web-api/rate-budget.ts";
 
 const home = { teamId: "T1", userId: "U1" };
 

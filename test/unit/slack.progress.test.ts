@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
 import type { Verbosity } from "../../src/contract/settings.ts";
 import type { PromptView, QuestionView, SessionView } from "../../src/sessions/session-view.ts";
-import { emptyProgress, foldProgress } from "../../src/slack/fold-progress.ts";
 import { METHODS, OPTIONAL_METHODS } from "../../src/slack/install/uses.ts";
-import { type Call, createRateBudgets } from "../../src/slack/rate-budget.ts";
-import { decideThread } from "../../src/slack/thread-view.ts";
+import { emptyProgress, foldProgress } from "../../src/slack/showing/fold-progress.ts";
+import { decideThread } from "../../src/slack/showing/thread-view.ts";
+import { type Call, createRateBudgets } from "../../src/slack/web-api/rate-budget.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:00Z");
 const PROMPT = "0b9f3c1e-0000-4000-8000-000000000002";

@@ -1,6 +1,6 @@
 import type { Db } from "../../db/client.ts";
 import { findGroup } from "../../sessions/attempts/attempt-store.ts";
-import type { PostOutcome } from "../post.ts";
+import type { PostOutcome } from "../showing/post.ts";
 
 type Show = (sessionId: string) => Promise<PostOutcome>;
 

@@ -3,8 +3,8 @@ import type { StartupStep, Todo } from "../../contract/event.ts";
 import type { Verbosity } from "../../contract/settings.ts";
 import { toSizeWords } from "../../sessions/routing/repository-trouble.ts";
 import type { PromptView, SessionView } from "../../sessions/session-view.ts";
-import type { ProgressState } from "../fold-progress.ts";
 import { wrongRepositoryButtons } from "../routing/wrong-repository.ts";
+import type { ProgressState } from "../showing/fold-progress.ts";
 import { cancelledWords, messageNotes } from "../talk/message-notes.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
 import {

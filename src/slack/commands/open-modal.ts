@@ -1,8 +1,8 @@
 import type { ModalView } from "@slack/types";
 import { AppError } from "../../errors.ts";
-import { toCallFailure } from "../call-failure.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
-import { waitOut } from "../wait-out.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
+import { waitOut } from "../web-api/wait-out.ts";
 
 /** Whoever opened it looks at "one moment" for so long at most. */
 const FILL_WITHIN_MS = 10_000;

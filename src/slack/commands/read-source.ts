@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { PromptFile } from "../../contract/session.ts";
 import { AppError } from "../../errors.ts";
-import { toCallFailure } from "../call-failure.ts";
 import { slackFile } from "../context/slack-message.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
-import { toPromptFiles } from "../message-event.ts";
+import { toPromptFiles } from "../listeners/message-event.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
 import type { SourceMessage } from "./new-session-view.ts";
 
 const message = z.looseObject({

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PromptFile } from "../../contract/session.ts";
 import { slackFile } from "../context/slack-message.ts";
 import { place } from "../listeners/action.ts";
-import { toPromptFiles } from "../message-event.ts";
+import { toPromptFiles } from "../listeners/message-event.ts";
 
 const element = z.looseObject({
 	value: z.string().nullish(),

@@ -6,7 +6,7 @@ import type { PendingContext } from "../../sessions/context/complete-context.ts"
 import type { Sessions } from "../../sessions/sessions.ts";
 import { isUnknownWorkspace } from "../install/lifecycle.ts";
 import { isWholeChannel } from "../thread-place.ts";
-import type { Workspace, Workspaces } from "../workspaces.ts";
+import type { Workspace, Workspaces } from "../web-api/workspaces.ts";
 import { boundSaid } from "./bound-said.ts";
 import { limitFiles, toPromptFile } from "./decide-files.ts";
 import { readTalkBetween } from "./heard-store.ts";

@@ -1,7 +1,7 @@
 import type { PromptContext } from "../../db/schema/prompts.ts";
 import { AppError } from "../../errors.ts";
-import type { Directory } from "../directory.ts";
 import { cut } from "../text/escape.ts";
+import type { Directory } from "../web-api/directory.ts";
 
 /** The first sign in the thread must not wait long for it. */
 const WITHIN_MS = 400;

@@ -1,9 +1,9 @@
 import type { WebClient } from "@slack/web-api";
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
-import { toCallFailure } from "../call-failure.ts";
-import type { Directory } from "../directory.ts";
-import { waitOut } from "../wait-out.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
+import type { Directory } from "../web-api/directory.ts";
+import { waitOut } from "../web-api/wait-out.ts";
 import type { MessageLink } from "./links.ts";
 import { MAX_PAUSES_MS } from "./read-thread.ts";
 import { type SlackMessage, slackMessage } from "./slack-message.ts";

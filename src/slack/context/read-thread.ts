@@ -1,7 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import { z } from "zod";
-import { toCallFailure } from "../call-failure.ts";
-import { waitOut } from "../wait-out.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
+import { waitOut } from "../web-api/wait-out.ts";
 import { type SlackMessage, slackMessage } from "./slack-message.ts";
 
 /** Most threads come whole with one call. */

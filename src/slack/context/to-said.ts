@@ -1,7 +1,7 @@
 import type { SaidMessage } from "../../db/schema/prompts.ts";
-import type { Directory, SlackPerson } from "../directory.ts";
 import { cut } from "../text/escape.ts";
 import { mentionedUsers, type SlackNames } from "../text/from-slack.ts";
+import type { Directory, SlackPerson } from "../web-api/directory.ts";
 import { isQuoted, messageToText, quotedToText } from "./message-text.ts";
 import type { SlackMessage, SpokenMessage } from "./slack-message.ts";
 

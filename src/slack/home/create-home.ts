@@ -1,5 +1,5 @@
 import type { Log } from "../../log.ts";
-import type { RateBudgets } from "../rate-budget.ts";
+import type { RateBudgets } from "../web-api/rate-budget.ts";
 import { createHomeStore } from "./home-store.ts";
 import { frameView } from "./home-view.ts";
 import { createHomes, type Homes } from "./homes.ts";

@@ -8,10 +8,10 @@ import {
 	FORGET_CORRECTION,
 	readId,
 } from "../blocks/actions.ts";
-import { ourTeamId } from "../intake.ts";
 import { onClick } from "../listeners/action.ts";
 import { admit } from "../listeners/admit.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
+import { ourTeamId } from "../receiving/intake.ts";
 import { readHomeState } from "./home-state.ts";
 import { readChoice } from "./settings-tab.ts";
 

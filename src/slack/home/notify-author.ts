@@ -2,12 +2,12 @@ import type { WebClient } from "@slack/web-api";
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
-import { toCallFailure, toLater } from "../call-failure.ts";
-import { deliveryIdOf } from "../delivery-id.ts";
-import type { PostOutcome } from "../post.ts";
-import { deliveryMetadata, findInChannel } from "../read-back.ts";
+import type { PostOutcome } from "../showing/post.ts";
 import { threadUrl } from "../thread-url.ts";
-import type { Workspaces } from "../workspaces.ts";
+import { toCallFailure, toLater } from "../web-api/call-failure.ts";
+import { deliveryIdOf } from "../web-api/delivery-id.ts";
+import { deliveryMetadata, findInChannel } from "../web-api/read-back.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import { notifyMessage } from "./notify-message.ts";
 import { findSlackUser } from "./slack-user-store.ts";
 

@@ -1,6 +1,6 @@
 import type { HomeView } from "@slack/types";
 import type { WebClient } from "@slack/web-api";
-import { toCallFailure } from "../call-failure.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
 
 export type Published =
 	| { outcome: "published"; viewHash: string | null }

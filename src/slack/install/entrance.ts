@@ -1,12 +1,12 @@
 import type { Db } from "../../db/client.ts";
 import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
-import { toCallFailure } from "../call-failure.ts";
-import { deliveryIdOf } from "../delivery-id.ts";
-import { messageEvent } from "../message-event.ts";
-import type { Reply } from "../reply.ts";
+import { messageEvent } from "../listeners/message-event.ts";
+import type { Reply } from "../saying/reply.ts";
 import { mentionsUser } from "../text/from-slack.ts";
-import type { Workspaces } from "../workspaces.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
+import { deliveryIdOf } from "../web-api/delivery-id.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import { isUnknownWorkspace } from "./lifecycle.ts";
 import { type PayloadPlace, readPlace } from "./payload-place.ts";
 import { claimSharedLine } from "./shared-line-store.ts";

@@ -3,10 +3,10 @@ import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Seal } from "../../secrets/seal.ts";
-import { toCallFailure } from "../call-failure.ts";
-import { clientOptions, type SlackConnection, type SlackOauth } from "../clients.ts";
-import { askWhoWeAre } from "../identity.ts";
-import type { Workspaces } from "../workspaces.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
+import { clientOptions, type SlackConnection, type SlackOauth } from "../web-api/clients.ts";
+import { askWhoWeAre } from "../web-api/identity.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import { makeState, openState } from "./install-state.ts";
 import type { InstallationStore } from "./installation-store.ts";
 

@@ -4,7 +4,7 @@ import type { Enqueue } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { takeBackActingAsApp } from "../../people/several-workspaces-store.ts";
-import type { WhoWeAre } from "../identity.ts";
+import type { WhoWeAre } from "../web-api/identity.ts";
 import type { Installation, InstallationStore, NewInstallation } from "./installation-store.ts";
 import { resumeThreads } from "./resume-threads.ts";
 

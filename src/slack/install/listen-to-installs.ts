@@ -1,6 +1,6 @@
 import type { App } from "@slack/bolt";
 import type { Log } from "../../log.ts";
-import type { Workspaces } from "../workspaces.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import { readPlace } from "./payload-place.ts";
 
 /** What Slack says of our being installed is a hint to ask it: such events may be late, and repeated after a new install. */

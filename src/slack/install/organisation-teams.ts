@@ -1,6 +1,6 @@
 import type { WebClient } from "@slack/web-api";
 import { AppError } from "../../errors.ts";
-import { toCallFailure } from "../call-failure.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
 
 const PAGE = 200;
 

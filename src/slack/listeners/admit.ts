@@ -1,6 +1,6 @@
 import { isAdmitted, type WorkspaceRules } from "../../people/decide-access.ts";
-import type { SlackPerson } from "../directory.ts";
-import type { Workspace } from "../workspaces.ts";
+import type { SlackPerson } from "../web-api/directory.ts";
+import type { Workspace } from "../web-api/workspaces.ts";
 import type { ListenerDeps } from "./deps.ts";
 
 /** Pure: why a person may not use Bobbin, in words for them; null if they may. */

@@ -13,11 +13,11 @@ import type { Accounts } from "../accounts.ts";
 import type { Homes } from "../home/homes.ts";
 import type { CodeChannels } from "../native/code-channel/code-channels.ts";
 import type { SuggestPrompts } from "../native/suggest-prompts.ts";
-import type { Reply } from "../reply.ts";
+import type { Reply } from "../saying/reply.ts";
+import type { Whisper } from "../saying/whisper.ts";
 import type { StartThread } from "../start-thread.ts";
 import type { ReplyJudge } from "../talk/reply-judge.ts";
-import type { Whisper } from "../whisper.ts";
-import type { Workspaces } from "../workspaces.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 
 /** Told of what people do that a session may come of. Returns at once; nothing comes of its failing. */
 export interface Foresight {

@@ -1,5 +1,5 @@
 import { coerceError } from "../../errors.ts";
-import { ourTeamId } from "../intake.ts";
+import { ourTeamId } from "../receiving/intake.ts";
 import { admit } from "./admit.ts";
 import type { ListenerDeps } from "./deps.ts";
 

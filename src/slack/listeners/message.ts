@@ -6,14 +6,11 @@ import { answerWord } from "../commands/answer-word.ts";
 import { limitFiles } from "../context/decide-files.ts";
 import { readForwarded } from "../context/gather-context.ts";
 import { readChannel } from "../context/read-channel.ts";
-import { decideMessage, isDirect } from "../decide-message.ts";
-import { deliveryIdOf } from "../delivery-id.ts";
 import { createInOrder, type InOrder } from "../in-order.ts";
-import { ourTeamId } from "../intake.ts";
-import { type MessageEvent, messageEvent, toPromptFiles } from "../message-event.ts";
 import { noteHeard } from "../native/code-channel/code-channel-store.ts";
 import { findPlace } from "../native/code-channel/find-place.ts";
 import { answerByReply } from "../questions/answer-by-reply.ts";
+import { ourTeamId } from "../receiving/intake.ts";
 import { introduceQuietly } from "../routing/introduce-quietly.ts";
 import { addPrompt } from "../talk/add-prompt.ts";
 import { judgeReply } from "../talk/judge-reply.ts";
@@ -21,8 +18,11 @@ import { meterReply } from "../talk/meter-reply.ts";
 import { noteMessage } from "../talk/talk-store.ts";
 import { toPlainText } from "../text/from-slack.ts";
 import { isWholeChannel } from "../thread-place.ts";
+import { deliveryIdOf } from "../web-api/delivery-id.ts";
 import { admit } from "./admit.ts";
+import { decideMessage, isDirect } from "./decide-message.ts";
 import type { ListenerDeps } from "./deps.ts";
+import { type MessageEvent, messageEvent, toPromptFiles } from "./message-event.ts";
 
 /** Messages and mentions alike: one mention comes as both, and either may be missing. */
 export function listenToMessages(app: App, deps: ListenerDeps): void {

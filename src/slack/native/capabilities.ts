@@ -1,5 +1,5 @@
 import type { Log } from "../../log.ts";
-import { toCallFailure } from "../call-failure.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
 
 /** What a workspace may have or lack. */
 type Feature =

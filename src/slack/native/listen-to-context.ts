@@ -1,8 +1,8 @@
 import type { App } from "@slack/bolt";
 import { z } from "zod";
-import { ourTeamId } from "../intake.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
 import { foresee } from "../listeners/foresee.ts";
+import { ourTeamId } from "../receiving/intake.ts";
 
 /** Of one person one look counts in so long; people who walk through their channels want nothing of us yet. */
 const ONE_LOOK_MS = 10_000;

@@ -1,8 +1,8 @@
 import type { App } from "@slack/bolt";
 import { z } from "zod";
-import { ourTeamId } from "../intake.ts";
 import { admit } from "../listeners/admit.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
+import { ourTeamId } from "../receiving/intake.ts";
 import { createChannelSigns } from "./code-channel/code-channel-store.ts";
 import { createNativeStore } from "./native-store.ts";
 

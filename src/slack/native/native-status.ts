@@ -5,7 +5,7 @@ import type { Log } from "../../log.ts";
 import type { SessionView } from "../../sessions/session-view.ts";
 import { cut } from "../text/escape.ts";
 import { inThread, isWholeChannel } from "../thread-place.ts";
-import type { Workspaces } from "../workspaces.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import type { Attempt, Capabilities } from "./capabilities.ts";
 import { type AgentStatus, decideAgentStatus, decideChange } from "./decide-status.ts";
 import type { NativeStore } from "./native-store.ts";

@@ -4,7 +4,7 @@ import type { Log } from "../../log.ts";
 import type { Access } from "../../people/access.ts";
 import { cut } from "../text/escape.ts";
 import { threadUrl } from "../thread-url.ts";
-import type { Workspaces } from "../workspaces.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { listRecentSessions, type RecentSession } from "./suggestion-store.ts";
 

@@ -3,9 +3,9 @@ import type { Log } from "../../log.ts";
 import { EXTENSION_OF } from "../../sessions/pictures/picture-type.ts";
 import type { PictureView } from "../../sessions/session-view.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
-import { toLater } from "../call-failure.ts";
-import type { PostOutcome } from "../post.ts";
-import { putFile, toUploadFailure } from "../upload-file.ts";
+import type { PostOutcome } from "../showing/post.ts";
+import { toLater } from "../web-api/call-failure.ts";
+import { putFile, toUploadFailure } from "../web-api/upload-file.ts";
 import { chooseShown } from "./picture-blocks.ts";
 import type { SlackPicture, SlackPictureStore } from "./slack-picture-store.ts";
 

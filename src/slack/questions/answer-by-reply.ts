@@ -1,6 +1,6 @@
 import type { Thread } from "../../contract/session.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
-import type { MessageEvent } from "../message-event.ts";
+import type { MessageEvent } from "../listeners/message-event.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
 
 /** Takes a reply for the answer to what the session waits for. False: nothing waits for it, so that it is a prompt. */

@@ -2,10 +2,10 @@ import type { App } from "@slack/bolt";
 import { z } from "zod";
 import type { QuestionView } from "../../sessions/session-view.ts";
 import { ANSWER_OTHERWISE, ANSWER_QUESTION, ANSWER_VIEW, readPair } from "../blocks/actions.ts";
-import { toCallFailure } from "../call-failure.ts";
 import { onClick, place, teamOf } from "../listeners/action.ts";
 import { admit } from "../listeners/admit.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
 import { answerView, CHOSEN, IN_HOME, OWN_WORDS } from "./answer-view.ts";
 
 const submitted = z.looseObject({

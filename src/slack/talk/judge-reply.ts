@@ -4,7 +4,7 @@ import type { SessionView } from "../../sessions/session-view.ts";
 import { decideSettings } from "../../settings/decide-settings.ts";
 import { readChannelSettings, readThreadSettings } from "../../settings/settings-store.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
-import type { MessageEvent } from "../message-event.ts";
+import type { MessageEvent } from "../listeners/message-event.ts";
 import { mentionedUsers, toPlainText } from "../text/from-slack.ts";
 import { findMessage, readEarlierAuthors, readLast, type ThreadMessage } from "./talk-store.ts";
 

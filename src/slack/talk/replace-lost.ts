@@ -1,6 +1,6 @@
 import type { SessionView } from "../../sessions/session-view.ts";
-import type { ShownMessage } from "../message-store.ts";
-import { isStatusKey, type Wanted } from "../thread-view.ts";
+import type { ShownMessage } from "../showing/message-store.ts";
+import { isStatusKey, type Wanted } from "../showing/thread-view.ts";
 
 /** What Slack says when somebody deleted a message that we wanted to edit. */
 const DELETED = "gone:message_not_found";

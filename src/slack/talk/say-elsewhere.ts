@@ -2,13 +2,13 @@ import type { WebClient } from "@slack/web-api";
 import type { Log } from "../../log.ts";
 import type { PromptView, SessionView } from "../../sessions/session-view.ts";
 import { elsewhereMessage, type ThreadClosed } from "../blocks/elsewhere-message.ts";
-import { toCallFailure, toLater } from "../call-failure.ts";
-import { CALL_TIMEOUT_MS } from "../clients.ts";
-import type { MessageStore, ShownMessage } from "../message-store.ts";
-import type { PostOutcome } from "../post.ts";
-import { deliveryMetadata, findInChannel } from "../read-back.ts";
-import { isStatusKey } from "../thread-view.ts";
-import type { Workspaces } from "../workspaces.ts";
+import type { MessageStore, ShownMessage } from "../showing/message-store.ts";
+import type { PostOutcome } from "../showing/post.ts";
+import { isStatusKey } from "../showing/thread-view.ts";
+import { toCallFailure, toLater } from "../web-api/call-failure.ts";
+import { CALL_TIMEOUT_MS } from "../web-api/clients.ts";
+import { deliveryMetadata, findInChannel } from "../web-api/read-back.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 
 /** What Slack says where we may not write to a thread at all. */
 const CLOSED: ReadonlyMap<string | null, ThreadClosed> = new Map([

@@ -1,9 +1,9 @@
 import type { Db } from "../../../db/client.ts";
 import type { Log } from "../../../log.ts";
 import type { SessionView } from "../../../sessions/session-view.ts";
-import type { PostOutcome } from "../../post.ts";
+import type { PostOutcome } from "../../showing/post.ts";
 import { cut } from "../../text/escape.ts";
-import type { Workspace, Workspaces } from "../../workspaces.ts";
+import type { Workspace, Workspaces } from "../../web-api/workspaces.ts";
 import type { Attempt, Capabilities } from "../capabilities.ts";
 import type { ChannelSign } from "./channel-line.ts";
 import {

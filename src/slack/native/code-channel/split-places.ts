@@ -1,8 +1,8 @@
 import type { Thread } from "../../../contract/session.ts";
 import type { PromptView, SessionView } from "../../../sessions/session-view.ts";
-import type { ShownMessage } from "../../message-store.ts";
-import { isGone } from "../../post.ts";
-import { AT_WORK_EMOJI, reactionKey } from "../../thread-view.ts";
+import type { ShownMessage } from "../../showing/message-store.ts";
+import { isGone } from "../../showing/post.ts";
+import { AT_WORK_EMOJI, reactionKey } from "../../showing/thread-view.ts";
 import type { CodeChannel } from "./code-channel-store.ts";
 
 /** A place of a session, and the part of the session that is shown there. */

@@ -1,9 +1,9 @@
-import { AppError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { toCallFailure } from "./call-failure.ts";
-import { deliveryMetadata, findDelivery } from "./read-back.ts";
-import { inThread } from "./thread-place.ts";
-import type { Workspaces } from "./workspaces.ts";
+import { AppError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { inThread } from "../thread-place.ts";
+import { toCallFailure } from "../web-api/call-failure.ts";
+import { deliveryMetadata, findDelivery } from "../web-api/read-back.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 
 /** Says a line in a thread that has no session to show it: help, a refusal, an apology. */
 export type Reply = (line: {

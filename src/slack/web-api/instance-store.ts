@@ -1,5 +1,5 @@
-import type { Db } from "../db/client.ts";
-import type { Log } from "../log.ts";
+import type { Db } from "../../db/client.ts";
+import type { Log } from "../../log.ts";
 
 const READ_EVERY_MS = 15_000;
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { BEGINNING_VIEWS, CHOOSE_HOME, TYPING } from "./blocks/actions.ts";
-import { isDoing, parseCommand } from "./commands/parse-command.ts";
+import { BEGINNING_VIEWS, CHOOSE_HOME, TYPING } from "../blocks/actions.ts";
+import { isDoing, parseCommand } from "../commands/parse-command.ts";
+import { isChange, type MessageChange, readChange } from "../talk/change-event.ts";
 import type { InboxEntry } from "./inbox.ts";
-import { isChange, type MessageChange, readChange } from "./talk/change-event.ts";
 
 const envelope = z.looseObject({
 	type: z.literal("event_callback"),

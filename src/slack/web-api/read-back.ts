@@ -1,6 +1,6 @@
 import type { WebClient } from "@slack/web-api";
+import { isWholeChannel } from "../thread-place.ts";
 import { toCallFailure } from "./call-failure.ts";
-import { isWholeChannel } from "./thread-place.ts";
 
 /** Metadata that marks everything we post, so that it is found again after a lost answer. */
 export function deliveryMetadata(deliveryId: string) {

@@ -1,12 +1,12 @@
 import type { RichTextBlock, SectionBlock } from "@slack/types";
-import type { Log } from "../log.ts";
-import { fallback } from "./blocks/message.ts";
-import { toCallFailure, toLater } from "./call-failure.ts";
-import { deliveryIdOf } from "./delivery-id.ts";
-import type { PostOutcome } from "./post.ts";
-import { deliveryMetadata, findDelivery, findInChannel } from "./read-back.ts";
-import { breakPings, cut, escapeMrkdwn } from "./text/escape.ts";
-import type { Workspaces } from "./workspaces.ts";
+import type { Log } from "../../log.ts";
+import { fallback } from "../blocks/message.ts";
+import type { PostOutcome } from "../showing/post.ts";
+import { breakPings, cut, escapeMrkdwn } from "../text/escape.ts";
+import { toCallFailure, toLater } from "../web-api/call-failure.ts";
+import { deliveryIdOf } from "../web-api/delivery-id.ts";
+import { deliveryMetadata, findDelivery, findInChannel } from "../web-api/read-back.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 
 /** A line that belongs to no session, for a whole channel or for a thread. */
 export interface ChannelLine {

@@ -1,5 +1,5 @@
 import { WebAPIPlatformError, type WebClient } from "@slack/web-api";
-import { AppError } from "../errors.ts";
+import { AppError } from "../../errors.ts";
 import { toCallFailure } from "./call-failure.ts";
 
 /** Who we are in the workspace. */

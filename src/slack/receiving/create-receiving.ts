@@ -1,16 +1,16 @@
 import { App } from "@slack/bolt";
-import type { Database } from "../db/client.ts";
-import type { Log } from "../log.ts";
-import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
+import type { Database } from "../../db/client.ts";
+import type { Log } from "../../log.ts";
+import type { Entrance } from "../install/entrance.ts";
+import { readPlace } from "../install/payload-place.ts";
+import type { UnlessUninstalled } from "../install/unless-uninstalled.ts";
+import { clientOptions, type SlackConnection, toSlackLogger } from "../web-api/clients.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import { createInbox } from "./inbox.ts";
 import { createInboxStore } from "./inbox-store.ts";
-import type { Entrance } from "./install/entrance.ts";
-import { readPlace } from "./install/payload-place.ts";
-import type { UnlessUninstalled } from "./install/unless-uninstalled.ts";
 import { decideIntake } from "./intake.ts";
 import { createReceiver } from "./receiver.ts";
 import { createSocketMode } from "./socket-mode.ts";
-import type { Workspaces } from "./workspaces.ts";
 
 /** The way in: what Slack sends, over HTTP or a socket, goes past the entrance into the inbox and to the listeners. */
 export function createReceiving(deps: {

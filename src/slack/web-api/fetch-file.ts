@@ -1,9 +1,9 @@
 import type { WebClient } from "@slack/web-api";
-import type { PromptFile } from "../contract/session.ts";
-import { AppError } from "../errors.ts";
+import type { PromptFile } from "../../contract/session.ts";
+import { AppError } from "../../errors.ts";
+import { MAX_FILE_BYTES, toPromptFile } from "../context/decide-files.ts";
+import { slackFile } from "../context/slack-message.ts";
 import { toCallFailure } from "./call-failure.ts";
-import { MAX_FILE_BYTES, toPromptFile } from "./context/decide-files.ts";
-import { slackFile } from "./context/slack-message.ts";
 import { askFileHost } from "./file-host.ts";
 import { waitOut } from "./wait-out.ts";
 

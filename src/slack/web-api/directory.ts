@@ -1,5 +1,5 @@
 import type { ConversationsInfoResponse, WebClient } from "@slack/web-api";
-import { AppError } from "../errors.ts";
+import { AppError } from "../../errors.ts";
 import { toCallFailure } from "./call-failure.ts";
 import { waitOut } from "./wait-out.ts";
 

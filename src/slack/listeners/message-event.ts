@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { PromptFile } from "../contract/session.ts";
-import { decideFiles } from "./context/decide-files.ts";
-import { slackMessage } from "./context/slack-message.ts";
+import type { PromptFile } from "../../contract/session.ts";
+import { decideFiles } from "../context/decide-files.ts";
+import { slackMessage } from "../context/slack-message.ts";
 
 /** The parts of `message` and `app_mention` that we read; both kinds of one mention are alike in them. */
 export const messageEvent = z.looseObject({

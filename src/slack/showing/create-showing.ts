@@ -1,25 +1,25 @@
-import type { Database } from "../db/client.ts";
-import type { Log } from "../log.ts";
-import { findSlackUser } from "../sessions/context/context-store.ts";
-import type { Sessions } from "../sessions/sessions.ts";
-import { showWithComparison } from "./attempts/show-with-comparison.ts";
-import type { Homes } from "./home/homes.ts";
+import type { Database } from "../../db/client.ts";
+import type { Log } from "../../log.ts";
+import { findSlackUser } from "../../sessions/context/context-store.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
+import { showWithComparison } from "../attempts/show-with-comparison.ts";
+import type { Homes } from "../home/homes.ts";
+import type { Capabilities } from "../native/capabilities.ts";
+import { createChannelSigns } from "../native/code-channel/code-channel-store.ts";
+import type { CodeChannels } from "../native/code-channel/code-channels.ts";
+import { createNativeStatus } from "../native/native-status.ts";
+import { createNativeStore } from "../native/native-store.ts";
+import { createBringPictures } from "../pictures/bring-pictures.ts";
+import { createSlackPictureStore } from "../pictures/slack-picture-store.ts";
+import { createSayElsewhere } from "../talk/say-elsewhere.ts";
+import { createShowSoon } from "../talk/show-soon.ts";
+import type { RateBudgets } from "../web-api/rate-budget.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import type { MessageStore } from "./message-store.ts";
-import type { Capabilities } from "./native/capabilities.ts";
-import { createChannelSigns } from "./native/code-channel/code-channel-store.ts";
-import type { CodeChannels } from "./native/code-channel/code-channels.ts";
-import { createNativeStatus } from "./native/native-status.ts";
-import { createNativeStore } from "./native/native-store.ts";
-import { createBringPictures } from "./pictures/bring-pictures.ts";
-import { createSlackPictureStore } from "./pictures/slack-picture-store.ts";
 import { createPost } from "./post.ts";
 import { createProgress } from "./progress.ts";
-import type { RateBudgets } from "./rate-budget.ts";
 import { createReadVerbosity } from "./read-verbosity.ts";
 import { createThreadShower } from "./show-thread.ts";
-import { createSayElsewhere } from "./talk/say-elsewhere.ts";
-import { createShowSoon } from "./talk/show-soon.ts";
-import type { Workspaces } from "./workspaces.ts";
 
 /** The way out: threads, Slack's own signs beside them, and homes are brought to what the log says. */
 export function createShowing(deps: {

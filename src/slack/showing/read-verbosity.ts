@@ -1,8 +1,12 @@
-import type { Verbosity } from "../contract/settings.ts";
-import type { Db } from "../db/client.ts";
-import type { PromptView, SessionView } from "../sessions/session-view.ts";
-import { decideSettings } from "../settings/decide-settings.ts";
-import { readChannelSettings, readPersonSettings, readThreadSettings } from "../settings/settings-store.ts";
+import type { Verbosity } from "../../contract/settings.ts";
+import type { Db } from "../../db/client.ts";
+import type { PromptView, SessionView } from "../../sessions/session-view.ts";
+import { decideSettings } from "../../settings/decide-settings.ts";
+import {
+	readChannelSettings,
+	readPersonSettings,
+	readThreadSettings,
+} from "../../settings/settings-store.ts";
 
 /** What thread, channel and the author of each prompt chose, the nearest first. */
 export type ReadVerbosity = (session: SessionView) => Promise<(prompt: PromptView) => Verbosity>;

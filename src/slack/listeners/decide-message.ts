@@ -1,7 +1,7 @@
-import { parseWord, type Word } from "./commands/parse-words.ts";
-import { isQuoted } from "./context/message-text.ts";
+import { parseWord, type Word } from "../commands/parse-words.ts";
+import { isQuoted } from "../context/message-text.ts";
+import { mentionsUser, toPlainText } from "../text/from-slack.ts";
 import type { MessageEvent } from "./message-event.ts";
-import { mentionsUser, toPlainText } from "./text/from-slack.ts";
 
 /** What a message in Slack means for us. */
 export type MessageDecision =

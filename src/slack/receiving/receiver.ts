@@ -1,7 +1,7 @@
 import type { App, Receiver, ReceiverEvent } from "@slack/bolt";
-import type { Log } from "../log.ts";
+import type { Log } from "../../log.ts";
+import type { Entrance } from "../install/entrance.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Entrance } from "./install/entrance.ts";
 import { decideIntake } from "./intake.ts";
 import { parsePayload } from "./payload.ts";
 import { decideSignature } from "./signature.ts";

@@ -1,11 +1,11 @@
 import type { WebClient } from "@slack/web-api";
-import type { Thread } from "../contract/session.ts";
-import type { AnswerFile } from "./blocks/answer-messages.ts";
+import type { Thread } from "../../contract/session.ts";
+import type { AnswerFile } from "../blocks/answer-messages.ts";
+import type { ClaimedMessage } from "../showing/message-store.ts";
+import { inThread, isWholeChannel } from "../thread-place.ts";
 import { type CallFailure, toCallFailure } from "./call-failure.ts";
 import { CALL_TIMEOUT_MS } from "./clients.ts";
 import { askFileHost, FileHostBusy } from "./file-host.ts";
-import type { ClaimedMessage } from "./message-store.ts";
-import { inThread, isWholeChannel } from "./thread-place.ts";
 
 /** Slack's file host did not take the bytes. */
 class UploadFailed extends Error {}

@@ -1,19 +1,19 @@
-import type { LoggedEvent } from "../contract/event.ts";
-import type { SessionView } from "../sessions/session-view.ts";
-import type { Sessions } from "../sessions/sessions.ts";
+import type { LoggedEvent } from "../../contract/event.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
+import { createInOrder } from "../in-order.ts";
+import type { ChannelSign } from "../native/code-channel/channel-line.ts";
+import { type CodeChannels, toSign } from "../native/code-channel/code-channels.ts";
+import { CHANNEL_PREFIX, type Place, splitPlaces } from "../native/code-channel/split-places.ts";
+import type { BringPictures } from "../pictures/bring-pictures.ts";
+import { replaceLost } from "../talk/replace-lost.ts";
+import type { SayElsewhere } from "../talk/say-elsewhere.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
-import { createInOrder } from "./in-order.ts";
 import type { MessageStore, ShownMessage } from "./message-store.ts";
-import type { ChannelSign } from "./native/code-channel/channel-line.ts";
-import { type CodeChannels, toSign } from "./native/code-channel/code-channels.ts";
-import { CHANNEL_PREFIX, type Place, splitPlaces } from "./native/code-channel/split-places.ts";
-import type { BringPictures } from "./pictures/bring-pictures.ts";
 import { isGone, type Post, type PostOutcome } from "./post.ts";
 import type { ReadVerbosity } from "./read-verbosity.ts";
-import { replaceLost } from "./talk/replace-lost.ts";
-import type { SayElsewhere } from "./talk/say-elsewhere.ts";
 import { AT_WORK_EMOJI, decideThread, isStatusKey, type Wanted } from "./thread-view.ts";
-import type { Workspaces } from "./workspaces.ts";
 
 const EVENTS_PER_READ = 1_000;
 

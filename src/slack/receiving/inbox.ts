@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { AppError, coerceError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { AppError, coerceError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import type { InboxRow, InboxStore } from "./inbox-store.ts";
 
 /** Nothing of it is done yet; whoever handles it is told how often it was begun before. */

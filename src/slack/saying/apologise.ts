@@ -1,13 +1,13 @@
-import type { Sessions } from "../sessions/sessions.ts";
-import { decideMessage } from "./decide-message.ts";
-import { deliveryIdOf } from "./delivery-id.ts";
-import { readPlace } from "./install/payload-place.ts";
-import { ourTeamId } from "./intake.ts";
-import { messageEvent } from "./message-event.ts";
-import { findPlace } from "./native/code-channel/find-place.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
+import { readPlace } from "../install/payload-place.ts";
+import { decideMessage } from "../listeners/decide-message.ts";
+import { messageEvent } from "../listeners/message-event.ts";
+import { findPlace } from "../native/code-channel/find-place.ts";
+import { ourTeamId } from "../receiving/intake.ts";
+import { deliveryIdOf } from "../web-api/delivery-id.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 import type { Reply } from "./reply.ts";
 import type { Whisper } from "./whisper.ts";
-import type { Workspaces } from "./workspaces.ts";
 
 /** Says to whoever sent it that something was given up: nothing that was addressed to us ends in silence. */
 export function createApologise(deps: {

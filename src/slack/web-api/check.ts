@@ -1,10 +1,10 @@
 import { WebClient } from "@slack/web-api";
-import { AppError } from "../errors.ts";
-import { createLog } from "../log.ts";
+import { AppError } from "../../errors.ts";
+import { createLog } from "../../log.ts";
+import { compareApp, exportedManifest, type Finding, missingScopes } from "../install/compare-app.ts";
 import { toCallFailure } from "./call-failure.ts";
 import { clientOptions, type SlackConnection } from "./clients.ts";
 import { askWhoWeAre } from "./identity.ts";
-import { compareApp, exportedManifest, type Finding, missingScopes } from "./install/compare-app.ts";
 
 export interface CheckedInstallation {
 	/** Of the workspace; null: Slack says it. */

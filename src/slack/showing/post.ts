@@ -1,17 +1,17 @@
 import type { WebClient } from "@slack/web-api";
-import type { Thread } from "../contract/session.ts";
-import type { Log } from "../log.ts";
-import type { OutgoingMessage } from "./blocks/message.ts";
-import { type CallFailure, toCallFailure, toLater } from "./call-failure.ts";
-import { CALL_TIMEOUT_MS, MAX_TURN_WAIT_MS } from "./clients.ts";
-import { isUnknownWorkspace } from "./install/lifecycle.ts";
+import type { Thread } from "../../contract/session.ts";
+import type { Log } from "../../log.ts";
+import type { OutgoingMessage } from "../blocks/message.ts";
+import { isUnknownWorkspace } from "../install/lifecycle.ts";
+import { shownFiles } from "../pictures/picture-blocks.ts";
+import type { SlackPictureStore } from "../pictures/slack-picture-store.ts";
+import { inThread } from "../thread-place.ts";
+import { type CallFailure, toCallFailure, toLater } from "../web-api/call-failure.ts";
+import { CALL_TIMEOUT_MS, MAX_TURN_WAIT_MS } from "../web-api/clients.ts";
+import { deliveryMetadata, findDelivery } from "../web-api/read-back.ts";
+import { showFile, toUploadFailure } from "../web-api/upload-file.ts";
 import type { ClaimedMessage, MessageStore } from "./message-store.ts";
-import { shownFiles } from "./pictures/picture-blocks.ts";
-import type { SlackPictureStore } from "./pictures/slack-picture-store.ts";
-import { deliveryMetadata, findDelivery } from "./read-back.ts";
-import { inThread } from "./thread-place.ts";
 import type { Wanted } from "./thread-view.ts";
-import { showFile, toUploadFailure } from "./upload-file.ts";
 
 export type PostOutcome =
 	/** `refused`: Slack's code, where it said no for good. */

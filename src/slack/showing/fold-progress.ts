@@ -1,4 +1,4 @@
-import type { LoggedEvent, StartupStep, Todo } from "../contract/event.ts";
+import type { LoggedEvent, StartupStep, Todo } from "../../contract/event.ts";
 
 /** What the thread shows of a prompt at work. */
 export interface ProgressState {

@@ -1,9 +1,9 @@
-import type { LoggedEvent } from "../contract/event.ts";
-import type { Log } from "../log.ts";
-import type { Sessions } from "../sessions/sessions.ts";
+import type { LoggedEvent } from "../../contract/event.ts";
+import type { Log } from "../../log.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
+import type { RateBudgets } from "../web-api/rate-budget.ts";
 import { emptyProgress, foldProgress, type ProgressState } from "./fold-progress.ts";
 import type { PostOutcome } from "./post.ts";
-import type { RateBudgets } from "./rate-budget.ts";
 import type { ThreadShower } from "./show-thread.ts";
 
 /** One message is edited so often at most; the more sessions a workspace has at work, the less. */

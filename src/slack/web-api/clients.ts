@@ -6,7 +6,7 @@ import {
 	WebClient,
 	type WebClientOptions,
 } from "@slack/web-api";
-import type { Log } from "../log.ts";
+import type { Log } from "../../log.ts";
 import { isTokenOver } from "./identity.ts";
 import { BudgetSpent, type RateBudget, type Way } from "./rate-budget.ts";
 

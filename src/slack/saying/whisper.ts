@@ -1,9 +1,9 @@
-import { AppError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { OutgoingMessage } from "./blocks/message.ts";
-import { type CallFailure, toCallFailure } from "./call-failure.ts";
-import { inThread } from "./thread-place.ts";
-import type { Workspaces } from "./workspaces.ts";
+import { AppError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import type { OutgoingMessage } from "../blocks/message.ts";
+import { inThread } from "../thread-place.ts";
+import { type CallFailure, toCallFailure } from "../web-api/call-failure.ts";
+import type { Workspaces } from "../web-api/workspaces.ts";
 
 /** Something that only one person is to see. */
 interface PrivateLine {

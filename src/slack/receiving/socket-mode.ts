@@ -1,7 +1,7 @@
 import { SocketModeClient } from "@slack/socket-mode";
-import { AppError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { clientOptions, type SlackConnection, toSlackLogger } from "./clients.ts";
+import { AppError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { clientOptions, type SlackConnection, toSlackLogger } from "../web-api/clients.ts";
 import { parsePayload } from "./payload.ts";
 
 /** Reconnects within two seconds of silence instead of five. */

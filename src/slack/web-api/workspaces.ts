@@ -1,14 +1,14 @@
 import { WebClient } from "@slack/web-api";
-import type { Db } from "../db/client.ts";
-import { AppError } from "../errors.ts";
-import type { Enqueue } from "../jobs/queue.ts";
-import type { Log } from "../log.ts";
+import type { Db } from "../../db/client.ts";
+import { AppError } from "../../errors.ts";
+import type { Enqueue } from "../../jobs/queue.ts";
+import type { Log } from "../../log.ts";
+import type { Installation, InstallationStore, NewInstallation } from "../install/installation-store.ts";
+import { createLifecycle, unknownWorkspace } from "../install/lifecycle.ts";
+import { readOrganisationTeams } from "../install/organisation-teams.ts";
 import { clientOptions, createClients, type SlackClients, type SlackConnection } from "./clients.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { askWhoWeAre, type BotIdentity } from "./identity.ts";
-import type { Installation, InstallationStore, NewInstallation } from "./install/installation-store.ts";
-import { createLifecycle, unknownWorkspace } from "./install/lifecycle.ts";
-import { readOrganisationTeams } from "./install/organisation-teams.ts";
 import type { RateBudgets } from "./rate-budget.ts";
 
 /** One workspace in which the app is installed: who we are there, and all that speaks to it. */

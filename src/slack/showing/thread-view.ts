@@ -1,25 +1,25 @@
 import { createHash } from "node:crypto";
-import type { Verbosity } from "../contract/settings.ts";
-import type { PromptView, QuestionView, SessionView } from "../sessions/session-view.ts";
-import { closedAttemptMessage, comparisonMessage } from "./attempts/comparison-message.ts";
-import { type AnswerFile, answerMessages, longAnswer } from "./blocks/answer-messages.ts";
-import { askMessage } from "./blocks/ask-message.ts";
-import { askedAtGithub } from "./blocks/asked-at-github.ts";
-import { withAskedLine } from "./blocks/asked-line.ts";
-import { budgetMessage } from "./blocks/budget-message.ts";
-import { withCareLine } from "./blocks/care-line.ts";
-import { checksLine } from "./blocks/checks-line.ts";
-import type { OutgoingMessage } from "./blocks/message.ts";
-import { notesMessage } from "./blocks/notes-message.ts";
-import { openingMessage } from "./blocks/opening-message.ts";
-import { pullRequestEndMessage, pullRequestMessage } from "./blocks/pull-request-message.ts";
-import { savedWorkMessage } from "./blocks/saved-work-message.ts";
-import { statusMessage } from "./blocks/status-message.ts";
+import type { Verbosity } from "../../contract/settings.ts";
+import type { PromptView, QuestionView, SessionView } from "../../sessions/session-view.ts";
+import { closedAttemptMessage, comparisonMessage } from "../attempts/comparison-message.ts";
+import { type AnswerFile, answerMessages, longAnswer } from "../blocks/answer-messages.ts";
+import { askMessage } from "../blocks/ask-message.ts";
+import { askedAtGithub } from "../blocks/asked-at-github.ts";
+import { withAskedLine } from "../blocks/asked-line.ts";
+import { budgetMessage } from "../blocks/budget-message.ts";
+import { withCareLine } from "../blocks/care-line.ts";
+import { checksLine } from "../blocks/checks-line.ts";
+import type { OutgoingMessage } from "../blocks/message.ts";
+import { notesMessage } from "../blocks/notes-message.ts";
+import { openingMessage } from "../blocks/opening-message.ts";
+import { pullRequestEndMessage, pullRequestMessage } from "../blocks/pull-request-message.ts";
+import { savedWorkMessage } from "../blocks/saved-work-message.ts";
+import { statusMessage } from "../blocks/status-message.ts";
+import { type ChannelSign, withChannelLine } from "../native/code-channel/channel-line.ts";
+import { type PicturePlaces, withPictures } from "../pictures/picture-blocks.ts";
+import { questionMessage } from "../questions/question-message.ts";
+import { movedMessage } from "../routing/wrong-repository.ts";
 import { emptyProgress, type ProgressState } from "./fold-progress.ts";
-import { type ChannelSign, withChannelLine } from "./native/code-channel/channel-line.ts";
-import { type PicturePlaces, withPictures } from "./pictures/picture-blocks.ts";
-import { questionMessage } from "./questions/question-message.ts";
-import { movedMessage } from "./routing/wrong-repository.ts";
 
 /** One thing that a thread should show. `hash` is what is compared with what it shows. */
 export type Wanted =
