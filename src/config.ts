@@ -1,145 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
-import { totalmem } from "node:os";
 import { parseEnv } from "node:util";
-import { z } from "zod";
 import type { PoolLimits } from "../sandbox/pool.ts";
 import type { BudgetDefaults } from "./budget/decide-budget.ts";
+import { type RealDaytona, toDaytona } from "./config/daytona.ts";
+import { type Environment, environment } from "./config/environment.ts";
+import { type RealGithub, toGithub } from "./config/github.ts";
+import { type RealModel, toAgentModels, toModel } from "./config/model.ts";
+import { toPoolLimits } from "./config/pool.ts";
+import { type RealSlack, toSlack } from "./config/slack.ts";
 import { AppError } from "./errors.ts";
 import { parseKeys } from "./secrets/parse-keys.ts";
 import type { SealKey } from "./secrets/seal.ts";
-
-const text = z.string().trim().min(1);
-
-const environment = z.object({
-	PORT: z.coerce.number().int().min(0).max(65535).default(3000),
-	HOST: text.default("127.0.0.1"),
-	PUBLIC_URL: z.url().optional(),
-	DATA_DIR: text.default(".data"),
-	LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
-
-	DATABASE_URL: text.optional(),
-	ENCRYPTION_KEYS: text.optional(),
-
-	SLACK_BOT_TOKEN: text.optional(),
-	SLACK_SIGNING_SECRET: text.optional(),
-	SLACK_APP_TOKEN: text.optional(),
-	SLACK_CLIENT_ID: text.optional(),
-	SLACK_CLIENT_SECRET: text.optional(),
-	SLACK_CONFIG_TOKEN: text.optional(),
-	SLACK_CODE_CHANNELS: z.enum(["on", "off"]).default("off"),
-	SLACK_API_URL: z.url().optional(),
-	SLACK_URL: z.url().default("https://slack.com"),
-
-	GITHUB_APP_ID: text.optional(),
-	GITHUB_PRIVATE_KEY: text.optional(),
-	GITHUB_WEBHOOK_SECRET: text.optional(),
-	GITHUB_CLIENT_ID: text.optional(),
-	GITHUB_CLIENT_SECRET: text.optional(),
-	GITHUB_API_URL: z.url().default("https://api.github.com"),
-	GITHUB_URL: z.url().default("https://github.com"),
-
-	ANTHROPIC_API_KEY: text.optional(),
-	ANTHROPIC_BASE_URL: z.url().optional(),
-	AGENT_MODEL: text.default("claude-sonnet-5-5"),
-	AGENT_MODELS: z.string().default(""),
-	FAST_MODEL: text.default("claude-haiku-5-5"),
-
-	SANDBOX_PROVIDER: z.enum(["local", "docker", "daytona"]).default("local"),
-	DAYTONA_API_KEY: text.optional(),
-	DAYTONA_API_URL: z.url().default("https://app.daytona.io/api"),
-	DAYTONA_TARGET: text.default("us"),
-	DAYTONA_IMAGE: text.optional(),
-	DAYTONA_TOOLS_DIR: text.default("/opt/bobbin"),
-	SANDBOX_DOCKER_HOST: text.optional(),
-	DOCKER_HOST: text.optional(),
-	SANDBOX_DOCKER_IMAGE: text.optional(),
-	SANDBOX_ISOLATION: z.enum(["full", "none"]).default("full"),
-	SANDBOX_ALLOW_HOSTS: z
-		.string()
-		.default(
-			"registry.npmjs.org,pypi.org,files.pythonhosted.org,proxy.golang.org,sum.golang.org,static.crates.io,index.crates.io,rubygems.org",
-		)
-		.transform((list) =>
-			list
-				.split(",")
-				.map((host) => host.trim())
-				.filter((host) => host !== ""),
-		),
-	SANDBOX_IDLE_MINUTES: z.coerce.number().min(1).default(30),
-	SANDBOX_KEEP_HOURS: z.coerce.number().min(0).default(72),
-	// Slack repeats for minutes, and GitHub's deliveries can be sent again for three days.
-	KEEP_INBOX_DAYS: z.coerce.number().min(4).default(7),
-	KEEP_HISTORY_DAYS: z.coerce.number().min(1).default(90),
-	KEEP_AUDIT_DAYS: z.coerce.number().min(1).default(365),
-	IMAGE_EVERY_MINUTES: z.coerce.number().min(0).default(30),
-	IMAGE_ACTIVE_DAYS: z.coerce.number().min(1).default(14),
-	REPOSITORY_MAX_MIB: z.coerce.number().int().min(1).default(10_240),
-	REPOSITORY_WHOLE_MIB: z.coerce.number().int().min(0).default(512),
-	SANDBOX_MEMORY_MIB: z.coerce.number().int().min(256).default(4096),
-	SANDBOX_DISK_MIB: z.coerce
-		.number()
-		.int()
-		.refine((mebibytes) => mebibytes === 0 || mebibytes >= 256, "must be 0 (no limit) or at least 256")
-		.default(10_240),
-	SANDBOX_USD_PER_HOUR: z.coerce.number().min(0).default(0),
-	POOL_MAX_SANDBOXES: z.coerce.number().int().min(0).optional(),
-	POOL_MEMORY_MIB: z.coerce.number().int().min(0).optional(),
-	POOL_USD_PER_HOUR: z.coerce.number().min(0).optional(),
-
-	// US dollars. 0: no cap.
-	BUDGET_PROMPT_USD: z.coerce.number().min(0).default(0),
-	BUDGET_SESSION_USD: z.coerce.number().min(0).default(20),
-	BUDGET_PERSON_MONTH_USD: z.coerce.number().min(0).default(0),
-	BUDGET_CHANNEL_MONTH_USD: z.coerce.number().min(0).default(0),
-	BUDGET_WORKSPACE_MONTH_USD: z.coerce.number().min(0).default(0),
-
-	PLAYGROUND_MODEL_DELAY_MS: z.coerce.number().int().min(0).default(0),
-	PLAYGROUND_MODEL_TOKENS_PER_SECOND: z.coerce.number().min(0).default(0),
-});
-
-type Environment = z.infer<typeof environment>;
-
-interface RealSlack {
-	/** Of one workspace; null: every workspace comes by an install. */
-	botToken: string | null;
-	signingSecret: string | null;
-	appToken: string | null;
-	apiUrl: string | null;
-	/** By which people install the app in their workspaces; null: they cannot. */
-	oauth: { clientId: string; clientSecret: string; authorizeUrl: string; redirectUrl: string } | null;
-	/** By which the doctor reads how the app is registered; good for twelve hours. */
-	configToken: string | null;
-	/** The app asks for code channels, too: Slack gives them to some workspaces only. */
-	codeChannels: boolean;
-}
-
-interface RealGithub {
-	appId: string;
-	privateKey: string;
-	webhookSecret: string;
-	clientId: string | null;
-	clientSecret: string | null;
-	apiUrl: string;
-	url: string;
-}
-
-interface RealModel {
-	apiKey: string;
-	baseUrl: string;
-}
-
-interface RealDaytona {
-	apiKey: string;
-	apiUrl: string;
-	/** The region. */
-	target: string;
-	/** What sandboxes are made from, with a tag or digest; null: the image of our Dockerfile. */
-	image: string | null;
-	/** Where Bobbin's programs lie inside. */
-	toolsDir: string;
-	/** Where sandboxes reach this Bobbin. */
-	publicUrl: string;
-}
 
 /** Everything that can be set. A part that is `null` is embedded: the playground or the local engine stands in. */
 export interface Config {
@@ -263,21 +134,6 @@ export function loadConfig(env: Record<string, string | undefined> = readEnviron
 	};
 }
 
-/** Memory of a sandbox whose agent waits for its first prompt. */
-const WARM_SANDBOX_MIB = 600;
-
-/** Where no number is set, a quarter of this machine's memory may be taken, by four sandboxes at most. */
-function toPoolLimits(e: Environment): PoolLimits {
-	const fitting = Math.floor(totalmem() / 4 / (WARM_SANDBOX_MIB * 1024 * 1024));
-	return {
-		sandboxes: e.POOL_MAX_SANDBOXES ?? Math.min(4, fitting),
-		memoryMiB: e.POOL_MEMORY_MIB ?? null,
-		usdPerHour: e.POOL_USD_PER_HOUR ?? null,
-		each: { memoryMiB: WARM_SANDBOX_MIB, usdPerHour: e.SANDBOX_USD_PER_HOUR },
-		makingAtOnce: 1,
-	};
-}
-
 /** The process's environment over what `.env` says. */
 function readEnvironment(): Record<string, string | undefined> {
 	return { ...(existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {}), ...process.env };
@@ -294,38 +150,6 @@ function checkDatabaseUrl(url: string | undefined): string | null {
 	return url;
 }
 
-function toSlack(e: Environment): RealSlack | null {
-	const all = [
-		e.SLACK_BOT_TOKEN,
-		e.SLACK_SIGNING_SECRET,
-		e.SLACK_APP_TOKEN,
-		e.SLACK_CLIENT_ID,
-		e.SLACK_CLIENT_SECRET,
-	];
-	if (all.every((one) => !one)) return null;
-	const oauth = toSlackOauth(e);
-	if (!e.SLACK_BOT_TOKEN && oauth === null)
-		throw new AppError(
-			"bad_config",
-			"SLACK_BOT_TOKEN is missing: Slack is only half set. For many workspaces set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET instead.",
-		);
-	if (!e.SLACK_SIGNING_SECRET && !e.SLACK_APP_TOKEN) {
-		throw new AppError(
-			"bad_config",
-			"Slack needs SLACK_SIGNING_SECRET (events over HTTP) or SLACK_APP_TOKEN (Socket Mode) beside SLACK_BOT_TOKEN or SLACK_CLIENT_ID.",
-		);
-	}
-	return {
-		botToken: e.SLACK_BOT_TOKEN ?? null,
-		signingSecret: e.SLACK_SIGNING_SECRET ?? null,
-		appToken: e.SLACK_APP_TOKEN ?? null,
-		apiUrl: e.SLACK_API_URL ?? null,
-		oauth,
-		configToken: e.SLACK_CONFIG_TOKEN ?? null,
-		codeChannels: e.SLACK_CODE_CHANNELS === "on",
-	};
-}
-
 /** Without accounts whoever Slack lets in may use every repository: never where strangers can install the app. */
 function checkAccounts(e: Environment, slack: RealSlack | null): RealSlack | null {
 	const hasAccounts = toGithub(e) === null || (e.GITHUB_CLIENT_ID && e.GITHUB_CLIENT_SECRET);
@@ -336,80 +160,4 @@ function checkAccounts(e: Environment, slack: RealSlack | null): RealSlack | nul
 		);
 	}
 	return slack;
-}
-
-function toSlackOauth(e: Environment): RealSlack["oauth"] {
-	if (!e.SLACK_CLIENT_ID && !e.SLACK_CLIENT_SECRET) return null;
-	if (!e.SLACK_CLIENT_ID || !e.SLACK_CLIENT_SECRET) {
-		const missing = e.SLACK_CLIENT_ID ? "SLACK_CLIENT_SECRET" : "SLACK_CLIENT_ID";
-		throw new AppError("bad_config", `${missing} is missing: both stand on the Slack app's page.`);
-	}
-	if (!e.PUBLIC_URL) {
-		throw new AppError(
-			"bad_config",
-			"PUBLIC_URL is missing: after an install Slack sends people back there. Set it to this server's public address.",
-		);
-	}
-	return {
-		clientId: e.SLACK_CLIENT_ID,
-		clientSecret: e.SLACK_CLIENT_SECRET,
-		authorizeUrl: `${e.SLACK_URL.replace(/\/+$/, "")}/oauth/v2/authorize`,
-		redirectUrl: `${e.PUBLIC_URL.replace(/\/+$/, "")}/slack/oauth_redirect`,
-	};
-}
-
-/** A proxy may need no key of ours: an address alone is enough. */
-function toModel(e: Environment): RealModel | null {
-	if (!e.ANTHROPIC_API_KEY && !e.ANTHROPIC_BASE_URL) return null;
-	return {
-		apiKey: e.ANTHROPIC_API_KEY ?? "not-set",
-		baseUrl: (e.ANTHROPIC_BASE_URL ?? "https://api.anthropic.com").replace(/\/+$/, ""),
-	};
-}
-
-/** Unless others are named, the two that are in use anyway: of those it is known that the provider has them. */
-function toAgentModels(e: Environment): readonly string[] {
-	const named = e.AGENT_MODELS.split(",")
-		.map((name) => name.trim())
-		.filter((name) => name !== "");
-	return [...new Set([e.AGENT_MODEL, ...(named.length > 0 ? named : [e.FAST_MODEL])])];
-}
-
-function toDaytona(e: Environment): RealDaytona {
-	if (!e.DAYTONA_API_KEY) {
-		throw new AppError("bad_config", "DAYTONA_API_KEY is missing: SANDBOX_PROVIDER=daytona needs it.");
-	}
-	if (!e.PUBLIC_URL) {
-		throw new AppError(
-			"bad_config",
-			"PUBLIC_URL is missing: sandboxes at Daytona reach Bobbin's gateway there. Set it to this server's public address.",
-		);
-	}
-	return {
-		apiKey: e.DAYTONA_API_KEY,
-		apiUrl: e.DAYTONA_API_URL.replace(/\/+$/, ""),
-		target: e.DAYTONA_TARGET,
-		image: e.DAYTONA_IMAGE ?? null,
-		toolsDir: e.DAYTONA_TOOLS_DIR.replace(/\/+$/, ""),
-		publicUrl: e.PUBLIC_URL.replace(/\/+$/, ""),
-	};
-}
-
-function toGithub(e: Environment): RealGithub | null {
-	if (!e.GITHUB_APP_ID && !e.GITHUB_PRIVATE_KEY && !e.GITHUB_WEBHOOK_SECRET) return null;
-	const missing = (["GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET"] as const).filter(
-		(name) => !e[name],
-	);
-	if (!e.GITHUB_APP_ID || !e.GITHUB_PRIVATE_KEY || !e.GITHUB_WEBHOOK_SECRET) {
-		throw new AppError("bad_config", `GitHub is only half set: ${missing.join(", ")} missing.`);
-	}
-	return {
-		appId: e.GITHUB_APP_ID,
-		privateKey: e.GITHUB_PRIVATE_KEY.replaceAll("\\n", "\n"),
-		webhookSecret: e.GITHUB_WEBHOOK_SECRET,
-		clientId: e.GITHUB_CLIENT_ID ?? null,
-		clientSecret: e.GITHUB_CLIENT_SECRET ?? null,
-		apiUrl: e.GITHUB_API_URL.replace(/\/+$/, ""),
-		url: e.GITHUB_URL.replace(/\/+$/, ""),
-	};
 }
