@@ -3,6 +3,7 @@ import type { PromptFile, Thread } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
 import type { MaskedPart, PromptContext } from "../../db/schema/prompts.ts";
 import { toStorableJson } from "../log/storable.ts";
+import { lockSession } from "../session-store.ts";
 
 /** The queued and running prompts of a session around which Slack is still to be read. */
 export async function listPending(tx: Tx, sessionId: string): Promise<string[]> {
@@ -97,14 +98,13 @@ export async function setContext(
 	return row !== undefined;
 }
 
-/** Locks the prompt's row to the end of the transaction. */
-export function lockSent(tx: Tx, promptId: string) {
-	return tx
-		.selectFrom("prompts")
-		.select(["session_id", "status", "context", "files", "masked"])
-		.where("id", "=", promptId)
-		.forUpdate()
-		.executeTakeFirst();
+/** Locks the session's row, as whoever changes a prompt does, to the end of the transaction. */
+export async function lockSent(tx: Tx, promptId: string) {
+	const prompt = tx.selectFrom("prompts").where("id", "=", promptId);
+	const place = await prompt.select("session_id").executeTakeFirst();
+	if (place === undefined) return undefined;
+	await lockSession(tx, place.session_id);
+	return prompt.select(["session_id", "status", "context", "files", "masked"]).executeTakeFirst();
 }
 
 export async function replaceSent(
