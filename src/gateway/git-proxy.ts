@@ -38,8 +38,9 @@ export function createGitProxy(deps: {
 		const right = await readRight(access);
 		if (right instanceof Response) return right;
 		const isIdle = access.promptId === null;
-		const service = new URL(request.url).searchParams.get("service");
-		const isPush = rest === "/git-receive-pack" || service === "git-receive-pack";
+		// Where git asks what there is, and there alone, the address says for which of the two.
+		const service = rest === "/info/refs" ? new URL(request.url).searchParams.get("service") : rest.slice(1);
+		const isPush = service === "git-receive-pack";
 		// Between turns Bobbin itself keeps what is not committed.
 		if (right === "none" && !(isIdle && isPush)) return say(404, NO_REPOSITORY_WORDS);
 		const onlySaves = right !== "full" && isIdle;
