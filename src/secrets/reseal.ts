@@ -32,7 +32,7 @@ async function goRound({ db, seal }: { db: Db; seal: Seal }, batch: number) {
 		for (;;) {
 			const rows = await readSealed(db, column, { after, limit: batch });
 			for (const { key, sealed } of rows) {
-				const text = seal.isCurrent(sealed) ? null : openIfPossible(seal, column.purpose, sealed);
+				const text = openIfOld(seal, column.purpose, sealed);
 				if (text === undefined) count.unreadable++;
 				if (text === null || text === undefined) continue;
 				const replaced = await replaceSealed(db, column, {
@@ -49,10 +49,10 @@ async function goRound({ db, seal }: { db: Db; seal: Seal }, batch: number) {
 	return count;
 }
 
-/** Undefined: no key that is there opens it. */
-function openIfPossible(seal: Seal, purpose: string, sealed: string): string | undefined {
+/** Null: it is sealed with the current key. Undefined: no key that is there opens it. */
+function openIfOld(seal: Seal, purpose: string, sealed: string): string | null | undefined {
 	try {
-		return seal.open(purpose, sealed);
+		return seal.isCurrent(sealed) ? null : seal.open(purpose, sealed);
 	} catch (error) {
 		if (error instanceof AppError) return undefined;
 		throw error;

@@ -92,6 +92,21 @@ it("what no key opens is counted and left as it is", async () => {
 	await voidGrant(database.db, { personId: personId ?? "", at: new Date() });
 });
 
+it("what is no sealed text is counted too, and keeps nothing else from being sealed anew", async () => {
+	const [damaged = "", other = ""] = await people(2);
+	const file = openKeyFile(dir);
+	const seal = createSeal(file.read);
+	await give(seal, damaged, "damaged");
+	await give(seal, other, "other");
+	file.addKey();
+	const ofDamaged = database.db.updateTable("github_tokens").where("person_id", "=", damaged);
+	await ofDamaged.set({ access_token: "cut off" }).execute();
+	expect((await resealAll({ db: database.db, seal })).unreadable).toBe(1);
+	file.dropOld(0);
+	expect(await readGrant(database.db, seal, other)).toEqual(grant("other"));
+	for (const personId of [damaged, other]) await voidGrant(database.db, { personId, at: new Date() });
+});
+
 describe("the command", () => {
 	it("makes a new key, seals with it and keeps the one before", async () => {
 		const before = openKeyFile(dir).read();
