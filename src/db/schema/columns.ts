@@ -11,5 +11,5 @@ export type NullableTimestamp = ColumnType<
 export type Json<T> = ColumnType<T, string, string>;
 export type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 
-/** What somebody may have chosen. */
-export type Choice<T> = ColumnType<T | null, T | null | undefined>;
+/** Null where nothing was written. */
+export type Nullable<T> = ColumnType<T | null, T | null | undefined>;

@@ -1,6 +1,6 @@
-import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { Generated, JSONColumnType } from "kysely";
 import type { Notify, Verbosity } from "../../contract/settings.ts";
-import type { Choice, CreatedAt, NullableTimestamp, Timestamp } from "./columns.ts";
+import type { CreatedAt, Nullable, NullableTimestamp, Timestamp } from "./columns.ts";
 
 interface PeopleTable {
 	id: string;
@@ -8,10 +8,10 @@ interface PeopleTable {
 	email: string | null;
 	role: Generated<"member" | "admin">;
 	/** Whether their pull requests begin as drafts; null: as the repository says. */
-	draft: ColumnType<boolean | null, boolean | null | undefined>;
+	draft: Nullable<boolean>;
 	/** Wishes; null: what the place says. */
-	model: Choice<string>;
-	verbosity: Choice<Verbosity>;
+	model: Nullable<string>;
+	verbosity: Nullable<Verbosity>;
 	notify: Generated<Notify>;
 	created_at: CreatedAt;
 }
@@ -46,7 +46,7 @@ interface GithubLinksTable {
 	/** Sealed. */
 	code_verifier: string;
 	/** Sealed: what GitHub gave, until the person said that the account is theirs. */
-	unconfirmed: ColumnType<string | null, string | null | undefined>;
+	unconfirmed: Nullable<string>;
 	created_at: CreatedAt;
 	expires_at: Timestamp;
 	used_at: NullableTimestamp;

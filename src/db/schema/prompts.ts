@@ -1,7 +1,7 @@
-import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { Generated, JSONColumnType } from "kysely";
 import type { Problem } from "../../contract/event.ts";
 import type { PromptFile, PromptOrigin, PromptStatus } from "../../contract/session.ts";
-import type { CreatedAt, NullableJson, NullableTimestamp } from "./columns.ts";
+import type { CreatedAt, Nullable, NullableJson, NullableTimestamp } from "./columns.ts";
 
 /** Something that was said around a prompt: others' words, to be read as data. */
 export interface SaidMessage {
@@ -65,7 +65,7 @@ export interface Startup {
 
 interface PromptsTable {
 	/** What its turn changed as a small diff; null: much, or nothing. */
-	snippet: ColumnType<string | null, string | null | undefined>;
+	snippet: Nullable<string>;
 	id: string;
 	session_id: string;
 	number: number;
@@ -80,9 +80,9 @@ interface PromptsTable {
 	idempotency_key: string;
 	status: PromptStatus;
 	/** Why it may not run yet: its author must connect a GitHub account, or people decide whether it may cost more. */
-	held: ColumnType<Held | null, Held | null | undefined>;
+	held: Nullable<Held>;
 	/** What kind of work it is; null: none that is known. */
-	kind: ColumnType<string | null, string | null | undefined>;
+	kind: Nullable<string>;
 	/** What such work usually cost when its turn began; null: not known. */
 	estimate: NullableJson<CostEstimate>;
 	attempt: Generated<number>;
@@ -92,12 +92,12 @@ interface PromptsTable {
 	problem: NullableJson<Problem>;
 	cost_usd: Generated<number>;
 	/** What its turn worked on. */
-	repository_id: ColumnType<string | null, string | null | undefined>;
+	repository_id: Nullable<string>;
 	startup: NullableJson<Startup>;
 	/** Its message was taken for talk, or deleted. */
-	withdrawn: ColumnType<"talk" | "deleted" | null, "talk" | "deleted" | null | undefined>;
+	withdrawn: Nullable<"talk" | "deleted">;
 	/** What its message says since it was edited at work. */
-	edited_text: ColumnType<string | null, string | null | undefined>;
+	edited_text: Nullable<string>;
 	created_at: CreatedAt;
 	started_at: NullableTimestamp;
 	finished_at: NullableTimestamp;

@@ -1,6 +1,6 @@
-import type { ColumnType, Generated } from "kysely";
+import type { Generated } from "kysely";
 import type { Problem } from "../../contract/event.ts";
-import type { CreatedAt, NullableJson, NullableTimestamp, Timestamp } from "./columns.ts";
+import type { CreatedAt, Nullable, NullableJson, NullableTimestamp, Timestamp } from "./columns.ts";
 
 interface PullRequestsTable {
 	id: string;
@@ -17,28 +17,28 @@ interface PullRequestsTable {
 	additions: Generated<number>;
 	deletions: Generated<number>;
 	/** In whose name it was opened; null with `app`. */
-	opened_by: ColumnType<string | null, string | null | undefined>;
-	opened_as: ColumnType<"person" | "app" | null, "person" | "app" | null | undefined>;
+	opened_by: Nullable<string>;
+	opened_as: Nullable<"person" | "app">;
 	/** An intent that goes on when this person has linked an account. */
-	waits_for: ColumnType<string | null, string | null | undefined>;
+	waits_for: Nullable<string>;
 	/** Why GitHub refused an intent when no agent could be told any more. */
 	problem: NullableJson<Problem>;
 	draft: Generated<boolean>;
-	head_sha: ColumnType<string | null, string | null | undefined>;
+	head_sha: Nullable<string>;
 	opened_at: NullableTimestamp;
 	merged_at: NullableTimestamp;
 	closed_at: NullableTimestamp;
 	/** GitHub login. */
-	merged_by: ColumnType<string | null, string | null | undefined>;
+	merged_by: Nullable<string>;
 	/** Pushes to it after it was opened. */
 	revisions: Generated<number>;
 	/** Of the head; null: none is known. */
-	checks: ColumnType<ChecksState | null, ChecksState | null | undefined>;
+	checks: Nullable<ChecksState>;
 	failing_checks: Generated<string[]>;
 	/** Lines that its commits added: all, those of the agent, and those of the agent that were there at the merge. */
-	added_lines: ColumnType<number | null, number | null | undefined>;
-	agent_lines: ColumnType<number | null, number | null | undefined>;
-	surviving_lines: ColumnType<number | null, number | null | undefined>;
+	added_lines: Nullable<number>;
+	agent_lines: Nullable<number>;
+	surviving_lines: Nullable<number>;
 	created_at: CreatedAt;
 	updated_at: Timestamp;
 }
@@ -94,7 +94,7 @@ interface GithubCommentsTable {
 	session_id: string;
 	prompt_id: string;
 	answer: Generated<"owed" | "posted" | "given_up">;
-	answer_id: ColumnType<number | null, number | null | undefined>;
+	answer_id: Nullable<number>;
 	created_at: CreatedAt;
 }
 

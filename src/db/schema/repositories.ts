@@ -1,6 +1,6 @@
-import type { ColumnType, Generated } from "kysely";
+import type { Generated } from "kysely";
 import type { RoutingHow } from "../../contract/session.ts";
-import type { NullableTimestamp, Timestamp } from "./columns.ts";
+import type { Nullable, NullableTimestamp, Timestamp } from "./columns.ts";
 
 interface RepositoriesTable {
 	id: string;
@@ -61,8 +61,8 @@ interface MergesTable {
 	number: number;
 	merged_at: Timestamp;
 	/** Null: of another repository, or not known. */
-	branch: ColumnType<string | null, string | null | undefined>;
-	base: ColumnType<string | null, string | null | undefined>;
+	branch: Nullable<string>;
+	base: Nullable<string>;
 	added_lines: number;
 	agent_lines: Generated<number>;
 }

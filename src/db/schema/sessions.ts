@@ -1,6 +1,6 @@
-import type { ColumnType, Generated } from "kysely";
+import type { Generated } from "kysely";
 import type { PictureType, RoutingHow, SessionStatus } from "../../contract/session.ts";
-import type { Choice, CreatedAt, Json, NullableJson, NullableTimestamp, Timestamp } from "./columns.ts";
+import type { CreatedAt, Json, Nullable, NullableJson, NullableTimestamp, Timestamp } from "./columns.ts";
 
 /** A session that is on its way to another repository. */
 export interface SessionMove {
@@ -38,12 +38,12 @@ interface SessionsTable {
 	owner_instance: string | null;
 	conversation_id: string | null;
 	/** A branch of somebody else's that the session may push to, beside its own. */
-	adopted_branch: ColumnType<string | null, string | null | undefined>;
+	adopted_branch: Nullable<string>;
 	checkout_notes: Generated<string[]>;
 	move: NullableJson<SessionMove>;
 	/** Which one its turns are given to; null: what its place says. */
-	model: Choice<string>;
-	wish: ColumnType<SessionWish | null, string | null | undefined>;
+	model: Nullable<string>;
+	wish: NullableJson<SessionWish>;
 	last_seq: Generated<number>;
 	created_at: CreatedAt;
 	updated_at: Timestamp;
@@ -87,8 +87,8 @@ interface AttemptGroupsTable {
 	count: number;
 	/** One for each attempt; empty: all with the usual one. */
 	models: Generated<string[]>;
-	picked_number: ColumnType<number | null, number | null | undefined>;
-	picked_by: ColumnType<string | null, string | null | undefined>;
+	picked_number: Nullable<number>;
+	picked_by: Nullable<string>;
 	picked_at: NullableTimestamp;
 	created_at: CreatedAt;
 }

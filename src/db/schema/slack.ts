@@ -1,7 +1,7 @@
-import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { Generated, JSONColumnType } from "kysely";
 import type { PromptFile } from "../../contract/session.ts";
 import type { ReplyMode, Verbosity } from "../../contract/settings.ts";
-import type { Choice, CreatedAt, Json, NullableTimestamp, Timestamp } from "./columns.ts";
+import type { CreatedAt, Json, Nullable, NullableTimestamp, Timestamp } from "./columns.ts";
 
 interface WorkspacesTable {
 	team_id: string;
@@ -18,10 +18,10 @@ interface WorkspacesTable {
 interface ChannelsTable {
 	team_id: string;
 	channel_id: string;
-	default_repository_id: Choice<string>;
-	verbosity: Choice<Verbosity>;
-	replies: Choice<ReplyMode>;
-	model: Choice<string>;
+	default_repository_id: Nullable<string>;
+	verbosity: Nullable<Verbosity>;
+	replies: Nullable<ReplyMode>;
+	model: Nullable<string>;
 	/** When it was told what Bobbin does there. */
 	introduced_at: NullableTimestamp;
 	/** When it was offered that only mentions count there. */
@@ -36,8 +36,8 @@ interface ThreadsTable {
 	channel_id: string;
 	thread_ts: string;
 	session_id: string;
-	verbosity: Choice<Verbosity>;
-	replies: Choice<ReplyMode>;
+	verbosity: Nullable<Verbosity>;
+	replies: Nullable<ReplyMode>;
 	created_at: CreatedAt;
 }
 
@@ -98,19 +98,19 @@ interface SlackCodeChannelsTable {
 	/** `refused`: Slack does not make it. `archived`: by us, at the end. `closed`: people took it from us. */
 	state: Generated<"wanted" | "open" | "refused" | "archived" | "closed">;
 	/** null: there is none yet. */
-	channel_id: Choice<string>;
+	channel_id: Nullable<string>;
 	opened_at: NullableTimestamp;
 	/** When the people of the thread were asked into it, or could not be. */
 	invited_at: NullableTimestamp;
 	/** What was shown last, as hashes. */
-	shown_bar: Choice<string>;
-	shown_diff: Choice<string>;
-	shown_pull_request: Choice<string>;
+	shown_bar: Nullable<string>;
+	shown_diff: Nullable<string>;
+	shown_pull_request: Nullable<string>;
 	/** When the bar was changed last. */
 	bar_at: NullableTimestamp;
 	/** Slack's own sign of the session there. */
-	sign_status: Choice<"processing" | "active" | "suspended" | "closed">;
-	sign_title: Choice<string>;
+	sign_status: Nullable<"processing" | "active" | "suspended" | "closed">;
+	sign_title: Nullable<string>;
 	sign_at: NullableTimestamp;
 }
 
@@ -151,11 +151,7 @@ interface SlackInstallationsTable {
 	installed_at: Timestamp;
 	ended_at: NullableTimestamp;
 	/** `refused`: its token is not taken any more, which may pass. */
-	ended_why: ColumnType<
-		"uninstalled" | "refused" | null,
-		"uninstalled" | "refused" | null | undefined,
-		"uninstalled" | "refused" | null
-	>;
+	ended_why: Nullable<"uninstalled" | "refused">;
 }
 
 /** Workspaces of an organisation that an installation in all of it may be used in. */

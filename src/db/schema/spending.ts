@@ -1,5 +1,4 @@
-import type { ColumnType } from "kysely";
-import type { NullableTimestamp, Timestamp } from "./columns.ts";
+import type { Nullable, NullableTimestamp, Timestamp } from "./columns.ts";
 
 export type BudgetScope = "prompt" | "session" | "person" | "channel" | "workspace";
 
@@ -37,9 +36,9 @@ interface BudgetStopsTable {
 	/** Since when the prompt is paused; null: its turn has not noticed yet. */
 	asked_at: NullableTimestamp;
 	decided_at: NullableTimestamp;
-	decided_by: ColumnType<string | null, string | null | undefined>;
+	decided_by: Nullable<string>;
 	/** What was added to the cap; null: nobody let it go on. */
-	raised_usd: ColumnType<number | null, number | null | undefined>;
+	raised_usd: Nullable<number>;
 }
 
 interface ModelCallsTable {
