@@ -20,6 +20,10 @@ interface Usage {
 	firstTokenAtMs: number | null;
 }
 
+/** What stands around the text in a piece of a stream, in characters, and how many of them a token usually has. */
+const AROUND_CHARACTERS = 100;
+const TOKEN_CHARACTERS = 4;
+
 export interface UsageMeter {
 	add(bytes: Uint8Array): void;
 	read(): Usage;
@@ -27,11 +31,14 @@ export interface UsageMeter {
 
 /**
  * Reads along an answer of the Messages API and keeps what it used. Counts in `message_delta` are totals, so the last
- * one counts. What cannot be read is passed over: metering never disturbs an answer.
+ * one counts. Whoever lets go before it is charged for what went by, as by the provider: each piece is a token at least.
+ * What cannot be read is passed over: metering never disturbs an answer.
  */
 export function createUsageMeter(kind: "stream" | "json", now: () => number): UsageMeter {
 	const decoder = new TextDecoder();
 	let pending = "";
+	/** What went by of the text, as long as nobody said how much it is. */
+	let passedTokens = 0;
 	const read: Usage = {
 		model: null,
 		inputTokens: 0,
@@ -54,12 +61,15 @@ export function createUsageMeter(kind: "stream" | "json", now: () => number): Us
 		// Pieces of text are the bulk of a stream and say nothing about usage.
 		if (line.includes('"content_block_delta"')) {
 			read.firstTokenAtMs ??= now();
+			passedTokens += Math.max(1, (line.length - AROUND_CHARACTERS) / TOKEN_CHARACTERS);
 			return;
 		}
 		const event = streamed.safeParse(toJson(line.slice(5)));
 		if (!event.success) return;
 		if (event.data.message) take(event.data.message);
-		if (event.data.usage) take({ usage: event.data.usage });
+		if (!event.data.usage) return;
+		take({ usage: event.data.usage });
+		passedTokens = 0;
 	}
 
 	return {
@@ -77,7 +87,7 @@ export function createUsageMeter(kind: "stream" | "json", now: () => number): Us
 				if (whole.success) take(whole.data);
 			}
 			pending = "";
-			return read;
+			return { ...read, outputTokens: Math.max(read.outputTokens, Math.ceil(passedTokens)) };
 		},
 	};
 }

@@ -33,6 +33,20 @@ test("keeps what it saw of a stream that was cut", () => {
 	expect(meter.read()).toMatchObject({ inputTokens: 10, outputTokens: 1 });
 });
 
+test("counts what went by of a stream that was let go before its total came", () => {
+	const begin = STREAM.slice(0, STREAM.indexOf("event: content_block_delta"));
+	const piece = (text: string) =>
+		`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"${text}"}}\n\n`;
+	const pieces = `${piece("x".repeat(4_000))}${piece("a").repeat(50)}`;
+	const cut = createUsageMeter("stream", () => 0);
+	cut.add(Buffer.from(begin + pieces));
+	expect(cut.read().outputTokens).toBeGreaterThan(1_000);
+	expect(cut.read().outputTokens).toBeLessThan(1_100);
+	const whole = createUsageMeter("stream", () => 0);
+	whole.add(Buffer.from(begin + pieces + STREAM.slice(STREAM.indexOf("event: message_delta"))));
+	expect(whole.read().outputTokens).toBe(42);
+});
+
 test("reads a whole answer", () => {
 	const meter = createUsageMeter("json", () => 0);
 	meter.add(Buffer.from('{"model":"claude-haiku-5-5","usage":{"input_tokens":5,'));
