@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { AppError, toErrorBody } from "../errors.ts";
 import type { Log } from "../log.ts";
 
@@ -51,6 +52,9 @@ export async function listen(options: { host: string; port: number; log: Log }):
 		origin: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
 		open(app, handlers) {
 			app.onError((error, c) => {
+				// Of Hono's own it is thrown for bodies over their limit alone.
+				if (error instanceof HTTPException)
+					return c.json(toErrorBody(new AppError("too_large", "The request is too large.")), 413);
 				if (!(error instanceof AppError))
 					options.log.error({ err: error, path: c.req.path }, "request failed");
 				return c.json(toErrorBody(error), error instanceof AppError ? 400 : 500);

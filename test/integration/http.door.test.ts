@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loopbackOnly } from "../../src/http/loopback-only.ts";
@@ -18,6 +19,7 @@ beforeAll(async () => {
 	port = Number(new URL(server.origin).port);
 	const app = new Hono();
 	app.use("/playground/*", loopbackOnly);
+	app.post("/small", bodyLimit({ maxSize: 10 }), (c) => c.text("in"));
 	app.all("*", (c) => c.text("in"));
 	server.open(app, [hub.upgrade]);
 });
@@ -66,6 +68,12 @@ test.each([
 	["a forwarded visitor", "/playground/slack/", { forwarded: "for=203.0.113.7" }],
 ])("the playground refuses %s", async (_who, path, headers) => {
 	expect(await ask(path, headers)).toBe(403);
+});
+
+test("a body over its limit is told to whoever sent it, and is no failure of ours", async () => {
+	const answer = await fetch(`${server.origin}/small`, { method: "POST", body: "x".repeat(11) });
+	expect(answer.status).toBe(413);
+	expect(await answer.json()).toMatchObject({ error: { code: "too_large", retryable: false } });
 });
 
 test("an address that is none does not end the process", async () => {

@@ -84,7 +84,8 @@ export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 		});
 	});
 
-	app.post("/github/connect/confirm", bodyLimit({ maxSize: FORM_MAX_BYTES }), async (c) => {
+	const limit = bodyLimit({ maxSize: FORM_MAX_BYTES, onError: (c) => end(c, "unknown") });
+	app.post("/github/connect/confirm", limit, async (c) => {
 		const origin = c.req.header("origin");
 		if (origin !== undefined && origin !== ownOrigin) return end(c, "foreign_form");
 		const form = await c.req.parseBody();

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { type WarmAnswer, warmRequest } from "../../contract/warm.ts";
 import { AppError, toErrorBody } from "../../errors.ts";
@@ -6,6 +7,7 @@ import type { Warm } from "../../warm/warm.ts";
 
 const DAY_MS = 86_400_000;
 const RETRY_AFTER_SECONDS = 60;
+const BODY_MAX_BYTES = 16 * 1024;
 
 /**
  * `POST /api/warm`: a hint that a session may begin soon; 202 with what became of it, 429 where one person gave too
@@ -33,7 +35,7 @@ export function createWarmRoutes(deps: {
 	}
 
 	return new Hono()
-		.post("/api/warm", async (c) => {
+		.post("/api/warm", bodyLimit({ maxSize: BODY_MAX_BYTES }), async (c) => {
 			const parsed = warmRequest.safeParse(await c.req.json().catch(() => undefined));
 			if (!parsed.success) return c.json(toErrorBody(toBadRequest(parsed.error)), 400);
 			try {
