@@ -4,6 +4,7 @@ import { buffer, text } from "node:stream/consumers";
 import { Hono } from "hono";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AppError } from "../../src/errors.ts";
 import { createSessionContextRoutes } from "../../src/http/routes/session-context.ts";
 import { createSessionPages } from "../../src/http/routes/session-pages.ts";
 import { createSessionPictureRoutes } from "../../src/http/routes/session-pictures.ts";
@@ -24,7 +25,10 @@ beforeAll(async () => {
 	server = await listen({ host: "127.0.0.1", port: 0, log: pino({ level: "silent" }) });
 	const pages = createSessionPages({
 		...core.sessions,
-		threadUrl: async ({ channelId }) => `https://acme.slack.example/archives/${channelId}`,
+		async threadUrl({ teamId, channelId }) {
+			if (teamId === "T-gone") throw new AppError("workspace_unknown", "Not installed in T-gone.");
+			return `https://acme.slack.example/archives/${channelId}`;
+		},
 	});
 	const app = new Hono()
 		.route("/", pages)
@@ -94,6 +98,18 @@ test.each([
 	expect(page).toContain(THREAD);
 	expect(page).not.toMatch(/Mia|total/);
 });
+
+test.each([{}, { "x-forwarded-for": "203.0.113.7" }])(
+	"of a workspace that took the app out again there is a page without a way to its thread",
+	async (headers) => {
+		const prompt = aPrompt(await aPerson(core, "Noah"));
+		const thread = { ...aThread(), teamId: "T-gone" };
+		const { sessionId } = await core.sessions.acceptThreadPrompt({ thread, prompt });
+		const { status, page } = await open(sessionId, headers);
+		expect(status).toBe(200);
+		expect(page).not.toMatch(/href|T-gone/);
+	},
+);
 
 describe("pictures that the agent made", () => {
 	let path: string;

@@ -21,10 +21,20 @@ export function createSessionPages(deps: {
 		const id = z.uuid().safeParse(c.req.param("id"));
 		const session = id.success ? await find(id.data) : null;
 		if (session === null) return c.html(noSessionPage(), 404);
-		const threadUrls = await Promise.all(session.threads.map(deps.threadUrl));
+		const threadUrls = (await Promise.all(session.threads.map(findThreadUrl))).flat();
 		if (!isAskedHere(c)) return c.html(signInLaterPage(threadUrls));
 		return c.html(sessionPage(session, await deps.viewSent(session.id), threadUrls));
 	});
+
+	/** None where the app was taken out of the workspace. */
+	async function findThreadUrl(thread: Thread): Promise<string[]> {
+		try {
+			return [await deps.threadUrl(thread)];
+		} catch (error) {
+			if (error instanceof AppError && error.code === "workspace_unknown") return [];
+			throw error;
+		}
+	}
 
 	async function find(id: string): Promise<SessionView | null> {
 		try {
