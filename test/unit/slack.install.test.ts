@@ -188,6 +188,29 @@ describe("where something from Slack belongs", () => {
 			{ kind: "interaction", teamId: "T1", channelId: "C1" },
 		],
 		[
+			"a click in a shared channel of somebody whose organisation has the app too",
+			{
+				type: "block_actions",
+				team: { id: "T2", enterprise_id: "E2" },
+				enterprise: { id: "E2" },
+				user: { id: "U2", team_id: "T2" },
+				message: { team: "T1" },
+				channel: { id: "C1" },
+			},
+			{ teamId: "T1", enterpriseId: null },
+		],
+		[
+			"a click within an organisation that has the app",
+			{
+				type: "block_actions",
+				team: { id: "T1", enterprise_id: "E1" },
+				enterprise: { id: "E1" },
+				user: { id: "U1", team_id: "T1" },
+				message: { team: "T1" },
+			},
+			{ teamId: "T1", enterpriseId: "E1" },
+		],
+		[
 			"a modal, by where the app is installed",
 			{
 				type: "view_submission",

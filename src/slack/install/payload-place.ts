@@ -73,14 +73,18 @@ export function readPlace(body: unknown): PayloadPlace | null {
 			userId: text(data.user_id),
 		};
 	}
+	const teamId =
+		text(data.view?.app_installed_team_id) ??
+		text(data.message?.team) ??
+		text(data.team?.id) ??
+		text(data.user?.team_id);
+	const enterpriseId = text(data.enterprise?.id) ?? text(data.team?.enterprise_id);
+	// Whoever clicks in a shared channel is named with an organisation of their own.
+	const isOurs = !data.team || [data.team.id, enterpriseId].includes(teamId);
 	return {
 		kind: "interaction",
-		teamId:
-			text(data.view?.app_installed_team_id) ??
-			text(data.message?.team) ??
-			text(data.team?.id) ??
-			text(data.user?.team_id),
-		enterpriseId: text(data.enterprise?.id) ?? text(data.team?.enterprise_id),
+		teamId,
+		enterpriseId: isOurs ? enterpriseId : null,
 		channelId: text(data.channel?.id),
 		isShared: null,
 		userId: text(data.user?.id),
