@@ -2,10 +2,13 @@ import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebClient } from "@slack/web-api";
+import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import type { PromptFile } from "../../src/contract/session.ts";
 import { checkSlack } from "../../src/slack/web-api/check.ts";
+import { createClients } from "../../src/slack/web-api/clients.ts";
 import { fetchFile } from "../../src/slack/web-api/fetch-file.ts";
+import { BudgetSpent, createRateBudgets } from "../../src/slack/web-api/rate-budget.ts";
 import { eventually } from "../harness/eventually.ts";
 import { createSlackWorkspace } from "../harness/slack-workspace.ts";
 
@@ -73,6 +76,37 @@ test("the token goes along no redirect", async () => {
 	const read = fetchFile({ client: new WebClient("xoxb-1"), botToken: "xoxb-1", apiUrl: origin }, file);
 	await expect(read).rejects.toMatchObject({ code: "slack_unavailable" });
 	expect(asked).toEqual(["/file"]);
+	server.close();
+});
+
+test("a call that waits for its turn minds a pause that Slack asks for meanwhile", async () => {
+	const arrivedAt: number[] = [];
+	const server = createServer((_, response) => {
+		arrivedAt.push(Date.now());
+		response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
+	});
+	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+	const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	let agoMs = 3_900;
+	const budget = createRateBudgets({ now: () => Date.now() - agoMs }).of("T1");
+	const inChannel = (channelId: string) =>
+		({ method: "chat.postMessage", channelId, way: "deliver" }) as const;
+	for (const channelId of ["C1", "C2"])
+		for (let burst = 0; burst < 4; burst++) budget.take(inChannel(channelId), 0);
+	agoMs = 0;
+	const { deliver } = createClients({ apiUrl }, pino({ level: "silent" }), {
+		...{ token: "xoxb-1", teamId: null, onTokenOver: async () => {}, budget },
+	});
+	const post = (channel: string) => deliver.chat.postMessage({ channel, text: "hello" });
+	const posting = post("C1");
+	const tooLong = post("C2");
+	const untilMs = Date.now() + 300;
+	budget.pause(inChannel("C1"), 300);
+	budget.pause(inChannel("C2"), 60_000);
+	await expect(tooLong).rejects.toBeInstanceOf(BudgetSpent);
+	await posting;
+	expect(arrivedAt).toHaveLength(1);
+	expect(arrivedAt[0]).toBeGreaterThanOrEqual(untilMs);
 	server.close();
 });
 

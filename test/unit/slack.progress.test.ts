@@ -2,10 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { LoggedEvent, SessionEvent } from "../../src/contract/event.ts";
 import type { Verbosity } from "../../src/contract/settings.ts";
 import type { PromptView, QuestionView, SessionView } from "../../src/sessions/session-view.ts";
-import { METHODS, OPTIONAL_METHODS } from "../../src/slack/install/uses.ts";
 import { emptyProgress, foldProgress } from "../../src/slack/showing/fold-progress.ts";
 import { decideThread } from "../../src/slack/showing/thread-view.ts";
-import { type Call, createRateBudgets } from "../../src/slack/web-api/rate-budget.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:00Z");
 const PROMPT = "0b9f3c1e-0000-4000-8000-000000000002";
@@ -140,93 +138,5 @@ describe("what a thread shows", () => {
 		expect(keys(messages)).toEqual(["status", "question"]);
 		expect(messages[1]?.words).toMatch(/Mia: \*Cents\*.*Where\?.*Choose…/);
 		expect(messages[1]?.words).not.toContain("answer_question_0");
-	});
-});
-
-describe("rate budget", () => {
-	const call = (change: Partial<Call> = {}): Call => ({
-		...{ method: "chat.update", channelId: "C1", way: "deliver" },
-		...change,
-	});
-	const many = (count: number, take: () => number) => Array.from({ length: count }, take);
-
-	test("progress leaves room for what must arrive; both wait for the same minute", () => {
-		let nowMs = 0;
-		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
-		const progress = call({ way: "progress" });
-		expect(many(38, () => budget.take(progress)).every((wait) => wait === 0)).toBe(true);
-		expect(budget.look(progress)).toEqual({ room: 0, waitMs: 62_000 });
-		nowMs = 10_000;
-		expect(many(9, () => budget.take(call()))).toEqual(Array(9).fill(0));
-		expect(budget.take(call())).toBe(52_000);
-		nowMs = 62_000;
-		expect(budget.take(call())).toBe(0);
-		expect(budget.look(progress).room).toBe(28);
-	});
-
-	test("every method that the app calls has its limit, but for those of which Slack tells none", () => {
-		const budget = createRateBudgets({ now: () => 0 }).of("T1");
-		const free = Object.keys({ ...METHODS, ...OPTIONAL_METHODS }).filter(
-			(method) => budget.look(call({ method, channelId: null })).room === Number.POSITIVE_INFINITY,
-		);
-		// Those that have a client of their own: of a token whose workspace is not known yet.
-		expect(free).toEqual(["assistant.threads.setStatus", "auth.teams.list", "auth.test", "oauth.v2.access"]);
-	});
-
-	test("homes that change by themselves are spread over the minute, and leave room for whoever clicks", () => {
-		let nowMs = 0;
-		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
-		const redraw = () => budget.take(call({ method: "views.publish", way: "progress" }));
-		const click = () => budget.take(call({ method: "views.publish" }));
-		// Those who click take nothing of the others' turns.
-		expect(many(20, click)).toEqual(Array(20).fill(0));
-		const drawn = Array.from({ length: 61 }, (_, second) => {
-			nowMs = second * 1_000;
-			return many(5, redraw).filter((waitMs) => waitMs === 0).length;
-		});
-		expect(drawn.slice(0, 12)).toEqual([5, 5, 0, 0, 0, 0, 0, 0, 0, 0, 5, 5]);
-		expect(drawn.reduce((sum, count) => sum + count, 0)).toBe(55);
-		expect(many(20, click)).toEqual(Array(20).fill(0));
-	});
-
-	test("each workspace has its own, and instances share it", () => {
-		const budgets = createRateBudgets({ now: () => 0, instances: () => 4 });
-		const progress = call({ way: "progress" });
-		expect(many(9, () => budgets.of("T1").take(progress))).toEqual(Array(9).fill(0));
-		expect(budgets.of("T1").take(progress)).toBe(62_000);
-		expect(budgets.of("T2").take(progress)).toBe(0);
-	});
-
-	test("a channel gets a message a second, after a short burst; another one its own", () => {
-		let nowMs = 0;
-		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
-		const post = (channelId: string) => budget.take(call({ method: "chat.postMessage", channelId }));
-		expect(many(5, () => post("C1"))).toEqual([0, 0, 0, 0, 4_000]);
-		expect(post("C2")).toBe(0);
-		nowMs = 4_000;
-		expect(post("C1")).toBe(0);
-	});
-
-	test("those who wait come back one after the other", () => {
-		let nowMs = 0;
-		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
-		const post = () => budget.take(call({ method: "chat.postMessage" }));
-		expect(many(8, post)).toEqual([0, 0, 0, 0, 4_000, 5_000, 6_000, 7_000]);
-		nowMs = 4_000;
-		expect(post()).toBe(0);
-		// Nobody came for what had been kept: it is anybody's.
-		nowMs = 30_000;
-		expect(many(4, post)).toEqual([0, 0, 0, 0]);
-	});
-
-	test("what Slack says counts more, and is of one method", () => {
-		let nowMs = 0;
-		const budget = createRateBudgets({ now: () => nowMs }).of("T1");
-		budget.pause({ method: "chat.update", channelId: "C1" }, 30_000);
-		nowMs = 10_000;
-		expect(budget.take(call())).toBe(20_000);
-		expect(budget.take(call({ method: "reactions.add" }))).toBe(0);
-		nowMs = 30_000;
-		expect(budget.take(call())).toBe(0);
 	});
 });

@@ -106,14 +106,16 @@ class InstalledClient extends WebClient {
 	/** @throws BudgetSpent where it would take too long */
 	async #takeTurn(method: string, channelId: string | null): Promise<void> {
 		const { way, budget } = this.#of;
+		if (budget === undefined) return;
+		const call = { method, channelId, way };
 		let leftMs = MAX_TURN_WAIT_OF_MS[method] ?? MAX_TURN_WAIT_MS[way];
-		for (;;) {
-			const waitMs = budget?.take({ method, channelId, way }) ?? 0;
-			if (waitMs === 0) return;
+		do {
+			const waitMs = budget.take(call, leftMs);
 			if (waitMs > leftMs) throw new BudgetSpent(method, waitMs);
+			if (waitMs > 0) await delay(waitMs);
 			leftMs -= waitMs;
-			await delay(waitMs);
-		}
+			// By an answer of Slack's that came meanwhile.
+		} while (budget.isPaused(call));
 	}
 }
 

@@ -10,12 +10,16 @@ export interface Call {
 
 /** What may be called in one workspace. */
 export interface RateBudget {
-	/** 0 and the call is counted; otherwise for how long to wait, and nothing is counted. */
-	take(call: Call): number;
+	/**
+	 * How long to wait for the turn of a call. Up to `withinMs` the turn is kept for it: it is counted at once, and who asks
+	 * later comes later. Otherwise nothing is counted, and it is when to ask again.
+	 */
+	take(call: Call, withinMs: number): number;
 	/** How many such calls may be made at once now; and if none, for how long to wait. Counts nothing. */
 	look(call: Call): { room: number; waitMs: number };
-	/** Nothing like this may be called for so long: Slack said so. */
+	/** Nothing like this may be called for so long: Slack said so. Turns that lie in it are no good any more. */
 	pause(call: Omit<Call, "way">, forMs: number): void;
+	isPaused(call: Omit<Call, "way">): boolean;
 }
 
 export interface RateBudgets {
@@ -25,6 +29,13 @@ export interface RateBudgets {
 interface Window {
 	calls: number;
 	withinMs: number;
+}
+
+/** A call that was made, or that is to be made then. */
+interface Turn {
+	atMs: number;
+	channelId: string | null;
+	way: Way;
 }
 
 /** A little more than a minute: calls may take longer on their way than those before them, and arrive closer together. */
@@ -90,41 +101,40 @@ export function createRateBudgets(deps: { now: () => number; instances?: () => n
 }
 
 function createRateBudget(now: () => number, instances: () => number): RateBudget {
-	const called = new Map<string, number[]>();
-	const channels = new Map<string, number[]>();
+	/** By method, in the order of their times. */
+	const turns = new Map<string, Turn[]>();
 	const pausedUntil = new Map<string, number>();
-	/** The time that was given to the last of those who wait. */
+	/** The time that was given to the last of those who are to ask again. */
 	const lineEnds = new Map<string, number>();
+	const share = () => Math.max(1, instances());
 
-	function note(times: Map<string, number[]>, key: string): void {
-		const recent = (times.get(key) ?? []).filter((atMs) => atMs > now() - MINUTE_MS);
-		times.set(key, [...recent, now()]);
+	function note({ method, channelId, way }: Call, atMs: number): void {
+		const recent = (turns.get(method) ?? []).filter((turn) => turn.atMs > now() - MINUTE_MS);
+		turns.set(
+			method,
+			[...recent, { atMs, channelId, way }].sort((a, b) => a.atMs - b.atMs),
+		);
 	}
 
-	/** How many more fit into a window, and for how long the next must wait if none does. */
-	function roomIn(times: Map<string, number[]>, key: string, limit: number, windowMs: number) {
-		const recent = (times.get(key) ?? []).filter((atMs) => atMs > now() - windowMs);
-		// The oldest of those that would be one too many.
-		const oldest = recent[recent.length - limit];
-		return { room: limit - recent.length, waitMs: oldest === undefined ? 0 : oldest + windowMs - now() };
-	}
+	const pauseMs = (call: Omit<Call, "way">) => Math.max(0, (pausedUntil.get(placeKey(call)) ?? 0) - now());
 
-	function look({ method, channelId, way }: Call): { room: number; waitMs: number } {
-		const pauseMs = (pausedUntil.get(placeKey({ method, channelId })) ?? 0) - now();
-		if (pauseMs > 0) return { room: 0, waitMs: pauseMs };
-		const limit = LIMITS[method];
-		if (limit === undefined) return { room: Number.POSITIVE_INFINITY, waitMs: 0 };
-		const share = Math.max(1, instances());
-		const within = (key: string, { calls, withinMs }: Window) =>
-			roomIn(called, key, Math.max(1, Math.floor(calls / share)), withinMs);
-		const looks = [within(method, limit.all)];
-		if (way === "progress" && limit.progress) looks.push(within(method, limit.progress));
-		if (way === "progress" && limit.spread) looks.push(within(progressKey(method), limit.spread));
-		if (method === "chat.postMessage" && channelId !== null)
-			looks.push(roomIn(channels, channelId, CHANNEL_BURST, CHANNEL_BURST * CHANNEL_MS * share));
+	function look(call: Call): { room: number; waitMs: number } {
+		const looks = windowsOf(call, share()).map(({ calls, withinMs, counts }) => {
+			// Those to come as well: nobody gets in before them.
+			const counted = (turns.get(call.method) ?? []).filter(
+				(turn) => turn.atMs > now() - withinMs && counts(turn),
+			);
+			// The oldest of those that would be one too many.
+			const oldest = counted.at(-calls);
+			return {
+				room: calls - counted.length,
+				waitMs: oldest === undefined ? 0 : oldest.atMs + withinMs - now(),
+			};
+		});
+		const waitMs = Math.max(pauseMs(call), ...looks.map((one) => one.waitMs));
 		return {
-			room: Math.min(...looks.map(({ room }) => room)),
-			waitMs: Math.max(...looks.map(({ waitMs }) => waitMs)),
+			room: waitMs > 0 ? 0 : Math.min(Number.POSITIVE_INFINITY, ...looks.map(({ room }) => room)),
+			waitMs,
 		};
 	}
 
@@ -132,32 +142,52 @@ function createRateBudget(now: () => number, instances: () => number): RateBudge
 	function standInLine(call: Call, waitMs: number): number {
 		const key = placeKey(call);
 		const perMinute = LIMITS[call.method]?.all.calls ?? 1;
-		const spacingMs =
-			(call.method === "chat.postMessage" ? CHANNEL_MS : MINUTE_MS / perMinute) * Math.max(1, instances());
-		const atMs = Math.max(now() + Math.max(1, waitMs), (lineEnds.get(key) ?? 0) + spacingMs);
+		const spacingMs = (call.method === "chat.postMessage" ? CHANNEL_MS : MINUTE_MS / perMinute) * share();
+		const atMs = Math.max(now() + waitMs, (lineEnds.get(key) ?? 0) + spacingMs);
 		lineEnds.set(key, atMs);
 		return Math.ceil(atMs - now());
 	}
 
 	return {
 		look,
-		take(call) {
-			const { room, waitMs } = look(call);
-			if (room < 1) return call.way === "deliver" ? standInLine(call, waitMs) : Math.max(1, waitMs);
-			if (LIMITS[call.method] === undefined) return 0;
-			note(called, call.method);
-			if (call.way === "progress") note(called, progressKey(call.method));
-			if (call.method === "chat.postMessage" && call.channelId !== null) note(channels, call.channelId);
-			return 0;
+		take(call, withinMs) {
+			const { waitMs } = look(call);
+			if (waitMs > withinMs) return call.way === "deliver" ? standInLine(call, waitMs) : waitMs;
+			note(call, now() + waitMs);
+			return waitMs;
 		},
 		pause(call, forMs) {
 			const key = placeKey(call);
 			pausedUntil.set(key, Math.max(pausedUntil.get(key) ?? 0, now() + forMs));
 		},
+		isPaused: (call) => pauseMs(call) > 0,
 	};
 }
 
-const progressKey = (method: string) => `${method} progress`;
+/** What a call has to fit into, and which turns count there. Of each, an instance has its share. */
+function windowsOf(
+	{ method, channelId, way }: Call,
+	share: number,
+): (Window & { counts: (turn: Turn) => boolean })[] {
+	const limit = LIMITS[method];
+	if (limit === undefined) return [];
+	const partOf = (window: Window, counts: (turn: Turn) => boolean = () => true) => ({
+		...window,
+		calls: Math.max(1, Math.floor(window.calls / share)),
+		counts,
+	});
+	const windows = [partOf(limit.all)];
+	if (way === "progress" && limit.progress) windows.push(partOf(limit.progress));
+	if (way === "progress" && limit.spread)
+		windows.push(partOf(limit.spread, (turn) => turn.way === "progress"));
+	if (method === "chat.postMessage")
+		windows.push({
+			calls: CHANNEL_BURST,
+			withinMs: CHANNEL_BURST * CHANNEL_MS * share,
+			counts: (turn) => turn.channelId === channelId,
+		});
+	return windows;
+}
 
 /** Messages are limited in each channel of their own. */
 function placeKey({ method, channelId }: Omit<Call, "way">): string {
