@@ -1,7 +1,6 @@
 import { sql } from "kysely";
-import type { CapChoice } from "../contract/budget.ts";
+import type { BudgetScope, CapChoice } from "../contract/budget.ts";
 import type { Tx } from "../db/client.ts";
-import type { BudgetScope } from "../db/schema/spending.ts";
 
 interface CapRow {
 	isSet: boolean;

@@ -1,4 +1,4 @@
-import type { BudgetScope } from "../db/schema/spending.ts";
+import type { BudgetScope } from "../contract/budget.ts";
 
 /** How much was spent in one scope, and what people said of its cap. All in USD. */
 export interface Meter {

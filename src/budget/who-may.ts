@@ -1,5 +1,5 @@
+import type { BudgetScope } from "../contract/budget.ts";
 import type { Db } from "../db/client.ts";
-import type { BudgetScope } from "../db/schema/spending.ts";
 import type { Access } from "../people/access.ts";
 import { suffices } from "../people/decide-access.ts";
 import { isAdmin } from "../people/roles.ts";

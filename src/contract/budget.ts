@@ -17,7 +17,7 @@ const subjects = {
 	channel: z.string().regex(/^[A-Z0-9]{1,30}:[A-Z0-9]{1,30}$/, "must be <team>:<channel>"),
 	workspace: z.string().regex(/^[A-Z0-9]{1,30}$/),
 };
-const isWhole = ({ scope, subject }: { scope: z.infer<typeof budgetScope>; subject: string }) =>
+const isWhole = ({ scope, subject }: { scope: BudgetScope; subject: string }) =>
 	subjects[scope].safeParse(subject).success;
 const MISFIT = "subject: must be a prompt, session or person by its id, <team>:<channel>, or a team";
 const address = { scope: budgetScope, subject: z.string() };
@@ -37,6 +37,7 @@ export const capView = z.object({
 	spentUsd: z.number(),
 });
 
+export type BudgetScope = z.infer<typeof budgetScope>;
 export type CapChoice = z.infer<typeof capChoice>;
 export type CapAddress = z.infer<typeof capAddress>;
 export type CapChange = z.infer<typeof capChange>;

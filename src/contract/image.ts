@@ -12,12 +12,15 @@ export const imageStep = z.object({
 	warning: z.string().optional(),
 });
 
+/** Why an image is built. */
+export const buildReason = z.enum(["first_use", "schedule", "push", "recipe", "asked"]);
+
 /** A prepared snapshot of a repository at a commit. */
 export const image = z.object({
 	id: z.uuid(),
 	state: z.enum(["building", "ready", "failed", "deleted"]),
 	commit: z.string(),
-	reason: z.enum(["first_use", "schedule", "push", "recipe", "asked"]),
+	reason: buildReason,
 	/** What is being done, or what failed. */
 	step: z.string().nullable(),
 	steps: z.array(imageStep),
@@ -73,6 +76,8 @@ export const recipeProblem = z.object({
 	message: z.string(),
 });
 
+export type ImageStep = z.infer<typeof imageStep>;
+export type BuildReason = z.infer<typeof buildReason>;
 export type Image = z.infer<typeof image>;
 export type RepositoryBuilds = z.infer<typeof repositoryBuilds>;
 export type ChangeRepositoryBuilds = z.infer<typeof changeRepositoryBuilds>;

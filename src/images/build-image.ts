@@ -1,8 +1,9 @@
+import type { BuildReason } from "../contract/image.ts";
 import { AppError } from "../errors.ts";
 import { findRepository } from "../sessions/routing/repository-store.ts";
 import { hasOpenTurns, readBuilds } from "./build-store.ts";
 import { clearBuilders } from "./clear-builders.ts";
-import { type BuildDecision, type BuildReason, decideBuild } from "./decide-build.ts";
+import { type BuildDecision, decideBuild } from "./decide-build.ts";
 import { hashEditedRecipe } from "./edited-recipe.ts";
 import { dropImage, interruptImages, readBuildHistory } from "./image-store.ts";
 import type { ReadBranchHead, UsedRecipe } from "./ports.ts";

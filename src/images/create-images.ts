@@ -1,5 +1,10 @@
 import { parseRecipe } from "../../sandbox/images/parse-recipe.ts";
-import type { ChangeRepositoryBuilds, RecipeProblem, RepositoryBuilds } from "../contract/image.ts";
+import type {
+	BuildReason,
+	ChangeRepositoryBuilds,
+	RecipeProblem,
+	RepositoryBuilds,
+} from "../contract/image.ts";
 import type { Db, Tx } from "../db/client.ts";
 import { coerceError } from "../errors.ts";
 import { buildImageJob, type Enqueue } from "../jobs/queue.ts";
@@ -9,7 +14,6 @@ import type { RepositoryLimits } from "../sessions/routing/repository-trouble.ts
 import { claimDueRepositories, findBuiltOnPush, setBuilds } from "./build-store.ts";
 import { toCatalogueWords } from "./catalogue-words.ts";
 import { clearBuilders } from "./clear-builders.ts";
-import type { BuildReason } from "./decide-build.ts";
 import {
 	dropOldLogs,
 	listDeadSnapshots,

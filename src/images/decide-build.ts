@@ -1,5 +1,4 @@
-/** Why an image is wanted. */
-export type BuildReason = "first_use" | "schedule" | "push" | "recipe" | "asked";
+import type { BuildReason } from "../contract/image.ts";
 
 export interface BuildFacts {
 	reason: BuildReason;

@@ -1,10 +1,9 @@
 import { sql } from "kysely";
 import type { Problem } from "../contract/event.ts";
+import type { BuildReason, ImageStep } from "../contract/image.ts";
 import type { Db, Tx } from "../db/client.ts";
-import type { ImageStep } from "../db/schema/sandboxes.ts";
 import { toStorableJson, toStorableText } from "../sessions/log/storable.ts";
 import { ringPool } from "../sessions/sandbox/warm-claim-store.ts";
-import type { BuildReason } from "./decide-build.ts";
 import type { UsedRecipe } from "./ports.ts";
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,6 +1,7 @@
 import type { BuildLimits, BuildOutcome } from "../../sandbox/images/build-input.ts";
 import { hashRecipe } from "../../sandbox/images/hash-recipe.ts";
 import type { Problem } from "../contract/event.ts";
+import type { BuildReason } from "../contract/image.ts";
 import type { Db } from "../db/client.ts";
 import type { Enqueue } from "../jobs/queue.ts";
 import type { Log } from "../log.ts";
@@ -15,7 +16,6 @@ import { toProblem } from "../sessions/turn/to-problem.ts";
 import { createBuildProgress } from "./build-progress.ts";
 import { insertBuilder } from "./builder-store.ts";
 import { clearBuilders } from "./clear-builders.ts";
-import type { BuildReason } from "./decide-build.ts";
 import { type BuildEnd, endBuild } from "./end-build.ts";
 import { beginImage } from "./image-store.ts";
 import { toBuilderName, toSnapshotName } from "./names.ts";

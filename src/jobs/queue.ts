@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { buildReason } from "../contract/image.ts";
 import type { Tx } from "../db/client.ts";
 
 /**
@@ -29,7 +30,7 @@ type OfSession = z.infer<typeof ofSession>;
 const buildImage = z.object({
 	version: z.literal(1),
 	repositoryId: z.uuid(),
-	reason: z.enum(["first_use", "schedule", "push", "recipe", "asked"]),
+	reason: buildReason,
 	/** When it was wanted, in ms since 1970. */
 	atMs: z.number(),
 });

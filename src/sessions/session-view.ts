@@ -1,8 +1,8 @@
+import type { BudgetScope } from "../contract/budget.ts";
 import type { Problem } from "../contract/event.ts";
 import type { PictureType, PromptOrigin, PromptStatus, SessionStatus, Thread } from "../contract/session.ts";
 import type { CostEstimate, Held, Startup } from "../db/schema/prompts.ts";
 import type { Routing } from "../db/schema/sessions.ts";
-import type { BudgetScope } from "../db/schema/spending.ts";
 import type { AttemptsView } from "./attempts/view-attempts.ts";
 
 export interface PromptView {

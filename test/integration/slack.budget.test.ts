@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { BudgetScope } from "../../src/db/schema/spending.ts";
+import type { BudgetScope } from "../../src/contract/budget.ts";
 import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { eventually } from "../harness/eventually.ts";

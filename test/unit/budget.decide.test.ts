@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type BudgetDefaults, decideBudget, type Meter } from "../../src/budget/decide-budget.ts";
-import type { BudgetScope } from "../../src/db/schema/spending.ts";
+import type { BudgetScope } from "../../src/contract/budget.ts";
 
 const NONE: BudgetDefaults = { prompt: null, session: null, person: null, channel: null, workspace: null };
 

@@ -1,15 +1,8 @@
 import type { Generated, JSONColumnType } from "kysely";
 import type { Problem } from "../../contract/event.ts";
+import type { Image, ImageStep } from "../../contract/image.ts";
+import type { WarmSource } from "../../contract/warm.ts";
 import type { CreatedAt, Json, NullableJson, NullableTimestamp } from "./columns.ts";
-
-/** One step of building an image. */
-export interface ImageStep {
-	step: string;
-	command: string | null;
-	durationMs: number;
-	exitCode: number | null;
-	warning?: string | undefined;
-}
 
 export interface SandboxesTable {
 	id: string;
@@ -41,8 +34,8 @@ interface ImagesTable {
 	commit_sha: string;
 	recipe: Json<unknown>;
 	recipe_hash: string;
-	reason: "first_use" | "schedule" | "push" | "recipe" | "asked";
-	state: "building" | "ready" | "failed" | "deleted";
+	reason: Image["reason"];
+	state: Image["state"];
 	step: string | null;
 	steps: JSONColumnType<ImageStep[], string | undefined>;
 	log: Generated<string>;
@@ -88,7 +81,7 @@ interface WarmHintsTable {
 	id: string;
 	person_id: string | null;
 	repository_id: string;
-	source: "mention" | "typing" | "composer" | "home" | "link" | "api";
+	source: WarmSource | "mention";
 	outcome: "made" | "present" | "refused" | "failed";
 	sandbox_id: string | null;
 	session_id: string | null;

@@ -1,6 +1,5 @@
+import type { BudgetScope } from "../../contract/budget.ts";
 import type { Nullable, NullableTimestamp, Timestamp } from "./columns.ts";
-
-export type BudgetScope = "prompt" | "session" | "person" | "channel" | "workspace";
 
 interface BudgetCapsTable {
 	scope: BudgetScope;
