@@ -124,6 +124,19 @@ describe("a prompt of somebody without an account", () => {
 		expect(await release(author)).toEqual({ sessionIds: [] });
 	});
 
+	it("that was taken for talk begins when it is wanted after all and its author has an account by then", async () => {
+		const author = await aPerson(core, "Mia");
+		const prompt = aPrompt(author);
+		const { sessionId, promptId } = await sessions.acceptThreadPrompt({ thread: aThread(), prompt });
+		await settle(sessionId);
+		const { idempotencyKey } = prompt;
+		await sessions.withdrawPrompt({ idempotencyKey, personId: author, why: "talk" });
+		await link(author);
+		await release(author);
+		await sessions.retryPrompt({ promptId, personId: author });
+		expect((await claim(sessionId))?.promptId).toBe(promptId);
+	});
+
 	it("that was written at GitHub, or by Bobbin itself, waits for nothing", async () => {
 		const author = await aPerson(core, "Mia");
 		const origin = { kind: "bobbin" as const, why: "a check failed" };

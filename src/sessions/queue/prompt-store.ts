@@ -3,7 +3,7 @@ import { findKind } from "../../budget/find-kind.ts";
 import type { Problem } from "../../contract/event.ts";
 import type { PromptStatus } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
-import type { CostEstimate, MaskedPart } from "../../db/schema/prompts.ts";
+import type { CostEstimate, Held, MaskedPart } from "../../db/schema/prompts.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { toStorableJson, toStorableText } from "../log/storable.ts";
 import type { NewPrompt } from "../sessions.ts";
@@ -173,6 +173,8 @@ export async function requeuePrompt(tx: Tx, promptId: string): Promise<void> {
 		.updateTable("prompts")
 		.set({
 			status: "queued",
+			// Whether its author still lacks an account is found out when it begins.
+			held: sql<Held | null>`nullif(held, 'link')`,
 			text: sql<string>`coalesce(edited_text, text)`,
 			edited_text: null,
 			withdrawn: null,
