@@ -170,7 +170,10 @@ export async function takeOwnership(
 	return row.epoch;
 }
 
-/** False: another run owns the session, nothing was changed. The row stays locked to the end of the transaction. */
+/**
+ * False: another run owns the session, or this one has let go of it; nothing was changed. The row stays locked to the end
+ * of the transaction.
+ */
 export async function holdOwnership(
 	tx: Tx,
 	input: { sessionId: string; epoch: number; set?: { conversationId?: string; released?: true } },
@@ -185,6 +188,7 @@ export async function holdOwnership(
 		})
 		.where("id", "=", input.sessionId)
 		.where("epoch", "=", input.epoch)
+		.where("owner_instance", "is not", null)
 		.returning("id")
 		.executeTakeFirst();
 	return row !== undefined;

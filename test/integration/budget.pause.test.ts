@@ -146,6 +146,14 @@ async function view(sessionId: string) {
 	const { prompts, budgetStops = [] } = await cores[0].sessions.view(sessionId);
 	return { prompts: prompts.map(({ status, held }) => [status, held]), stops: budgetStops };
 }
+/** Those that run prompts of a session, and are not done. */
+async function countJobs(sessionId: string): Promise<number> {
+	const { rows } = await database.pool.query<{ count: number }>(
+		"select count(*) from pgboss.job where name = $1 and singleton_key = $2 and state < 'completed'",
+		[runPromptJob.name, sessionId],
+	);
+	return rows[0]?.count ?? 0;
+}
 async function stopOf(sessionId: string): Promise<string> {
 	const stop = (await view(sessionId)).stops.at(-1);
 	if (!stop) throw new Error("nobody is asked");
@@ -248,6 +256,42 @@ describe("at the cap of a session", () => {
 			["stopped", null],
 			["done", null],
 		]);
+	});
+
+	test("what is held back while it is paused, for its author is gone, lets go on what was behind", async () => {
+		defaults.session = 0.5;
+		const leaver = await aPerson(cores[0], "Leah");
+		const { sessionId, thread } = await aSession({ authorId: leaver });
+		await told(sessionId, "budget.reached");
+		const behind = await add(thread);
+		await eventually(async () => expect(await countJobs(sessionId)).toBe(0));
+		defaults.session = 50;
+		await cores[0].sessions.holdBack({ personId: leaver });
+		await told(sessionId, "prompt.finished", behind.promptId);
+		expect(await view(sessionId)).toMatchObject({
+			prompts: [
+				["queued", "gone"],
+				["done", null],
+			],
+			stops: [{ decision: { how: "stopped", by: null } }],
+		});
+	});
+
+	test("what its agent asked is asked no more, and a reply is no answer to it", async () => {
+		defaults.session = 0.5;
+		outside.agent.state.script = async ({ prompt: { promptId } }, emit) => {
+			const question = { promptId, questionId: "q#1", text: "Which?", options: [], multiple: false };
+			emit({ type: "question.asked", data: question });
+			const isKept = () =>
+				database.db.selectFrom("questions").where("prompt_id", "=", promptId).select("id").execute();
+			await eventually(() => expect(isKept()).resolves.toHaveLength(1));
+			return workOn(promptId);
+		};
+		const { sessionId } = await aSession();
+		await told(sessionId, "budget.reached");
+		const reply = { sessionId, questionId: null, personId, chosen: ["Go on"], idempotencyKey: randomUUID() };
+		expect(await cores[0].sessions.answerQuestion(reply)).toEqual({ outcome: "nothing_asked" });
+		await cores[0].sessions.stop({ sessionId, personId });
 	});
 
 	test("an edit of what is paused changes nothing that is at work", async () => {

@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { claimPrompt } from "../../src/sessions/queue/claim-prompt.ts";
 import { createHousekeeping } from "../../src/sessions/sandbox/housekeeping.ts";
+import { finishTurn } from "../../src/sessions/turn/finish-turn.ts";
+import { createTurnQuestions } from "../../src/sessions/turn/turn-questions.ts";
 import { eventually } from "../harness/eventually.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
 import { runPrompts } from "../harness/run-prompts.ts";
@@ -96,6 +99,29 @@ it("starts what is asked while more turns wait for answers than there are places
 		});
 	}
 	expect(agent.sent.filter(({ prompt }) => prompt.text.startsWith("Ask"))).toHaveLength(asking.length);
+});
+
+it("keeps no question that is heard of after its turn's end", async () => {
+	const { sessionId, promptId } = await core.sessions.acceptThreadPrompt({
+		...{ thread: aThread(), prompt: aPrompt(authorId) },
+	});
+	const { db } = core.database;
+	await db.updateTable("sessions").set({ status: "ready" }).where("id", "=", sessionId).execute();
+	const deps = { ...core, db, enqueue: core.jobs.enqueue, control: { watch: () => () => {} } };
+	const claim = await claimPrompt(deps, sessionId);
+	if (claim === null) throw new Error("nothing was claimed");
+	const flushed = Promise.withResolvers<void>();
+	const questions = createTurnQuestions(deps, { claim, writer: { flush: () => flushed.promise } } as never, {
+		link: { answer: async () => ({ taken: [] }) },
+		conversationId: "c",
+	});
+	const question = { promptId, questionId: "que#0", text: "Which?", options: [], multiple: false };
+	questions.take({ type: "question.asked", data: question });
+	await finishTurn(deps, claim, { status: "stopped", answer: null, problem: null }, 0);
+	questions.close();
+	flushed.resolve();
+	await expect(questions.failed).rejects.toMatchObject({ code: "lost_ownership" });
+	expect(await say(sessionId, "and now the docs")).toEqual({ outcome: "nothing_asked" });
 });
 
 it("runs what came while the turn before it waited, in order, after the answer", async () => {

@@ -1,10 +1,12 @@
-import { showThreadJob } from "../../jobs/queue.ts";
+import { closeStops } from "../../budget/stop-store.ts";
+import { runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { appendEvents } from "../log/event-store.ts";
 import { lockSession } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { holdPrompt } from "./hold-store.ts";
+import { readOpenPrompts, readUnheldPrompts } from "./prompt-store.ts";
 
 /**
  * Holds back what somebody asked for who is not there any more: nobody is left to answer for it. What runs goes on, for
@@ -23,21 +25,22 @@ export function createHoldBack(deps: UseCaseDeps): Sessions["holdBack"] {
 			await deps.db.transaction().execute(async (tx) => {
 				const at = new Date(deps.now());
 				await lockSession(tx, sessionId);
-				const waiting = await tx
-					.selectFrom("prompts")
-					.select("id")
-					.where("session_id", "=", sessionId)
-					.where("author_id", "=", personId)
-					.where("status", "=", "queued")
-					.orderBy("number")
-					.execute();
+				const waiting = (await readOpenPrompts(tx, sessionId)).filter(
+					({ authorId, status, held }) => authorId === personId && status === "queued" && held !== "gone",
+				);
 				for (const { id: promptId } of waiting) {
 					await holdPrompt(tx, promptId, "gone");
+					await closeStops(tx, promptId, { personId: null, at });
 					await appendEvents(tx, sessionId, [{ type: "prompt.held", data: { promptId, why: "gone" } }], at);
 					const act = { personId: null, action: "prompt.held_back", sessionId, data: { promptId } };
 					await recordAudit(tx, act, at);
 				}
-				await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
+				const job = { version: 1 as const, sessionId };
+				// What waited behind one that was paused goes on.
+				if (waiting.some(({ held }) => held === "budget"))
+					for (const _ of await readUnheldPrompts(tx, sessionId))
+						await deps.enqueue(tx, runPromptJob, job, { key: sessionId });
+				await deps.enqueue(tx, showThreadJob, job, { key: sessionId });
 			});
 		}
 		return { sessionIds: sessions.map(({ session_id }) => session_id) };

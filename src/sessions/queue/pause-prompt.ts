@@ -6,6 +6,7 @@ import type { Db, Tx } from "../../db/client.ts";
 import { type Enqueue, runPromptJob, showThreadJob, snapshotSessionJob } from "../../jobs/queue.ts";
 import { lostOwnership } from "../log/event-log.ts";
 import { appendEvents } from "../log/event-store.ts";
+import { closeQuestions } from "../questions/question-store.ts";
 import { holdOwnership } from "../session-store.ts";
 import { isStopRequested, pausePrompt, readCost } from "./prompt-store.ts";
 
@@ -36,6 +37,7 @@ export function pauseTurn(
 		await holdOwnership(tx, { sessionId, epoch, set: { released: true } });
 		const reached = await deps.checkBudget(tx, { sessionId, promptId });
 		const costUsd = await readCost(tx, promptId);
+		await closeQuestions(tx, { promptId, at });
 		await pausePrompt(tx, { promptId, held: reached === null ? null : "budget", costUsd, at });
 		const job = { version: 1 as const, sessionId };
 		if (reached === null) {
