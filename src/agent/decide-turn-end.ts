@@ -1,7 +1,12 @@
 import type { AssistantMessage } from "@opencode-ai/sdk/v2";
-import type { TurnEnd } from "./agent.ts";
+import type { TurnEnd } from "../sessions/ports.ts";
 import type { Conversation } from "./read-conversation.ts";
 import { type AgentFailure, toFailureMeaning } from "./to-problem.ts";
+
+export const INTERRUPTED: TurnEnd = {
+	outcome: "interrupted",
+	problem: { code: "agent_interrupted", message: "The coding agent was interrupted.", retryable: true },
+};
 
 /**
  * Reads from a conversation that is idle how the turn of a prompt ended, or `not_begun`: nothing has been answered.
@@ -23,12 +28,7 @@ export function decideTurnEnd(
 	if (error) return toFailureMeaning(error);
 	if (last === undefined) return "not_begun";
 	// A finished turn ends with an answer; without one the server was killed in mid-turn and has forgotten the turn.
-	if (!isWhole) {
-		return {
-			outcome: "interrupted",
-			problem: { code: "agent_interrupted", message: "The coding agent was interrupted.", retryable: true },
-		};
-	}
+	if (!isWhole) return INTERRUPTED;
 	if (last.finish === "content-filter") {
 		return toFailureMeaning({ name: "ContentFilterError", data: { message: "" } });
 	}

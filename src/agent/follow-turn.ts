@@ -3,9 +3,9 @@ import type { Event, OpencodeClient, QuestionRequest } from "@opencode-ai/sdk/v2
 import type { AgentEvent } from "../contract/event.ts";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { TurnEnd } from "./agent.ts";
+import type { TurnEnd } from "../sessions/ports.ts";
 import { toQuestions } from "./agent-questions.ts";
-import { decideTurnEnd } from "./decide-turn-end.ts";
+import { decideTurnEnd, INTERRUPTED } from "./decide-turn-end.ts";
 import { type Conversation, readConversation } from "./read-conversation.ts";
 import type { AgentFailure } from "./to-problem.ts";
 import { createTurnTranslator, type TurnTranslator } from "./translate.ts";
@@ -19,11 +19,6 @@ const SILENCE_MS = 30_000;
 /** A prompt that was taken but never started. */
 const BEGIN_MS = 10_000;
 const RECONNECT_MS = 200;
-
-const INTERRUPTED: TurnEnd = {
-	outcome: "interrupted",
-	problem: { code: "agent_interrupted", message: "The coding agent was interrupted.", retryable: true },
-};
 
 export interface FollowInput {
 	conversationId: string;

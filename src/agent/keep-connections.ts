@@ -35,7 +35,6 @@ export function keepConnections(
 	}
 
 	return {
-		name: driver.name,
 		async connect(target, signal) {
 			const { id } = target.sandbox;
 			const madeFor = describe(target);

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { OpencodeClient } from "@opencode-ai/sdk/v2";
 import type { Log } from "../log.ts";
 import type { AgentConnection, AgentTarget } from "./agent.ts";
 import { WARM_UP_MODEL } from "./agent-config.ts";
@@ -20,13 +19,13 @@ const NEWEST_MESSAGES = 20;
 
 /** What can be said to an OpenCode server that answers. */
 export function createOpencodeConnection(deps: {
-	client: OpencodeClient;
 	server: AgentServer;
 	target: AgentTarget;
 	log: Log;
 	now: () => number;
 }): AgentConnection {
-	const { client, server, target, log, now } = deps;
+	const { server, target, log, now } = deps;
+	const { client } = server;
 	const aborted = new Set<string>();
 	/** Conversations that are known to be there, and when they were made (milliseconds since 1970). */
 	const opened = new Map<string, number>();

@@ -17,10 +17,9 @@ export function createOpencodeDriver(deps: {
 }): AgentDriver {
 	const inLine = pLimit(deps.startsAtOnce);
 	return {
-		name: "opencode",
 		async connect(target, signal) {
 			const server = await openAgentServer({ ...deps, inLine }, target, signal);
-			return createOpencodeConnection({ ...deps, client: server.client, server, target });
+			return createOpencodeConnection({ ...deps, server, target });
 		},
 	};
 }

@@ -1,4 +1,4 @@
-import type { AgentPrompt } from "./agent.ts";
+import type { TurnPrompt } from "../sessions/ports.ts";
 
 export type PromptPart =
 	| { type: "text"; text: string; synthetic?: boolean }
@@ -8,7 +8,7 @@ export type PromptPart =
  * What is sent for a prompt: Bobbin's context first (the model sees it, screens do not), then the person's words, then
  * files that a model can look at. Neither the context's values nor the person's words can end or forge the block.
  */
-export function toPromptParts(prompt: AgentPrompt, directory: string, attempt: number): PromptPart[] {
+export function toPromptParts(prompt: TurnPrompt, directory: string, attempt: number): PromptPart[] {
 	const context = [
 		...prompt.context.split("\n"),
 		`Directory: ${directory}`,

@@ -1,5 +1,5 @@
 import type { AssistantMessage } from "@opencode-ai/sdk/v2";
-import type { Problem } from "../contract/event.ts";
+import type { TurnEnd } from "../sessions/ports.ts";
 
 export type AgentFailure = NonNullable<AssistantMessage["error"]>;
 
@@ -7,10 +7,16 @@ export type AgentFailure = NonNullable<AssistantMessage["error"]>;
  * What OpenCode's error means for the turn. `stopped`: somebody aborted it. `interrupted`: the way to the model broke,
  * going on in a new attempt can help.
  */
-export type FailureMeaning =
-	| { outcome: "stopped" }
-	| { outcome: "failed"; problem: Problem }
-	| { outcome: "interrupted"; problem: Problem };
+type FailureMeaning = Exclude<TurnEnd, { outcome: "done" }>;
+
+const REJECTED = failed(
+	"model_rejected",
+	"The model provider did not accept Bobbin's key. An admin must check the setting.",
+);
+const TOO_LONG = failed(
+	"context_too_long",
+	"This session has grown too long for the model. Start a new thread for the rest.",
+);
 
 /** Translates an error of OpenCode 1.18.33 by its name and, for the provider's answers, by HTTP status. */
 export function toFailureMeaning(failure: AgentFailure): FailureMeaning {
@@ -18,15 +24,9 @@ export function toFailureMeaning(failure: AgentFailure): FailureMeaning {
 		case "MessageAbortedError":
 			return { outcome: "stopped" };
 		case "ProviderAuthError":
-			return failed(
-				"model_rejected",
-				"The model provider did not accept Bobbin's key. An admin must check the setting.",
-			);
+			return REJECTED;
 		case "ContextOverflowError":
-			return failed(
-				"context_too_long",
-				"This session has grown too long for the model. Start a new thread for the rest.",
-			);
+			return TOO_LONG;
 		case "ContentFilterError":
 			return failed(
 				"model_refused",
@@ -59,12 +59,7 @@ function toApiFailure(status: number | undefined): FailureMeaning {
 			},
 		};
 	}
-	if (status === 401 || status === 403) {
-		return failed(
-			"model_rejected",
-			"The model provider did not accept Bobbin's key. An admin must check the setting.",
-		);
-	}
+	if (status === 401 || status === 403) return REJECTED;
 	if (status === 402) {
 		return failed(
 			"model_unpaid",
@@ -72,12 +67,7 @@ function toApiFailure(status: number | undefined): FailureMeaning {
 			true,
 		);
 	}
-	if (status === 413) {
-		return failed(
-			"context_too_long",
-			"This session has grown too long for the model. Start a new thread for the rest.",
-		);
-	}
+	if (status === 413) return TOO_LONG;
 	if (status === 429) {
 		return failed(
 			"model_rate_limited",

@@ -20,36 +20,55 @@ export type Sandboxes = Pick<
 	| "writeFile"
 >;
 
-interface TurnPrompt {
+export interface TurnPrompt {
 	promptId: string;
 	text: string;
+	/** Who asked for the turn: its commits carry this name and address. */
 	author: { name: string; email: string };
+	/** Facts about the session for the model, not shown to people: repository, branch, thread, who speaks. */
 	context: string;
+	/** Small files are passed to the model (images as data), all are at `path` inside the sandbox. */
 	files: { name: string; mimeType: string; path: string; dataUrl: string | null }[];
-	/** Its turn was paused: where the agent has it already, it is only told to go on. */
+	/**
+	 * Its turn was paused by Bobbin. Where an earlier attempt is in the conversation, the agent is told to go on from there
+	 * and gets nothing of the prompt again.
+	 */
 	isContinued?: boolean;
 	/** Nothing of it was done here yet, whatever attempt it is: it was begun in another repository. */
 	isAnew?: boolean;
 }
 
+/** How a turn ended. `answer` is Markdown, the agent's last words; it can be empty. */
 export type TurnEnd =
 	| { outcome: "done"; answer: string }
 	| { outcome: "stopped" }
 	| { outcome: "failed"; problem: Problem }
+	/** The agent's server went away in mid-turn; connecting again and calling `send` with a new attempt goes on. */
 	| { outcome: "interrupted"; problem: Problem };
 
-/** What a run needs of a coding agent; the agent driver's port has more words on it. */
+/** What a run needs of a coding agent. */
 export interface AgentLink {
+	/** Makes a conversation, or checks that the given one still exists and makes a new one if it does not. */
 	openConversation(input: {
 		conversationId: string | null;
 		title: string;
 	}): Promise<{ conversationId: string }>;
+	/**
+	 * Hands over a prompt once: a second call with the same prompt and attempt is `already_there`. Who knows that it is
+	 * the first call says so (`isFirst`): then only the newest messages are looked through.
+	 * An attempt above 1 tells the agent that its turn was interrupted and that it should go on.
+	 */
 	send(input: {
 		conversationId: string;
 		prompt: TurnPrompt;
 		attempt: number;
 		isFirst?: boolean;
 	}): Promise<{ outcome: "sent" | "already_there" }>;
+	/**
+	 * Follows the turn of a prompt to its settled end, also one that began before this process did: what happened
+	 * meanwhile is recovered. Each event is given once per call; parts are whole again after a recovery.
+	 * When `signal` aborts, following ends by throwing its reason; the agent goes on.
+	 */
 	follow(input: {
 		conversationId: string;
 		promptId: string;
@@ -57,19 +76,31 @@ export interface AgentLink {
 		signal: AbortSignal;
 		onEvent: (event: AgentEvent) => void;
 	}): Promise<TurnEnd>;
-	/** Hands over what people answered; those that the agent wants no more are left out. Gives the ids of those that it took. */
+	/**
+	 * Hands over what people answered to questions of the running turn. The agent goes on when all that it asked together
+	 * is answered; give all answers of the turn each time. Gives the ids of those that it took now.
+	 *
+	 * @throws AppError `agent_unreachable`
+	 */
 	answer(input: {
 		conversationId: string;
 		answers: { questionId: string; chosen: string[] }[];
 	}): Promise<{ taken: string[] }>;
+	/** Ends the running turn within a second, tool processes included. Harmless when idle. */
 	abort(conversationId: string): Promise<void>;
 	close(): Promise<void>;
 }
 
-interface LinkTarget {
+/** Where an agent is to work. */
+export interface AgentPlace {
 	sandbox: SandboxInfo;
+	/** Absolute path, inside the sandbox, of the checkout (or of an empty folder when there is no repository). */
 	directory: string;
+	/** The sandbox's own token for the gateway; the only credential inside. */
 	gatewayToken: string;
+}
+
+interface LinkTarget extends AgentPlace {
 	/** Left out: the default. */
 	model?: string;
 }

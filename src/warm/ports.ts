@@ -1,7 +1,8 @@
 import type { PoolLimits } from "../../sandbox/pool.ts";
-import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
+import type { SandboxProvider } from "../../sandbox/provider.ts";
 import type { Database } from "../db/client.ts";
 import type { Log } from "../log.ts";
+import type { AgentPlace } from "../sessions/ports.ts";
 import type { readCatalogue } from "../sessions/routing/repository-store.ts";
 import type { RepositoryLimits } from "../sessions/routing/repository-trouble.ts";
 
@@ -11,16 +12,9 @@ type PoolPlace = Pick<
 	"name" | "create" | "get" | "delete" | "exec" | "readFile" | "writeFile" | "touch"
 >;
 
-interface AgentTarget {
-	sandbox: SandboxInfo;
-	/** Absolute path of the checkout, inside; it need not be there yet. */
-	directory: string;
-	gatewayToken: string;
-}
-
-/** Starts the agent in a sandbox unless it runs, waits until it answers, and connects. */
+/** Starts the agent in a sandbox unless it runs, waits until it answers, and connects. The checkout need not be there yet. */
 type ConnectAgent = (
-	target: AgentTarget,
+	place: AgentPlace,
 	signal: AbortSignal,
 ) => Promise<{
 	/** Lets it load what it loads at its first turn; the checkout must be there. */

@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SandboxProvider } from "../../sandbox/provider.ts";
-import type {
-	AgentConnection,
-	AgentDriver,
-	AgentPrompt,
-	AgentTarget,
-	TurnEnd,
-} from "../../src/agent/agent.ts";
+import type { AgentConnection, AgentDriver, AgentTarget } from "../../src/agent/agent.ts";
 import type { AgentEvent } from "../../src/contract/event.ts";
+import type { TurnEnd, TurnPrompt } from "../../src/sessions/ports.ts";
 import { fastest } from "../harness/fastest.ts";
 import type { Step, startScriptedModel } from "../harness/scripted-model.ts";
 
@@ -57,7 +52,7 @@ export function describeAgentDriver(
 		const open = (conversationId: string | null = null) =>
 			connection.openConversation({ conversationId, title: "A test" });
 
-		function toPrompt(text: string, more: Partial<AgentPrompt> = {}): AgentPrompt {
+		function toPrompt(text: string, more: Partial<TurnPrompt> = {}): TurnPrompt {
 			prompts += 1;
 			return {
 				promptId: `00000000-0000-4000-8000-${String(prompts).padStart(12, "0")}`,
@@ -71,7 +66,7 @@ export function describeAgentDriver(
 
 		function follow(
 			conversationId: string,
-			prompt: AgentPrompt,
+			prompt: TurnPrompt,
 			options: { attempt?: number; signal?: AbortSignal; onEvent?: (event: AgentEvent) => void } = {},
 		): { events: AgentEvent[]; end: Promise<TurnEnd> } {
 			const events: AgentEvent[] = [];
@@ -88,7 +83,7 @@ export function describeAgentDriver(
 			return { events, end };
 		}
 
-		async function turn(conversationId: string, prompt: AgentPrompt, attempt = 1) {
+		async function turn(conversationId: string, prompt: TurnPrompt, attempt = 1) {
 			const sent = await connection.send({ conversationId, prompt, attempt });
 			const { events, end } = follow(conversationId, prompt, { attempt });
 			return { sent, events, end: await end };

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { AgentConnection, AgentPrompt, TurnEnd } from "../../src/agent/agent.ts";
+import type { AgentConnection } from "../../src/agent/agent.ts";
 import { openPort } from "../../src/agent/open-port.ts";
 import type { AgentEvent } from "../../src/contract/event.ts";
+import type { TurnEnd, TurnPrompt } from "../../src/sessions/ports.ts";
 import { openGate } from "../../src/sessions/turn/change-gate.ts";
 import { startLocalAgent } from "../harness/local-agent.ts";
 import type { Step } from "../harness/scripted-model.ts";
@@ -24,7 +25,7 @@ afterAll(() => fixture?.stop());
 async function begin(script: string) {
 	prompts += 1;
 	const seen = fixture.model.requests.length;
-	const prompt: AgentPrompt = {
+	const prompt: TurnPrompt = {
 		promptId: `00000000-0000-4000-8000-${String(prompts).padStart(12, "0")}`,
 		text: `SCRIPT:${script}`,
 		author: { name: "Ada Byron", email: "ada@example.com" },

@@ -10,7 +10,6 @@ afterEach(() => void vi.useRealTimers());
 function countingDriver() {
 	const made: { target: AgentTarget; closed: boolean; alive: boolean }[] = [];
 	const driver = {
-		name: "counting",
 		async connect(target: AgentTarget) {
 			const state = { target, closed: false, alive: true };
 			made.push(state);

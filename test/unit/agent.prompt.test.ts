@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { AgentPrompt } from "../../src/agent/agent.ts";
 import { toPromptParts } from "../../src/agent/prompt.ts";
+import type { TurnPrompt } from "../../src/sessions/ports.ts";
 
-const PROMPT: AgentPrompt = {
+const PROMPT: TurnPrompt = {
 	promptId: "p1",
 	text: "fix the cart",
 	author: { name: "Ada Byron", email: "ada@example.com" },
