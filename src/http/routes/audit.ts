@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { AuditAnswer } from "../../contract/audit.ts";
-import { AppError, toErrorBody } from "../../errors.ts";
+import { toErrorBody } from "../../errors.ts";
 import type { AuditQuestion } from "../../people/audit-store.ts";
+import { toBadRequest } from "./bad-request.ts";
 
 const query = z.strictObject({
 	session: z.uuid().optional(),
@@ -17,8 +18,7 @@ export function createAuditRoutes(deps: {
 }): Hono {
 	return new Hono().get("/api/audit", async (c) => {
 		const asked = query.safeParse(c.req.query());
-		if (!asked.success)
-			return c.json(toErrorBody(new AppError("bad_request", z.prettifyError(asked.error))), 400);
+		if (!asked.success) return c.json(toErrorBody(toBadRequest(asked.error)), 400);
 		const { session, person, before, limit } = asked.data;
 		return c.json(await deps.readAudit({ sessionId: session, personId: person, before, limit }));
 	});

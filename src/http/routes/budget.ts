@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { z } from "zod";
 import type { Budget } from "../../budget/budget.ts";
 import { capAddress, capChange } from "../../contract/budget.ts";
-import { AppError, toErrorBody } from "../../errors.ts";
+import { toErrorBody } from "../../errors.ts";
+import { toBadRequest } from "./bad-request.ts";
 
 const BODY_MAX_BYTES = 16 * 1024;
 
@@ -16,15 +16,13 @@ export function createBudgetRoutes(budget: Pick<Budget, "readCaps" | "setCap">):
 	return new Hono()
 		.get(path, async (c) => {
 			const of = capAddress.safeParse(c.req.query());
-			if (!of.success)
-				return c.json(toErrorBody(new AppError("bad_request", z.prettifyError(of.error))), 400);
+			if (!of.success) return c.json(toErrorBody(toBadRequest(of.error)), 400);
 			const [cap] = await budget.readCaps([of.data]);
 			return c.json(cap);
 		})
 		.put(path, bodyLimit({ maxSize: BODY_MAX_BYTES }), async (c) => {
 			const change = capChange.safeParse(await c.req.json().catch(() => undefined));
-			if (!change.success)
-				return c.json(toErrorBody(new AppError("bad_request", z.prettifyError(change.error))), 400);
+			if (!change.success) return c.json(toErrorBody(toBadRequest(change.error)), 400);
 			return c.json(await budget.setCap({ ...change.data, personId: null }));
 		});
 }

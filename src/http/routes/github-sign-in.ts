@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Linking } from "../../people/linking.ts";
@@ -12,8 +10,8 @@ import {
 	signInEndPage,
 	takenPage,
 } from "../pages/github-sign-in-page.ts";
+import { createStateCookie } from "./state-cookie.ts";
 
-const COOKIE_SECONDS = 10 * 60;
 const MAX_ERROR_LENGTH = 60;
 const FORM_MAX_BYTES = 16 * 1024;
 const STATE = /^[\w-]{20,200}$/;
@@ -31,6 +29,7 @@ export interface GithubSignInDeps {
 export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 	const { linking, log } = deps;
 	const isSecure = deps.publicUrl.startsWith("https:");
+	const cookie = createStateCookie({ prefix: "bobbin_link", path: "/github", isSecure });
 	const ownOrigin = new URL(deps.publicUrl).origin;
 	const app = new Hono();
 
@@ -55,14 +54,7 @@ export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 		if (state === null) return end(c, "unknown");
 		const begun = await linking.begin(state);
 		if (begun.outcome !== "go") return end(c, begun.outcome);
-		setCookie(c, cookieName(state), begun.browserKey, {
-			httpOnly: true,
-			// Lax: GitHub sends the browser back from another site.
-			sameSite: "Lax",
-			secure: isSecure,
-			path: "/github",
-			maxAge: COOKIE_SECONDS,
-		});
+		cookie.set(c, state, begun.browserKey);
 		return c.redirect(begun.url, 302);
 	});
 
@@ -76,7 +68,7 @@ export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 		}
 		const code = error === undefined ? (c.req.query("code") ?? null) : null;
 		return orTrouble(c, async () => {
-			const arrived = await linking.arrive({ state, browserKey: getCookie(c, cookieName(state)), code });
+			const arrived = await linking.arrive({ state, browserKey: cookie.get(c, state), code });
 			if (arrived.outcome !== "ask") return end(c, arrived.outcome);
 			const { question } = arrived;
 			const workspace = question.teamId === null ? null : await deps.workspaceName(question.teamId);
@@ -91,7 +83,7 @@ export function createGithubSignInRoutes(deps: GithubSignInDeps): Hono {
 		const form = await c.req.parseBody();
 		const state = readState(form.state);
 		if (state === null) return end(c, "unknown");
-		const browserKey = getCookie(c, cookieName(state));
+		const browserKey = cookie.get(c, state);
 		return orTrouble(c, async () => {
 			if (form.answer !== "yes") return end(c, (await linking.decline({ state, browserKey })).outcome);
 			const email = typeof form.email === "string" && form.email !== "" ? form.email : null;
@@ -134,9 +126,4 @@ function end(c: Context, name: SignInEnd) {
 
 function readState(value: unknown): string | null {
 	return typeof value === "string" && STATE.test(value) ? value : null;
-}
-
-/** One for each sign-in, so that two at the same time do not spoil each other. */
-function cookieName(state: string): string {
-	return `bobbin_link_${createHash("sha256").update(state).digest("hex").slice(0, 8)}`;
 }

@@ -5,6 +5,7 @@ import { changeRepositoryBuilds, type RecipeProblem } from "../../contract/image
 import { AppError, toErrorBody } from "../../errors.ts";
 import type { Images } from "../../images/create-images.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
+import { toBadRequest } from "./bad-request.ts";
 
 export const BODY_MAX_BYTES = 256 * 1024;
 const LISTED = 500;
@@ -45,7 +46,7 @@ export function createRepositoryRoutes(deps: {
 	app.put("/api/repositories/:id/recipe", bodyLimit({ maxSize: BODY_MAX_BYTES }), async (c) => {
 		const { repository } = await findBuilds(c.req.param("id"));
 		const change = changeRepositoryBuilds.safeParse(await c.req.json().catch(() => undefined));
-		if (!change.success) throw new AppError("bad_request", z.prettifyError(change.error));
+		if (!change.success) throw toBadRequest(change.error);
 		const changed = await images.change(repository.id, change.data);
 		if (changed.outcome === "bad_recipe") return c.json(toRefusal(changed.problems), 400);
 		return c.json(await findBuilds(repository.id));

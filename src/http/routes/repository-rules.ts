@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { changeRepositoryRules, type RepositoryRules } from "../../contract/repository-rules.ts";
 import { AppError, toErrorBody } from "../../errors.ts";
+import { toBadRequest } from "./bad-request.ts";
 
 const BODY_MAX_BYTES = 16 * 1024;
 const repositoryId = z.uuid();
@@ -28,8 +29,7 @@ export function createRepositoryRuleRoutes(deps: {
 	app.patch(path, bodyLimit({ maxSize: BODY_MAX_BYTES }), async (c) => {
 		const id = repositoryId.safeParse(c.req.param("id"));
 		const change = changeRepositoryRules.safeParse(await c.req.json().catch(() => undefined));
-		if (!change.success)
-			return c.json(toErrorBody(new AppError("bad_request", z.prettifyError(change.error))), 400);
+		if (!change.success) return c.json(toErrorBody(toBadRequest(change.error)), 400);
 		const rules = id.success ? await deps.setRules({ repositoryId: id.data, change: change.data }) : null;
 		return rules === null ? c.json(toErrorBody(missing), 404) : c.json(rules);
 	});

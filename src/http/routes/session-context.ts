@@ -5,6 +5,7 @@ import { z } from "zod";
 import { AppError, toErrorBody } from "../../errors.ts";
 import type { Sessions } from "../../sessions/sessions.ts";
 import { loopbackOnly } from "../loopback-only.ts";
+import { toBadRequest } from "./bad-request.ts";
 
 const BODY_MAX_BYTES = 16 * 1024;
 const place = z.object({ sessionId: z.uuid(), promptId: z.uuid() });
@@ -28,8 +29,7 @@ export function createSessionContextRoutes(deps: {
 	return new Hono<{ Bindings: HttpBindings }>()
 		.post("/api/sessions/:sessionId/prompts/:promptId/context", loopbackOnly, limit, async (c) => {
 			const body = z.strictObject({ drop }).safeParse(await c.req.json().catch(() => undefined));
-			if (!body.success)
-				return c.json(toErrorBody(new AppError("bad_request", z.prettifyError(body.error))), 400);
+			if (!body.success) return c.json(toErrorBody(toBadRequest(body.error)), 400);
 			const result = await take(c.req.param(), body.data.drop);
 			if (result === null) return c.json(toErrorBody(missing), 404);
 			return result.outcome === "too_late" ? c.json(toErrorBody(tooLate), 409) : c.json(result);

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
-import { getCookie, setCookie } from "hono/cookie";
 import { AppError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import {
@@ -10,8 +8,8 @@ import {
 	slackInstalledPage,
 	slackInstallPage,
 } from "../pages/slack-install-page.ts";
+import { createStateCookie } from "./state-cookie.ts";
 
-const COOKIE_SECONDS = 10 * 60;
 const LONGEST = 2_000;
 
 interface Installed {
@@ -45,6 +43,7 @@ export interface SlackInstallDeps {
 /** How the app comes into a workspace: a page that says how, the way to Slack and back, a page that says how to begin. */
 export function createSlackInstallRoutes({ install, setUp, manifest, openUrl, log }: SlackInstallDeps): Hono {
 	const isSecure = setUp.redirectUrl.startsWith("https:");
+	const cookie = createStateCookie({ prefix: "bobbin_install", path: "/slack", isSecure });
 	const app = new Hono();
 
 	for (const path of ["/slack/install", "/slack/install/*", "/slack/oauth_redirect"]) {
@@ -64,14 +63,7 @@ export function createSlackInstallRoutes({ install, setUp, manifest, openUrl, lo
 	app.get("/slack/install/go", (c) => {
 		if (install === null) return end(c, "not_set_up");
 		const { url, state, browserKey } = install.begin();
-		setCookie(c, cookieName(state), browserKey, {
-			httpOnly: true,
-			// Lax: Slack sends the browser back from another site.
-			sameSite: "Lax",
-			secure: isSecure,
-			path: "/slack",
-			maxAge: COOKIE_SECONDS,
-		});
+		cookie.set(c, state, browserKey);
 		return c.redirect(url, 302);
 	});
 
@@ -81,7 +73,7 @@ export function createSlackInstallRoutes({ install, setUp, manifest, openUrl, lo
 		if (state === "" || state.length > LONGEST) return end(c, "unknown");
 		const code = c.req.query("error") === undefined ? (c.req.query("code") ?? null) : null;
 		try {
-			const ended = await install.finish({ state, browserKey: getCookie(c, cookieName(state)), code });
+			const ended = await install.finish({ state, browserKey: cookie.get(c, state), code });
 			if (ended.outcome !== "installed") return end(c, ended.outcome);
 			return c.html(slackInstalledPage({ ...ended, openUrl: openUrl(ended) }));
 		} catch (error) {
@@ -101,9 +93,4 @@ export function createSlackInstallRoutes({ install, setUp, manifest, openUrl, lo
 function end(c: Context, name: SlackInstallEnd) {
 	const { status, body } = slackInstallEndPage(name);
 	return c.html(body, status);
-}
-
-/** One for each install, so that two at the same time do not spoil each other. */
-function cookieName(state: string): string {
-	return `bobbin_install_${createHash("sha256").update(state).digest("hex").slice(0, 8)}`;
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type WarmAnswer, warmRequest } from "../../contract/warm.ts";
 import { AppError, toErrorBody } from "../../errors.ts";
 import type { Warm } from "../../warm/warm.ts";
+import { toBadRequest } from "./bad-request.ts";
 
 const DAY_MS = 86_400_000;
 const RETRY_AFTER_SECONDS = 60;
@@ -72,9 +73,4 @@ function toTooMany(answer: WarmAnswer): AppError | null {
 		default:
 			return null;
 	}
-}
-
-function toBadRequest(error: z.ZodError): AppError {
-	const problems = error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
-	return new AppError("bad_request", `The request cannot be understood. ${problems.join("; ")}`);
 }
