@@ -25,6 +25,9 @@ export interface Ranked {
 	score: number;
 }
 
+/** What a fast model can read in time. */
+const SHORTLIST = 60;
+
 const FIELD_WEIGHTS: [weight: number, toText: (entry: CatalogueEntry) => string][] = [
 	[3, (entry) => entry.name],
 	[3, (entry) => entry.aliases.join(" ")],
@@ -60,17 +63,16 @@ export function rankRepositories(evidence: Evidence[], repositories: CatalogueEn
 		.sort((a, b) => b.score - a.score);
 }
 
-/** All repositories where they are few, else the wanted ones and the best ranked: what a fast model can read in time. */
+/** All repositories where they are few, else the wanted ones and the best ranked. */
 export function takeShortlist(
 	ranked: Ranked[],
 	repositories: CatalogueEntry[],
 	wantedIds: string[] = [],
-	limit = 60,
 ): CatalogueEntry[] {
-	if (repositories.length <= limit) return repositories;
-	const wanted = repositories.filter((entry) => wantedIds.includes(entry.id)).slice(0, limit);
+	if (repositories.length <= SHORTLIST) return repositories;
+	const wanted = repositories.filter((entry) => wantedIds.includes(entry.id)).slice(0, SHORTLIST);
 	const best = ranked.map(({ repository }) => repository).filter((entry) => !wanted.includes(entry));
-	return [...wanted, ...best.slice(0, limit - wanted.length)];
+	return [...wanted, ...best.slice(0, SHORTLIST - wanted.length)];
 }
 
 function findHits(entry: CatalogueEntry, wanted: Map<string, number>): Map<string, number> {

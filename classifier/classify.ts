@@ -52,12 +52,12 @@ export interface Classifier {
 export interface ClassifierDeps {
 	/** null: nothing is guessed, people are asked. */
 	model: FastModel | null;
-	/** Below it a model's choice becomes a question. */
-	minConfidence?: number;
 	log?: { warn(fields: Record<string, unknown>, message: string): void };
 }
 
 const MAX_CANDIDATES = 5;
+/** Below it a model's choice becomes a question. */
+const MIN_CONFIDENCE = 0.7;
 const CLEAR_CONFIDENCE = 0.9;
 /** A correction that is less near is no reason to offer its repository first. */
 const OFFERED_NEARNESS = 0.3;
@@ -77,7 +77,7 @@ const FAILURE_REASONS: Record<FastModelFailure, string> = {
  * Builds the ladder: named → thread → learned → channel → topic → only one → fast model → ask. The first rung that is sure decides, and
  * whatever fails ends in asking.
  */
-export function createClassifier({ model, minConfidence = 0.7, log }: ClassifierDeps): Classifier {
+export function createClassifier({ model, log }: ClassifierDeps): Classifier {
 	return {
 		async classify(input, signal, onCall) {
 			const near = findNear(input.text, input.corrections ?? [], input.repositories);
@@ -115,7 +115,7 @@ export function createClassifier({ model, minConfidence = 0.7, log }: Classifier
 				log?.warn({ issues: answer.error.issues, model: model.name }, "classifier: malformed answer");
 				return ask(FAILURE_REASONS.malformed);
 			}
-			return decideByAnswer(answer.data, { shortlist, minConfidence, named: ruled.named, ask });
+			return decideByAnswer(answer.data, { shortlist, named: ruled.named, ask });
 		},
 	};
 }
@@ -195,12 +195,11 @@ function decideByAnswer(
 	answer: Answer,
 	context: {
 		shortlist: CatalogueEntry[];
-		minConfidence: number;
 		named: Named;
 		ask: (reason: string, first?: string[]) => Classification;
 	},
 ): Classification {
-	const { shortlist, minConfidence, named, ask } = context;
+	const { shortlist, named, ask } = context;
 	const ids = new Map(shortlist.map((entry) => [`${entry.owner}/${entry.name}`.toLowerCase(), entry.id]));
 	const toId = (name: string) => ids.get(name.trim().toLowerCase());
 	const candidates = answer.candidates.map(toId).filter((id) => id !== undefined);
@@ -209,7 +208,7 @@ function decideByAnswer(
 		return ask(reason === "" ? CANNOT_TELL : reason, candidates);
 	}
 	if (answer.decision === "none") {
-		if (answer.confidence < minConfidence || named.targetIds.length > 0) {
+		if (answer.confidence < MIN_CONFIDENCE || named.targetIds.length > 0) {
 			return ask("I was not sure that this needs a repository.", candidates);
 		}
 		return { outcome: "none", reason: reason === "" ? "This needs no repository." : reason };
@@ -221,7 +220,7 @@ function decideByAnswer(
 		? !named.targetIds.includes(repositoryId)
 		: named.asideIds.includes(repositoryId);
 	// Where the author named several, only a model that has no doubt may pick one of them.
-	const needed = namedAny ? Math.max(minConfidence, CLEAR_CONFIDENCE) : minConfidence;
+	const needed = namedAny ? CLEAR_CONFIDENCE : MIN_CONFIDENCE;
 	if (answer.confidence < needed || contradicts) {
 		return ask(`I was not sure: ${reason}`, contradicts ? candidates : [repositoryId, ...candidates]);
 	}
