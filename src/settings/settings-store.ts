@@ -61,10 +61,7 @@ export async function saveChannelSettings(
 }
 
 /** Nothing for a thread that has no session. */
-export async function readThreadSettings(
-	tx: Tx,
-	thread: Thread,
-): Promise<Pick<Chosen, "verbosity" | "replies" | "model">> {
+export async function readThreadSettings(tx: Tx, thread: Thread): Promise<Chosen> {
 	const row = await tx
 		.selectFrom("threads")
 		.innerJoin("sessions", "sessions.id", "threads.session_id")

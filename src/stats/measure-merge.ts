@@ -1,7 +1,8 @@
 import type { Db } from "../db/client.ts";
+import { readRepository } from "../sessions/routing/repository-store.ts";
 import { countLines, type FilePatch } from "./count-lines.ts";
 import { type AgentPush, findAgentCommits } from "./find-agent-commits.ts";
-import { findOurs, findRepository, keepMeasures, readPushes } from "./measure-store.ts";
+import { findOurs, keepMeasures, readPushes } from "./measure-store.ts";
 
 interface Address {
 	owner: string;
@@ -36,8 +37,9 @@ export function createMeasureMerge(deps: { db: Db; github: MergeHost }) {
 		number: number;
 	}): Promise<{ outcome: "measured" | "not_merged" | "no_repository" }> {
 		const { repositoryId, number } = input;
-		const address = await findRepository(db, repositoryId);
-		if (!address) return { outcome: "no_repository" };
+		const repository = await readRepository(db, repositoryId);
+		if (!repository) return { outcome: "no_repository" };
+		const address = { owner: repository.owner, name: repository.name };
 		const merge = await github.readMerge({ ...address, number });
 		if (merge === null) return { outcome: "not_merged" };
 		const ours = await findOurs(db, input);

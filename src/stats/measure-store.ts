@@ -1,14 +1,6 @@
 import type { Tx } from "../db/client.ts";
 import type { LineCount } from "./count-lines.ts";
 
-export function findRepository(tx: Tx, repositoryId: string) {
-	return tx
-		.selectFrom("repositories")
-		.select(["owner", "name"])
-		.where("id", "=", repositoryId)
-		.executeTakeFirst();
-}
-
 /** The pull request of ours by this number, if it is one. */
 export function findOurs(tx: Tx, place: { repositoryId: string; number: number }) {
 	return tx
