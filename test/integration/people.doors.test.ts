@@ -4,17 +4,28 @@ import { App } from "@octokit/app";
 import { Octokit } from "@octokit/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClassifier, guessByRules } from "../../classifier/classify.ts";
+import { createBudget } from "../../src/budget/budget.ts";
+import type { SessionWish } from "../../src/db/schema/sessions.ts";
 import { AppError } from "../../src/errors.ts";
 import { createRouteSessionTask } from "../../src/jobs/tasks/route-session.ts";
 import type { PersonKind } from "../../src/people/decide-access.ts";
 import { readWorkspaceRules } from "../../src/people/workspace-store.ts";
+import { insertAttempt, insertGroup } from "../../src/sessions/attempts/attempt-store.ts";
 import { createAcceptComment } from "../../src/sessions/comments/accept-comment.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
+import { insertQuestion } from "../../src/sessions/questions/question-store.ts";
 import type { Claim } from "../../src/sessions/queue/claim-prompt.ts";
+import { insertCorrection } from "../../src/sessions/routing/correction-store.ts";
+import { createCorrections } from "../../src/sessions/routing/corrections.ts";
+import { createIntroduceChannel } from "../../src/sessions/routing/introduce-channel.ts";
 import { createGatewayAccess } from "../../src/sessions/sandbox/gateway-access.ts";
 import { hashToken } from "../../src/sessions/sandbox/gateway-token.ts";
 import { createTurnDoor } from "../../src/sessions/turn/turn-right.ts";
+import { readFigures } from "../../src/slack/home/read-figures.ts";
 import { admit } from "../../src/slack/listeners/admit.ts";
+import { createCapabilities } from "../../src/slack/native/capabilities.ts";
+import { createSuggestPrompts } from "../../src/slack/native/suggest-prompts.ts";
+import type { Workspaces } from "../../src/slack/web-api/workspaces.ts";
 import { createWarm } from "../../src/warm/warm.ts";
 import { type AccessRig, type Account, createAccessRig, GITHUB_IDS } from "../harness/access.ts";
 import { createTestDatabase } from "../harness/database.ts";
@@ -36,10 +47,22 @@ const DOORS = {
 	"named in text": named,
 	"guessed by the model": guessed,
 	"default of the channel": byChannel,
+	"learned from a correction": byCorrection,
+	"chosen in the form": chosenInForm,
 	picked,
 	warmed,
 	"link that is being written": linked,
 	"mention that warms": mentioned,
+	"figures of the home": figures,
+	"what was learned": learned,
+	"suggested prompts": suggested,
+	"channel's first line": introduced,
+	"list to move to": listedToMove,
+	moved,
+	"default for the channel": madeDefault,
+	"answer to a question": answered,
+	"pick of an attempt": pickedAttempt,
+	"cap of a session": capped,
 	"turn's start": turnStart,
 	"fetch from the sandbox": fetched,
 	"push from the sandbox": pushed,
@@ -53,14 +76,28 @@ const LOOK: Door[] = [
 	"named in text",
 	"guessed by the model",
 	"default of the channel",
+	"learned from a correction",
+	"chosen in the form",
 	"picked",
 	"warmed",
 	"link that is being written",
 	"mention that warms",
+	"figures of the home",
+	"what was learned",
+	"suggested prompts",
+	"channel's first line",
+];
+const STEER: Door[] = [
+	"list to move to",
+	"moved",
+	"default for the channel",
+	"answer to a question",
+	"pick of an attempt",
+	"cap of a session",
 ];
 const CHANGE: Door[] = ["push from the sandbox", "pull request from the sandbox"];
 /** What is open by the right that GitHub grants; `mention` is the workspace's own. */
-const AS_APP: Door[] = ["mention", ...LOOK, "turn's start", "fetch from the sandbox", ...CHANGE];
+const AS_APP: Door[] = ["mention", ...LOOK, ...STEER, "turn's start", "fetch from the sandbox", ...CHANGE];
 const FULL: Door[] = [...AS_APP, "comment at GitHub"];
 const READ: Door[] = ["mention", ...LOOK, "turn's start", "fetch from the sandbox"];
 const TALK: Door[] = ["mention"];
@@ -122,6 +159,8 @@ let sessions: ReturnType<typeof createSessions>;
 let warm: ReturnType<typeof createWarm>;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 let shop: string;
+/** A session on acme/shop in each workspace, asked for by somebody else. */
+const others: Record<string, Awaited<ReturnType<typeof aSession>>> = {};
 
 beforeAll(async () => {
 	database = await createTestDatabase();
@@ -159,6 +198,15 @@ beforeAll(async () => {
 			["T1", "T2", "T3"].map((team_id) => ({ team_id, channel_id: "C-shop", default_repository_id: shop })),
 		)
 		.execute();
+	for (const teamId of ["T1", "T2", "T3"]) {
+		const thread = { ...aThread(randomUUID()), teamId, channelId: "C-learned" };
+		const prompt = aPrompt(await rig.person(), { text: "the umbrella stand wobbles" });
+		const { sessionId } = await core.sessions.acceptThreadPrompt({ thread, prompt });
+		const correction = { id: randomUUID(), sessionId, thread, toRepositoryId: shop, at: new Date() };
+		const nobody = { personId: null, promptId: null, fromRepositoryId: null };
+		await insertCorrection(db, { ...correction, ...nobody, how: "model", isKept: true });
+		others[teamId] = await aSession(teamId);
+	}
 	for (const name of ["shop", "docs"]) {
 		await rig.atGithub("DELETE", `/repos/acme/${name}/collaborators/${RIGHTS.none}`);
 	}
@@ -343,25 +391,29 @@ async function search({ personId }: Someone): Promise<boolean> {
 	return found.some(({ repositoryId }) => repositoryId === shop);
 }
 
+const SURE = {
+	decision: "repository",
+	repository: "acme/shop",
+	confidence: 1,
+	reason: "The shop.",
+	candidates: [],
+};
+const UNSURE = { ...SURE, decision: "unknown", repository: null };
+
 /** Has a thread's repository found out, with a model that would choose acme/shop whatever it is given. */
 async function route(
 	{ personId, teamId }: Pick<Someone, "personId" | "teamId">,
 	text: string,
 	channelId: string,
+	{ wish = {}, input = SURE }: { wish?: SessionWish; input?: object } = {},
 ) {
 	const thread = { ...aThread(randomUUID()), teamId, channelId };
 	const origin = { kind: "slack" as const, teamId, channelId, messageTs: thread.threadTs };
 	const { sessionId } = await sessions.acceptThreadPrompt({
 		thread,
 		prompt: aPrompt(personId, { text, origin }),
+		start: { wish },
 	});
-	const input = {
-		decision: "repository",
-		repository: "acme/shop",
-		confidence: 1,
-		reason: "The shop.",
-		candidates: [],
-	};
 	const model = {
 		name: "certain",
 		ask: async () => ({ outcome: "answered" as const, input }),
@@ -391,6 +443,16 @@ async function byChannel(someone: Someone): Promise<boolean> {
 	return (await route(someone, "please mend it", "C-shop")).isShop;
 }
 
+async function byCorrection(someone: Someone): Promise<boolean> {
+	const { isShop } = await route(someone, "the umbrella stand wobbles", "C-learned", { input: UNSURE });
+	return isShop;
+}
+
+async function chosenInForm(someone: Someone): Promise<boolean> {
+	const wish = { repository: { id: shop, how: "picked" as const, reason: "picked" } };
+	return (await route(someone, "mend it", "C-none", { wish, input: UNSURE })).isShop;
+}
+
 async function picked({ personId, teamId }: Someone): Promise<boolean> {
 	const thread = { ...aThread(randomUUID()), teamId };
 	// Somebody else asked.
@@ -406,14 +468,8 @@ async function picked({ personId, teamId }: Someone): Promise<boolean> {
 	);
 }
 
-async function warmed({ personId }: Someone): Promise<boolean> {
-	try {
-		await warm.hint({ personId, repositoryId: shop, source: "typing" });
-		return true;
-	} catch (error) {
-		if (error instanceof AppError && error.code === "repository_not_found") return false;
-		throw error;
-	}
+function warmed({ personId }: Someone): Promise<boolean> {
+	return isOpen(warm.hint({ personId, repositoryId: shop, source: "typing" }), "repository_not_found");
 }
 
 function createWarmOf(sandboxes: number) {
@@ -454,6 +510,121 @@ function mentioned({ personId, teamId }: Someone): Promise<boolean> {
 	return hinted(personId, (pool) => pool.mentioned({ personId, text, teamId, channelId: "C-none" }));
 }
 
+/** A session of the workspace on acme/shop that has had a turn, asked for by somebody, or by somebody else. */
+async function aSession(teamId: string, authorId?: string) {
+	const thread = { ...aThread(randomUUID()), teamId };
+	const prompt = aPrompt(authorId ?? (await rig.person()));
+	const begun = await core.sessions.acceptThreadPrompt({ thread, prompt });
+	const { db } = database;
+	const { sessionId, promptId } = begun;
+	await db
+		.updateTable("sessions")
+		.set({ repository_id: shop, status: "ready" })
+		.where("id", "=", sessionId)
+		.execute();
+	await db.updateTable("prompts").set({ attempt: 1 }).where("id", "=", promptId).execute();
+	return begun;
+}
+
+async function figures({ personId, teamId }: Someone): Promise<boolean> {
+	const of = { teamId, personId, days: 7, nowMs: Date.now() };
+	const { repositories } = await readFigures({ db: database.db, allowed: rig.access.allowed }, of);
+	return repositories?.some(({ repositoryId }) => repositoryId === shop) ?? false;
+}
+
+async function learned({ personId, teamId }: Someone): Promise<boolean> {
+	const corrections = createCorrections({ ...core, db: database.db });
+	const of = { teamId, viewerId: personId, channelId: "C-learned" };
+	return (await corrections.listCorrections(of)).length > 0;
+}
+
+async function suggested({ personId, teamId }: Someone): Promise<boolean> {
+	await aSession(teamId, personId);
+	const offered: object[] = [];
+	const setSuggestedPrompts = async (offer: object) => void offered.push(offer);
+	const workspace = { url: "", clients: { progress: { assistant: { threads: { setSuggestedPrompts } } } } };
+	const suggest = createSuggestPrompts({
+		...core,
+		db: database.db,
+		workspaces: { of: async () => workspace } as unknown as Workspaces,
+		capabilities: createCapabilities(core),
+		allowed: rig.access.allowed,
+	});
+	await suggest({ teamId, personId, channelId: "D1" });
+	return JSON.stringify(offered).includes("acme/shop");
+}
+
+async function introduced({ personId, teamId }: Someone): Promise<boolean> {
+	const channelId = `C-${randomUUID()}`;
+	const { db } = database;
+	const channel = { team_id: teamId, channel_id: channelId, default_repository_id: shop };
+	await db.insertInto("channels").values(channel).execute();
+	const said: object[] = [];
+	const introduce = createIntroduceChannel({
+		...{ db, access: rig.access, now: Date.now, readTopic: () => null },
+		enqueue: async (_tx, _kind, line) => void said.push(line),
+	});
+	await introduce({ teamId, channelId, threadTs: null, topic: async () => "", personId });
+	return JSON.stringify(said).includes("acme/shop");
+}
+
+async function listedToMove({ personId }: Someone): Promise<boolean> {
+	const found = await sessions.searchRepositories({ personId, query: "shop", limit: 10, need: "write" });
+	return found.some(({ repositoryId }) => repositoryId === shop);
+}
+
+async function moved({ personId, teamId }: Someone): Promise<boolean> {
+	const { sessionId } = await aSession(teamId);
+	await database.db
+		.updateTable("sessions")
+		.set({ repository_id: await rig.repository("docs") })
+		.where("id", "=", sessionId)
+		.execute();
+	return (await sessions.moveSession({ sessionId, personId, repositoryId: shop })).outcome === "moving";
+}
+
+async function madeDefault({ personId, teamId }: Someone): Promise<boolean> {
+	const wish = { teamId, channelId: `C-${randomUUID()}`, personId, repositoryId: shop };
+	return (await sessions.setChannelRepository(wish)).outcome === "set";
+}
+
+async function answered({ personId, teamId }: Someone): Promise<boolean> {
+	const { sessionId = "", promptId = "" } = others[teamId] ?? {};
+	const id = randomUUID();
+	const asked = { promptId, questionId: id, text: id, options: [], multiple: false };
+	await insertQuestion(database.db, { id, sessionId, question: asked, at: new Date() });
+	const answer = { sessionId, questionId: id, personId, chosen: ["this"], idempotencyKey: randomUUID() };
+	return (await sessions.answerQuestion(answer)).outcome === "answered";
+}
+
+async function pickedAttempt({ personId, teamId }: Someone): Promise<boolean> {
+	const { db } = database;
+	const [{ sessionId }, other] = [await aSession(teamId), await aSession(teamId)];
+	const groupId = randomUUID();
+	await insertGroup(db, { id: groupId, sessionId, count: 2, models: [], at: new Date() });
+	await insertAttempt(db, { groupId, number: 2, sessionId: other.sessionId });
+	return isOpen(sessions.pickAttempt({ sessionId, number: 2, personId }), "no_access");
+}
+
+async function capped({ personId, teamId }: Someone): Promise<boolean> {
+	const subject = others[teamId]?.sessionId ?? "";
+	const defaults = { prompt: null, session: null, person: null, channel: null, workspace: null };
+	const enqueue = core.jobs.enqueue;
+	const budget = createBudget({ ...core, db: database.db, enqueue, access: rig.access, defaults });
+	return isOpen(budget.setCap({ scope: "session", subject, cap: 5, personId, teamId }), "forbidden");
+}
+
+/** False: it was refused with one of these codes. */
+async function isOpen(act: Promise<unknown>, ...refusals: string[]): Promise<boolean> {
+	try {
+		await act;
+		return true;
+	} catch (error) {
+		if (error instanceof AppError && refusals.includes(error.code)) return false;
+		throw error;
+	}
+}
+
 function startTurn(personId: string) {
 	const claim = {
 		session: { repository_id: shop },
@@ -462,14 +633,8 @@ function startTurn(personId: string) {
 	return createTurnDoor({ db: database.db, access: rig.access })(claim as unknown as Claim);
 }
 
-async function turnStart({ personId }: Someone): Promise<boolean> {
-	try {
-		await startTurn(personId);
-		return true;
-	} catch (error) {
-		if (error instanceof AppError && ["no_access", "not_linked"].includes(error.code)) return false;
-		throw error;
-	}
+function turnStart({ personId }: Someone): Promise<boolean> {
+	return isOpen(startTurn(personId), "no_access", "not_linked");
 }
 
 /** A sandbox in which a turn of this person runs. */
