@@ -92,6 +92,10 @@ export interface ChecksView {
 	findings: { name: string; verdict: "caused" | "before" | "flaky" | "unknown"; reason: string }[];
 	/** The prompt that mends what the session broke; null: none does. */
 	promptId: string | null;
+	/** That prompt pushed something. */
+	isPushed: boolean;
+	/** Found when others of the same commit had their prompt. */
+	isLate: boolean;
 }
 
 /** What the agent asks people in mid-turn. Texts are the agent's own. */

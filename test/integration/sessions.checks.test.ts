@@ -164,6 +164,23 @@ describe("where checks pass on the base", () => {
 		expect(view.checks).toMatchObject([{ number: pull.number, headSha: pull.head, promptId: fix?.id }]);
 	});
 
+	it("keeps what is found after mending began apart from that, and says whether the mending pushed", async () => {
+		await pulls.play(pull.branch, [{ ...test, conclusion: "failure" }]);
+		await judge();
+		await judge();
+		const promptId = await endFix();
+		await pulls.play(pull.branch, [{ name: "build", conclusion: "failure" }]);
+		await judge();
+		expect(verdicts(await judge())).toEqual(["handed_back", "build: caused"]);
+		const found = async () => (await core.sessions.view(pull.sessionId)).checks;
+		expect(await found()).toMatchObject([
+			{ findings: [{ name: "test" }], promptId, isPushed: false, isLate: false },
+			{ findings: [{ name: "build" }], promptId: null, isPushed: false, isLate: true },
+		]);
+		await pulls.push(pull, promptId, { "src/cart.ts": "export const total = 3;\n" });
+		expect(await found()).toMatchObject([{ isPushed: true }, { isPushed: false }]);
+	});
+
 	it("begins nothing for what failed before it or fails only sometimes", async () => {
 		await pulls.play(pull.branch, [
 			{ ...test, conclusion: "failure", on_rerun: "success" },

@@ -157,27 +157,38 @@ export interface HeadFindings {
 	findings: Finding[];
 	/** The prompt that mends what this change caused; null: none does. */
 	promptId: string | null;
+	/** That prompt pushed something. */
+	isPushed: boolean;
+	/** Found when others of the same head had their prompt: people have read of those. */
+	isLate: boolean;
 }
 
 /** What was found out about failing checks of a session's commits, by pull request and head, oldest first. */
 export async function readFindings(tx: Tx, sessionId: string): Promise<HeadFindings[]> {
-	const rows = await tx
-		.selectFrom("check_findings")
-		.innerJoin("pull_requests", "pull_requests.id", "check_findings.pull_request_id")
-		.selectAll("check_findings")
-		.select("pull_requests.number")
-		.where("pull_requests.session_id", "=", sessionId)
-		.orderBy("check_findings.at")
-		.orderBy("check_findings.name")
-		.execute();
+	const { rows } = await sql<Omit<HeadFindings, "findings"> & Finding>`
+		select found.pull_request_id as "pullRequestId", pulls.number, found.head_sha as "headSha",
+			found.name, found.verdict, found.reason, found.prompt_id as "promptId",
+			exists (
+				select from pushes
+				where pushes.session_id = pulls.session_id and pushes.prompt_id = found.prompt_id
+			) as "isPushed",
+			exists (
+				select from check_findings mended
+				where mended.pull_request_id = found.pull_request_id and mended.head_sha = found.head_sha
+					and mended.prompt_id is not null and mended.at < found.at
+			) as "isLate"
+		from check_findings found
+		join pull_requests pulls on pulls.id = found.pull_request_id
+		where pulls.session_id = ${sessionId}
+		order by found.at, found.name
+	`.execute(tx);
 	const heads = new Map<string, HeadFindings>();
-	for (const row of rows) {
-		const { pull_request_id: pullRequestId, head_sha: headSha, number } = row;
-		const key = toFixKey(pullRequestId, headSha);
-		const head = heads.get(key) ?? { pullRequestId, number, headSha, findings: [], promptId: null };
-		const { name, verdict, reason } = row;
+	for (const { name, verdict, reason, promptId, isPushed, ...of } of rows) {
+		const key = `${toFixKey(of.pullRequestId, of.headSha)}:${of.isLate}`;
+		const head = heads.get(key) ?? { ...of, findings: [], promptId: null, isPushed: false };
 		head.findings.push({ name, verdict, reason });
-		head.promptId ??= row.prompt_id;
+		head.promptId ??= promptId;
+		head.isPushed ||= isPushed;
 		heads.set(key, head);
 	}
 	return [...heads.values()];

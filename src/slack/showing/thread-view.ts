@@ -92,8 +92,11 @@ export function decideThread(input: {
 	) => wanted.push({ kind: "message", key, message, hash: hash(hashed), startSeq });
 
 	const showChecks = (promptId: string | null) => {
-		for (const checks of session.checks.filter((one) => one.promptId === promptId))
-			show(`checks:${checks.pullRequestId}:${checks.headSha}`, checksLine(checks));
+		const fix = session.prompts.find(({ id }) => id === promptId)?.status ?? null;
+		for (const checks of session.checks.filter((one) => one.promptId === promptId)) {
+			const key = `checks:${checks.pullRequestId}:${checks.headSha}`;
+			show(checks.isLate ? `${key}:late` : key, checksLine(checks, fix));
+		}
 	};
 
 	const snippetOf = (promptId: string | null) =>
