@@ -134,20 +134,18 @@ export async function readLastSeq(db: Tx, sessionId: string): Promise<number> {
 	return row?.last_seq ?? 0;
 }
 
-/** Removes the pieces of parts that are kept whole, and the interim output of tools that ended. */
-export async function dropPieces(db: Db, input: { sessionId: string; promptId: string }): Promise<void> {
+/** Removes the pieces of parts that are kept whole, and the interim output of tools that ended. In one look at the turn. */
+export async function dropPieces(tx: Tx, input: { sessionId: string; promptId: string }): Promise<void> {
 	await sql`
-		delete from events piece using events whole
-		where piece.session_id = ${input.sessionId} and whole.session_id = ${input.sessionId}
-			and piece.data ->> 'promptId' = ${input.promptId}
-			and whole.data ->> 'promptId' = ${input.promptId}
-			and piece.seq < whole.seq
-			and (
-				(piece.type = 'text.delta' and whole.type = 'text' and piece.data ->> 'partId' = whole.data ->> 'partId')
-				or (piece.type = 'reasoning.delta' and whole.type = 'reasoning'
-					and piece.data ->> 'partId' = whole.data ->> 'partId')
-				or (piece.type = 'tool.progress' and whole.type = 'tool.finished'
-					and piece.data ->> 'callId' = whole.data ->> 'callId')
-			)
-	`.execute(db);
+		delete from events where session_id = ${input.sessionId} and seq in (
+			select seq from (
+				select seq, type, max(seq) filter (where type in ('text', 'reasoning', 'tool.finished'))
+					over (partition by coalesce(data ->> 'partId', data ->> 'callId')) as whole_seq
+				from events
+				where session_id = ${input.sessionId} and data ->> 'promptId' = ${input.promptId}
+					and type in ('text', 'text.delta', 'reasoning', 'reasoning.delta', 'tool.progress', 'tool.finished')
+			) parts
+			where type in ('text.delta', 'reasoning.delta', 'tool.progress') and seq < whole_seq
+		)
+	`.execute(tx);
 }

@@ -131,8 +131,10 @@ export async function searchRepositories(
 					when strpos(lower(${DESCRIPTION} || ' ' || ${HINTS}), ${query}) > 0 then 2
 					else 0
 				end as score,
-				(select count(*) from sessions s where s.repository_id = r.id) as uses
+				coalesce(used.uses, 0) as uses
 			from repositories r left join repository_builds b on b.repository_id = r.id
+				left join (select repository_id, count(*) as uses from sessions group by repository_id) used
+					on used.repository_id = r.id
 			where r.removed_at is null and not r.archived
 		)
 		select id as "repositoryId", repository, description from scored
