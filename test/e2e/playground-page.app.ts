@@ -102,6 +102,46 @@ export function testApp(getSlack: () => SlackPage): void {
 		});
 	});
 
+	test("keeps what is typed while files are on their way", async () => {
+		const view: ModalView = {
+			type: "modal",
+			callback_id: "with_files",
+			title: { type: "plain_text", text: "With files" },
+			submit: { type: "plain_text", text: "Send" },
+			blocks: [
+				...form("").blocks.slice(0, 1),
+				{
+					type: "input",
+					block_id: "files",
+					label: { type: "plain_text", text: "Logs" },
+					element: { type: "file_input", action_id: "files" },
+				},
+			],
+		};
+		slack.answerWith(async ({ type, trigger_id }) => {
+			if (type === "block_actions") await slack.bot.views.open({ trigger_id, view });
+		});
+		const typed = Promise.withResolvers<void>();
+		await page.route("**/files.completeUploadExternal", async (route) => {
+			await typed.promise;
+			await route.continue();
+		});
+		await page.getByRole("button", { name: "Open the form" }).click();
+		const dialog = page.getByRole("dialog", { name: "With files" });
+		const file = { name: "a.log", mimeType: "text/plain", buffer: Buffer.from("late") };
+		await dialog.getByLabel("Logs").setInputFiles(file);
+		await dialog.getByLabel("Branch name").fill("meanwhile");
+		typed.resolve();
+		await dialog.getByLabel("Logs").and(page.locator(":enabled")).waitFor();
+		await dialog.getByRole("button", { name: "Send" }).click();
+		const sent = await slack.interaction((one) => one.view?.state.values.files !== undefined);
+		expect(sent.view.state.values).toMatchObject({
+			name: { text: { value: "meanwhile" } },
+			files: { files: { files: [{ name: "a.log" }] } },
+		});
+		await dialog.waitFor({ state: "detached" });
+	});
+
 	test("says when the app does not answer rightly, and keeps the dialog", async () => {
 		slack.answerWith(async (interaction) => {
 			if (interaction.type === "view_submission") return { response_action: "dance" };

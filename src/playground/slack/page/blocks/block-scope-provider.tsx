@@ -15,7 +15,7 @@ export function BlockScopeProvider(props: {
 	isLive: boolean;
 	children: ReactNode;
 	/** Kept outside where somebody else needs it too, as for a dialog that is submitted. */
-	held?: [values: Values, set: (values: Values) => void];
+	held?: [values: Values, change: (change: (before: Values) => Values) => void];
 	errors?: Record<string, string>;
 }) {
 	const { client, say } = useDesk();
@@ -52,9 +52,13 @@ export function BlockScopeProvider(props: {
 		choose(use, dispatch) {
 			const { blockId, actionId, value } = use;
 			afterQuestion(use.confirm, () => {
-				const next = { ...values, [blockId]: { ...values[blockId], [actionId]: value } };
-				setValues(next);
-				if (dispatch) void send(use, next);
+				// Files may take a while to arrive; what was typed meanwhile stays.
+				const put = (before: Values) => ({
+					...before,
+					[blockId]: { ...before[blockId], [actionId]: value },
+				});
+				setValues(put);
+				if (dispatch) void send(use, put(values));
 			});
 		},
 		async suggest(blockId, actionId, query) {

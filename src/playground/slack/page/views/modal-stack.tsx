@@ -18,7 +18,7 @@ export function ModalStack() {
 			view={top}
 			isPushed={modals.length > 1}
 			values={held[top.id] ?? NOTHING}
-			setValues={(values) => setHeld((all) => ({ ...all, [top.id]: values }))}
+			setValues={(change) => setHeld((all) => ({ ...all, [top.id]: change(all[top.id] ?? NOTHING) }))}
 		/>
 	);
 }

@@ -18,7 +18,7 @@ export function Modal(props: {
 	view: View;
 	isPushed: boolean;
 	values: Values;
-	setValues: (values: Values) => void;
+	setValues: (change: (before: Values) => Values) => void;
 }) {
 	const { view, isPushed, values, setValues } = props;
 	const { client } = useDesk();
@@ -34,9 +34,9 @@ export function Modal(props: {
 	const defaultClose = isPushed ? "Back" : hasSubmit ? "Cancel" : "Close";
 
 	/** What was wrong may be right now. */
-	function change(next: Values): void {
+	function change(put: (before: Values) => Values): void {
 		setErrors(NO_ERRORS);
-		setValues(next);
+		setValues(put);
 	}
 
 	async function submit(): Promise<void> {
