@@ -14,9 +14,9 @@ export function RichText({ block }: { block: RichTextBlock }): ReactNode {
 function drawPart(part: RichTextBlockElement): ReactNode {
 	switch (part.type) {
 		case "rich_text_section":
-			return <div>{keyed(part.elements, drawInline)}</div>;
+			return <div className="rich-lines">{keyed(part.elements, drawInline)}</div>;
 		case "rich_text_quote":
-			return <blockquote className="quote">{keyed(part.elements, drawInline)}</blockquote>;
+			return <blockquote className="quote rich-lines">{keyed(part.elements, drawInline)}</blockquote>;
 		case "rich_text_preformatted":
 			return <pre className="code-block">{keyed(part.elements, drawInline)}</pre>;
 		case "rich_text_list": {
