@@ -36,6 +36,7 @@ test.each([
 		"27 of 29 tests pass; two were broken before.",
 	],
 	["Done. The test suite is green. See #7.", "The test suite is green."],
+	["`npm test -- *_spec.ts` _passes_.", "npm test -- *_spec.ts passes."],
 	["I added a test for it.", null],
 	["It fails softly now.", null],
 ])("else what the agent says of tests: %j", (answer, words) => {

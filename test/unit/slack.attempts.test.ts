@@ -106,6 +106,7 @@ test.each<[string, Partial<AttemptView>, string]>([
 	["at a budget", { status: "queued", waitsFor: "budget" }, "⏸ paused at a budget"],
 	["without an account", { status: "queued", waitsFor: "account" }, "⏸ waits for a GitHub account"],
 	["failed", { status: "failed", answer: null, problem: "GitHub was away." }, "GitHub was away."],
+	["done in files that it names", { answer: "**See** `src/a*b.ts`" }, "See src/a*b.ts"],
 	["tested by its agent", { tests: { by: "agent", words: "27 of 29 pass" } }, "says: “27 of 29 pass”"],
 	[
 		"tested by the repository's command",

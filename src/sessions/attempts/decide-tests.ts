@@ -1,3 +1,5 @@
+import { withoutMarks } from "./without-marks.ts";
+
 /** What is known of an attempt's tests, the best source first. */
 export type TestsKnown =
 	/** GitHub's checks of the pull request's head. */
@@ -49,8 +51,7 @@ function withoutFolder(command: string): string {
 
 /** The first sentence that says how tests went. */
 function findTestWords(answer: string): string | null {
-	const sentences = answer
-		.replace(/[*`_]/g, "")
+	const sentences = withoutMarks(answer)
 		.split(/\n+|(?<=[.!?])\s+/)
 		.map((sentence) => sentence.replace(/^[\s>#-]+/, "").trim());
 	const found = sentences.find((sentence) => OF_TESTS.test(sentence) && OUTCOME.test(sentence));

@@ -1,6 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { TestsKnown } from "../../sessions/attempts/decide-tests.ts";
 import type { AttemptsView, AttemptView } from "../../sessions/attempts/view-attempts.ts";
+import { withoutMarks } from "../../sessions/attempts/without-marks.ts";
 import { PICK_ATTEMPT, pairValue, STOP_ATTEMPTS } from "../blocks/actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "../blocks/message.ts";
 import { codeSpan, plainLine } from "../text/escape.ts";
@@ -131,5 +132,5 @@ function costOfAll(all: AttemptView[]): string[] {
 
 /** Markdown without its marks; of links their words. */
 function toPlain(markdown: string): string {
-	return markdown.replace(/\[([^\]\n]*)\]\([^)\s]*\)/g, "$1").replace(/[*`]/g, "");
+	return withoutMarks(markdown.replace(/\[([^\]\n]*)\]\([^)\s]*\)/g, "$1"));
 }
