@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answerMessages } from "../../src/slack/blocks/answer-messages.ts";
-import { cut, plainLine } from "../../src/slack/text/escape.ts";
+import { codeSpan, cut, plainLine } from "../../src/slack/text/escape.ts";
 import { MAX_PROMPT_CHARACTERS, toPlainText } from "../../src/slack/text/from-slack.ts";
 import { splitMrkdwn } from "../../src/slack/text/split.ts";
 import { toMrkdwn } from "../../src/slack/text/to-mrkdwn.ts";
@@ -71,6 +71,11 @@ describe("an answer in Slack's form", () => {
 		expect(toMrkdwn(markdown)).not.toMatch(/<[!@#]/);
 	});
 
+	test("draws a line between parts, but none inside of code", () => {
+		expect(toMrkdwn("one\n\n---\n\ntwo")).toBe("one\n\n──────────\n\ntwo");
+		expect(toMrkdwn("```\n***\n```")).toBe("```\n***\n```");
+	});
+
 	test("writes @channel so that nothing links it", () => {
 		expect(toMrkdwn("@channel and @here")).not.toMatch(/@(channel|here)/);
 	});
@@ -127,6 +132,11 @@ describe("splitting", () => {
 			expect(message.text.length).toBeLessThan(4_000);
 		}
 	});
+});
+
+test("no name turns the direction of what follows it", () => {
+	expect(plainLine("photo\u202egpj.exe (of noah)", 200)).toBe("photogpj.exe (of noah)");
+	expect(codeSpan("main\u2066 ← x", 200)).toBe("`main ← x`");
 });
 
 test("a name with marks between its letters stays as it is, to be copied", () => {

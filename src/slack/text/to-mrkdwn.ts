@@ -2,6 +2,8 @@ import { slackifyMarkdown } from "slackify-markdown";
 import { breakPings, escapeMrkdwn } from "./escape.ts";
 
 const CODE = /```[\s\S]*?```|`[^`\n]*`/g;
+/** Slack draws no line between parts; the converter leaves the mark of one. */
+const RULE = /^\*\*\*$/gm;
 const LINK = /<(?:https?:\/\/|mailto:)[^<>|\s]+(?:\|[^<>\n]*)?>/g;
 
 /**
@@ -18,6 +20,7 @@ export function toMrkdwn(markdown: string): string {
 /** Outside code the converter has escaped text already, but lets markup of Slack's and HTML through. */
 function escapeStrays(text: string): string {
 	const escaped = text
+		.replace(RULE, "──────────")
 		.replaceAll("<", "&lt;")
 		.replace(/(^|\n)(> ?)+|>/g, (found, start: string | undefined) => (start === undefined ? "&gt;" : found));
 	return breakPings(escaped);
