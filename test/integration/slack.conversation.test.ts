@@ -3,6 +3,7 @@ import { saveWorkspaceRules } from "../../src/people/workspace-store.ts";
 import { eventually } from "../harness/eventually.ts";
 import { createHomePage } from "../harness/home-page.ts";
 import { aRepository } from "../harness/sessions.ts";
+import { slackPerson } from "../harness/slack-person.ts";
 import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-workspace.ts";
 
 let workspace: SlackWorkspace;
@@ -254,6 +255,32 @@ describe("which repository", () => {
 		});
 		expect(second.outcome).toBe("already_chosen");
 		expect((await workspace.sessions.view(sessionId)).repository?.fullName).toBe("acme/web-shop");
+	});
+
+	test("tells whoever picked another one a moment later where it is", async () => {
+		const [first, second] = [
+			await aRepository(workspace.database, "a"),
+			await aRepository(workspace.database, "b"),
+		];
+		const at = await workspace.say("mia", "random", "@bobbin change one of them");
+		const sessionId = await sessionOf(at);
+		const routing = { how: "picked" as const, reason: "", confidence: null };
+		await workspace.sessions.chooseRepository({ sessionId, personId: null, repositoryId: first.id, routing });
+		const clicked = (repositoryId: string) =>
+			workspace.deliver({
+				type: "block_actions",
+				team: { id: teamId() },
+				user: { id: workspace.userId("noah") },
+				channel: { id: at.channelId },
+				message: { ts: at.threadTs },
+				actions: [{ action_id: "pick_repository_quick_0", value: `${sessionId} ${repositoryId}` }],
+			});
+		await clicked(first.id);
+		await clicked(second.id);
+		const noah = slackPerson(workspace, "noah");
+		await noah.untilWhisper(at, /Somebody was faster: it is in `acme\/a`/);
+		expect(await noah.whispers(at)).toHaveLength(1);
+		expect((await workspace.sessions.view(sessionId)).repository?.id).toBe(first.id);
 	});
 
 	test("can be answered by one quick click", async () => {

@@ -26,6 +26,8 @@ const cases: [title: string, event: Partial<MessageEvent>, mapped: boolean, deci
 	],
 	["only a mention", { text: " <@UBOT> " }, false, "help"],
 	["a greeting", { text: "<@UBOT> Hello!" }, false, "help"],
+	["a longer greeting", { text: "<@UBOT> hey there, " }, false, "help"],
+	["a greeting with a request", { text: "<@UBOT> hey, fix the cart" }, false, "prompt"],
 	["a greeting in a session", { ...reply, text: "hi" }, true, "prompt"],
 	["nothing at all in a session", { ...reply, text: "<@UBOT>" }, true, "help"],
 	["only a file with a mention", { subtype: "file_share", text: "<@UBOT>", files: file }, false, "prompt"],

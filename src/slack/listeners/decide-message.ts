@@ -21,7 +21,8 @@ export interface MessageFacts {
 }
 
 const SPOKEN = new Set<string | undefined>([undefined, "file_share", "thread_broadcast"]);
-const GREETING = /^(hi|hello|hey)?[.!?]*$/i;
+const GREETING =
+	/^((hi|hello|hey|good (morning|afternoon|evening))( (there|all|everyone|bobbin))?)?[\s.,!?]*$/i;
 
 /**
  * Pure. A message is for us if it mentions the bot, stands in a direct message, or is said where a session has its

@@ -8,6 +8,7 @@ import {
 	readPair,
 } from "../blocks/actions.ts";
 import { noRepositoryOption, repositoryOption } from "../blocks/ask-message.ts";
+import { codeSpan } from "../text/escape.ts";
 import { type Click, onClick } from "./action.ts";
 import { answerRepositoryList, MAX_OPTIONS } from "./answer-repository-list.ts";
 import type { ListenerDeps } from "./deps.ts";
@@ -57,6 +58,12 @@ async function pick(
 		});
 		if (result.outcome === "repository_gone") {
 			await whisper("That repository is not there for you and me. Please pick another one.");
+		}
+		if (result.outcome === "already_chosen") {
+			const { repository } = await deps.sessions.view(chosen.sessionId);
+			const name = repository === null ? "no repository" : codeSpan(repository.fullName);
+			if ((repository?.id ?? null) !== repositoryId)
+				await whisper(`Somebody was faster: it is in ${name}. “Wrong repository?” moves it.`);
 		}
 	} catch (error) {
 		if (!(error instanceof AppError)) throw error;
