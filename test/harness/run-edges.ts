@@ -30,80 +30,87 @@ export function createFakeSandboxes() {
 		return sandbox;
 	};
 	const sandboxes: Sandboxes &
-		Pick<SandboxProvider, "stop" | "snapshot" | "getSnapshot" | "listSnapshots" | "deleteSnapshot"> = {
-		name: "fake",
-		async create({ name, snapshot }) {
-			state.creates++;
-			const source = snapshot === undefined ? null : snapshots.get(snapshot);
-			if (source === undefined) throw new SandboxError("not_found", `There is no snapshot ${snapshot}.`);
-			const info: SandboxInfo = made.get(name)?.info ?? {
-				id: name,
-				name,
-				state: "started",
-				labels: {},
-				createdAt: new Date(),
-				gatewayUrl: "http://127.0.0.1:8701",
-				toolsDir: "/opt/bobbin",
-				homeDir: "/home/agent",
-				secretsDir: SECRETS_DIR,
-				snapshot: snapshot ?? null,
-			};
-			if (!made.has(name)) made.set(name, { info, files: new Map(source?.files) });
-			return info;
-		},
-		get: async (name) => made.get(name)?.info ?? null,
-		async ensureStarted(id) {
-			const { info } = find(id);
-			if (info.state === "error") throw new SandboxError("unavailable", "It does not start any more.");
-			info.state = "started";
-			return info;
-		},
-		async stop(id) {
-			const sandbox = find(id);
-			sandbox.info.state = "stopped";
-			sandbox.files = withoutSecrets(sandbox.files);
-		},
-		async snapshot(id, name) {
-			await state.beforeSnapshot(name);
-			const { files } = find(id);
-			const taken = snapshots.get(name) ?? { files: withoutSecrets(files), createdAt: new Date() };
-			snapshots.set(name, taken);
-			return { name, createdAt: taken.createdAt, sizeBytes: 1 };
-		},
-		async getSnapshot(name) {
-			const taken = snapshots.get(name);
-			return taken ? { name, createdAt: taken.createdAt, sizeBytes: 1 } : null;
-		},
-		listSnapshots: async (prefix = "") =>
-			[...snapshots]
-				.filter(([name]) => name.startsWith(prefix))
-				.map(([name, { createdAt }]) => ({ name, createdAt, sizeBytes: 1 })),
-		deleteSnapshot: async (name) => {
-			snapshots.delete(name);
-		},
-		touch: async () => {
-			state.touches++;
-		},
-		delete: async (id) => {
-			made.delete(id);
-		},
-		async exec(id, { command }) {
-			find(id);
-			executed.push(command);
-			return { exitCode: await state.onExec(command), stdout: "", stderr: "said by clone", truncated: false };
-		},
-		killStrays: async () => {
-			state.strayKills++;
-		},
-		async readFile(id, path) {
-			const file = find(id).files.get(path);
-			if (!file) throw new SandboxError("not_found", path);
-			return file;
-		},
-		async writeFile(id, path, data) {
-			find(id).files.set(path, typeof data === "string" ? new TextEncoder().encode(data) : data);
-		},
-	};
+		Pick<SandboxProvider, "list" | "stop" | "snapshot" | "getSnapshot" | "listSnapshots" | "deleteSnapshot"> =
+		{
+			name: "fake",
+			async create({ name, snapshot }) {
+				state.creates++;
+				const source = snapshot === undefined ? null : snapshots.get(snapshot);
+				if (source === undefined) throw new SandboxError("not_found", `There is no snapshot ${snapshot}.`);
+				const info: SandboxInfo = made.get(name)?.info ?? {
+					id: name,
+					name,
+					state: "started",
+					labels: {},
+					createdAt: new Date(),
+					gatewayUrl: "http://127.0.0.1:8701",
+					toolsDir: "/opt/bobbin",
+					homeDir: "/home/agent",
+					secretsDir: SECRETS_DIR,
+					snapshot: snapshot ?? null,
+				};
+				if (!made.has(name)) made.set(name, { info, files: new Map(source?.files) });
+				return info;
+			},
+			get: async (name) => made.get(name)?.info ?? null,
+			list: async () => [...made.values()].map(({ info }) => info),
+			async ensureStarted(id) {
+				const { info } = find(id);
+				if (info.state === "error") throw new SandboxError("unavailable", "It does not start any more.");
+				info.state = "started";
+				return info;
+			},
+			async stop(id) {
+				const sandbox = find(id);
+				sandbox.info.state = "stopped";
+				sandbox.files = withoutSecrets(sandbox.files);
+			},
+			async snapshot(id, name) {
+				await state.beforeSnapshot(name);
+				const { files } = find(id);
+				const taken = snapshots.get(name) ?? { files: withoutSecrets(files), createdAt: new Date() };
+				snapshots.set(name, taken);
+				return { name, createdAt: taken.createdAt, sizeBytes: 1 };
+			},
+			async getSnapshot(name) {
+				const taken = snapshots.get(name);
+				return taken ? { name, createdAt: taken.createdAt, sizeBytes: 1 } : null;
+			},
+			listSnapshots: async (prefix = "") =>
+				[...snapshots]
+					.filter(([name]) => name.startsWith(prefix))
+					.map(([name, { createdAt }]) => ({ name, createdAt, sizeBytes: 1 })),
+			deleteSnapshot: async (name) => {
+				snapshots.delete(name);
+			},
+			touch: async () => {
+				state.touches++;
+			},
+			delete: async (id) => {
+				made.delete(id);
+			},
+			async exec(id, { command }) {
+				find(id);
+				executed.push(command);
+				return {
+					exitCode: await state.onExec(command),
+					stdout: "",
+					stderr: "said by clone",
+					truncated: false,
+				};
+			},
+			killStrays: async () => {
+				state.strayKills++;
+			},
+			async readFile(id, path) {
+				const file = find(id).files.get(path);
+				if (!file) throw new SandboxError("not_found", path);
+				return file;
+			},
+			async writeFile(id, path, data) {
+				find(id).files.set(path, typeof data === "string" ? new TextEncoder().encode(data) : data);
+			},
+		};
 	return { sandboxes, made, snapshots, executed, state };
 }
 

@@ -42,6 +42,7 @@ async function aWorkedSession(name: string, endedMinutesAgo: number) {
 it("stops the sandbox that had nothing to do, and none that has a prompt or had one just now", async () => {
 	const { sandboxes, made } = createFakeSandboxes();
 	const stopped: string[] = [];
+	const asked: string[] = [];
 	for (const name of ["idle", "fresh", "waiting"]) await sandboxes.create({ name });
 	await aWorkedSession("idle", 40);
 	await aWorkedSession("fresh", 5);
@@ -57,9 +58,13 @@ it("stops the sandbox that had nothing to do, and none that has a prompt or had 
 		const sandbox = made.get(id);
 		if (sandbox) sandbox.info.state = "stopped";
 	};
+	const get = async (name: string) => {
+		asked.push(name);
+		return sandboxes.get(name);
+	};
 	const deps = {
 		db: core.database.db,
-		sandboxes: { ...sandboxes, stop },
+		sandboxes: { ...sandboxes, get, stop },
 		enqueue: core.jobs.enqueue,
 		log: core.log,
 		now: Date.now,
@@ -67,4 +72,6 @@ it("stops the sandbox that had nothing to do, and none that has a prompt or had 
 	expect(await stopIdleSandboxes(deps, 30 * MINUTE_MS)).toEqual({ stopped: 1 });
 	expect(stopped).toEqual(["idle"]);
 	expect(await stopIdleSandboxes(deps, 30 * MINUTE_MS)).toEqual({ stopped: 0 });
+	// One that sleeps is asked about no more.
+	expect(asked).toEqual(["idle"]);
 });

@@ -32,7 +32,7 @@ export async function deleteIdleSandboxes(
 			deps.log.info({ session: sessionId, sandbox: sandbox.name }, "an idle sandbox was deleted");
 			return true;
 		},
-		onlyEnded,
+		{ onlyEnded },
 	);
 	return { deleted };
 

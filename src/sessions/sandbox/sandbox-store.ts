@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Db, Tx } from "../../db/client.ts";
 import type { SandboxesTable } from "../../db/schema/sandboxes.ts";
 
@@ -163,7 +164,13 @@ export async function listLiveSandboxNames(db: Db, provider: string): Promise<st
 /** Sessions with a sandbox whose last prompt ended before `before` and that have none to run. */
 export async function listIdleSessions(
 	db: Db,
-	input: { provider: string; before: Date; onlyEnded?: boolean },
+	input: {
+		provider: string;
+		before: Date;
+		onlyEnded?: boolean;
+		/** Of these sandboxes. Left out: of any. */
+		names?: string[];
+	},
 ): Promise<string[]> {
 	const rows = await db
 		.selectFrom("sandboxes")
@@ -172,6 +179,9 @@ export async function listIdleSessions(
 		.select("prompts.session_id")
 		.where("sandboxes.provider", "=", input.provider)
 		.where("sandboxes.deleted_at", "is", null)
+		.$if(input.names !== undefined, (query) =>
+			query.where("sandboxes.name", "=", sql<string>`any(${input.names}::text[])`),
+		)
 		.$if(input.onlyEnded === true, (query) => query.where("sessions.status", "=", "ended"))
 		.groupBy("prompts.session_id")
 		.having((eb) => eb.fn("bool_and", [eb("prompts.finished_at", "<=", input.before)]), "is", true)

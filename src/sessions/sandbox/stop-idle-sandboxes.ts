@@ -9,7 +9,7 @@ import { findOfSession, listIdleSessions, type SandboxRow } from "./sandbox-stor
 
 export interface IdleDeps {
 	db: Db;
-	sandboxes: Pick<SandboxProvider, "name" | "get" | "stop">;
+	sandboxes: Pick<SandboxProvider, "name" | "list" | "get" | "stop">;
 	/** Null: no jobs are taken any more. */
 	enqueue: Enqueue | null;
 	log: Log;
@@ -21,15 +21,20 @@ export interface IdleDeps {
  * prompt starts them again. A prompt that comes meanwhile waits for the session's row, so none is cut off.
  */
 export async function stopIdleSandboxes(deps: IdleDeps, idleMs: number): Promise<{ stopped: number }> {
-	const stopped = await forIdleSessions(deps, idleMs, (tx, sandbox, sessionId) =>
-		stopSandbox(deps, tx, { sandbox, sessionId }),
+	// Most have slept for long: their provider is not asked about each of them every time.
+	const started = (await deps.sandboxes.list()).filter(({ state }) => state === "started");
+	const stopped = await forIdleSessions(
+		deps,
+		idleMs,
+		(tx, sandbox, sessionId) => stopSandbox(deps, tx, { sandbox, sessionId }),
+		{ names: started.map(({ name }) => name) },
 	);
 	return { stopped };
 }
 
 /** Ends the processes of one, and has it kept. The session's row must be locked by the caller. False: none run. */
 export async function stopSandbox(
-	{ sandboxes, enqueue }: Pick<IdleDeps, "sandboxes" | "enqueue">,
+	{ sandboxes, enqueue }: Pick<IdleDeps, "enqueue"> & { sandboxes: Pick<SandboxProvider, "get" | "stop"> },
 	tx: Tx,
 	{ sandbox, sessionId }: { sandbox: SandboxRow; sessionId: string },
 ): Promise<boolean> {
@@ -48,13 +53,13 @@ export async function forIdleSessions(
 	deps: Pick<IdleDeps, "db" | "log" | "now"> & { sandboxes: { name: string } },
 	idleMs: number,
 	act: (tx: Tx, sandbox: SandboxRow, sessionId: string) => Promise<boolean>,
-	/** Only sessions whose pull requests are merged or closed. */
-	onlyEnded = false,
+	/** `onlyEnded`: sessions whose pull requests are merged or closed. `names`: these sandboxes. Left out: all. */
+	only: { onlyEnded?: boolean; names?: string[] } = {},
 ): Promise<number> {
 	const { db, log } = deps;
 	const before = new Date(deps.now() - idleMs);
 	let count = 0;
-	for (const sessionId of await listIdleSessions(db, { provider: deps.sandboxes.name, before, onlyEnded })) {
+	for (const sessionId of await listIdleSessions(db, { provider: deps.sandboxes.name, before, ...only })) {
 		try {
 			const done = await db.transaction().execute(async (tx) => {
 				await lockSession(tx, sessionId);
