@@ -49,6 +49,18 @@ test("adds follow-ups as commits to the same branch and opens no second pull req
 	expect(await work.changed()).toContain("test/money-cents.test.ts");
 });
 
+test("opens another pull request where the one before is done with and there is a new branch", async () => {
+	work = await startWork(model, "web-shop");
+	await work.prompt("the cart total is wrong by a cent");
+	await work.beginBranch("bobbin/1a2b3c4d-work-2");
+	const answer = await work.prompt("also fix pagination");
+	expect(work.pullRequests.map(({ branch }) => branch)).toEqual([
+		"bobbin/1a2b3c4d-work",
+		"bobbin/1a2b3c4d-work-2",
+	]);
+	expect(answer).toContain("Opened [#");
+});
+
 test("adds a route with its test, and renames it afterwards", async () => {
 	work = await startWork(model, "web-shop");
 	await work.prompt("Add a health endpoint: GET /health");

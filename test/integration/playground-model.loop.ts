@@ -61,6 +61,7 @@ export async function startWork(model: StartedModel, demo: string) {
 	await run(
 		`git init -q -b main && git add -A && git commit -qm "Initial commit" && git remote add origin ${remote} && git push -q origin main && git switch -qc bobbin/1a2b3c4d-work`,
 	);
+	let branch = "bobbin/1a2b3c4d-work";
 	const messages: { role: string; content: unknown }[] = [];
 	const pullRequests: Record<string, unknown>[] = [];
 	const pictures: Buffer[] = [];
@@ -109,7 +110,7 @@ export async function startWork(model: StartedModel, demo: string) {
 	function ask(text: string, options: { interrupted?: boolean; repository?: string | null } = {}) {
 		const context = [
 			...(options.repository === null ? [] : [`Repository: ${options.repository ?? `acme/${demo}`}`]),
-			"Branch: bobbin/1a2b3c4d-work",
+			`Branch: ${branch}`,
 			"Base branch: main",
 			`Directory: ${checkout}`,
 			"Asked by: Ada <ada@acme.example>",
@@ -178,6 +179,11 @@ export async function startWork(model: StartedModel, demo: string) {
 		commits: async () => {
 			const out = await run("git log --reverse --format=%s main..origin/bobbin/1a2b3c4d-work");
 			return out.split("\n").filter((line) => line !== "");
+		},
+		/** As after a merge: the next turn is on a new branch. */
+		async beginBranch(name: string) {
+			await run(`git switch -q --no-track -c ${name} origin/main`);
+			branch = name;
 		},
 		remove: () => rm(dir, { recursive: true, force: true }),
 	};

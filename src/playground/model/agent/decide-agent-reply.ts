@@ -56,7 +56,7 @@ function readProgress({ turns, tools, context }: Conversation): Progress {
 		...String(record.input.newString).matchAll(/\bpath: "(\/[^"]+)"/g),
 	]);
 	return {
-		pullRequest: findPullRequest(earlier, tools),
+		pullRequest: findPullRequest(earlier, tools, context.branch),
 		edited: edits.map((record) => String(record.input.filePath).replace(prefix, "")),
 		route: added.at(-1)?.[1] ?? null,
 	};

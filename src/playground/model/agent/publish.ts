@@ -89,12 +89,19 @@ export function describePublished(published: Published & { outcome: "published" 
 	return `${published.isNew ? "Opened" : "Added to"} ${url ? `[${name}](${url})` : name}.`;
 }
 
-/** The pull request that one of these turns opened. */
-export function findPullRequest(turns: readonly Turn[], tools: ReadonlySet<string>): PullRequest | null {
+/** The pull request that one of these turns opened for a branch: after a merge there is a new branch, and another one. */
+export function findPullRequest(
+	turns: readonly Turn[],
+	tools: ReadonlySet<string>,
+	branch: string | null,
+): PullRequest | null {
 	const name = findOpenTool(tools);
 	const opened = turns
 		.flatMap((turn) => turn.records)
-		.findLast((record) => record.name === name && !record.isError && !record.output.includes("<template "));
+		.filter(
+			({ input, isError, output }) => input.branch === branch && !isError && !output.includes("<template "),
+		)
+		.findLast((record) => record.name === name);
 	return opened ? toPullRequest(opened.output) : null;
 }
 
