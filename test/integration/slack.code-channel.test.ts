@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { AppError } from "../../src/errors.ts";
 import { showThreadJob } from "../../src/jobs/queue.ts";
 import type { CodeChannel as CodeChannelOnPage } from "../../src/playground/slack/model.ts";
 import { OPTIONAL_METHODS } from "../../src/slack/install/uses.ts";
@@ -15,6 +16,8 @@ import type { ThreadMessage } from "../harness/slack-workspace.ts";
 let talk: SlackTalk;
 let repositoryId: string;
 let changes: { diff: string; base: string; head: string } | null = null;
+/** What GitHub says instead of them. */
+let refusal: AppError | null = null;
 
 /** Each part has a workspace of its own: in one, so much at once would have to wait for Slack's limits. */
 function inWorkspaceOfItsOwn(): void {
@@ -23,7 +26,10 @@ function inWorkspaceOfItsOwn(): void {
 			judged: false,
 			codeChannels: true,
 			repositoryId: async () => repositoryId,
-			readChanges: async () => changes,
+			readChanges: async () => {
+				if (refusal !== null) throw refusal;
+				return changes;
+			},
 		});
 		await talk.slack.start();
 		repositoryId = (await aRepository(talk.database, "web-shop")).id;
@@ -242,6 +248,42 @@ describe("a session's channel", () => {
 		expect((await findCodeChannel(talk.database.db, id))?.state).toBe("archived");
 	});
 
+	test("that was archived is theirs again who unarchive it and speak there, until the session is over again", async () => {
+		const at = await talk.say("zoe", "engineering", "@bobbin early work");
+		const { channelId } = await openBy("zoe", at);
+		await untilDone(at, "early work");
+		const { id } = await talk.session(at);
+		const end = async () => {
+			await talk.database.db.updateTable("sessions").set({ status: "ended" }).where("id", "=", id).execute();
+			await talk.slack.showThread(id);
+			await eventually(async () => expect((await channelOf(channelId)).is_archived).toBe(true));
+		};
+		const answers = async (place: Place | string) => {
+			const texts =
+				typeof place === "string" ? await textsIn(place) : (await talk.ofBot(place)).map(({ text }) => text);
+			return texts.filter((text) => text.startsWith("Did: "));
+		};
+		await end();
+		await talk.say("zoe", "engineering", "meanwhile", at.threadTs);
+		await untilDone(at, "meanwhile");
+		await eventually(async () => expect(await answers(at)).toContain("Did: meanwhile"));
+
+		await talk.human("omar").conversations.unarchive({ channel: channelId });
+		const said = await write("omar", channelId, "late work");
+		await untilDone(at, "late work");
+		await eventually(async () => {
+			const message = (await messagesIn(channelId)).find(({ ts }) => ts === said);
+			expect(message?.reactions?.map((one) => one.name)).toEqual(["white_check_mark"]);
+		});
+		await talk.settled();
+		expect(await answers(channelId)).toEqual(["Did: early work", "Did: late work"]);
+		expect(await answers(at)).toEqual(["Did: early work", "Did: meanwhile"]);
+		const signs = (await talk.ofBot(at)).map(({ text }) => text).filter((text) => text.includes(channelId));
+		expect(signs).toEqual([expect.stringContaining("It has a channel of its own")]);
+		await end();
+		expect((await findCodeChannel(talk.database.db, id))?.state).toBe("archived");
+	});
+
 	test("that people archived or took from us leaves its work to the thread, which says so once", async () => {
 		const at = await talk.say("mia", "docs", "@bobbin carry on");
 		const { channelId } = await openBy("mia", at);
@@ -353,6 +395,21 @@ describe("the tabs and the bar of a channel", () => {
 		});
 		changes = null;
 		expect(await refusals(talk)).toEqual([]);
+	});
+
+	test("are there without the changes that GitHub does not let the App read", async () => {
+		refusal = new AppError("forbidden", "The GitHub App may not do this.");
+		const at = await talk.say("mia", "shop", "@bobbin show what you may");
+		await untilDone(at, "show what you may");
+		const { channelId } = await openBy("mia", at);
+		await eventually(async () =>
+			expect((await codeChannelOf(channelId))?.context_bar_items.map(({ label }) => label)).toEqual([
+				"acme/web-shop",
+			]),
+		);
+		const { id } = await talk.session(at);
+		expect(await talk.slack.showThread(id)).toEqual({ outcome: "shown" });
+		refusal = null;
 	});
 });
 

@@ -9,7 +9,7 @@ import { type CodeChannel, changeCodeChannel } from "./code-channel-store.ts";
 import { contextBar } from "./context-bar.ts";
 import { cutDiff } from "./cut-diff.ts";
 
-/** What a session changed, as a unified diff; null: nothing that GitHub knows of. @throws AppError (retryable) where it does not answer */
+/** What a session changed, as a unified diff; null: nothing that GitHub knows of. @throws AppError, retryable where it does not answer */
 export type ReadChanges = (sessionId: string) => Promise<{ diff: string; base: string; head: string } | null>;
 
 /** The bar is changed this often at most; what comes meanwhile is shown together. */
@@ -59,7 +59,7 @@ export function createFurnish(deps: {
 			async () => {
 				const state = changesKey(session);
 				if (readChanges === undefined || state === null || state === channel.shownDiff) return SHOWN;
-				const changes = await readChanges(session.id).catch(toWait);
+				const changes = await readChanges(session.id).catch(toNoChanges);
 				if (changes === "later") return { outcome: "later", retryAfterMs: GITHUB_WAIT_MS };
 				if (changes === null || changes.diff === "") {
 					await change({ shownDiff: state });
@@ -113,9 +113,10 @@ export function createFurnish(deps: {
 	};
 }
 
-function toWait(thrown: unknown): "later" {
-	if (thrown instanceof AppError && thrown.retryable) return "later";
-	throw thrown;
+/** What GitHub refuses for good cannot be shown, and holds up nothing else. */
+function toNoChanges(thrown: unknown): "later" | null {
+	if (!(thrown instanceof AppError)) throw thrown;
+	return thrown.retryable ? "later" : null;
 }
 
 /** Changes whenever there may be another diff; null: there can be none yet. */
