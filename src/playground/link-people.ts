@@ -1,4 +1,5 @@
 import type { Log } from "../log.ts";
+import { createBrowser } from "./browser.ts";
 
 /**
  * Links people of the playground's Slack with the playground's GitHub when they are met first, as they would do it
@@ -32,33 +33,17 @@ export function createLinkPeople(deps: {
 	};
 }
 
-/** Goes the whole way as a browser does, with its cookies, and says yes. */
+/** Goes the whole way, and says yes. */
 async function signIn(url: string, login: string): Promise<void> {
-	const cookies = new Map<string, string>();
-	const visit = async (address: string, form?: Record<string, string>): Promise<Response> => {
-		const response = await fetch(address, {
-			method: form === undefined ? "GET" : "POST",
-			redirect: "manual",
-			headers: { cookie: [...cookies].map((pair) => pair.join("=")).join("; ") },
-			...(form === undefined ? {} : { body: new URLSearchParams(form) }),
-		});
-		for (const line of response.headers.getSetCookie()) {
-			const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-			cookies.set(name, value);
-		}
-		return response;
-	};
-	const next = (response: Response, base: string): string => {
-		const location = response.headers.get("location");
-		if (location === null) throw new Error(`${new URL(base).pathname} answered ${response.status}`);
-		return new URL(location, base).href;
-	};
-	const authorize = next(await visit(url), url);
-	const callback = next(await visit(authorize, { login }), authorize);
-	const asked = await visit(callback);
-	if (!asked.ok) throw new Error(`${new URL(callback).pathname} answered ${asked.status}`);
+	const browser = createBrowser();
+	const authorize = (await browser.open(url)).next();
+	const callback = (await browser.open(authorize, { form: { login } })).next();
+	await visit(callback);
 	const state = new URL(callback).searchParams.get("state") ?? "";
-	const confirm = new URL("/github/connect/confirm", callback).href;
-	const confirmed = await visit(confirm, { state, answer: "yes" });
-	if (!confirmed.ok) throw new Error(`${new URL(confirm).pathname} answered ${confirmed.status}`);
+	await visit(new URL("/github/connect/confirm", callback).href, { state, answer: "yes" });
+
+	async function visit(address: string, form?: Record<string, string>): Promise<void> {
+		const { status } = await browser.open(address, form === undefined ? {} : { form });
+		if (status !== 200) throw new Error(`${new URL(address).pathname} answered ${status}`);
+	}
 }

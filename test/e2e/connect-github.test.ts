@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createBrowser } from "../harness/browser.ts";
+import { createBrowser } from "../../src/playground/browser.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type PlaygroundApp, startPlaygroundApp } from "../harness/playground-app.ts";
 import { findAction, openThread, visibleText } from "../harness/thread.ts";

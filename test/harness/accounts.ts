@@ -1,14 +1,14 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { Hono } from "hono";
 import { pino } from "pino";
 import { createAccounts } from "../../src/create-accounts.ts";
 import type { Release } from "../../src/people/linking.ts";
+import { type Browser, createBrowser, type Page } from "../../src/playground/browser.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
-import { type Browser, createBrowser, type Page } from "./browser.ts";
 import { createTestDatabase } from "./database.ts";
+import { listenHere, shut } from "./listen.ts";
 import { startPlaygroundGithub } from "./playground-github.ts";
 import { createCore } from "./sessions.ts";
 
@@ -180,18 +180,14 @@ async function createProxy(target: string) {
 			response.end(text);
 		});
 	});
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url: await listenHere(server),
 		calls,
 		tokens,
 		/** `drop`: GitHub does it, its answer is lost. `unknown_client`: as GitHub answers a client id that it does not know. */
 		spoil(how: typeof spoil) {
 			spoil = how;
 		},
-		async close() {
-			server.closeAllConnections();
-			await new Promise((resolve) => server.close(resolve));
-		},
+		close: () => shut(server),
 	};
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findGithubAccount, isLinked, listPeopleByGithubId } from "../../src/people/account-store.ts";
+import { createBrowser } from "../../src/playground/browser.ts";
 import { createAccountsFixture } from "../harness/accounts.ts";
-import { createBrowser } from "../harness/browser.ts";
 import { hasChromium, launchChromium, takeScreenshot } from "../harness/chromium.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createBrowser } from "../../src/playground/browser.ts";
 import type { AgentSession, SuggestedPrompts } from "../../src/playground/slack/model.ts";
-import { createBrowser } from "../harness/browser.ts";
 import { eventually } from "../harness/eventually.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWorkspaceRules, saveWorkspaceRules } from "../../src/people/workspace-store.ts";
+import { createBrowser, type Page } from "../../src/playground/browser.ts";
 import { resealAll } from "../../src/secrets/reseal.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import { findListedSession, listSessions } from "../../src/sessions/session-list-store.ts";
 import { readChannelSettings, saveChannelSettings } from "../../src/settings/settings-store.ts";
 import { readSessionFunnel } from "../../src/stats/session-funnel.ts";
-import { createBrowser, type Page } from "../harness/browser.ts";
 import { eventually } from "../harness/eventually.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
 

@@ -38,7 +38,8 @@ export function createBrowser(): Browser {
 				headers: response.headers,
 				next() {
 					const location = response.headers.get("location");
-					if (location === null) throw new Error(`${url} answered ${response.status} without a location`);
+					if (location === null)
+						throw new Error(`${new URL(url).pathname} answered ${response.status} without a location`);
 					return new URL(location, url).href;
 				},
 			};
