@@ -20,7 +20,12 @@ export type Enqueue = <Payload extends object>(
 	tx: Tx,
 	kind: JobKind<Payload>,
 	payload: Payload,
-	options: { key: string; startAfterMs?: number },
+	options: {
+		key: string;
+		startAfterMs?: number;
+		/** It is not queued where another job of its key, which does the same, begins by then. */
+		unlessWaiting?: true;
+	},
 ) => Promise<void>;
 
 const ofSession = z.object({ version: z.literal(1), sessionId: z.uuid() });

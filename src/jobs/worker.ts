@@ -1,5 +1,6 @@
+import { sql } from "kysely";
 import { fromKysely, PgBoss } from "pg-boss";
-import type { Database } from "../db/client.ts";
+import type { Database, Tx } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { createInstanceRegistry } from "./instance-registry.ts";
@@ -186,6 +187,7 @@ export function createJobs(deps: {
 
 	return {
 		async enqueue(tx, kind, payload, options) {
+			if (options.unlessWaiting && (await isWaiting(tx, kind, options))) return;
 			await boss.send(kind.name, payload, {
 				singletonKey: options.key,
 				db: fromKysely(tx),
@@ -244,4 +246,19 @@ export function createJobs(deps: {
 			await registry.leave();
 		},
 	};
+}
+
+/** Whether a job of a key is to begin by a time from now. */
+async function isWaiting(
+	tx: Tx,
+	{ name }: Pick<JobKind<object>, "name">,
+	{ key, startAfterMs = 0 }: { key: string; startAfterMs?: number },
+): Promise<boolean> {
+	const { rows } = await sql`
+		select from pgboss.job
+		where name = ${name} and singleton_key = ${key} and state = 'created'
+			and start_after <= now() + ${startAfterMs} * interval '1 millisecond'
+		limit 1
+	`.execute(tx);
+	return rows.length > 0;
 }

@@ -4,6 +4,7 @@ import { showThreadJob } from "../../src/jobs/queue.ts";
 import { createShowThreadTask } from "../../src/jobs/tasks/show-thread.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
 import { createTestDatabase } from "../harness/database.ts";
+import { eventually } from "../harness/eventually.ts";
 import { fastest } from "../harness/fastest.ts";
 import { type Core, createCore } from "../harness/sessions.ts";
 
@@ -111,5 +112,29 @@ describe("showing a thread", () => {
 		await enqueue(randomUUID());
 		await done.promise;
 		expect(outcomes).toEqual([]);
+	});
+
+	it("waits as one job, however many of its session find that Slack asks to wait", async () => {
+		const key = randomUUID();
+		let isSlackAway = true;
+		const task = createShowThreadTask({
+			db: database.db,
+			enqueue: core.jobs.enqueue,
+			showThread: async () => (isSlackAway ? { outcome: "later", retryAfterMs: 100 } : { outcome: "shown" }),
+		});
+		handle = async (sessionId) => {
+			await task.run({ version: 1, sessionId }, { signal: new AbortController().signal });
+		};
+		const countOpen = async () => {
+			const { rows } = await database.pool.query<{ count: number }>(
+				"select count(*) from pgboss.job where name = $1 and singleton_key = $2 and state < 'completed'",
+				[showThreadJob.name, key],
+			);
+			return rows[0]?.count;
+		};
+		for (let change = 0; change < 8; change++) await enqueue(key);
+		await eventually(() => expect(countOpen()).resolves.toBe(1));
+		isSlackAway = false;
+		await eventually(() => expect(countOpen()).resolves.toBe(0));
 	});
 });

@@ -16,6 +16,8 @@ export function createShowThreadTask(deps: {
 		await deps.enqueue(deps.db, showThreadJob, payload, {
 			key: payload.sessionId,
 			startAfterMs: shown.retryAfterMs,
+			// Or each change of a time in which Slack is away would look for it by itself.
+			unlessWaiting: true,
 		});
 	});
 }
