@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { HomeView } from "@slack/types";
 import type { Log } from "../../log.ts";
 import type { SessionView } from "../../sessions/session-view.ts";
+import { createInOrder } from "../in-order.ts";
 import type { RateBudgets, Way } from "../web-api/rate-budget.ts";
 import type { Workspaces } from "../web-api/workspaces.ts";
 import { createNoticeChanges } from "./home-changes.ts";
@@ -52,9 +53,9 @@ export function createHomes(deps: HomesDeps): Homes {
 	const { workspaces, budgets, store, log, now } = deps;
 	const due = new Map<string, { timer: NodeJS.Timeout; atMs: number }>();
 	const drawnAt = new Map<string, number>();
-	const tails = new Map<string, Promise<void>>();
 	const noPicturesUntil = new Map<string, number>();
 	const looking = new Set<Promise<void>>();
+	const drawings = createInOrder();
 	const noticeChange = createNoticeChanges();
 	let isStopped = false;
 
@@ -62,12 +63,7 @@ export function createHomes(deps: HomesDeps): Homes {
 
 	/** Drawings of one home go one after the other. `deliver`: somebody waits for it. */
 	function draw(home: HomeAddress, way: Way): Promise<void> {
-		const key = keyOf(home);
-		const drawing = (tails.get(key) ?? Promise.resolve()).catch(() => {}).then(() => drawNow(home, way));
-		tails.set(key, drawing);
-		return drawing.finally(() => {
-			if (tails.get(key) === drawing) tails.delete(key);
-		});
+		return drawings.run(keyOf(home), () => drawNow(home, way));
 	}
 
 	async function drawNow(home: HomeAddress, way: Way): Promise<void> {
@@ -198,7 +194,8 @@ export function createHomes(deps: HomesDeps): Homes {
 			isStopped = true;
 			for (const { timer } of due.values()) clearTimeout(timer);
 			due.clear();
-			await Promise.allSettled([...looking, ...tails.values()]);
+			await Promise.all(looking);
+			await drawings.drain();
 		},
 	};
 }

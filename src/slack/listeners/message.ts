@@ -49,7 +49,7 @@ async function takeMessage(deps: ListenerDeps, inOrder: InOrder, input: Said): P
 	const place = await findPlace(deps.sessions, at);
 	// A thread has its lane in the inbox, which cannot know that a channel is a session's.
 	if (!isWholeChannel(place.thread)) return takeFound(deps, input, parsed.data, place);
-	return inOrder(`${input.teamId} ${channelId}`, () => takeFound(deps, input, parsed.data, place));
+	return inOrder.run(`${input.teamId} ${channelId}`, () => takeFound(deps, input, parsed.data, place));
 }
 
 async function takeFound(

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError, coerceError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import { createInOrder } from "../in-order.ts";
 import type { InboxRow, InboxStore } from "./inbox-store.ts";
 
 /** Nothing of it is done yet; whoever handles it is told how often it was begun before. */
@@ -41,32 +42,27 @@ export function createInbox(deps: {
 	log: Log;
 }): Inbox {
 	const { store, handle, onGivenUp, laneOf, log } = deps;
-	const atWork = new Set<Promise<void>>();
 	/** Rows of ours that are not done: their claims are renewed. */
 	const claimed = new Set<number>();
-	const lanes = new Map<string, Promise<void>>();
+	const lanes = createInOrder();
 	let timer: NodeJS.Timeout | null = null;
 	let lastRound: Promise<void> = Promise.resolve();
 	const stopping = new AbortController();
 
 	/** Takes the next place in a lane at once, for an entry that may still be on its way into the database. */
 	function begin(lane: string, arriving: Promise<InboxRow | null>): void {
-		const before = lanes.get(lane) ?? Promise.resolve();
-		const work = before
-			.then(() => arriving)
-			.then((row) => (row === null ? undefined : run(row)))
-			// That it did not arrive is told to whoever brought it.
-			.catch(() => {})
-			.finally(() => {
-				atWork.delete(work);
-				if (lanes.get(lane) === work) lanes.delete(lane);
-			});
-		atWork.add(work);
-		lanes.set(lane, work);
-		arriving.then(
-			(row) => row && claimed.add(row.id),
-			() => {},
+		const arrived = arriving.then(
+			(row) => {
+				if (row !== null) claimed.add(row.id);
+				return row;
+			},
+			// Whoever brought it is told.
+			() => null,
 		);
+		lanes.run(lane, async () => {
+			const row = await arrived;
+			if (row !== null) await run(row);
+		});
 	}
 
 	async function run(row: InboxRow): Promise<void> {
@@ -161,7 +157,7 @@ export function createInbox(deps: {
 		async stop() {
 			stopping.abort();
 			// Rounds go on while work is at hand: they keep the claims.
-			while (atWork.size > 0) await Promise.allSettled(atWork);
+			await lanes.drain();
 			if (timer !== null) clearTimeout(timer);
 			timer = null;
 			await lastRound;

@@ -163,9 +163,9 @@ export function createThreadShower(deps: {
 	}
 
 	return {
-		show: (sessionId) => inOrder(sessionId, () => bring(sessionId, "deliver", () => true)),
+		show: (sessionId) => inOrder.run(sessionId, () => bring(sessionId, "deliver", () => true)),
 		showStatus: (sessionId, promptId) =>
-			inOrder(sessionId, () => bring(sessionId, "progress", ({ key }) => isStatusKey(key, promptId))),
+			inOrder.run(sessionId, () => bring(sessionId, "progress", ({ key }) => isStatusKey(key, promptId))),
 		async placeOf(sessionId, promptId) {
 			const [{ threads }, rows] = await Promise.all([sessions.view(sessionId), store.load(sessionId)]);
 			return { teamId: threads[0]?.teamId ?? null, afterSeq: startSeqIn(rows, promptId) };
