@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { SessionView } from "../../src/sessions/session-view.ts";
 import { createCapabilities } from "../../src/slack/native/capabilities.ts";
-import { decideAgentStatus, decideChange } from "../../src/slack/native/decide-status.ts";
+import { decideAgentStatus, decideChange, type ShownSign } from "../../src/slack/native/decide-status.ts";
 import { readLook } from "../../src/slack/native/listen-to-context.ts";
+import { createNativeStatus } from "../../src/slack/native/native-status.ts";
 import { decideSuggestions } from "../../src/slack/native/suggest-prompts.ts";
 import type { RecentSession } from "../../src/slack/native/suggestion-store.ts";
+import { eventually } from "../harness/eventually.ts";
 
 type Facts = Parameters<typeof decideAgentStatus>[0];
 const prompt = (status: Facts["prompts"][number]["status"], held: "link" | "budget" | null = null) =>
@@ -148,4 +151,46 @@ test("what a workspace lacks is not asked for again for a day, there and only th
 	nowMs = 24 * 60 * 60_000;
 	await attempt("T1");
 	expect(calls).toBe(2);
+});
+
+test("who had to wait says what a session does by then, whoever said it before", async () => {
+	const doing = (status: "running" | "done") => ({ ...idle, id: "s", title: "A", prompts: [prompt(status)] });
+	const [began, ended] = [doing("running"), doing("done")] as never as [SessionView, SessionView];
+	let shown: ShownSign | null = null;
+	let looks = 0;
+	const said: string[] = [];
+	const setStatus = async ({ status }: { status: string }) => void said.push(status);
+	const status = createNativeStatus({
+		placeOf: async () => ({ teamId: "T1", channelId: "C1", threadTs: "1.0" }),
+		view: async () => ended,
+		workspaces: {
+			of: async () => ({ clients: { progress: { agents: { sessions: { setStatus } } } } }),
+		} as never,
+		capabilities: {
+			mayHave: () => true,
+			async attempt(_teamId, _feature, call) {
+				if (shown === null) {
+					// Another instance is let through.
+					shown = { status: "active", title: "A", setAt: new Date(0) };
+					return { outcome: "later", retryAfterMs: 1 };
+				}
+				await call();
+				return { outcome: "done" };
+			},
+		},
+		store: {
+			async find() {
+				looks += 1;
+				return shown;
+			},
+			save: async () => {},
+			noteTitle: async () => {},
+		},
+		log: { debug: () => {} } as never,
+		now: () => 0,
+	});
+	status.reflect(began);
+	await eventually(() => expect(looks).toBe(2));
+	await status.stop();
+	expect(said).toEqual([]);
 });

@@ -34,6 +34,7 @@ type Sign = { status: AgentStatus; title: string };
 export function createNativeStatus(deps: {
 	/** The place of a session at which it is shown; null: at none now. */
 	placeOf: (session: SessionView) => Promise<Thread | null>;
+	view: (sessionId: string) => Promise<SessionView>;
 	workspaces: Workspaces;
 	capabilities: Capabilities;
 	store: NativeStore;
@@ -129,8 +130,10 @@ export function createNativeStatus(deps: {
 			if (waitMs === null) continue;
 			tries += 1;
 			if (tries >= MOST_TRIES) return;
-			if (!waiting.has(sessionId)) waiting.set(sessionId, session);
 			await delay(Math.min(waitMs, MAX_WAIT_MS), undefined, { signal: stopping.signal });
+			// Another instance may have shown what came meanwhile.
+			const current = await deps.view(sessionId);
+			if (!waiting.has(sessionId)) waiting.set(sessionId, current);
 		}
 	}
 

@@ -39,12 +39,12 @@ export function createShowing(deps: {
 	const { db, sessions, workspaces, budgets, capabilities, codeChannels, store, homes, log, now, newId } =
 		deps;
 	const threadStatus = createNativeStatus({
-		...{ workspaces, capabilities, log, now },
+		...{ workspaces, capabilities, log, now, view: sessions.view },
 		placeOf: async ({ threads }) => threads[0] ?? null,
 		store: createNativeStore(db),
 	});
 	const channelStatus = createNativeStatus({
-		...{ workspaces, capabilities, log, now },
+		...{ workspaces, capabilities, log, now, view: sessions.view },
 		async placeOf({ id, threads }) {
 			const channel = threads.length < 2 ? null : await codeChannels.find(id);
 			if (channel?.state !== "open") return null;
@@ -81,7 +81,7 @@ export function createShowing(deps: {
 
 	return {
 		/** The session's thread, and the comparison that it is part of. @throws AppError `session_not_found` */
-		show: showWithComparison({ db, show: shower.show, now }),
+		show: showWithComparison(shower.show, now),
 		/** The thread at once. What fails is left to the job. */
 		showNow: soon.show,
 		follow: progress.follow,
