@@ -3,8 +3,8 @@ import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { AddPicture } from "../sessions/pictures/add-picture.ts";
 import type { PullRequests } from "../sessions/pull-requests/open-pull-request.ts";
+import type { GatewayAccess } from "../sessions/sandbox/gateway-access.ts";
 import { hashToken } from "../sessions/sandbox/gateway-token.ts";
-import type { ModelCall } from "../sessions/turn/model-call-store.ts";
 import type { GitAddresses } from "./ask-git.ts";
 import { createGitProxy } from "./git-proxy.ts";
 import { type AdmitCall, createModelProxy, toModelError } from "./model-proxy.ts";
@@ -13,12 +13,9 @@ import { readToken, type SandboxAccess } from "./sandbox-access.ts";
 import type { Pushes } from "./take-push.ts";
 import { createTools } from "./tools.ts";
 
-export interface GatewayDeps {
-	/** null: no sandbox has this token. */
-	findSandbox(tokenHashHex: string): Promise<SandboxAccess | null>;
+export interface GatewayDeps extends GatewayAccess {
 	/** `baseUrl` without `/v1`. */
 	model: { baseUrl: string; apiKey: string };
-	recordModelCall(call: ModelCall): Promise<void>;
 	/** Left out: nothing has a cap. */
 	admitCall?: AdmitCall;
 	git: GitAddresses;

@@ -33,7 +33,7 @@ export function createGitProxy(deps: {
 		const { repository } = access;
 		if (repository === null || owner === undefined || name === undefined || rest === undefined)
 			return say(404, NO_REPOSITORY_WORDS);
-		const names = [toFullName(repository), ...(access.formerNames ?? []).map((full) => full.toLowerCase())];
+		const names = [toFullName(repository), ...access.formerNames.map((full) => full.toLowerCase())];
 		if (!names.includes(toFullName({ owner, name }))) return say(404, NO_REPOSITORY_WORDS);
 		const right = await readRight(access);
 		if (right instanceof Response) return right;

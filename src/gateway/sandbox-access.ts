@@ -1,28 +1,12 @@
+import type { GatewayAccess } from "../sessions/sandbox/gateway-access.ts";
+
 export interface Repository {
 	owner: string;
 	name: string;
 }
 
 /** The session that a sandbox belongs to, as far as the gateway needs it. */
-export interface SandboxAccess {
-	sandboxId: string;
-	sessionId: string;
-	/** The prompt that is running. */
-	promptId: string | null;
-	repository: Repository | null;
-	/** `owner/name` each: what its remote may still be called inside. */
-	formerNames?: string[];
-	/** Set where its repository is there to be read only, or not at all any more. */
-	trouble?: "archived" | "withdrawn" | null;
-	/** For example `bobbin/1a2b3c4d`. */
-	branchPrefix: string;
-	/** Somebody's branch that the session was asked to work on; left out: none. */
-	adoptedBranch?: string | null;
-	/** No session has it (an image is built in it, or it waits to be claimed): it may fetch its repository, no more. */
-	isReadOnly: boolean;
-	/** Whether GitHub lets the author of the turn do so. Throws AppError where it cannot be asked. */
-	mayDo(need: "read" | "write"): Promise<boolean>;
-}
+export type SandboxAccess = NonNullable<Awaited<ReturnType<GatewayAccess["findSandbox"]>>>;
 
 /** What people and agents read where a repository cannot be used as asked. */
 export function toTroubleWords(trouble: "archived" | "withdrawn", { owner, name }: Repository): string {

@@ -34,7 +34,7 @@ export function createTakePush(deps: {
 			return say(400, `The push cannot be read: ${reason}.`);
 		}
 		const { commands, capabilities } = head;
-		const adopted = access.adoptedBranch ?? null;
+		const adopted = access.adoptedBranch;
 		const refused = decidePush(commands, access.branchPrefix, { onlySaves, adopted });
 		if (refused !== null) {
 			// Git reads the answer only after it has sent its pack.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
+import { anAccess, SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 /** What went out to GitHub. */
@@ -7,15 +7,7 @@ const sent: string[] = [];
 
 beforeAll(async () => {
 	gateway = await startGateway({
-		findSandbox: async () => ({
-			sandboxId: "sandbox",
-			sessionId: "session",
-			promptId: null,
-			repository: { owner: "acme", name: "shop" },
-			branchPrefix: "bobbin/1a2b3c4d",
-			isReadOnly: false,
-			mayDo: async () => false,
-		}),
+		findSandbox: async () => anAccess({ promptId: null, mayDo: async () => false }),
 		fetch: async (input) => {
 			sent.push(String(input));
 			return new Response("ok");

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
+import { anAccess, SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 /** What went out to the vendors. */
@@ -7,15 +7,7 @@ const sent: string[] = [];
 
 beforeAll(async () => {
 	gateway = await startGateway({
-		findSandbox: async () => ({
-			sandboxId: "builder",
-			sessionId: "builder",
-			promptId: null,
-			repository: { owner: "acme", name: "shop" },
-			branchPrefix: "bobbin/1a2b3c4d",
-			isReadOnly: true,
-			mayDo: async () => false,
-		}),
+		findSandbox: async () => anAccess({ promptId: null, isReadOnly: true, mayDo: async () => false }),
 		openPullRequest: async () => {
 			sent.push("pull request");
 			return { outcome: "open", number: 1, url: "" };

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
+import { anAccess, SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 import { startGitServer } from "../harness/git-server.ts";
 
 const guest = new URL("../../sandbox/guest/", import.meta.url).pathname;
@@ -22,15 +22,7 @@ beforeAll(async () => {
 	await writeFile(join(dir, "home/secrets/token"), SANDBOX_TOKEN);
 	github = await startGitServer(join(dir, "github"), "ghs_token");
 	gateway = await startGateway({
-		findSandbox: async () => ({
-			sandboxId: "sandbox",
-			sessionId: "session",
-			promptId: "prompt",
-			repository: { owner: "acme", name },
-			branchPrefix: "bobbin/1a2b3c4d",
-			isReadOnly: false,
-			mayDo: async () => true,
-		}),
+		findSandbox: async () => anAccess({ repository: { owner: "acme", name } }),
 		git: {
 			url: (repository) => `${github.url}/${repository.owner}/${repository.name}.git`,
 			token: async () => "ghs_token",
