@@ -2,11 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { judgeCommit } from "../../src/sessions/checks/request-check-judgment.ts";
 import { type CheckedPull, createCheckedPulls } from "../harness/checked-pulls.ts";
 import { type InstanceProcess, startInstance } from "../harness/instance-process.ts";
-import {
-	createTemporaryFolder,
-	type RunningGithub,
-	startPlaygroundGithub,
-} from "../harness/playground-github.ts";
+import { type RunningGithub, startPlaygroundGithub } from "../harness/playground-github.ts";
 import { waitForEvent } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
 
@@ -17,18 +13,16 @@ const SHOP = { owner: "acme", name: "shop" };
 
 let core: StartedCore;
 let hub: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 const instances: InstanceProcess[] = [];
 
 beforeAll(async () => {
-	[core, hub, folder] = await Promise.all([startCore(), startPlaygroundGithub(), createTemporaryFolder()]);
+	[core, hub] = await Promise.all([startCore(), startPlaygroundGithub()]);
 	await core.listener.start();
 });
 afterAll(async () => {
 	await Promise.all(instances.map((instance) => instance.kill()));
 	await hub.stop();
 	await core.stop();
-	await folder[Symbol.asyncDispose]();
 });
 
 async function start(mode: "pause" | "go"): Promise<InstanceProcess> {
@@ -40,7 +34,7 @@ async function start(mode: "pause" | "go"): Promise<InstanceProcess> {
 
 it("looks at checks once and mends once, wherever it is killed", async () => {
 	const { db } = core.database;
-	const pulls = await createCheckedPulls(core, hub, folder.path);
+	const pulls = await createCheckedPulls(core, hub);
 	const mia = await pulls.rows.person("mia");
 	hub.onWebhook(async (request) => {
 		const { check_run } = (await request.json()) as { check_run?: { head_sha: string } };

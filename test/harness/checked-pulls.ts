@@ -15,7 +15,7 @@ export interface PlayedJob {
 const SHOP = { owner: "acme", name: "shop" };
 
 /** Pull requests of sessions at the playground's GitHub, and what checks say of their commits. */
-export async function createCheckedPulls(core: Core, hub: RunningGithub, folder: string) {
+export async function createCheckedPulls(core: Core, hub: RunningGithub) {
 	const { db } = core.database;
 	const rows = createPullRequestRows(db);
 	const facts = (await hub.github.listRepositories()).find(({ name }) => name === SHOP.name);
@@ -25,8 +25,8 @@ export async function createCheckedPulls(core: Core, hub: RunningGithub, folder:
 		github_id: facts?.githubId ?? 0,
 	});
 	// One for all of them: cloning takes longer than the rest.
-	const clone = join(folder, "shop");
-	await git(folder, "clone", "--quiet", withToken(hub.github.gitUrl(SHOP), "ghp_mia"), clone);
+	const clone = join(hub.workDir, "shop");
+	await git(hub.workDir, "clone", "--quiet", withToken(hub.github.gitUrl(SHOP), "ghp_mia"), clone);
 
 	async function call<Answer>(path: string, body: unknown, token = "ghp_mia"): Promise<Answer> {
 		const response = await fetch(`${hub.playground.connection.apiUrl}${path}`, {

@@ -13,7 +13,7 @@ import { createGatewayAccess } from "../../src/sessions/sandbox/gateway-access.t
 import { hashToken } from "../../src/sessions/sandbox/gateway-token.ts";
 import { createAccountsFixture } from "./accounts.ts";
 import { startGateway } from "./gateway.ts";
-import { createTemporaryFolder, git, withToken, writeFiles } from "./playground-github.ts";
+import { git, withToken, writeFiles } from "./playground-github.ts";
 import { createPullRequestRows } from "./pull-request-rows.ts";
 
 const SHOP = { owner: "acme", name: "shop" };
@@ -26,7 +26,6 @@ export async function createOpeningsFixture() {
 	const fixture = await createAccountsFixture({
 		releases: (core) => [createReleaseOpenings({ enqueue: core.jobs.enqueue })],
 	});
-	const folder = await createTemporaryFolder();
 	const { database, core, github, now } = fixture;
 	const { db } = database;
 	const domain = { db, enqueue: core.jobs.enqueue, now, newId: core.newId };
@@ -83,9 +82,9 @@ export async function createOpeningsFixture() {
 				...{ name: sessionId, state: "ready", token_hash: hashToken(token) },
 			})
 			.execute();
-		const checkout = join(folder.path, sessionId);
+		const checkout = join(github.workDir, sessionId);
 		await git(
-			folder.path,
+			github.workDir,
 			"clone",
 			"-q",
 			withToken(`${gateway.url}/gateway/git/acme/shop.git`, token),
@@ -198,7 +197,6 @@ export async function createOpeningsFixture() {
 			await core.jobs.stop();
 			await core.listener.stop();
 			await fixture.close();
-			await folder[Symbol.asyncDispose]();
 		},
 	};
 }

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -13,6 +12,7 @@ import {
 	createPlaygroundGithub,
 	type PlaygroundGithub,
 } from "../../src/playground/github/create-playground-github.ts";
+import { listenHere, shut } from "./listen.ts";
 
 const run = promisify(execFile);
 const log = pino({ level: "silent" });
@@ -52,6 +52,8 @@ export interface RunningGithub {
 	playground: PlaygroundGithub;
 	origin: string;
 	dataDir: string;
+	/** For clones; gone when it stops. */
+	workDir: string;
 	/** The real adapter, pointed at the playground. */
 	github: ReturnType<typeof createGithub>;
 	/** Where a test takes webhooks. */
@@ -67,11 +69,13 @@ export async function startPlaygroundGithub(
 ): Promise<RunningGithub> {
 	const folder = await createTemporaryFolder();
 	const dataDir = options.dataDir ?? join(folder.path, "data");
+	const workDir = join(folder.path, "work");
+	await mkdir(workDir);
 	await writeFiles(join(folder.path, "demo"), DEMO);
 	let take = async (_request: Request) => new Response(null, { status: 202 });
 	const root = new Hono();
 	const server = createServer(getRequestListener(root.fetch));
-	const origin = await listen(server);
+	const origin = await listenHere(server);
 	const playground = createPlaygroundGithub({
 		dataDir,
 		origin,
@@ -91,6 +95,7 @@ export async function startPlaygroundGithub(
 		playground,
 		origin,
 		dataDir,
+		workDir,
 		github: createGithub({ ...playground.connection, log, now: options.adapterNow ?? Date.now }),
 		onWebhook(handle) {
 			take = handle;
@@ -100,16 +105,10 @@ export async function startPlaygroundGithub(
 		},
 		async stop() {
 			await playground.stop();
-			server.closeAllConnections();
-			await new Promise((resolve) => server.close(resolve));
-			if (options.dataDir === undefined) await folder[Symbol.asyncDispose]();
+			await shut(server);
+			await folder[Symbol.asyncDispose]();
 		},
 	};
-}
-
-async function listen(server: Server): Promise<string> {
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** Runs the system's git as a stranger would, with nobody's configuration. Rejects with `stderr` on a failure. */

@@ -9,7 +9,7 @@ import { createMeasureMergeTask } from "../../src/jobs/tasks/measure-merge.ts";
 import { createAccess } from "../../src/people/access.ts";
 import { decideThread } from "../../src/slack/showing/thread-view.ts";
 import { createCheckedPulls } from "./checked-pulls.ts";
-import { createTemporaryFolder, startPlaygroundGithub } from "./playground-github.ts";
+import { startPlaygroundGithub } from "./playground-github.ts";
 import { createFakeAgent, createFakeSandboxes } from "./run-edges.ts";
 import { runPrompts } from "./run-prompts.ts";
 import { startCore } from "./start-core.ts";
@@ -18,13 +18,9 @@ export type Hub = Awaited<ReturnType<typeof createReviewLoop>>;
 
 /** Bobbin between a real database and the playground's GitHub: webhooks come in by HTTP, turns are played by the test. */
 export async function createReviewLoop() {
-	const [core, hub, folder] = await Promise.all([
-		startCore(),
-		startPlaygroundGithub(),
-		createTemporaryFolder(),
-	]);
+	const [core, hub] = await Promise.all([startCore(), startPlaygroundGithub()]);
 	const { db } = core.database;
-	const pulls = await createCheckedPulls(core, hub, folder.path);
+	const pulls = await createCheckedPulls(core, hub);
 	const store = createGithubStore(db);
 	const domain = { db, enqueue: core.jobs.enqueue, now: core.now, newId: core.newId, log: core.log };
 	const sync = () => syncRepositories({ ...domain, github: hub.github, store });
@@ -151,7 +147,6 @@ export async function createReviewLoop() {
 			await webhooks.drain();
 			await hub.stop();
 			await core.stop();
-			await folder[Symbol.asyncDispose]();
 		},
 	};
 }

@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import { type CloseHost, createCloseAttempt } from "../../src/sessions/attempts/close-attempt.ts";
 import {
-	createTemporaryFolder,
 	git,
 	type RunningGithub,
 	startPlaygroundGithub,
@@ -18,24 +17,22 @@ import { type StartedCore, startCore } from "../harness/start-core.ts";
 const SHOP = { owner: "acme", name: "shop" };
 let core: StartedCore;
 let hub: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let personId: string;
 let repositoryId: string;
 let checkout: string;
 const fakes = createFakeSandboxes();
 
 beforeAll(async () => {
-	[core, hub, folder] = await Promise.all([startCore(), startPlaygroundGithub(), createTemporaryFolder()]);
+	[core, hub] = await Promise.all([startCore(), startPlaygroundGithub()]);
 	personId = await aPerson(core);
 	repositoryId = (await aRepository(core.database, "shop")).id;
 	const { token } = await hub.github.installationToken({ ...SHOP, permissions: { contents: "write" } });
-	checkout = join(folder.path, "shop");
-	await git(folder.path, "clone", "--quiet", withToken(hub.github.gitUrl(SHOP), token), checkout);
+	checkout = join(hub.workDir, "shop");
+	await git(hub.workDir, "clone", "--quiet", withToken(hub.github.gitUrl(SHOP), token), checkout);
 });
 afterEach(() => hub.playground.setFault(null));
 afterAll(async () => {
 	await Promise.all([core.stop(), hub.stop()]);
-	await folder[Symbol.asyncDispose]();
 });
 
 const closing = (closePullRequest: CloseHost["closePullRequest"] = hub.github.closePullRequest) =>

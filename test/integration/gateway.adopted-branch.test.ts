@@ -2,9 +2,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import type { Pushes } from "../../src/gateway/take-push.ts";
-import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
+import { anAccess, SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 import {
-	createTemporaryFolder,
 	git,
 	type RunningGithub,
 	startPlaygroundGithub,
@@ -15,7 +14,6 @@ import {
 const SHOP = { owner: "acme", name: "shop" };
 const THEIRS = "mia/cart";
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 /** Of the session, and of the person whose branch it works on. */
 let ours: string;
@@ -25,14 +23,9 @@ const noted: { sent: string[]; taken: string[] } = { sent: [], taken: [] };
 
 beforeAll(async () => {
 	running = await startPlaygroundGithub();
-	folder = await createTemporaryFolder();
 	const { github } = running;
 	gateway = await startGateway({
-		findSandbox: async () => ({
-			...{ sandboxId: "sandbox", sessionId: "session", promptId: "prompt", repository: SHOP },
-			...{ branchPrefix: "bobbin/1a2b3c4d", adoptedBranch: THEIRS, isReadOnly: false },
-			mayDo: async () => true,
-		}),
+		findSandbox: async () => anAccess({ adoptedBranch: THEIRS }),
 		git: {
 			url: github.gitUrl,
 			token: async (repository, access) =>
@@ -52,19 +45,18 @@ beforeAll(async () => {
 			},
 		} satisfies Pushes,
 	});
-	await git(folder.path, "clone", "-q", withToken(github.gitUrl(SHOP), "ghp_mia"), "mias");
-	mias = join(folder.path, "mias");
+	await git(running.workDir, "clone", "-q", withToken(github.gitUrl(SHOP), "ghp_mia"), "mias");
+	mias = join(running.workDir, "mias");
 	await git(mias, "checkout", "-q", "-b", THEIRS);
 	await commit(mias, "cart");
 	await git(mias, "push", "-qu", "origin", THEIRS);
 	const inside = withToken(`${gateway.url}/gateway/git/acme/shop.git`, SANDBOX_TOKEN);
-	await git(folder.path, "clone", "-q", "--branch", THEIRS, "--depth", "1", inside, "ours");
-	ours = join(folder.path, "ours");
+	await git(running.workDir, "clone", "-q", "--branch", THEIRS, "--depth", "1", inside, "ours");
+	ours = join(running.workDir, "ours");
 });
 afterAll(async () => {
 	gateway?.stop();
 	await running?.stop();
-	await folder?.[Symbol.asyncDispose]();
 });
 
 async function commit(checkout: string, message: string): Promise<void> {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-	createTemporaryFolder,
 	git,
 	pushBranch,
 	type RunningGithub,
@@ -12,18 +11,15 @@ import {
 const SHOP = { owner: "acme", name: "shop" };
 
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let shopUrl: string;
 
 beforeAll(async () => {
 	running = await startPlaygroundGithub();
-	folder = await createTemporaryFolder();
 	const { token } = await running.github.installationToken({ ...SHOP, permissions: { contents: "write" } });
 	shopUrl = withToken(running.github.gitUrl(SHOP), token);
 });
 afterAll(async () => {
 	await running.stop();
-	await folder[Symbol.asyncDispose]();
 });
 
 const newPull = (branch: string) => ({
@@ -57,13 +53,13 @@ describe("pull requests", () => {
 	it("opens one for a pushed branch, finds it by branch, reads its numbers", async () => {
 		await pushBranch({
 			url: shopUrl,
-			folder: join(folder.path, "one"),
+			folder: join(running.workDir, "one"),
 			branch: "bobbin/one",
 			files: { "src/cart.ts": "export const total = 2;\nexport const tax = 1;\n" },
 		});
 		expect(await running.github.findPullRequest({ ...SHOP, branch: "bobbin/one" })).toBeNull();
 		const opened = await running.github.createPullRequest(newPull("bobbin/one"));
-		const headSha = await git(join(folder.path, "one"), "rev-parse", "HEAD");
+		const headSha = await git(join(running.workDir, "one"), "rev-parse", "HEAD");
 		expect(opened).toMatchObject({
 			number: 1,
 			url: `${running.origin}/playground/github/acme/shop/pull/1`,
@@ -88,7 +84,13 @@ describe("pull requests", () => {
 	});
 
 	it("says that there is nothing to merge", async () => {
-		await git(join(folder.path, "one"), "push", "--quiet", "origin", "origin/main:refs/heads/bobbin/empty");
+		await git(
+			join(running.workDir, "one"),
+			"push",
+			"--quiet",
+			"origin",
+			"origin/main:refs/heads/bobbin/empty",
+		);
 		await expect(running.github.createPullRequest(newPull("bobbin/empty"))).rejects.toMatchObject({
 			code: "no_commits",
 		});

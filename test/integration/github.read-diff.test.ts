@@ -1,8 +1,8 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createReadChanges } from "../../src/sessions/pull-requests/read-changes.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import {
-	createTemporaryFolder,
 	pushBranch,
 	type RunningGithub,
 	startPlaygroundGithub,
@@ -16,10 +16,9 @@ const shop = { owner: "acme", name: "shop" };
 
 beforeAll(async () => {
 	[running, database] = await Promise.all([startPlaygroundGithub(), createTestDatabase()]);
-	await using folder = await createTemporaryFolder();
 	const { token } = await running.github.installationToken({ ...shop, permissions: { contents: "write" } });
 	await pushBranch({
-		folder: folder.path,
+		folder: join(running.workDir, "clone"),
 		url: withToken(running.github.gitUrl(shop), token),
 		branch: "bobbin/abc",
 		files: { "src/cart.ts": "export const total = 2;\n" },

@@ -11,7 +11,6 @@ import {
 } from "../../src/sessions/reviews/independent-review-check.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import {
-	createTemporaryFolder,
 	pushBranch,
 	type RunningGithub,
 	startPlaygroundGithub,
@@ -22,18 +21,13 @@ import { createPullRequestRows } from "../harness/pull-request-rows.ts";
 const SHOP = { owner: "acme", name: "shop" };
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let rows: ReturnType<typeof createPullRequestRows>;
 let repositoryId: string;
 const accounts = new Map<string, { id: number; login: string }>();
 const people = new Map<string, string>();
 
 beforeAll(async () => {
-	[database, running, folder] = await Promise.all([
-		createTestDatabase(),
-		startPlaygroundGithub(),
-		createTemporaryFolder(),
-	]);
+	[database, running] = await Promise.all([createTestDatabase(), startPlaygroundGithub()]);
 	rows = createPullRequestRows(database.db);
 	const [shop] = await running.github.listRepositories();
 	repositoryId = await rows.repository({ ...SHOP, installation_id: shop?.installationId ?? 0 });
@@ -57,7 +51,6 @@ beforeAll(async () => {
 afterAll(async () => {
 	await running.stop();
 	await database.drop();
-	await folder[Symbol.asyncDispose]();
 });
 
 let pull: { id: string; sessionId: string; number: number; branch: string; clone: string; head: string };
@@ -65,7 +58,7 @@ let round = 0;
 
 beforeEach(async () => {
 	const branch = `bobbin/${++round}`;
-	const clone = join(folder.path, String(round));
+	const clone = join(running.workDir, String(round));
 	const { token } = await running.github.installationToken({ ...SHOP, permissions: { contents: "write" } });
 	const url = withToken(running.github.gitUrl(SHOP), token);
 	const head = await pushBranch({

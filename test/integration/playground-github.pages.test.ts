@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-	createTemporaryFolder,
 	pushBranch,
 	type RunningGithub,
 	startPlaygroundGithub,
@@ -11,16 +10,14 @@ import {
 const SHOP = { owner: "acme", name: "shop" };
 const ATTACK = "<script>alert(1)</script>";
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let pullUrl: string;
 
 beforeAll(async () => {
 	running = await startPlaygroundGithub();
-	folder = await createTemporaryFolder();
 	const { token } = await running.github.installationToken({ ...SHOP, permissions: { contents: "write" } });
 	await pushBranch({
 		url: withToken(running.github.gitUrl(SHOP), token),
-		folder: join(folder.path, "clone"),
+		folder: join(running.workDir, "clone"),
 		branch: "bobbin/page",
 		files: {
 			"src/cart.ts": `export const total = "${ATTACK}";\n`,
@@ -41,7 +38,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
 	await running.stop();
-	await folder[Symbol.asyncDispose]();
 });
 
 const post = (action: string, form: Record<string, string>, headers: Record<string, string> = {}) =>

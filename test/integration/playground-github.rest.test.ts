@@ -2,7 +2,6 @@ import { createPrivateKey, createSign } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-	createTemporaryFolder,
 	pushBranch,
 	type RunningGithub,
 	startPlaygroundGithub,
@@ -11,15 +10,12 @@ import {
 
 const SHOP = { owner: "acme", name: "shop" };
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 
 beforeAll(async () => {
 	running = await startPlaygroundGithub();
-	folder = await createTemporaryFolder();
 });
 afterAll(async () => {
 	await running.stop();
-	await folder[Symbol.asyncDispose]();
 });
 
 async function call(
@@ -152,7 +148,7 @@ describe("a pull request from beginning to end", () => {
 		const token = await tokenFor({ repositories: ["shop"] });
 		const head = await pushBranch({
 			url: withToken(running.github.gitUrl(SHOP), token),
-			folder: join(folder.path, "whole"),
+			folder: join(running.workDir, "whole"),
 			branch: "bobbin/whole",
 			files: { "src/new.ts": "export {};\n" },
 		});
@@ -235,7 +231,7 @@ describe("a pull request from beginning to end", () => {
 		for (const branch of ["left", "right"]) {
 			await pushBranch({
 				url,
-				folder: join(folder.path, branch),
+				folder: join(running.workDir, branch),
 				branch,
 				files: { "README.md": `# ${branch}\n` },
 			});

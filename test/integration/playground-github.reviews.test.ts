@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
-	createTemporaryFolder,
 	pushBranch,
 	type RunningGithub,
 	startPlaygroundGithub,
@@ -11,12 +10,10 @@ import {
 const SHOP = { owner: "acme", name: "shop" };
 const PULL = "/repos/acme/shop/pulls/1";
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let head: string;
 
 beforeAll(async () => {
 	running = await startPlaygroundGithub();
-	folder = await createTemporaryFolder();
 	head = await push("first", { "src/new.ts": "export {};\n" });
 	const opened = await call("ghp_noah", "POST", "/repos/acme/shop/pulls", {
 		title: "New",
@@ -27,12 +24,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
 	await running.stop();
-	await folder[Symbol.asyncDispose]();
 });
 
 function push(clone: string, files: Record<string, string>, from = "main"): Promise<string> {
 	const url = withToken(running.github.gitUrl(SHOP), "ghp_noah");
-	return pushBranch({ url, folder: join(folder.path, clone), branch: "work", files, from });
+	return pushBranch({ url, folder: join(running.workDir, clone), branch: "work", files, from });
 }
 
 async function call(token: string, method: string, path: string, body?: unknown) {

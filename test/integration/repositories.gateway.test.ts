@@ -1,11 +1,10 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import type { SandboxAccess } from "../../src/gateway/sandbox-access.ts";
-import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
+import { anAccess, SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
 import {
-	createTemporaryFolder,
 	git,
 	type RunningGithub,
 	startPlaygroundGithub,
@@ -15,7 +14,6 @@ import {
 
 const BRANCH = "bobbin/1a2b3c4d-fix";
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 let checkout: string;
 /** What our list says of the repository, and how often it was asked for anew. */
@@ -25,20 +23,14 @@ let looks = 0;
 
 beforeAll(async () => {
 	running = await startPlaygroundGithub();
-	folder = await createTemporaryFolder();
 	const { github } = running;
 	gateway = await startGateway({
-		findSandbox: async () => ({
-			sandboxId: "sandbox",
-			sessionId: "session",
-			promptId: "prompt",
-			repository: { owner: known.owner, name: known.name },
-			formerNames: known.formerNames,
-			trouble: known.trouble ?? null,
-			branchPrefix: "bobbin/1a2b3c4d",
-			isReadOnly: false,
-			mayDo: async () => true,
-		}),
+		findSandbox: async () =>
+			anAccess({
+				repository: { owner: known.owner, name: known.name },
+				formerNames: known.formerNames,
+				trouble: known.trouble ?? null,
+			}),
 		git: {
 			url: github.gitUrl,
 			token: async (repository, access) =>
@@ -63,7 +55,6 @@ beforeAll(async () => {
 afterAll(async () => {
 	gateway?.stop();
 	await running?.stop();
-	await folder?.[Symbol.asyncDispose]();
 });
 
 /** Each test has a repository of its own, and a checkout of it that a session has made. */
@@ -74,10 +65,9 @@ beforeEach(async () => {
 	id = Number(made.id);
 	known = { owner: "acme", name, formerNames: [], trouble: null };
 	looks = 0;
-	checkout = join(folder.path, name);
-	await mkdir(folder.path, { recursive: true });
+	checkout = join(running.workDir, name);
 	await git(
-		folder.path,
+		running.workDir,
 		"clone",
 		"-q",
 		withToken(`${gateway.url}/gateway/git/acme/${name}.git`, SANDBOX_TOKEN),
@@ -133,7 +123,7 @@ test.each([
 		expect(await push()).toBe("pushed");
 		expect(looks).toBe(1);
 		const refs = await git(
-			folder.path,
+			running.workDir,
 			"ls-remote",
 			withToken(running.github.gitUrl(known), "ghp_mia"),
 			`refs/heads/${BRANCH}`,

@@ -1,20 +1,12 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-	createTemporaryFolder,
-	git,
-	type RunningGithub,
-	startPlaygroundGithub,
-	withToken,
-} from "../harness/playground-github.ts";
+import { git, type RunningGithub, startPlaygroundGithub, withToken } from "../harness/playground-github.ts";
 
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 const webhooks: { event: string; body: { action?: string; changes?: unknown } }[] = [];
 
 beforeAll(async () => {
 	running = await startPlaygroundGithub();
-	folder = await createTemporaryFolder();
 	running.onWebhook(async (request) => {
 		const event = request.headers.get("x-github-event") ?? "";
 		webhooks.push({ event, body: (await request.json()) as (typeof webhooks)[number]["body"] });
@@ -23,7 +15,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
 	await running.stop();
-	await folder[Symbol.asyncDispose]();
 });
 
 async function call(method: string, path: string, body?: unknown, token = "ghp_mia") {
@@ -68,9 +59,9 @@ describe("a repository that was renamed", () => {
 		await expect(
 			running.github.installationToken({ ...address("shop"), permissions: { contents: "write" } }),
 		).rejects.toMatchObject({ code: "repository_not_found" });
-		const clone = join(folder.path, "moved");
+		const clone = join(running.workDir, "moved");
 		await git(
-			folder.path,
+			running.workDir,
 			"clone",
 			"--quiet",
 			withToken(running.github.gitUrl(address("shop")), token),
@@ -97,8 +88,14 @@ it("an archived repository refuses pushes and writes, and can be read", async ()
 	});
 	await call("PATCH", "/repos/acme/docs", { archived: true });
 	expect(await told()).toEqual(["repository archived"]);
-	const clone = join(folder.path, "archived");
-	await git(folder.path, "clone", "--quiet", withToken(running.github.gitUrl(address("docs")), token), clone);
+	const clone = join(running.workDir, "archived");
+	await git(
+		running.workDir,
+		"clone",
+		"--quiet",
+		withToken(running.github.gitUrl(address("docs")), token),
+		clone,
+	);
 	await expect(git(clone, "push", "origin", "HEAD:refs/heads/bobbin/x")).rejects.toMatchObject({
 		stderr: expect.stringMatching(/archived so is read-only[\s\S]*403/),
 	});
@@ -117,7 +114,7 @@ it("a repository that the App was denied is gone for it at once, its tokens too,
 	expect(await told()).toEqual(["installation_repositories removed"]);
 	expect((await call("GET", "/repos/acme/docs", undefined, token)).status).toBe(404);
 	await expect(
-		git(folder.path, "ls-remote", withToken(running.github.gitUrl(address("docs")), token)),
+		git(running.workDir, "ls-remote", withToken(running.github.gitUrl(address("docs")), token)),
 	).rejects.toMatchObject({ stderr: expect.stringContaining("Repository not found") });
 	expect((await running.github.listRepositories()).map(({ name }) => name)).not.toContain("docs");
 	running.github.forgetTokens(address("docs"));

@@ -3,11 +3,7 @@ import { createJudgeChecksTask } from "../../src/jobs/tasks/judge-checks.ts";
 import { judgeCommit } from "../../src/sessions/checks/request-check-judgment.ts";
 import { decideThread } from "../../src/slack/showing/thread-view.ts";
 import { type CheckedPull, type CheckedPulls, createCheckedPulls } from "../harness/checked-pulls.ts";
-import {
-	createTemporaryFolder,
-	type RunningGithub,
-	startPlaygroundGithub,
-} from "../harness/playground-github.ts";
+import { type RunningGithub, startPlaygroundGithub } from "../harness/playground-github.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
 import { runPrompts } from "../harness/run-prompts.ts";
 import { aPerson, aPrompt, aThread, waitForEvent } from "../harness/sessions.ts";
@@ -18,14 +14,13 @@ const FAILURE = { name: "test", conclusion: "failure", log: "FAIL src/cart.ts:3"
 
 let core: StartedCore;
 let hub: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let pulls: CheckedPulls;
 const agent = createFakeAgent();
 const { sandboxes } = createFakeSandboxes();
 
 beforeAll(async () => {
-	[core, hub, folder] = await Promise.all([startCore(), startPlaygroundGithub(), createTemporaryFolder()]);
-	pulls = await createCheckedPulls(core, hub, folder.path);
+	[core, hub] = await Promise.all([startCore(), startPlaygroundGithub()]);
+	pulls = await createCheckedPulls(core, hub);
 	const { db } = core.database;
 	const { enqueue } = core.jobs;
 	hub.onWebhook(async (request) => {
@@ -41,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
 	await hub.stop();
 	await core.stop();
-	await folder[Symbol.asyncDispose]();
 });
 
 const judged = (pull: CheckedPull, headSha: string) =>

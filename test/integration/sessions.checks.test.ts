@@ -5,11 +5,7 @@ import { createSetRepositoryRules, readRepositoryRules } from "../../src/people/
 import { type CheckHost, createJudgeChecks, type Judgment } from "../../src/sessions/checks/judge-checks.ts";
 import { judgeCommit } from "../../src/sessions/checks/request-check-judgment.ts";
 import { type CheckedPull, type CheckedPulls, createCheckedPulls } from "../harness/checked-pulls.ts";
-import {
-	createTemporaryFolder,
-	type RunningGithub,
-	startPlaygroundGithub,
-} from "../harness/playground-github.ts";
+import { type RunningGithub, startPlaygroundGithub } from "../harness/playground-github.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const FAILED_LOG = [
@@ -25,20 +21,18 @@ const FAILED_LOG = [
 
 let core: StartedCore;
 let hub: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let pulls: CheckedPulls;
 let mia: string;
 let pull: CheckedPull;
 
 beforeAll(async () => {
-	[core, hub, folder] = await Promise.all([startCore(), startPlaygroundGithub(), createTemporaryFolder()]);
-	pulls = await createCheckedPulls(core, hub, folder.path);
+	[core, hub] = await Promise.all([startCore(), startPlaygroundGithub()]);
+	pulls = await createCheckedPulls(core, hub);
 	mia = await pulls.rows.person("mia");
 });
 afterAll(async () => {
 	await hub.stop();
 	await core.stop();
-	await folder[Symbol.asyncDispose]();
 });
 
 const test = { name: "test", log: FAILED_LOG };

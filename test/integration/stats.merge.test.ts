@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createMeasureMerge } from "../../src/stats/measure-merge.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import {
-	createTemporaryFolder,
 	git,
 	pushBranch,
 	type RunningGithub,
@@ -18,17 +17,12 @@ import { createPullRequestRows } from "../harness/pull-request-rows.ts";
 const SHOP = { owner: "acme", name: "shop" };
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let running: RunningGithub;
-let folder: Awaited<ReturnType<typeof createTemporaryFolder>>;
 let rows: ReturnType<typeof createPullRequestRows>;
 let repositoryId: string;
 let url: string;
 
 beforeAll(async () => {
-	[database, running, folder] = await Promise.all([
-		createTestDatabase(),
-		startPlaygroundGithub(),
-		createTemporaryFolder(),
-	]);
+	[database, running] = await Promise.all([createTestDatabase(), startPlaygroundGithub()]);
 	rows = createPullRequestRows(database.db);
 	repositoryId = await rows.repository(SHOP);
 	url = withToken(running.github.gitUrl(SHOP), "ghp_mia");
@@ -36,7 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
 	await running.stop();
 	await database.drop();
-	await folder[Symbol.asyncDispose]();
 });
 
 const lines = (...texts: string[]) => `${texts.join("\n")}\n`;
@@ -90,7 +83,7 @@ it.each(["merge", "squash"] as const)(
 	"tells the agent's lines from a person's when a pull request ends in a %s",
 	async (method) => {
 		const branch = `bobbin/${method}`;
-		const clone = join(folder.path, method);
+		const clone = join(running.workDir, method);
 		const path = `src/${method}.ts`;
 		const sessionId = await rows.session(repositoryId);
 
@@ -134,7 +127,7 @@ it.each(["merge", "squash"] as const)(
 it("counts what people merge by themselves as nobody's but theirs", async () => {
 	await pushBranch({
 		url,
-		folder: join(folder.path, "people"),
+		folder: join(running.workDir, "people"),
 		branch: "people",
 		files: { "src/people.ts": lines("a", "b") },
 	});
@@ -146,7 +139,7 @@ it("counts what people merge by themselves as nobody's but theirs", async () => 
 
 it("counts as the agent's what a session pushed to somebody's own pull request", async () => {
 	const branch = "mia/adopted";
-	const clone = join(folder.path, "adopted");
+	const clone = join(running.workDir, "adopted");
 	const files = { "src/adopted.ts": lines("by hand") };
 	const byHand = await pushBranch({ url, folder: clone, branch, files });
 	const last = await commit(clone, { "src/adopted.ts": lines("by hand", "asked for") });
@@ -163,7 +156,7 @@ it("counts on where a push is gone from GitHub, and tells of a repository that i
 	const sessionId = await rows.session(repositoryId);
 	const sha = await pushBranch({
 		url,
-		folder: join(folder.path, "gone"),
+		folder: join(running.workDir, "gone"),
 		branch,
 		files: { "src/gone.ts": lines("a") },
 	});
@@ -179,8 +172,8 @@ it("counts on where a push is gone from GitHub, and tells of a repository that i
 });
 
 it("reads the commits of a long branch page by page", async () => {
-	const clone = join(folder.path, "long");
-	await git(folder.path, "clone", "--quiet", url, clone);
+	const clone = join(running.workDir, "long");
+	await git(running.workDir, "clone", "--quiet", url, clone);
 	const start = await git(clone, "rev-parse", "HEAD");
 	const commits = Array.from({ length: 130 }, (_, i) => {
 		const from = i === 0 ? `from ${start}\n` : "";
