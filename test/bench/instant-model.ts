@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenHere, shut } from "../harness/listen.ts";
 
 /** The agent's request for a turn, told when its first byte was here. Times are of `performance.now()`. */
 interface TurnRequest {
@@ -50,15 +50,11 @@ export async function startInstantModel(repository: string): Promise<InstantMode
 		found?.({ atMs, endedAtMs: ended.promise });
 		await answer(response, body.model, marker);
 	});
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
+	const url = await listenHere(server);
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url,
 		turn: (marker) => new Promise((resolve) => waiting.set(marker, resolve)),
-		async stop() {
-			server.closeAllConnections();
-			await new Promise((resolve) => server.close(resolve));
-		},
+		stop: () => shut(server),
 	};
 }
 

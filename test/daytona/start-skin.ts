@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
+import { listenHere } from "../harness/listen.ts";
 import { type Box, createBoxes } from "./boxes.ts";
 import { createControlPlane, type StoredSnapshot } from "./control-plane.ts";
 import { createFaults, type Faults } from "./faults.ts";
@@ -36,9 +35,7 @@ export async function startSkin(local: LocalProvider): Promise<Skin> {
 	const mistakes: string[] = [];
 	const used = new Map<Limit, { count: number; sinceMs: number }>();
 	const server = createServer();
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const origin = await listenHere(server);
 	const boxes = createBoxes({ local, faults, origin: () => origin });
 	const snapshots = new Map<string, StoredSnapshot>();
 	const previews = createPreviews({ local });

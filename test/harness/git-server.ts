@@ -1,8 +1,7 @@
 import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
+import { listenHere } from "./listen.ts";
 
 /**
  * Git over smart HTTP for the bare repositories under `root`, by git's own `http-backend`. Takes only the given
@@ -49,10 +48,9 @@ export async function startGitServer(root: string, password: string) {
 			response.end(whole.subarray(at + 4));
 		});
 	});
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
+	const url = await listenHere(server);
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url,
 		stop(): void {
 			server.closeAllConnections();
 			server.close();

@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenHere, shut } from "./listen.ts";
 
 /** One piece of an answer: words, or the use of a tool. */
 type Block =
@@ -42,20 +41,16 @@ export async function startScriptedModel(scripts: Record<string, Step[]>) {
 		}
 		await play(response, chooseStep(scripts, body), requests.length);
 	});
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
+	const url = await listenHere(server);
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url,
 		requests,
 		/** Resolves when this many requests have come in all. */
 		async received(count: number): Promise<void> {
 			if (requests.length >= count) return;
 			await new Promise<void>((resolve) => waiting.push({ matches: (seen) => seen >= count, resolve }));
 		},
-		async stop(): Promise<void> {
-			server.closeAllConnections();
-			await new Promise((resolve) => server.close(resolve));
-		},
+		stop: () => shut(server),
 	};
 }
 

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenHere, shut } from "./listen.ts";
 
 /**
  * `drop`: Slack takes the call, the answer is lost. `refuse_connection`: it never arrives. `limit`: 429 with
@@ -88,9 +88,9 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 			response.writeHead(answer.status, headers).end(body);
 		})().catch(() => response.destroy());
 	});
-	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+	const origin = await listenHere(server);
 	return {
-		apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
+		apiUrl: `${origin}/api/`,
 		calls,
 		sent,
 		answers,
@@ -105,9 +105,6 @@ export async function createSlackFaultProxy(upstreamUrl: string): Promise<SlackF
 				? new Promise((resolve) => waiting.push(resolve))
 				: Promise.resolve(release);
 		},
-		async close() {
-			server.closeAllConnections();
-			await new Promise((done) => server.close(done));
-		},
+		close: () => shut(server),
 	};
 }

@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { pino } from "pino";
@@ -9,6 +8,7 @@ import {
 	type PlaygroundSlack,
 	type PlaygroundSlackDeps,
 } from "../../src/playground/slack/playground-slack.ts";
+import { listenHere, shut } from "./listen.ts";
 
 /** Everything that an app may ask for, so that tests can look at one refusal at a time. */
 const FULL_MANIFEST = {
@@ -90,8 +90,7 @@ export async function runPlaygroundSlack(
 	server.on("upgrade", (request, socket, head) => {
 		if (slack?.upgrade(request, socket, head) !== true) socket.destroy();
 	});
-	const port = await listen(server);
-	const origin = `http://127.0.0.1:${port}`;
+	const origin = await listenHere(server);
 	slack = createPlaygroundSlack({
 		manifest: FULL_MANIFEST,
 		log: pino({ level: "silent" }),
@@ -159,7 +158,7 @@ export async function runReceiver(signingSecret: () => string) {
 			waiters.clear();
 		});
 	});
-	app.url = `http://127.0.0.1:${await listen(server)}/slack/events`;
+	app.url = `${await listenHere(server)}/slack/events`;
 	return app;
 }
 
@@ -174,18 +173,4 @@ function isSigned(secret: string, headers: IncomingMessage["headers"], raw: stri
 	const expected = `v0=${createHmac("sha256", secret).update(`v0:${timestamp}:${raw}`).digest("hex")}`;
 	const given = String(headers["x-slack-signature"]);
 	return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
-}
-
-async function listen(server: Server): Promise<number> {
-	await new Promise<void>((resolve) => {
-		server.listen(0, "127.0.0.1", resolve);
-	});
-	return (server.address() as AddressInfo).port;
-}
-
-async function shut(server: Server): Promise<void> {
-	server.closeAllConnections();
-	await new Promise((resolve) => {
-		server.close(resolve);
-	});
 }

@@ -1,9 +1,8 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { SANDBOX_TOKEN, startGateway } from "../harness/gateway.ts";
+import { listenHere } from "../harness/listen.ts";
 
 let provider: Server;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
@@ -19,11 +18,10 @@ beforeEach(async () => {
 		for await (const chunk of request) body += chunk;
 		answer(request, response, body);
 	});
-	provider.listen(0, "127.0.0.1");
-	await once(provider, "listening");
+	const baseUrl = `${await listenHere(provider)}/`;
 	gateway = await startGateway({
 		model: {
-			baseUrl: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/`,
+			baseUrl,
 			apiKey: "key-of-the-provider",
 		},
 		recordModelCall: async (call) => {
