@@ -8,35 +8,29 @@ import { runPromptJob } from "../../src/jobs/queue.ts";
 import { recordAudit } from "../../src/people/audit.ts";
 import { toSnapshotNames } from "../../src/sessions/names.ts";
 import { insertSnapshot } from "../../src/sessions/sandbox/snapshot-store.ts";
-import { createTestDatabase } from "../harness/database.ts";
-import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aRepository, aThread, createCore } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const DAY_MS = 86_400_000;
 const KEEP = { inboxMs: 7 * DAY_MS, historyMs: 90 * DAY_MS, auditMs: 365 * DAY_MS };
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let repositoryId: string;
 let sessionId: string;
 let serial = 0;
 
 const ago = (days: number) => new Date(Date.now() - days * DAY_MS);
 const sweep = (limits?: { batch: number; mostBatches: number }) =>
-	deleteOldRows({ ...core, db: database.db }, KEEP, limits);
+	deleteOldRows({ ...core, db: core.database.db }, KEEP, limits);
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 });
 
-afterAll(async () => {
-	await core.jobs.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 beforeEach(async () => {
-	repositoryId = (await aRepository(database)).id;
+	repositoryId = (await aRepository(core.database)).id;
 	const prompt = aPrompt(await aPerson(core));
 	({ sessionId } = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt }));
 });
@@ -45,7 +39,7 @@ async function anInboxRow(processedAt: Date | null): Promise<number> {
 	const key = `key-${serial++}`;
 	const row = { source: "slack" as const, key, twin_key: null, body: "{}", received_at: ago(400) };
 	return (
-		await database.db
+		await core.database.db
 			.insertInto("inbox")
 			.values({ ...row, processed_at: processedAt })
 			.returning("id")
@@ -59,7 +53,7 @@ async function aSandbox(fields: {
 	deletedAt: Date | null;
 }): Promise<string> {
 	const id = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("sandboxes")
 		.values({
 			id,
@@ -78,7 +72,7 @@ async function aSandbox(fields: {
 
 async function aHint(at: Date, sandboxId: string | null = null): Promise<string> {
 	const id = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("warm_hints")
 		.values({
 			id,
@@ -95,7 +89,7 @@ async function aHint(at: Date, sandboxId: string | null = null): Promise<string>
 
 async function anImage(startedAt: Date, state: "ready" | "failed" | "deleted" = "deleted"): Promise<string> {
 	const id = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("images")
 		.values({
 			id,
@@ -119,7 +113,7 @@ async function aSnapshot(
 	fields: { number: number; at: Date; state?: "ready" | "failed" | "deleted"; wipBranch?: string },
 ): Promise<string> {
 	const id = randomUUID();
-	await database.db
+	await core.database.db
 		.insertInto("session_snapshots")
 		.values({
 			id,
@@ -140,7 +134,7 @@ async function aSnapshot(
 async function idsOf(
 	table: "inbox" | "github_links" | "warm_hints" | "session_snapshots" | "sandboxes" | "images",
 ) {
-	const rows = await database.db.selectFrom(table).select("id").execute();
+	const rows = await core.database.db.selectFrom(table).select("id").execute();
 	return new Set<string | number>(rows.map(({ id }) => id));
 }
 
@@ -155,7 +149,7 @@ describe("old rows", () => {
 	it("of messages with which sessions began go a week later, unless nobody knows whether they were posted", async () => {
 		const aStart = async (days: number, ts: string | null) => {
 			const key = `start-${serial++}`;
-			await database.db
+			await core.database.db
 				.insertInto("slack_starts")
 				.values({ key, ts, created_at: ago(days) })
 				.execute();
@@ -163,7 +157,7 @@ describe("old rows", () => {
 		};
 		const keys = [await aStart(8, "1.1"), await aStart(6, "1.2"), await aStart(8, null)];
 		await sweep();
-		const left = await database.db.selectFrom("slack_starts").select("key").execute();
+		const left = await core.database.db.selectFrom("slack_starts").select("key").execute();
 		expect(keys.map((key) => left.some((row) => row.key === key))).toEqual([false, true, true]);
 	});
 
@@ -172,7 +166,7 @@ describe("old rows", () => {
 		const aLink = async (expiresAt: Date, usedAt: Date | null = null) => {
 			const link = { id: randomUUID(), person_id: personId, state_hash: randomUUID(), code_verifier: "" };
 			const times = { created_at: expiresAt, expires_at: expiresAt, used_at: usedAt };
-			await database.db
+			await core.database.db
 				.insertInto("github_links")
 				.values({ ...link, ...times })
 				.execute();
@@ -213,10 +207,14 @@ describe("old rows", () => {
 
 	it("of who did what go after a year, but for which accounts people ever connected", async () => {
 		for (const days of [366, 364])
-			await recordAudit(database.db, { personId: null, action: "test", subject: `${days}` }, ago(days));
-		await recordAudit(database.db, { personId: null, action: "github.linked", subject: "mia" }, ago(900));
+			await recordAudit(core.database.db, { personId: null, action: "test", subject: `${days}` }, ago(days));
+		await recordAudit(
+			core.database.db,
+			{ personId: null, action: "github.linked", subject: "mia" },
+			ago(900),
+		);
 		await sweep();
-		const left = await database.db
+		const left = await core.database.db
 			.selectFrom("audit_log")
 			.select("subject")
 			.where("action", "in", ["test", "github.linked"])
@@ -242,7 +240,7 @@ describe("old rows", () => {
 				.filter(([, id]) => left.has(id))
 				.map(([name]) => name),
 		).toEqual(["savedLast", "ready", "newest"]);
-		const next = await insertSnapshot(database.db, {
+		const next = await insertSnapshot(core.database.db, {
 			...{ id: randomUUID(), sessionId, sandboxId: sandbox, provider: "local", seq: 7 },
 			toNames: (number) => toSnapshotNames(sessionId, number),
 			reason: "turn",
@@ -275,7 +273,7 @@ describe("old rows", () => {
 
 	it("that somebody holds are passed over, not waited for", async () => {
 		const [held, other] = [await anInboxRow(ago(10)), await anInboxRow(ago(10))];
-		await database.db.transaction().execute(async (tx) => {
+		await core.database.db.transaction().execute(async (tx) => {
 			await tx.selectFrom("inbox").select("id").where("id", "=", held).forUpdate().execute();
 			await sweep();
 		});
@@ -286,11 +284,11 @@ describe("old rows", () => {
 
 	it("are found by an index in every table", async () => {
 		const asked: CompiledQuery[] = [];
-		const dialect = new PostgresDialect({ pool: database.pool });
+		const dialect = new PostgresDialect({ pool: core.database.pool });
 		const db = new Kysely<Schema>({ dialect, log: ({ query }) => void asked.push(query) });
 		await deleteOldRows({ ...core, db }, KEEP);
 		expect(asked).toHaveLength(9);
-		const client = await database.connect();
+		const client = await core.database.connect();
 		try {
 			await client.query("set enable_seqscan = off");
 			for (const { sql, parameters } of asked) {
@@ -319,17 +317,17 @@ it("figures of the pool reach back as far as its rows", async () => {
 });
 
 it("a job that nobody takes is kept for years, also in a queue of an earlier release", async () => {
-	await database.pool.query("update pgboss.queue set retention_seconds = 60, deletion_seconds = 0");
-	const second = createCore(database);
+	await core.database.pool.query("update pgboss.queue set retention_seconds = 60, deletion_seconds = 0");
+	const second = createCore(core.database);
 	try {
 		await second.jobs.prepare();
 		await second.jobs.enqueue(
-			database.db,
+			core.database.db,
 			runPromptJob,
 			{ version: 1, sessionId: randomUUID() },
 			{ key: "kept" },
 		);
-		const { rows } = await database.pool.query(
+		const { rows } = await core.database.pool.query(
 			`select keep_until > now() + interval '10 years' as kept, deletion_seconds as "deletionSeconds"
 			from pgboss.job where singleton_key = 'kept'`,
 		);
@@ -344,11 +342,11 @@ it("what people said in threads is forgotten after the history's time", async ()
 		...{ team_id: "T1", channel_id: "C1", thread_ts: "1.0", ts, user_id: "U1", text: "talk" },
 		...{ taken_as: "talk" as const, taken_by: "mode" as const, created_at: ago(days) },
 	});
-	await database.db
+	await core.database.db
 		.insertInto("thread_messages")
 		.values([said("2.0", 91), said("3.0", 89)])
 		.execute();
 	expect((await sweep()).thread_messages).toBe(1);
-	const rows = await database.db.selectFrom("thread_messages").select("ts").execute();
+	const rows = await core.database.db.selectFrom("thread_messages").select("ts").execute();
 	expect(rows).toEqual([{ ts: "3.0" }]);
 });

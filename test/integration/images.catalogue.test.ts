@@ -4,29 +4,22 @@ import { buildPrompt } from "../../classifier/prompt.ts";
 import { EMPTY_RECIPE } from "../../sandbox/images/recipe.ts";
 import { toCatalogueWords } from "../../src/images/catalogue-words.ts";
 import { readCatalogue, searchRepositories } from "../../src/sessions/routing/repository-store.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createImageRig, failed, ready } from "../harness/images.ts";
-import { type Core, createCore } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let rig: Awaited<ReturnType<typeof createImageRig>>;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 });
-afterAll(async () => {
-	await core.jobs.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 beforeEach(async () => {
 	rig = await createImageRig(core);
 });
 
 async function entry() {
-	const found = (await readCatalogue(database.db)).find(({ id }) => id === rig.repository.id);
+	const found = (await readCatalogue(core.database.db)).find(({ id }) => id === rig.repository.id);
 	if (found === undefined) throw new Error("the repository is not in the catalogue");
 	return found;
 }
@@ -43,10 +36,10 @@ it("a build brings its recipe's words into the catalogue, a failed one leaves th
 	expect(await entry()).toMatchObject({ description: "Prints labels", hints: "DHL, thermal printers" });
 	const [best] = rankRepositories(
 		[{ text: "the thermal printer jams", weight: 1 }],
-		await readCatalogue(database.db),
+		await readCatalogue(core.database.db),
 	);
 	expect(best?.repository.id).toBe(rig.repository.id);
-	const found = await searchRepositories(database.db, { query: "thermal", limit: 5, offset: 0 });
+	const found = await searchRepositories(core.database.db, { query: "thermal", limit: 5, offset: 0 });
 	expect(found).toEqual([
 		expect.objectContaining({ repositoryId: rig.repository.id, description: "Prints labels" }),
 	]);
@@ -59,7 +52,7 @@ it("a build brings its recipe's words into the catalogue, a failed one leaves th
 
 it("an edited recipe's words are in the catalogue at once, beside what people wrote of the repository", async () => {
 	const set = { description: "From GitHub", hints: "Ask the shop team." };
-	await database.db.updateTable("repositories").set(set).where("id", "=", rig.repository.id).execute();
+	await core.database.db.updateTable("repositories").set(set).where("id", "=", rig.repository.id).execute();
 	expect(await entry()).toMatchObject(set);
 	await rig.images.change(rig.repository.id, { recipeText: "description: The till\nhints: Receipts\n" });
 	expect(await entry()).toMatchObject({ description: "The till", hints: "Ask the shop team. Receipts" });

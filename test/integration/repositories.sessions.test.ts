@@ -2,24 +2,12 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { SandboxError } from "../../sandbox/provider.ts";
 import { createGithubStore } from "../../src/github/store.ts";
 import { viewBuilds } from "../../src/images/view-builds.ts";
-import { runPromptJob } from "../../src/jobs/queue.ts";
-import { defineTask } from "../../src/jobs/worker.ts";
-import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
-import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeAgent, createFakeSandboxes } from "../harness/run-edges.ts";
-import {
-	aPerson,
-	aPrompt,
-	aRepository,
-	aThread,
-	type Core,
-	createCore,
-	waitForEvent,
-} from "../harness/sessions.ts";
+import { runPrompts } from "../harness/run-prompts.ts";
+import { aPerson, aPrompt, aRepository, aThread, waitForEvent } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let authorId: string;
 let fakes: ReturnType<typeof createFakeSandboxes> & { agent: ReturnType<typeof createFakeAgent> };
 /** How each sync ends, by its base branch, and what it prints. */
@@ -29,29 +17,13 @@ let syncs: { base: string; env: Record<string, string> }[];
 let refresh: () => Promise<void>;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	const control = createSessionControl({ listener: core.listener });
-	await core.listener.start();
-	await core.jobs.prepare();
-	await core.jobs.work([
-		defineTask(runPromptJob, ({ sessionId }, { signal }) =>
-			createRunPrompt({
-				...core,
-				db: database.db,
-				control,
-				enqueue: core.jobs.enqueue,
-				newToken: () => `token-${core.newId()}`,
-				sandboxes: fakes.sandboxes,
-				connectAgent: fakes.agent.connectAgent,
-				fetchFile: async () => new Uint8Array(),
-				progress: { follow: () => ({ stop: async () => {} }) },
-				settlePullRequests: async () => {},
-				repositoryLimits: { maxKib: 4_000, wholeKib: 1_000 },
-				refreshRepositories: () => refresh(),
-			})({ sessionId, signal }),
-		),
-	]);
+	core = await startCore();
+	await runPrompts(core, () => ({
+		sandboxes: fakes.sandboxes,
+		connectAgent: fakes.agent.connectAgent,
+		repositoryLimits: { maxKib: 4_000, wholeKib: 1_000 },
+		refreshRepositories: () => refresh(),
+	}));
 	authorId = await aPerson(core);
 });
 beforeEach(() => {
@@ -68,16 +40,11 @@ beforeEach(() => {
 		return { exitCode: code, stdout: printed, stderr: "", truncated: false };
 	};
 });
-afterAll(async () => {
-	await core.jobs.stop();
-	await core.eventLog.stop();
-	await core.listener.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 type Change = { archived?: boolean; removed_at?: Date; size_kib?: number; default_branch?: string };
 const change = (id: string, set: Change) =>
-	database.db.updateTable("repositories").set(set).where("id", "=", id).execute();
+	core.database.db.updateTable("repositories").set(set).where("id", "=", id).execute();
 
 /** A prompt for a repository, played to its end; `meanwhile` happens before the repository is chosen. */
 async function ask(meanwhile: (repositoryId: string) => Promise<unknown> = async () => {}) {
@@ -86,7 +53,7 @@ async function ask(meanwhile: (repositoryId: string) => Promise<unknown> = async
 		thread,
 		prompt: aPrompt(authorId),
 	});
-	const repository = await aRepository(database);
+	const repository = await aRepository(core.database);
 	const ended = waitForEvent(core, sessionId, (event) => event.type === "prompt.finished");
 	await meanwhile(repository.id);
 	const routing = { how: "picked" as const, reason: "picked", confidence: null };
@@ -107,7 +74,7 @@ it("a repository that is too large is refused without a try, with both figures, 
 	});
 	expect(syncs).toEqual([]);
 	const repositoryLimits = { maxKib: 4_000, wholeKib: 1_000 };
-	const deps = { db: database.db, now: Date.now, repositoryLimits };
+	const deps = { db: core.database.db, now: Date.now, repositoryLimits };
 	const page = await viewBuilds(deps, { repositoryId: repository.id, provider: "fake" });
 	expect(page?.trouble).toBe(problem?.message);
 });
@@ -163,7 +130,7 @@ it.each([
 	expect(view.notes).toEqual([
 		"main is not at GitHub any more; the default branch is called trunk now. The pull request goes there.",
 	]);
-	const session = await database.db
+	const session = await core.database.db
 		.selectFrom("sessions")
 		.select("base_branch")
 		.where("id", "=", view.id)
@@ -192,14 +159,14 @@ it("submodules and LFS pointers are told to people once, in the session's log", 
 });
 
 it("a name that a repository had is remembered, once, and its sandboxes may still use it", async () => {
-	const store = createGithubStore(database.db);
+	const store = createGithubStore(core.database.db);
 	const facts = {
 		...{ githubId: 71, installationId: 1, owner: "acme", defaultBranch: "main", description: "" },
 		...{ languages: [], topics: [], private: true, archived: false, sizeKib: 1 },
 	};
 	for (const name of ["one", "two", "two", "one", "three"])
 		await store.saveRepositories([{ ...facts, name }], core.newId);
-	const row = await database.db
+	const row = await core.database.db
 		.selectFrom("repositories")
 		.select(["name", "former_names"])
 		.where("github_id", "=", 71)

@@ -3,49 +3,43 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { appendEvents } from "../../src/sessions/log/event-store.ts";
 import { insertOfSession } from "../../src/sessions/sandbox/sandbox-store.ts";
 import { startSandbox } from "../../src/sessions/sandbox/start-sandbox.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
-import { aPerson, aPrompt, aRepository, aThread, type Core, createCore } from "../harness/sessions.ts";
+import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 const WORK = "/home/agent/repo/cart.js";
 const never = new AbortController().signal;
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let fakes: ReturnType<typeof createFakeSandboxes>;
 let repositoryId: string;
 let sessionId: string;
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	await core.jobs.prepare();
+	core = await startCore();
 });
-afterAll(async () => {
-	await core.jobs.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 beforeEach(async () => {
 	fakes = createFakeSandboxes();
-	repositoryId = (await aRepository(database)).id;
+	repositoryId = (await aRepository(core.database)).id;
 	const prompt = aPrompt(await aPerson(core), { text: "Round the total" });
 	const accepted = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt });
 	sessionId = accepted.sessionId;
 	const { promptId } = accepted;
 	const end = { status: "done" as const, answer: "Rounded.", finished_at: new Date() };
-	await database.db.updateTable("prompts").set(end).where("id", "=", promptId).execute();
+	await core.database.db.updateTable("prompts").set(end).where("id", "=", promptId).execute();
 	const finished = {
 		type: "prompt.finished" as const,
 		data: { promptId, status: "done" as const, problem: null, durationMs: 1, costUsd: 0 },
 	};
-	await database.db.transaction().execute((tx) => appendEvents(tx, sessionId, [finished], new Date()));
+	await core.database.db.transaction().execute((tx) => appendEvents(tx, sessionId, [finished], new Date()));
 });
 
 /** An image with one file in it; at the provider only if it `isThere`. */
 async function anImage(text: string, isThere = true): Promise<string> {
 	const snapshot = `bobbin-image-${randomUUID()}`;
-	await database.db
+	await core.database.db
 		.insertInto("images")
 		.values({
 			...{ id: randomUUID(), repository_id: repositoryId, provider: "fake", snapshot, state: "ready" },
@@ -61,14 +55,14 @@ async function anImage(text: string, isThere = true): Promise<string> {
 async function aLostSnapshot() {
 	const of = { session_id: sessionId, repository_id: repositoryId, provider: "fake", image_id: null };
 	const row = (name: string) =>
-		insertOfSession(database.db, { ...of, id: randomUUID(), names: [name], token_hash: randomUUID() });
+		insertOfSession(core.database.db, { ...of, id: randomUUID(), names: [name], token_hash: randomUUID() });
 	const first = await row(`first-${sessionId}`);
-	await database.db
+	await core.database.db
 		.updateTable("sandboxes")
 		.set({ state: "lost", deleted_at: new Date() })
 		.where("id", "=", first.id)
 		.execute();
-	await database.db
+	await core.database.db
 		.insertInto("session_snapshots")
 		.values({
 			...{ id: randomUUID(), session_id: sessionId, sandbox_id: first.id, provider: "fake" },
@@ -81,7 +75,7 @@ async function aLostSnapshot() {
 const start = (row: Awaited<ReturnType<typeof aLostSnapshot>>) =>
 	startSandbox(
 		{
-			db: database.db,
+			db: core.database.db,
 			sandboxes: fakes.sandboxes,
 			log: core.log,
 			now: core.now,
@@ -115,7 +109,7 @@ it("whoever takes over in the middle of that goes on with the same image", async
 	const row = await aLostSnapshot();
 	await start(row);
 	await anImage("newer");
-	const again = await database.db
+	const again = await core.database.db
 		.selectFrom("sandboxes")
 		.selectAll()
 		.where("id", "=", row.id)
