@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
 import { drawPage } from "./pages/layout.ts";
-import { Refusal } from "./refusal.ts";
+import { notFound, Refusal } from "./refusal.ts";
 import type { PersonRow } from "./rows.ts";
 import { same } from "./same.ts";
 import { issueUserToken, refreshUserToken } from "./user-grants.ts";
@@ -27,7 +27,7 @@ export function createOauthRoutes(world: World): Hono {
 	const callback = new URL("/github/callback", world.webhooksUrl);
 
 	function checkRequest(query: Record<string, string>) {
-		if (query.client_id !== identity.clientId) throw new Refusal(404, "Not Found");
+		if (query.client_id !== identity.clientId) throw notFound();
 		const redirectUri = query.redirect_uri ?? callback.href;
 		if (!isCallback(redirectUri)) {
 			throw new Refusal(400, "The redirect_uri is not associated with this application.");
@@ -72,8 +72,7 @@ export function createOauthRoutes(world: World): Hono {
 	app.post("/login/oauth/authorize", async (c) => {
 		const request = checkRequest(c.req.query());
 		const login = String((await c.req.formData()).get("login"));
-		if (state.get("select 1 from people where login = ?", login) === undefined)
-			throw new Refusal(404, "Not Found");
+		if (state.get("select 1 from people where login = ?", login) === undefined) throw notFound();
 		const code = randomBytes(10).toString("hex");
 		state.run(
 			"insert into oauth_codes (code, login, redirect_uri, code_challenge, expires_at_ms) values (?, ?, ?, ?, ?)",

@@ -39,9 +39,10 @@ import { forwardMessage } from "./forward.ts";
 import { endInstallation } from "./install-app.ts";
 import { givenAction } from "./interactions/element.ts";
 import type { Interactions } from "./interactions/interactions.ts";
+import { findVisible } from "./interactions/place.ts";
 import { emitComposedLinks } from "./links.ts";
 import { showMessage } from "./messages.ts";
-import type { Channel, User } from "./model.ts";
+import type { User } from "./model.ts";
 import { Refused } from "./refused.ts";
 import { showUser } from "./web-api/people.ts";
 import type { Fault } from "./web-api/web-api.ts";
@@ -286,14 +287,6 @@ export function createPageApi(deps: PageDeps): Hono<PageEnv> {
 	});
 
 	return app;
-}
-
-function findVisible(world: World, user: User, channelId: string | undefined): Channel {
-	const channel = world.store.channel(channelId ?? "");
-	if (channel === undefined || !canSee(world, { userId: user.id, teamId: user.team_id }, channel)) {
-		throw new Refused("channel_not_found");
-	}
-	return channel;
 }
 
 /** Whether a person may be told of something: their own things, and what happens where they can look. */

@@ -19,8 +19,7 @@ export interface Publication {
 	branch: string;
 	/** Relative to the checkout. */
 	files: string[];
-	/** A conventional commit title. */
-	commitTitle: string;
+	/** Of the commit and of the pull request; a conventional one. */
 	title: string;
 	body: string;
 	todos: string[];
@@ -40,7 +39,7 @@ export function* publish(job: Publisher, work: Publication): Script<Published> {
 	const files = work.files.map(quote).join(" ");
 	const [committed] = yield* step(
 		"I commit the change.",
-		bash(`git add -- ${files} && git commit -m ${quote(work.commitTitle)}`),
+		bash(`git add -- ${files} && git commit -m ${quote(work.title)}`),
 		plan(work.todos, work.todos.length - 1),
 	);
 	const text = committed?.text ?? "";
@@ -79,6 +78,13 @@ export function* publish(job: Publisher, work: Publication): Script<Published> {
 	}
 	job.progress.pullRequest = toPullRequest(opened.text);
 	return { outcome: "published", pullRequest: job.progress.pullRequest, isNew: true };
+}
+
+/** Publishes, and gives the answer: what came of that above what was done. */
+export function* publishReport(job: Publisher, work: Publication): Script<string> {
+	const published = yield* publish(job, work);
+	const said = published.outcome === "failed" ? published.answer : describePublished(published);
+	return `${said}\n\n${work.body}`;
 }
 
 /** "Opened #3", "Added to #3". */

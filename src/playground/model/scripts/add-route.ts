@@ -1,4 +1,4 @@
-import { describePublished, publish } from "../agent/publish.ts";
+import { publishReport } from "../agent/publish.ts";
 import type { Script } from "../agent/replay.ts";
 import { describeTests, readTestOutput } from "../agent/test-output.ts";
 import { applyEdit, bash, type Edit, plan, read, showOutput, step, toFileText } from "../agent/tools.ts";
@@ -116,14 +116,11 @@ function* change(job: Job, work: Change): Script {
 	const result = readTestOutput(tests?.text ?? "");
 	const failing = result && result.failed > 0 ? ` Failing: ${result.failedNames.join("; ")}.` : "";
 	const report = `${work.done}\n\nChecked with \`${project.testCommand}\`: ${describeTests(result)}.${failing}`;
-	const published = yield* publish(job, {
+	return yield* publishReport(job, {
 		branch,
 		files: work.edits.map((edit) => edit.path),
-		commitTitle: work.title,
 		title: work.title,
 		body: report,
 		todos: work.todos,
 	});
-	if (published.outcome === "failed") return `${published.answer}\n\n${report}`;
-	return `${describePublished(published)}\n\n${report}`;
 }

@@ -1,4 +1,4 @@
-import { describePublished, publish } from "../agent/publish.ts";
+import { publishReport } from "../agent/publish.ts";
 import type { Script } from "../agent/replay.ts";
 import { describeTests, readTestOutput } from "../agent/test-output.ts";
 import { bash, plan, read, showOutput, step, write } from "../agent/tools.ts";
@@ -32,16 +32,13 @@ export function* addTest(job: Job): Script {
 	const failing = result && result.failed > 0 ? ` Failing: ${result.failedNames.join("; ")}.` : "";
 	const report = `\`${extra.file}\` checks ${extra.what}.\n\nRun with \`${project.testCommand}\`: ${describeTests(result)}.${failing}`;
 	const title = `test: check ${extra.subject.split("/").at(-1)?.split(".")[0]} further`;
-	const published = yield* publish(job, {
+	return yield* publishReport(job, {
 		branch,
 		files: [extra.file],
-		commitTitle: title,
 		title,
 		body: report,
 		todos: TODOS,
 	});
-	if (published.outcome === "failed") return `${published.answer}\n\n${report}`;
-	return `${describePublished(published)}\n\n${report}`;
 }
 
 function pickTest({ progress, text }: Job, files: readonly string[]): ExtraTest | undefined {

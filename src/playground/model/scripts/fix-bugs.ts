@@ -1,4 +1,4 @@
-import { describePublished, publish } from "../agent/publish.ts";
+import { publishReport } from "../agent/publish.ts";
 import type { Script } from "../agent/replay.ts";
 import { describeTests, readTestOutput, type TestResult } from "../agent/test-output.ts";
 import { applyEdit, bash, plan, read, showOutput, step, toFileText } from "../agent/tools.ts";
@@ -69,16 +69,13 @@ export function* fixBugs(job: Job, meant: readonly KnownBug[] | "all"): Script {
 	}
 	const title =
 		fixed.length === 1 ? (fixed[0]?.title ?? "") : `fix: repair what ${fixed.length} failing tests show`;
-	const published = yield* publish(job, {
+	return yield* publishReport(job, {
 		branch,
 		files: fixed.map((bug) => bug.file),
-		commitTitle: title,
 		title,
 		body: report,
 		todos: TODOS,
 	});
-	if (published.outcome === "failed") return `${published.answer}\n\n${report}`;
-	return `${describePublished(published)}\n\n${report}`;
 }
 
 function* repeatTest(command: string): Script<string> {

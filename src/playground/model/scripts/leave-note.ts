@@ -24,7 +24,6 @@ export function* leaveNote(job: Job): Script {
 	const published = yield* publish(job, {
 		branch,
 		files: [file],
-		commitTitle: title,
 		title,
 		body: `${ABOUT_THE_MODEL}\n\nThe request is quoted in \`${file}\`. No code was changed.`,
 		todos: TODOS,

@@ -16,10 +16,7 @@ export const reactionMethods: Record<string, Method> = {
 		scopes: ["reactions:write"],
 		args: { ...item, name: needed },
 		run(world, caller, args) {
-			const name = readName(args.name);
-			const { channel, message } = findItem(world, caller, args.channel, args.timestamp);
-			const reactions = message.reactions ?? [];
-			const known = reactions.find((reaction) => reaction.name === name);
+			const { name, channel, message, reactions, known } = findReaction(world, caller, args);
 			if (known?.users.includes(caller.userId)) throw new Refused("already_reacted");
 			if (known === undefined && reactions.length >= 23) throw new Refused("too_many_emoji");
 			const added = known
@@ -37,10 +34,7 @@ export const reactionMethods: Record<string, Method> = {
 		scopes: ["reactions:write"],
 		args: { ...item, name: needed },
 		run(world, caller, args) {
-			const name = readName(args.name);
-			const { channel, message } = findItem(world, caller, args.channel, args.timestamp);
-			const reactions = message.reactions ?? [];
-			const known = reactions.find((reaction) => reaction.name === name);
+			const { name, channel, message, reactions, known } = findReaction(world, caller, args);
 			if (!known?.users.includes(caller.userId)) throw new Refused("no_reaction");
 			const left = known.users.filter((user) => user !== caller.userId);
 			const remaining = reactions.flatMap((reaction) => {
@@ -75,6 +69,18 @@ function findItem(world: World, caller: Caller, channelId: string, timestamp: st
 	const message = world.store.message(channel.id, requireTs(timestamp, "bad_timestamp"));
 	if (message === undefined || message.subtype === "tombstone") throw new Refused("message_not_found");
 	return { channel, message };
+}
+
+/** `known`: the one of that name, if the message has it. */
+function findReaction(
+	world: World,
+	caller: Caller,
+	args: { channel: string; timestamp: string; name: string },
+) {
+	const name = readName(args.name);
+	const found = findItem(world, caller, args.channel, args.timestamp);
+	const reactions = found.message.reactions ?? [];
+	return { ...found, name, reactions, known: reactions.find((reaction) => reaction.name === name) };
 }
 
 function readName(name: string): string {
