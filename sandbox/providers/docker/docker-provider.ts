@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../provider.ts";
 import { INSIDE } from "../local/bwrap-arguments.ts";
 import { createDaemonCalls } from "../local/daemon-calls.ts";
-import type { DaemonClient } from "../local/daemon-client.ts";
 import { realInternet } from "../local/egress-proxy.ts";
 import { GATEWAY_PORT } from "../local/environment.ts";
 import { checkName, NAME } from "../local/name.ts";
-import { translate, translated } from "../local/sandbox-failure.ts";
+import { once } from "../local/once.ts";
+import { translated } from "../local/sandbox-failure.ts";
 import { prepareTools, type Tools } from "../local/tools.ts";
 import { createBaseImage } from "./base-image.ts";
 import type { SandboxSpec } from "./container-config.ts";
@@ -41,14 +41,7 @@ export function createDockerProvider(deps: DockerProviderDeps): DockerProvider {
 	const maxLayers = deps.maxLayers === undefined ? {} : { maxLayers: deps.maxLayers };
 	const snapshots = createSnapshots({ engine, containers, scope, ...maxLayers });
 	const baseImage = createBaseImage(engine, deps.base);
-	let prepared: Promise<Tools> | null = null;
-	const tools = () => {
-		prepared ??= prepareRoot(deps).catch((error) => {
-			prepared = null;
-			throw error;
-		});
-		return prepared;
-	};
+	const tools = once(() => prepareRoot(deps));
 	const lifecycle = createLifecycle({
 		...deps,
 		containers,
@@ -61,17 +54,6 @@ export function createDockerProvider(deps: DockerProviderDeps): DockerProvider {
 	});
 	let closed = false;
 
-	/** Runs one call on a sandbox's daemon. */
-	async function onDaemon<T>(id: string, act: (daemon: DaemonClient) => Promise<T>): Promise<T> {
-		try {
-			return await act(await lifecycle.reach(checkName(id)));
-		} catch (thrown) {
-			const error = translate(thrown);
-			// The line may be older than the sandbox's end.
-			if (error instanceof SandboxError && error.code === "conflict") await lifecycle.forgetIfGone(id);
-			throw error;
-		}
-	}
 	const find = async (name: string): Promise<SandboxInfo | null> => {
 		const container = await containers.find(name);
 		return container && toInfo(container.spec, toState(container.status));
@@ -105,7 +87,7 @@ export function createDockerProvider(deps: DockerProviderDeps): DockerProvider {
 					if (!closed) log.warn({ err }, "the image of the sandboxes could not be made");
 				});
 			}),
-		...createDaemonCalls(onDaemon),
+		...createDaemonCalls(lifecycle, ["conflict"]),
 		snapshot: (id, name, signal) =>
 			translated(async () =>
 				withLock(`bobbin-${scope}-snapshot-${checkName(name)}`, () =>

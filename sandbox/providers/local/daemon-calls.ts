@@ -1,15 +1,31 @@
-import type { SandboxProvider } from "../../provider.ts";
+import { SandboxError, type SandboxErrorCode, type SandboxProvider } from "../../provider.ts";
 import type { DaemonClient } from "./daemon-client.ts";
+import { checkName } from "./name.ts";
+import { translate } from "./sandbox-failure.ts";
 
 type DaemonCalls = Pick<
 	SandboxProvider,
 	"exec" | "spawn" | "proc" | "readLogs" | "kill" | "killStrays" | "readFile" | "writeFile" | "portTarget"
 >;
 
-/** What a provider leaves to the daemon inside a sandbox. `onDaemon` runs one call on the daemon of a sandbox. */
+/**
+ * What a provider leaves to the daemon inside a sandbox. After a failure of `mayBeGone` it is looked whether the sandbox
+ * is still there: the line to its daemon may be older than its end.
+ */
 export function createDaemonCalls(
-	onDaemon: <T>(id: string, act: (daemon: DaemonClient) => Promise<T>) => Promise<T>,
+	lifecycle: { reach(name: string): Promise<DaemonClient>; forgetIfGone(name: string): Promise<void> },
+	mayBeGone: readonly SandboxErrorCode[],
 ): DaemonCalls {
+	async function onDaemon<T>(id: string, act: (daemon: DaemonClient) => Promise<T>): Promise<T> {
+		try {
+			return await act(await lifecycle.reach(checkName(id)));
+		} catch (thrown) {
+			const error = translate(thrown);
+			if (error instanceof SandboxError && mayBeGone.includes(error.code)) await lifecycle.forgetIfGone(id);
+			throw error;
+		}
+	}
+
 	return {
 		exec: (id, command) => onDaemon(id, (daemon) => daemon.exec(command)),
 		spawn: (id, process) =>

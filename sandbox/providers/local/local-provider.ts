@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../provider.ts";
+import type { SandboxInfo, SandboxProvider } from "../../provider.ts";
 import { type Cgroups, findCgroups } from "./cgroups.ts";
 import { createDaemonCalls } from "./daemon-calls.ts";
-import type { DaemonClient } from "./daemon-client.ts";
 import { canLimitDisk } from "./disk.ts";
 import { examine } from "./doctor.ts";
 import { realInternet } from "./egress-proxy.ts";
@@ -15,11 +14,12 @@ import { createLifecycle } from "./lifecycle.ts";
 import type { LocalProviderDeps } from "./local-provider-deps.ts";
 import { checkName, NAME } from "./name.ts";
 import { readNeeds } from "./needs.ts";
+import { once } from "./once.ts";
 import { canOverlay } from "./overlay.ts";
 import { isAlive } from "./processes.ts";
 import { BrokenRecord, isClaim, listNames, readRecord, type SandboxRecord } from "./record.ts";
 import { recover } from "./recover.ts";
-import { translate, translated } from "./sandbox-failure.ts";
+import { translated } from "./sandbox-failure.ts";
 import { createSnapshotStore } from "./snapshot-store.ts";
 import { createSnapshots, toSnapshotInfo } from "./snapshots.ts";
 import { createUserIds } from "./user-ids.ts";
@@ -70,18 +70,6 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 		examine: doctor,
 	});
 
-	/** Runs one call on a sandbox's daemon. */
-	async function onDaemon<T>(id: string, act: (daemon: DaemonClient) => Promise<T>): Promise<T> {
-		try {
-			return await act(await lifecycle.reach(checkName(id)));
-		} catch (thrown) {
-			const error = translate(thrown);
-			// The line may be older than the sandbox's end.
-			if (error instanceof SandboxError && ["conflict", "timeout"].includes(error.code))
-				await lifecycle.forgetIfGone(id);
-			throw error;
-		}
-	}
 	const find = async (name: string): Promise<SandboxInfo | null> => {
 		const layout = layOut(sandboxesDir, name);
 		try {
@@ -130,7 +118,7 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 					now,
 				}),
 			),
-		...createDaemonCalls(onDaemon),
+		...createDaemonCalls(lifecycle, ["conflict", "timeout"]),
 		snapshot: (id, name, signal) =>
 			translated(async () =>
 				toSnapshotInfo(await lifecycle.snapshot(checkName(id), checkName(name), signal)),
@@ -149,16 +137,6 @@ export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 			await (await getCgroups()).close();
 		},
 	};
-}
-
-/** What was found out is known from then on; what failed is tried again. */
-function once<A extends unknown[], T>(act: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
-	let known: Promise<T> | null = null;
-	return (...args) =>
-		(known ??= act(...args).catch((error) => {
-			known = null;
-			throw error;
-		}));
 }
 
 async function findState(record: SandboxRecord): Promise<SandboxInfo["state"]> {
