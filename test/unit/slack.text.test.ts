@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answerMessages } from "../../src/slack/blocks/answer-messages.ts";
-import { codeSpan, cut, plainLine } from "../../src/slack/text/escape.ts";
+import { codeSpan, cut, escapeMrkdwn, plainLine } from "../../src/slack/text/escape.ts";
 import { MAX_PROMPT_CHARACTERS, toPlainText } from "../../src/slack/text/from-slack.ts";
 import { splitMrkdwn } from "../../src/slack/text/split.ts";
 import { toMrkdwn } from "../../src/slack/text/to-mrkdwn.ts";
@@ -84,6 +84,34 @@ describe("an answer in Slack's form", () => {
 		expect(toMrkdwn("a <b> c")).not.toMatch(/<b>/);
 		expect(toMrkdwn("> quoted")).toBe("> quoted");
 	});
+});
+
+test.each([
+	["emphasis", "*a **b ".repeat(40) + "b** a*".repeat(40)],
+	["emphasis without spaces", `${"*".repeat(400)}a${"*".repeat(400)}`],
+	["strokes", "~~a *b ".repeat(40) + "b* a~~ ".repeat(40)],
+	[
+		"references in emphasis",
+		`${"*a **b ".repeat(5)}[c *d* e]${"b** a*".repeat(5)}\n\n[c *d* e]: https://a.example`,
+	],
+	["quotes", `${"> ".repeat(20_000)}x`],
+	["quotes without spaces", ">".repeat(40_000)],
+	["lists", `${"- ".repeat(2_000)}x`],
+	["quotes and lists", `${"> 1. - ".repeat(2_000)}x`],
+])("what is nested deeper than anybody writes is shown as it is: %s", (_, markdown) => {
+	expect(toMrkdwn(markdown)).toBe(escapeMrkdwn(markdown).trim());
+});
+
+test("what people nest keeps its form", () => {
+	const markdown = "> - one **bold _and ~~gone~~_**\n>   - two [a `link`](https://a.example)\n>     1. three";
+	expect(toMrkdwn(markdown)).toMatch(/\*bold .*_and .*~gone~/);
+	expect(toMrkdwn(markdown)).toContain("<https://a.example|a `link`>");
+});
+
+test("a row of spaces of any length is read in a moment", () => {
+	const names = { botUserId: "U0BOT", users: new Map() };
+	expect(toPlainText(`a${" ".repeat(400_000)}b \t\nc`, names)).toHaveLength(MAX_PROMPT_CHARACTERS);
+	expect(toPlainText("a \t \nb", names)).toBe("a\nb");
 });
 
 describe("splitting", () => {

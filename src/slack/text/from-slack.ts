@@ -26,7 +26,8 @@ export function toPlainText(text: string, names: SlackNames): string {
 		.replaceAll("&amp;", "&")
 		.replaceAll("\u0000", "")
 		.toWellFormed()
-		.replace(/[ \t]+\n/g, "\n")
+		// From where a row of them begins, or a long one would be looked through from each of them.
+		.replace(/(?<![ \t])[ \t]+\n/g, "\n")
 		.trim();
 	return cutAt(plain, MAX_PROMPT_CHARACTERS);
 }

@@ -1,20 +1,31 @@
 import { slackifyMarkdown } from "slackify-markdown";
 import { breakPings, escapeMrkdwn } from "./escape.ts";
+import { isTooDeep } from "./too-deep.ts";
 
-const CODE = /```[\s\S]*?```|`[^`\n]*`/g;
+/** More than all messages of an answer show. */
+const MAX_CHARACTERS = 60_000;
+/** What begins first counts: a link's words may be code, and code may show a link. */
+const CODE_OR_LINK = /```[\s\S]*?```|`[^`\n]*`|<(?:https?:\/\/|mailto:)[^<>|\s]+(?:\|[^<>\n]*)?>/g;
 /** Slack draws no line between parts; the converter leaves the mark of one. */
 const RULE = /^\*\*\*$/gm;
-const LINK = /<(?:https?:\/\/|mailto:)[^<>|\s]+(?:\|[^<>\n]*)?>/g;
 
 /**
  * Markdown of an agent in Slack's own form. What comes out is safe to post: code is escaped, of everything in angle
- * brackets only links to the web and mail stay, so no text of an agent can ping a person, a group or a channel.
+ * brackets only links to the web and mail stay, so no text of an agent can ping a person, a group or a channel. What is
+ * nested as nobody writes stays as it is.
  */
 export function toMrkdwn(markdown: string): string {
-	const converted = slackifyMarkdown(markdown.toWellFormed().replaceAll("\u0000", ""));
-	return mapAround(converted, CODE, escapeMrkdwn, (prose) =>
-		mapAround(prose, LINK, breakPings, escapeStrays),
-	).trim();
+	const text = markdown.slice(0, MAX_CHARACTERS).toWellFormed().replaceAll("\u0000", "");
+	if (isTooDeep(text)) return escapeMrkdwn(text).trim();
+	const converted = slackifyMarkdown(text);
+	let result = "";
+	let from = 0;
+	for (const { 0: part, index } of converted.matchAll(CODE_OR_LINK)) {
+		result += escapeStrays(converted.slice(from, index));
+		result += part.startsWith("`") ? escapeMrkdwn(part) : breakPings(part);
+		from = index + part.length;
+	}
+	return (result + escapeStrays(converted.slice(from))).trim();
 }
 
 /** Outside code the converter has escaped text already, but lets markup of Slack's and HTML through. */
@@ -24,20 +35,4 @@ function escapeStrays(text: string): string {
 		.replaceAll("<", "&lt;")
 		.replace(/(^|\n)(> ?)+|>/g, (found, start: string | undefined) => (start === undefined ? "&gt;" : found));
 	return breakPings(escaped);
-}
-
-/** Applies `onMatch` to what matches and `onRest` to what lies between. */
-function mapAround(
-	text: string,
-	pattern: RegExp,
-	onMatch: (part: string) => string,
-	onRest: (part: string) => string,
-): string {
-	let result = "";
-	let from = 0;
-	for (const match of text.matchAll(pattern)) {
-		result += onRest(text.slice(from, match.index)) + onMatch(match[0]);
-		from = match.index + match[0].length;
-	}
-	return result + onRest(text.slice(from));
 }
