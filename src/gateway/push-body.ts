@@ -24,13 +24,21 @@ export async function readHead(
 	body: Readable,
 ): Promise<{ head: ReceivePackHead; read: Buffer; rest: AsyncIterator<Buffer> }> {
 	const rest: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
-	let read = Buffer.alloc(0);
+	let pieces: Buffer[] = [];
+	let size = 0;
+	let lookAt = 0;
 	for (;;) {
 		const { done, value } = await rest.next();
-		if (value !== undefined) read = Buffer.concat([read, value]);
+		if (value !== undefined) pieces.push(value);
+		size += value?.length ?? 0;
+		// Read from its beginning whenever it has doubled: for each of many small pieces would keep us busy for minutes.
+		if (!done && size < lookAt && size <= COMMANDS_MAX_BYTES) continue;
+		lookAt = 2 * size;
+		const read = Buffer.concat(pieces);
+		pieces = [read];
 		const head = readReceivePackHead(read);
 		if (head.state !== "incomplete" || done) return { head, read, rest };
-		if (read.length > COMMANDS_MAX_BYTES) {
+		if (size > COMMANDS_MAX_BYTES) {
 			return { head: { state: "malformed", reason: "it has too many commands" }, read, rest };
 		}
 	}

@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { decidePush } from "../../src/gateway/decide-push.ts";
+import { readHead } from "../../src/gateway/push-body.ts";
 import { readReceivePackHead } from "../../src/gateway/receive-pack-commands.ts";
 import { toRefusal } from "../../src/gateway/receive-pack-report.ts";
 
@@ -27,6 +29,19 @@ test("reads commands and capabilities, and where the pack begins", () => {
 		capabilities: ["report-status", "side-band-64k", "object-format=sha1"],
 		length: head.length,
 	});
+});
+
+test("reads a head of many refs in a moment, also where it comes in small pieces", async () => {
+	const line = `${ZERO} ${A} ${OWN}`;
+	const body = Buffer.from(`${packet(`${line}\0report-status`)}${packet(line).repeat(8_000)}0000PACK…`);
+	const pieces = function* () {
+		for (let at = 0; at < body.length; at += 40) yield body.subarray(at, at + 40);
+	};
+	const { head, read, rest } = await readHead(Readable.from(pieces()));
+	expect(head).toMatchObject({ state: "complete", commands: { length: 8_001 } });
+	const after: Buffer[] = [];
+	for await (const piece of { [Symbol.asyncIterator]: () => rest }) after.push(piece);
+	expect(Buffer.concat([read, ...after])).toEqual(body);
 });
 
 test("takes the lone flush packet with which git tries its way, and waits at each cut", () => {
