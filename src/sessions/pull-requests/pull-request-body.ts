@@ -48,7 +48,8 @@ export function replaceFooter(body: string, footer: Footer): string | null {
 
 const PICTURES_BEGIN = "<!-- bobbin:pictures -->";
 const PICTURES_END = "<!-- bobbin:pictures end -->";
-const PICTURES = new RegExp(`\\s*${PICTURES_BEGIN}.*?${PICTURES_END}\\s*`, "s");
+/** From where a row of spaces begins: people write below the mark, and many would keep us busy for long. */
+const PICTURES = new RegExp(`(?<!\\s)\\s*${PICTURES_BEGIN}.*?${PICTURES_END}\\s*`, "s");
 
 const TRAILER = /^Co-authored-by: /i;
 
