@@ -62,6 +62,8 @@ export interface PullRequestView {
 	mergedBy: string | null;
 	/** The last word of each who said yes or no, by their logins. */
 	approvedBy: string[];
+	/** One of them did not prompt it and may write there; null: that was not looked at yet. */
+	isIndependent: boolean | null;
 	changesRequestedBy: string[];
 	/** Of the head, Bobbin's own left out; null: none are known. */
 	checks: "pending" | "passing" | "failing" | null;

@@ -95,6 +95,7 @@ const pullRequest = (change: Partial<PullRequestView> = {}): PullRequestView => 
 	draft: false,
 	mergedBy: null,
 	approvedBy: [],
+	isIndependent: null,
 	changesRequestedBy: [],
 	checks: null,
 	failingChecks: [],
@@ -254,7 +255,16 @@ describe("what a thread shows", () => {
 	test.each<[Partial<PullRequestView>, string[]]>([
 		[{}, ["🟢 Open"]],
 		[{ draft: true }, ["📝 Draft"]],
-		[{ approvedBy: ["noah", "omar"] }, ["🟢 Open", "✅ Approved by noah, omar"]],
+		[{ approvedBy: ["noah", "omar"], isIndependent: true }, ["🟢 Open", "✅ Approved by noah, omar"]],
+		[
+			{ approvedBy: ["noah"], isIndependent: false },
+			[
+				"🟢 Open",
+				"✅ Approved by noah",
+				"👥 Needs an approval by somebody with write access who did not prompt",
+			],
+		],
+		[{ isIndependent: false }, ["🟢 Open"]],
 		[
 			{ changesRequestedBy: ["noah"], checks: "pending" },
 			["🟢 Open", "🔁 Changes wanted by noah", "⏳ Checks run"],

@@ -32,7 +32,14 @@ test("the card shows it as code where it is all of the pull request, and only th
 	const pullRequest = {
 		...{ id: "1", promptId: "2", repository: "acme/shop", number: 12, title: "Round", state: "open" },
 		...{ url: "https://github.example/acme/shop/pull/12", branch: "b", base: "main", draft: false },
-		...{ additions: 1, deletions: 1, mergedBy: null, approvedBy: [], changesRequestedBy: [] },
+		...{
+			additions: 1,
+			deletions: 1,
+			mergedBy: null,
+			approvedBy: [],
+			isIndependent: null,
+			changesRequestedBy: [],
+		},
 		...{ checks: null, failingChecks: [] },
 	} as unknown as PullRequestView;
 	const snippet = decideSnippet([SMALL]);

@@ -35,6 +35,8 @@ interface PullRequestsTable {
 	/** Of the head; null: none is known. */
 	checks: Nullable<ChecksState>;
 	failing_checks: Generated<string[]>;
+	/** Somebody who did not prompt has approved it; null: it was not looked at yet. */
+	independent: Nullable<boolean>;
 	/** Lines that its commits added: all, those of the agent, and those of the agent that were there at the merge. */
 	added_lines: Nullable<number>;
 	agent_lines: Nullable<number>;

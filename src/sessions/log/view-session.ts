@@ -182,6 +182,7 @@ function toPullRequestView(
 			draft: row.draft,
 			mergedBy: row.merged_by,
 			approvedBy: whoSaid("approved"),
+			isIndependent: row.independent,
 			changesRequestedBy: whoSaid("changes_requested"),
 			checks: row.checks,
 			failingChecks: row.failing_checks,

@@ -8,7 +8,7 @@ import { lockSession } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import type { Flaw, Review, ReviewDecision } from "./independent-review.ts";
 import { createJudgeReviews, type JudgeHost } from "./judge-reviews.ts";
-import { findSessionsBehind, saveReviews } from "./review-store.ts";
+import { findSessionsBehind, saveIndependent, saveReviews } from "./review-store.ts";
 
 export const CHECK_NAME = "bobbin/independent-review";
 
@@ -29,6 +29,7 @@ export interface ReviewHost extends JudgeHost {
 }
 
 type Row = NonNullable<Awaited<ReturnType<typeof findWithRepository>>>;
+type Judged = Awaited<ReturnType<ReturnType<typeof createJudgeReviews>>>;
 
 export interface CheckReviewDeps extends UseCaseDeps {
 	github: ReviewHost;
@@ -57,7 +58,7 @@ export function createCheckReview(deps: CheckReviewDeps) {
 			github.listReviews({ ...place, number: row.number }),
 		]);
 		if (facts.state !== "open") {
-			await keepReviews(row, reviews, new Map());
+			await keepReviews(row, reviews, null);
 			// Told by a webhook that never came.
 			if (row.state === "open")
 				await pullRequestChanged({
@@ -68,8 +69,9 @@ export function createCheckReview(deps: CheckReviewDeps) {
 		}
 		const others = await findSessionsBehind(db, { repositoryId: row.repository_id, ...facts });
 		const sessionIds = [...new Set([row.session_id, ...others])];
-		const { decision, flaws } = await judgeReviews({ place, headSha: facts.headSha, sessionIds, reviews });
-		await keepReviews(row, reviews, flaws);
+		const judged = await judgeReviews({ place, headSha: facts.headSha, sessionIds, reviews });
+		await keepReviews(row, reviews, judged);
+		const { decision } = judged;
 		signal.throwIfAborted();
 		await github.publishCheck({
 			owner: row.owner,
@@ -82,14 +84,16 @@ export function createCheckReview(deps: CheckReviewDeps) {
 		return { outcome: "published", decision };
 	};
 
-	/** `flaws`: of those whose approvals were judged, by login. */
-	function keepReviews(row: Row, reviews: Review[], flaws: Map<string, Flaw | null>): Promise<void> {
+	/** `judged` null: nobody approves it any more. */
+	function keepReviews(row: Row, reviews: Review[], judged: Judged | null): Promise<void> {
 		const sessionId = row.session_id;
 		return db.transaction().execute(async (tx) => {
 			const at = new Date(deps.now());
 			await lockSession(tx, sessionId);
 			const changed = await saveReviews(tx, row.id, reviews);
-			if (changed.length === 0) return;
+			const isIndependent = judged?.decision.conclusion === "success";
+			const isTurned = judged !== null && (await saveIndependent(tx, row.id, isIndependent));
+			if (changed.length === 0 && !isTurned) return;
 			await appendEvents(
 				tx,
 				sessionId,
@@ -100,7 +104,7 @@ export function createCheckReview(deps: CheckReviewDeps) {
 				at,
 			);
 			for (const review of changed)
-				await recordAudit(tx, toAct(row, { ...review, flaw: flaws.get(review.login) ?? null }), at);
+				await recordAudit(tx, toAct(row, { ...review, flaw: judged?.flaws.get(review.login) ?? null }), at);
 			await deps.enqueue(tx, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		});
 	}

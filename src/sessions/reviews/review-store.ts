@@ -106,6 +106,22 @@ export async function findKnownAccounts(tx: Tx, githubIds: number[]): Promise<Se
 	return new Set(rows.map(({ githubId }) => githubId));
 }
 
+/** Keeps whether somebody who did not prompt has approved. False: that was known. */
+export async function saveIndependent(
+	tx: Tx,
+	pullRequestId: string,
+	isIndependent: boolean,
+): Promise<boolean> {
+	const row = await tx
+		.updateTable("pull_requests")
+		.set({ independent: isIndependent })
+		.where("id", "=", pullRequestId)
+		.where("independent", "is distinct from", isIndependent)
+		.returning("id")
+		.executeTakeFirst();
+	return row !== undefined;
+}
+
 /** Keeps the reviews of people as they are now; gives back those that are new or became something else, oldest first. */
 export async function saveReviews(
 	tx: Tx,

@@ -96,9 +96,12 @@ function byWords({ mergedBy }: PullRequestView): string {
 	return mergedBy === null ? "" : ` by ${plainLine(mergedBy, MAX_NAME_CHARACTERS)}`;
 }
 
-function reviewWords({ approvedBy, changesRequestedBy }: PullRequestView): string[] {
+function reviewWords(pullRequest: PullRequestView): string[] {
+	const { approvedBy, changesRequestedBy, isIndependent, state } = pullRequest;
+	const isVain = approvedBy.length > 0 && isIndependent === false && state === "open";
 	return [
 		...(approvedBy.length === 0 ? [] : [`✅ Approved by ${names(approvedBy)}`]),
+		...(isVain ? ["👥 Needs an approval by somebody with write access who did not prompt"] : []),
 		...(changesRequestedBy.length === 0 ? [] : [`🔁 Changes wanted by ${names(changesRequestedBy)}`]),
 	];
 }
