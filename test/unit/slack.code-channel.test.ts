@@ -108,6 +108,14 @@ describe("where a session is shown", () => {
 		},
 	);
 
+	test("goes on in the channel that was opened again with what it showed there, not with what was done meanwhile", () => {
+		const meanwhile = prompt("meanwhile", { createdAt: at(14), finishedAt: at(15) });
+		const reopened = { ...channel("open"), openedAt: at(20) };
+		const rows = [row("channel/reaction:there", "white_check_mark"), row("channel/status:atWork", "x")];
+		const [, inChannel] = splitPlaces(session([...all, meanwhile]), reopened, rows);
+		expect(inChannel?.session.prompts.map(({ id }) => id)).toEqual(["atWork", "there", "later"]);
+	});
+
 	test("keeps the two apart by the keys of what they show", () => {
 		const rows = [row("answer:1", "a"), row(`${CHANNEL_PREFIX}answer:1`, "b")];
 		const places = splitPlaces(session(all), channel("open"), rows);

@@ -68,7 +68,7 @@ async function takeFound(
 	const allowBots = Boolean(event.bot_id) && (await deps.workspaceRules(teamId)).allowBots;
 	const decision = decideMessage(event, { botUserId, mapped: known !== null, allowBots });
 	if (decision.do === "ignore" || event.user === undefined) return;
-	if (isWholeChannel(thread)) await noteHeard(deps.db, thread);
+	if (isWholeChannel(thread)) await noteHeard(deps.db, thread, new Date(deps.now()));
 
 	const say = (text: string, once: string) =>
 		deps.reply({

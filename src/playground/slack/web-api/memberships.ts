@@ -146,6 +146,26 @@ export const membershipMethods: Record<string, Method> = {
 		},
 	}),
 
+	// With a user's token only, which joins (docs.slack.dev, its page).
+	"conversations.unarchive": defineMethod({
+		tier: "tier2",
+		scopes: [],
+		userScopes: ["channels:write", "groups:write", "im:write", "mpim:write"],
+		tokens: ["user"],
+		args: { channel: needed },
+		run(world, caller, args) {
+			const channel = findChannel(world, caller, args.channel);
+			if (channel.kind === "im") throw new Refused("method_not_supported_for_channel_type");
+			if (!channel.is_archived) throw new Refused("not_archived");
+			world.store.inTransaction(() => {
+				world.store.saveChannel({ ...channel, is_archived: false });
+				world.store.addMember(channel.id, caller.userId);
+			});
+			world.notify({ type: "channel_changed", channel: channel.id });
+			return {};
+		},
+	}),
+
 	"conversations.create": defineMethod({
 		tier: "tier2",
 		scopes: ["channels:manage", "groups:write"],

@@ -11,6 +11,7 @@ export interface CodeChannel {
 	state: "wanted" | "open" | "refused" | "archived" | "closed";
 	/** null: there is none yet. */
 	channelId: string | null;
+	/** The last time; null: there is none yet. */
 	openedAt: Date | null;
 	invitedAt: Date | null;
 	shownBar: string | null;
@@ -96,10 +97,10 @@ export async function changeCodeChannel(
 }
 
 /** Somebody speaks in a session's channel: it is open, whatever was thought of it. */
-export async function noteHeard(tx: Tx, { teamId, channelId }: Thread): Promise<void> {
+export async function noteHeard(tx: Tx, { teamId, channelId }: Thread, at: Date): Promise<void> {
 	await tx
 		.updateTable("slack_code_channels")
-		.set({ state: "open" })
+		.set({ state: "open", opened_at: at })
 		.where("team_id", "=", teamId)
 		.where("channel_id", "=", channelId)
 		.where("state", "in", ["archived", "closed"])

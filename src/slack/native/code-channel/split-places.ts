@@ -47,7 +47,12 @@ export function splitPlaces(
 	if (channel.state !== "open" || channel.openedAt === null) return [inThread];
 	const { openedAt } = channel;
 	const shown = session.prompts.filter(
-		({ createdAt, finishedAt }) => createdAt >= openedAt || finishedAt === null || finishedAt >= openedAt,
+		({ id, createdAt, finishedAt }) =>
+			createdAt >= openedAt ||
+			finishedAt === null ||
+			finishedAt >= openedAt ||
+			// Before it was closed for a time.
+			inChannel.some(({ key }) => key.includes(id)),
 	);
 	const isShown = ({ promptId }: { promptId: string | null }) => shown.some(({ id }) => id === promptId);
 	return [
