@@ -9,14 +9,13 @@ import {
 	recheckLatest,
 	recheckPerson,
 } from "../../src/sessions/reviews/request-review-check.ts";
-import { createTestDatabase } from "../harness/database.ts";
 import { createPullRequestRows } from "../harness/pull-request-rows.ts";
-import { type Core, createCore, waitForEvent } from "../harness/sessions.ts";
+import { waitForEvent } from "../harness/sessions.ts";
+import { type StartedCore, startCore } from "../harness/start-core.ts";
 
 type Published = Parameters<ReviewHost["publishCheck"]>[0];
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let core: Core;
+let core: StartedCore;
 let rows: ReturnType<typeof createPullRequestRows>;
 let repositoryId: string;
 let noah: string;
@@ -57,23 +56,16 @@ const github: ReviewHost = {
 };
 
 beforeAll(async () => {
-	database = await createTestDatabase();
-	core = createCore(database);
-	rows = createPullRequestRows(database.db);
+	core = await startCore();
+	rows = createPullRequestRows(core.database.db);
 	repositoryId = await rows.repository({ owner: "acme", name: "shop", github_id: 9, installation_id: 1 });
 	noah = await rows.person("Noah", { id: 2, login: "noah" });
 	await core.listener.start();
-	await core.jobs.prepare();
 	await core.jobs.work([
-		createCheckReviewTask({ ...core, db: database.db, enqueue: core.jobs.enqueue, github }),
+		createCheckReviewTask({ ...core, db: core.database.db, enqueue: core.jobs.enqueue, github }),
 	]);
 });
-afterAll(async () => {
-	await core.jobs.stop();
-	await core.eventLog.stop();
-	await core.listener.stop();
-	await database.drop();
-});
+afterAll(() => core.stop());
 
 function nextCheck(): Promise<Published> {
 	return new Promise((resolve) => {
@@ -88,7 +80,7 @@ async function anOpenPullRequest(): Promise<{ id: string; sessionId: string }> {
 }
 
 const ask = (pullRequestId: string) =>
-	core.jobs.enqueue(database.db, checkReviewJob, { version: 1, pullRequestId }, { key: pullRequestId });
+	core.jobs.enqueue(core.database.db, checkReviewJob, { version: 1, pullRequestId }, { key: pullRequestId });
 
 it("says it anew when the approver's own prompt begins", async () => {
 	const pull = await anOpenPullRequest();
@@ -103,7 +95,10 @@ it("says it anew when the approver's own prompt begins", async () => {
 
 	await rows.prompt(pull.sessionId, noah, { status: "queued", attempt: 0 });
 	const second = nextCheck();
-	const claim = await claimPrompt({ ...core, db: database.db, enqueue: core.jobs.enqueue }, pull.sessionId);
+	const claim = await claimPrompt(
+		{ ...core, db: core.database.db, enqueue: core.jobs.enqueue },
+		pull.sessionId,
+	);
 	expect(claim?.session.id).toBe(pull.sessionId);
 	const { conclusion, summary } = await second;
 	expect(conclusion).toBe("failure");
@@ -117,21 +112,21 @@ it("says it anew where somebody prompted who connects an account", async () => {
 	await rows.prompt(sessionId, kim);
 	await rows.link(kim, { id: 3, login: "kim" });
 	const check = nextCheck();
-	await recheckPerson(database.db, core.jobs.enqueue, kim);
+	await recheckPerson(core.database.db, core.jobs.enqueue, kim);
 	expect((await check).summary).toContain("`Kim` (`kim`)");
 });
 
 it("says it anew where somebody approved whose account was nobody's, once they connect it", async () => {
-	await database.db.updateTable("pull_requests").set({ state: "merged" }).execute();
+	await core.database.db.updateTable("pull_requests").set({ state: "merged" }).execute();
 	const { id, sessionId } = await anOpenPullRequest();
 	await rows.prompt(sessionId, await rows.person("Kim"));
-	await database.db.deleteFrom("identities").where("external_id", "=", "2").execute();
+	await core.database.db.deleteFrom("identities").where("external_id", "=", "2").execute();
 	const unclear = nextCheck();
 	await ask(id);
 	expect(await unclear).toMatchObject({ conclusion: "failure", externalId: id });
 	await rows.link(noah, { id: 2, login: "Noah" });
 	const known = nextCheck();
-	await recheckPerson(database.db, core.jobs.enqueue, noah);
+	await recheckPerson(core.database.db, core.jobs.enqueue, noah);
 	expect(await known).toMatchObject({ conclusion: "success", externalId: id });
 });
 
@@ -153,7 +148,7 @@ it("goes on after a refusal for good, and tries again after trouble that passes"
 
 it("says it anew where somebody asks GitHub for it, at that commit only", async () => {
 	const { id } = await anOpenPullRequest();
-	await database.db.updateTable("pull_requests").set({ head_sha: HEAD }).where("id", "=", id).execute();
+	await core.database.db.updateTable("pull_requests").set({ head_sha: HEAD }).where("id", "=", id).execute();
 	const heard: string[] = [];
 	const done = new Promise<void>((resolve) => {
 		hear = ({ externalId }) => {
@@ -162,25 +157,25 @@ it("says it anew where somebody asks GitHub for it, at that commit only", async 
 		};
 	});
 	const repository = { githubId: 9, owner: "acme", name: "shop" };
-	await recheckCommit(database.db, core.jobs.enqueue, { repository, sha: "b".repeat(40) });
-	await recheckCommit(database.db, core.jobs.enqueue, {
+	await recheckCommit(core.database.db, core.jobs.enqueue, { repository, sha: "b".repeat(40) });
+	await recheckCommit(core.database.db, core.jobs.enqueue, {
 		repository: { ...repository, githubId: 7 },
 		sha: HEAD,
 	});
-	await recheckCommit(database.db, core.jobs.enqueue, { repository, sha: HEAD });
+	await recheckCommit(core.database.db, core.jobs.enqueue, { repository, sha: HEAD });
 	await done;
 	expect(heard).toEqual([id]);
 });
 
 it("says it anew at start, and learns there what it was not told of", async () => {
-	await database.db.updateTable("pull_requests").set({ state: "merged" }).execute();
+	await core.database.db.updateTable("pull_requests").set({ state: "merged" }).execute();
 	const { id, sessionId } = await anOpenPullRequest();
 	const check = nextCheck();
-	await recheckLatest(database.db, core.jobs.enqueue);
+	await recheckLatest(core.database.db, core.jobs.enqueue);
 	expect((await check).externalId).toBe(id);
 
 	state = "closed";
 	const closed = waitForEvent(core, sessionId, ({ type }) => type === "pull_request.changed");
-	await recheckLatest(database.db, core.jobs.enqueue);
+	await recheckLatest(core.database.db, core.jobs.enqueue);
 	expect((await closed).data).toMatchObject({ pullRequestId: id, state: "closed" });
 });
