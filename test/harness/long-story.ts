@@ -5,6 +5,7 @@ import type { AgentEvent, Todo } from "../../src/contract/event.ts";
 import { showThreadJob } from "../../src/jobs/queue.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
 import { eventually } from "./eventually.ts";
+import { addPullRequest } from "./github-rows.ts";
 import { aRepository } from "./sessions.ts";
 import { slackPerson } from "./slack-person.ts";
 import { createSlackWork } from "./slack-work.ts";
@@ -110,14 +111,9 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 		title: string,
 		lines: { additions: number; deletions: number },
 	) {
-		await work.database.db
-			.insertInto("pull_requests")
-			.values({
-				...{ id: randomUUID(), session_id: sessionId, prompt_id: promptId, repository_id: shop.id },
-				...{ branch: `bobbin/1a2b3c4d-${number}`, base: "main", title, body: "", state: "open", number },
-				...{ url: `https://github.example/acme/web-shop/pull/${number}`, ...lines },
-			})
-			.execute();
+		const url = `https://github.example/acme/web-shop/pull/${number}`;
+		const of = { sessionId, promptId, repositoryId: shop.id };
+		await addPullRequest(work.database.db, of, title, { number, url, ...lines });
 		await work.enqueue(work.database.db, showThreadJob, { version: 1, sessionId }, { key: sessionId });
 		await untilSaid(new RegExp(`pull/${number}`));
 	}
@@ -131,10 +127,7 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 	const mia = slackPerson(work, "mia");
 	const { sessionId } = await mia.until(() => work.sessions.findByThread({ teamId, ...at }));
 
-	const read = async () => {
-		const query = new URLSearchParams({ channel: at.channelId, thread: at.threadTs });
-		return ((await work.readPage("mia", `messages?${query}`)) as { messages: ThreadMessage[] }).messages;
-	};
+	const read = () => work.thread(at);
 	const untilSaid = (words: RegExp) =>
 		eventually(async () => {
 			const found = (await read()).find((message) => words.test(JSON.stringify(message)));
