@@ -1,21 +1,21 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { getRequestListener } from "@hono/node-server";
-import { createAddressedJudge } from "../classifier/addressed.ts";
 import { createClassifier, guessByRules } from "../classifier/classify.ts";
 import { createFastModel } from "../classifier/fast-model.ts";
-import { readTopic } from "../classifier/topic.ts";
 import type { AgentTarget } from "./agent/agent.ts";
 import { keepConnections } from "./agent/keep-connections.ts";
 import { createOpencodeDriver } from "./agent/opencode-driver.ts";
 import { createBudget } from "./budget/budget.ts";
 import { createChartAddresses } from "./charts/chart-addresses.ts";
 import { createDrawChart } from "./charts/draw-chart.ts";
-import { isPublic } from "./charts/is-public.ts";
 import { chooseProvider } from "./choose-provider.ts";
+import { chooseVendors } from "./choose-vendors.ts";
 import type { Config } from "./config.ts";
 import { createAccounts } from "./create-accounts.ts";
 import { createHttp } from "./create-http.ts";
+import { createSandboxGateway } from "./create-sandbox-gateway.ts";
+import { createSlackDoor } from "./create-slack-door.ts";
 import { createSlackInstall } from "./create-slack-install.ts";
 import { createTasks } from "./create-tasks.ts";
 import { createWebhooks } from "./create-webhooks.ts";
@@ -23,8 +23,6 @@ import { prepareDataDir } from "./data-dir.ts";
 import { connectDatabase } from "./db/connect.ts";
 import { deleteOldRows } from "./db/delete-old-rows.ts";
 import { createListener } from "./db/listener.ts";
-import { AppError } from "./errors.ts";
-import { createGateway } from "./gateway/gateway.ts";
 import { createGithub } from "./github/app.ts";
 import { createRefreshRepositories } from "./github/refresh-repositories.ts";
 import { createGithubStore } from "./github/store.ts";
@@ -38,28 +36,19 @@ import type { Log } from "./log.ts";
 import { maskSecrets } from "./masking/mask-secrets.ts";
 import { createAccess } from "./people/access.ts";
 import { forgetOldAnswers } from "./people/access-store.ts";
-import { buildPage } from "./playground/build-page.ts";
-import { createLinkPeople } from "./playground/link-people.ts";
-import { createPlayground } from "./playground/playground.ts";
 import { findPrograms } from "./programs.ts";
 import { openSeal } from "./secrets/open-seal.ts";
 import { createSessions } from "./sessions/create-sessions.ts";
 import { createEventLog } from "./sessions/log/event-log.ts";
-import { createAddPicture } from "./sessions/pictures/add-picture.ts";
 import { createPullRequests } from "./sessions/pull-requests/open-pull-request.ts";
-import { createReadChanges } from "./sessions/pull-requests/read-changes.ts";
 import { createRecordPushes } from "./sessions/pull-requests/record-pushes.ts";
 import { createReleaseOpenings } from "./sessions/pull-requests/release-openings.ts";
 import { recheckLatest, recheckPerson } from "./sessions/reviews/request-review-check.ts";
-import { createCorrections } from "./sessions/routing/corrections.ts";
-import { createIntroduceChannel } from "./sessions/routing/introduce-channel.ts";
 import { findRepositoryByName } from "./sessions/routing/repository-store.ts";
 import { findPreviewSandbox } from "./sessions/sandbox/find-preview-sandbox.ts";
-import { createGatewayAccess } from "./sessions/sandbox/gateway-access.ts";
 import { createHousekeeping } from "./sessions/sandbox/housekeeping.ts";
 import { listLiveSandboxNames } from "./sessions/sandbox/sandbox-store.ts";
 import { createSessionControl } from "./sessions/turn/session-control.ts";
-import { createSlack } from "./slack/slack.ts";
 import { createWarm } from "./warm/warm.ts";
 
 export interface App {
@@ -85,8 +74,6 @@ const HOUSEKEEPING_MS = 60_000;
 const IMAGE_SWEEP_MS = 60_000;
 const REDELIVER_MS = 5 * 60_000;
 const OLD_ROWS_MS = 60 * 60_000;
-/** The sign that a reply is taken for a prompt must not wait longer. */
-const JUDGE_WITHIN_MS = 1_500;
 const KEEP_AGENT_MS = 10 * 60_000;
 const WARM_LIMIT_MS = 120_000;
 
@@ -124,31 +111,18 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await listener.start();
 		undo.push(listener.stop, eventLog.stop);
 
-		const embedded = { slack: !config.slack, github: !config.github, model: !config.model };
-		if (embedded.slack) progress("preparing the playground");
-		const playground = createPlayground({
-			embedded,
-			dataDir: dir,
-			origin,
-			slackPageDir: embedded.slack ? await buildPage() : null,
-			modelPace: config.playgroundModel,
-			log,
-		});
+		const vendors = await chooseVendors({ config, dataDir: dir, origin, progress, log });
+		const { playground, model, publicUrl } = vendors;
 		undo.push(playground.stop);
-		const model = config.model ?? playground.model?.connection ?? unset("model");
-		const githubSettings = config.github ?? playground.github?.connection ?? unset("GitHub");
-		const slackSettings = config.slack ?? playground.slack?.connection ?? unset("Slack");
 
-		const github = createGithub({ ...githubSettings, log, now });
+		const github = createGithub({ ...vendors.github, log, now });
 		const githubStore = createGithubStore(db);
 		const domain = { db, enqueue: jobs.enqueue, now, newId };
 		const repositoryLimits = config.repositories;
-		// The playground's GitHub sends people back to this address only.
-		const publicUrl = embedded.github ? origin : (config.publicUrl ?? origin);
 		const seal = openSeal({ keys: config.encryptionKeys, dataDir: dir });
 		const accounts = createAccounts({
 			...domain,
-			github: githubSettings,
+			github: vendors.github,
 			seal,
 			publicUrl,
 			releases: [
@@ -160,7 +134,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			],
 			log,
 		});
-		const { canLink, linking } = accounts;
+		const { canLink } = accounts;
 		const access = createAccess({
 			db,
 			readPermission: github.readPermission,
@@ -169,8 +143,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			now,
 		});
 		const sessions = createSessions({ ...domain, eventLog, access, canLink, mask: maskSecrets });
-		const isReachable = embedded.github || config.publicUrl !== null;
-		const sessionUrl = (sessionId: string) => (isReachable ? `${publicUrl}/sessions/${sessionId}` : null);
+		const sessionUrl = (sessionId: string) =>
+			vendors.isReachable ? `${publicUrl}/sessions/${sessionId}` : null;
 		const pullRequests = createPullRequests({
 			...{ ...domain, github, access, canLink, sessionUrl, log },
 			tokens: accounts.userTokens,
@@ -181,7 +155,7 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 			...domain,
 			github,
 			store: githubStore,
-			secret: githubSettings.webhookSecret,
+			secret: vendors.github.webhookSecret,
 			access,
 			rememberPerson: sessions.rememberPerson,
 			userTokens: accounts.userTokens,
@@ -193,25 +167,8 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 
 		const pushes = createRecordPushes({ ...domain, readBranchHead: github.readBranchHead });
 		const budget = createBudget({ ...domain, access, defaults: config.budget });
-		const gateway = createGateway({
-			...createGatewayAccess({ db, access }),
-			admitCall: budget.admitCall,
-			model,
-			git: {
-				url: github.gitUrl,
-				token: async (repository, access) =>
-					(await github.installationToken({ ...repository, permissions: { contents: access } })).token,
-				forgetTokens: github.forgetTokens,
-			},
-			isForward: async (repository, { from, to }) =>
-				(await github.findBase({ ...repository, base: from, head: to }))?.mergeBaseSha === from,
-			pushes,
-			openPullRequest: pullRequests.open,
-			addPicture: createAddPicture(domain),
-			refreshRepositories,
-			log,
-			now,
-			newId,
+		const gateway = createSandboxGateway({
+			...{ ...domain, access, budget, model, github, pushes, pullRequests, refreshRepositories, log },
 		});
 		const provider = await chooseProvider(config, {
 			sharedDir,
@@ -229,78 +186,26 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		const startsAtOnce = config.sandbox.daytona ? Number.POSITIVE_INFINITY : availableParallelism();
 		const driver = keepConnections(createOpencodeDriver({ log, now, startsAtOnce }), KEEP_AGENT_MS);
 		undo.push(driver.closeAll);
-		const models = config.agentModels;
-		const agentModels = { model: config.agentModel, models, fastModel: config.fastModel };
+		const { agentModel, agentModels: models, fastModel } = config;
+		const agentModels = { model: agentModel, models, fastModel };
 		const connectAgent = (
 			target: Omit<AgentTarget, "provider" | keyof typeof agentModels> & { model?: string },
 			signal: AbortSignal,
 		) => driver.connect({ ...agentModels, ...target, provider }, signal);
 		const newToken = () => randomBytes(32).toString("hex");
 		const warm = createWarm({
-			database,
-			access,
+			...{ database, access, connectAgent, repositoryLimits, instanceId, log, now, newId, newToken },
 			sandboxes: provider,
-			connectAgent,
 			guessRepository: guessByRules,
 			limits: config.pool,
-			repositoryLimits,
-			instanceId,
-			log,
-			now,
-			newId,
-			newToken,
 		});
-		const linkPeople =
-			linking &&
-			createLinkPeople({
-				loginOf: playground.githubLoginOf,
-				hasSignedInOnce: async (personId) => (await linking.stateOf(personId)).state !== "never",
-				invite: linking.invite,
-				log,
-			});
-		const rememberPerson: typeof sessions.rememberPerson = async (person) => {
-			const known = await sessions.rememberPerson(person);
-			if (person.provider === "slack")
-				await linkPeople?.({ slackUserId: person.externalId, personId: known.personId });
-			return known;
-		};
 		const charts = createChartAddresses({ seal, now });
-		// Slack fetches pictures itself; the playground is on this machine.
-		const pictureUrl = embedded.slack
-			? origin
-			: config.publicUrl !== null && isPublic(config.publicUrl)
-				? config.publicUrl
-				: null;
-		const slack = createSlack({
-			connection: slackSettings,
-			database,
-			enqueue: jobs.enqueue,
-			seal,
-			sessions: { ...sessions, rememberPerson },
-			foresight: warm,
-			sessionUrl,
-			mask: maskSecrets,
-			budget,
-			readChanges: createReadChanges({ db, readDiff: github.readDiff }),
-			introduceChannel: createIntroduceChannel({ ...domain, access, readTopic }),
-			models,
-			replyJudge: createAddressedJudge({
-				model: createFastModel({ ...model, model: config.fastModel, timeoutMs: JUDGE_WITHIN_MS }),
-				log,
-				now,
-			}),
-			...(linking === null ? {} : { accounts: linking, releaseUnlinked: accounts.release }),
-			home: {
-				allowed: access.allowed,
-				pictureUrlOf: pictureUrl === null ? null : (chart) => `${pictureUrl}${charts.pathOf(chart)}`,
-				corrections: createCorrections({ db, access, now }),
-			},
-			log,
-			now,
-			newId,
+		const slack = createSlackDoor({
+			...{ ...domain, config, connection: vendors.slack, origin, playground, database, seal, access },
+			...{ accounts, sessions, budget, warm, github, model, charts, sessionUrl, log },
 		});
 		const classifier = createClassifier({
-			model: createFastModel({ ...model, model: config.fastModel }),
+			model: createFastModel({ ...model, model: fastModel }),
 			log,
 		});
 
@@ -389,8 +294,4 @@ export async function createApp(config: Config, deps: AppDeps): Promise<App> {
 		await stop();
 		throw error;
 	}
-}
-
-function unset(part: string): never {
-	throw new AppError("bad_config", `${part} is neither set nor embedded.`);
 }
