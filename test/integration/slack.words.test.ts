@@ -132,6 +132,29 @@ test("quiet, normal and verbose are kept for the thread", async () => {
 	}
 });
 
+test("a mistyped word is asked about, and 👀 makes it a request all the same", async () => {
+	const { thread, say, view } = await aSession("engineering", "fix the build");
+	const typed = await say("@bobbin, stpo");
+	await mia.untilWhisper(thread, /Did you mean \*stop\*\?/);
+	expect((await view()).prompts).toHaveLength(1);
+	const reaction = { channel: thread.channelId, timestamp: typed.ts, name: "eyes" };
+	await workspace.human("mia").reactions.add(reaction);
+	await mia.until(async () => (await view()).prompts.some(({ text }) => text === "stpo"));
+});
+
+test("stop in no thread stops the only one of one's own, as the command does", async () => {
+	const noah = slackPerson(workspace, "noah");
+	const channelId = await noah.directChannel();
+	const say = (text: string) => workspace.human("noah").chat.postMessage({ channel: channelId, text });
+	const { ts: threadTs = "" } = await say("fix the app");
+	const thread = { teamId: teamOf(), channelId, threadTs };
+	const known = await noah.until(() => workspace.sessions.findByThread(thread));
+	await say("please stop");
+	await noah.untilWhisper({ channelId }, /Stopping \*fix the app\*/);
+	const { prompts } = await workspace.sessions.view(known.sessionId);
+	expect(prompts.map(({ status }) => status)).toEqual(["cancelled"]);
+});
+
 test("after a mention in no session, status and help are answered privately, other words too", async () => {
 	const at = await workspace.say("mia", "docs", "@bobbin status");
 	await mia.untilWhisper({ channelId: at.channelId }, /fix the intro/);

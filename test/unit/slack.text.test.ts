@@ -162,6 +162,14 @@ describe("splitting", () => {
 	});
 });
 
+test("the sign after a call to us belongs to the call", () => {
+	const names = { botUserId: "UBOT", users: new Map([["U1", "Noah"]]) };
+	expect(toPlainText("<@UBOT>, stop", names)).toBe("stop");
+	expect(toPlainText(" <@UBOT|bobbin>: x3 fix it: now", names)).toBe("x3 fix it: now");
+	expect(toPlainText("<@U1>, look", names)).toBe("@Noah, look");
+	expect(toPlainText("hey <@UBOT>, look", names)).toBe("hey , look");
+});
+
 test("no name turns the direction of what follows it", () => {
 	expect(plainLine("photo\u202egpj.exe (of noah)", 200)).toBe("photogpj.exe (of noah)");
 	expect(codeSpan("main\u2066 ← x", 200)).toBe("`main ← x`");

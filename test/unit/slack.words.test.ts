@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findModel } from "../../src/slack/commands/find-model.ts";
-import { parseWord } from "../../src/slack/commands/parse-words.ts";
+import { findNearWord, parseWord } from "../../src/slack/commands/parse-words.ts";
 
 test.each([
 	["stop", { word: "stop" }],
@@ -9,6 +9,8 @@ test.each([
 	["queue", { word: "queue" }],
 	["retry.", { word: "retry" }],
 	["help", { word: "help" }],
+	["please stop", { word: "stop" }],
+	["Stop, please!", { word: "stop" }],
 	["cancel", { word: "cancel", place: null }],
 	["cancel 2", { word: "cancel", place: 2 }],
 	["Cancel  #12", { word: "cancel", place: 12 }],
@@ -29,7 +31,8 @@ test.each([
 	"",
 	"stop using semicolons",
 	"stop the timer in checkout",
-	"please stop",
+	"please stop the timer",
+	"please",
 	"retry the flaky test",
 	"status of the order is wrong",
 	"queue the mails",
@@ -46,6 +49,23 @@ test.each([
 	`model ${"x".repeat(200)}`,
 ])("%j is a prompt", (text) => {
 	expect(parseWord(text)).toBeNull();
+});
+
+test.each([
+	["stpo", "stop"],
+	["Statsu", "status"],
+	["retyr", "retry"],
+	["quite", "quiet"],
+	["cancle", "cancel"],
+	["stop", null],
+	["status", null],
+	["shop", null],
+	["step", null],
+	["tests", null],
+	["stpo it", null],
+	["", null],
+])("%j nearly is the word %s", (text, word) => {
+	expect(findNearWord(text)).toBe(word);
 });
 
 const MODELS = ["claude-sonnet-5-5", "claude-opus-5-5", "claude-opus-5", "claude-haiku-5-5"];

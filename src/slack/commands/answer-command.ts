@@ -24,6 +24,8 @@ export async function answerCommand(
 			return commandHelp();
 		case "unknown":
 			return `There is no \`/bobbin ${plainLine(command.word, 40)}\`. Did you mean \`/bobbin ${command.nearest}\`? \`/bobbin help\` says what there is.`;
+		case "word":
+			return `There is no \`/bobbin ${plainLine(command.word, 40)}\`. Write *${plainLine(command.word, 40)}* by itself in the thread of the work: Slack has no commands there.`;
 		case "too_many":
 			return `Please spawn ${command.most} at most at once, so that the channel can follow.`;
 		case "sessions":

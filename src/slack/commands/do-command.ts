@@ -55,10 +55,16 @@ async function stop(
 	named: string | null,
 	caller: Caller,
 ): Promise<string | OutgoingMessage> {
-	if (named !== null) {
-		const sessionId = await findNamed(deps, named, caller);
-		return sessionId === null ? NO_SUCH_SESSION : stopOne(deps, sessionId, caller.personId);
-	}
+	if (named === null) return stopMine(deps, caller);
+	const sessionId = await findNamed(deps, named, caller);
+	return sessionId === null ? NO_SUCH_SESSION : stopOne(deps, sessionId, caller.personId);
+}
+
+/** Stops the only one of a person's sessions that is at work, here first; of several it asks which. */
+export async function stopMine(
+	deps: ListenerDeps,
+	caller: Omit<Caller, "userId">,
+): Promise<string | OutgoingMessage> {
 	const { teamId, channelId, personId } = caller;
 	const mine = (await listSessions(deps.db, { teamId, personId, recent: 0 })).filter(isOpen);
 	const here = mine.filter(({ thread }) => thread.channelId === channelId);

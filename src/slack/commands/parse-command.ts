@@ -1,5 +1,6 @@
-import { distance } from "fastest-levenshtein";
 import { type CapChoice, capChoice } from "../../contract/budget.ts";
+import { parseWord } from "./parse-words.ts";
+import { stepsBetween } from "./steps-between.ts";
 
 /** Whose money of a month it is. */
 export type BudgetWho = "me" | "channel" | "workspace";
@@ -19,6 +20,8 @@ export type AskingCommand =
 	| { command: "help" | "sessions" | "repo" | "link" | "stats" | "budget" }
 	| { command: "status"; session: string | null }
 	| { command: "too_many"; most: number }
+	/** It is said in a thread, where there are no commands. */
+	| { command: "word"; word: string }
 	| { command: "unknown"; word: string; nearest: string };
 
 /** What opens a modal; `text` is what stands in it already. */
@@ -74,6 +77,7 @@ export function parseCommand(text: string): Command {
 		case "repo":
 			return rest === "" ? { command: "repo" } : { command: "set_repo", wanted: rest };
 		default: {
+			if (parseWord(whole) !== null) return { command: "word", word: whole };
 			const nearest = findNearest(first.toLowerCase(), rest !== "");
 			return nearest === null
 				? { command: "open", text: whole }
@@ -117,10 +121,4 @@ function findNearest(word: string, isSentence: boolean): string | null {
 		.filter(({ steps }) => steps <= most)
 		.sort((a, b) => a.steps - b.steps);
 	return near[0]?.command ?? null;
-}
-
-/** Letters that changed places count as one step. */
-function stepsBetween(word: string, command: string): number {
-	const sorted = (letters: string) => [...letters].sort().join("");
-	return word !== command && sorted(word) === sorted(command) ? 1 : distance(word, command);
 }

@@ -1,4 +1,5 @@
 import { type ReplyMode, type Verbosity, verbosity } from "../../contract/settings.ts";
+import { isMixedUp, stepsBetween } from "./steps-between.ts";
 
 /** What people say in a thread to steer it: Slack has no commands there. */
 export type Word =
@@ -21,9 +22,22 @@ export const REPLIES: Record<string, ReplyMode | undefined> = {
 const CANCEL = /^cancel(?: #?(\d{1,3}))?$/;
 const MODEL = /^model(?: ([a-z][\w.:/-]*))?$/;
 
+const STEERING = [...LONE, ...verbosity.options, "cancel"];
+
 /**
- * Pure. The word that a message consists of; null: it says something else. Only a message that is nothing but a word is
- * one, so that "stop using semicolons" and "retry the flaky test" stay prompts.
+ * Pure. The word that a message of one word nearly is; null: none. Of four letters only their order may be wrong: too many
+ * other words are near ("shop").
+ */
+export function findNearWord(text: string): string | null {
+	const word = text.trim().toLowerCase();
+	const isNear = (known: string) =>
+		known.length > 4 ? stepsBetween(word, known) === 1 : isMixedUp(word, known);
+	return STEERING.find(isNear) ?? null;
+}
+
+/**
+ * Pure. The word that a message consists of; null: it says something else. Only a message that is nothing but a word (and
+ * "please") is one, so that "stop using semicolons" and "retry the flaky test" stay prompts.
  */
 export function parseWord(text: string): Word | null {
 	if (text.length > 100 || text.includes("\n")) return null;
@@ -31,7 +45,8 @@ export function parseWord(text: string): Word | null {
 		.trim()
 		.toLowerCase()
 		.replace(/\s*[.!?]+$/, "")
-		.replace(/\s+/g, " ");
+		.replace(/\s+/g, " ")
+		.replace(/^please |,? please$/, "");
 	for (const word of LONE) if (words === word) return { word };
 	const shown = verbosity.safeParse(words);
 	if (shown.success) return { word: "verbosity", verbosity: shown.data };

@@ -3,6 +3,8 @@ import type { Tx } from "../../db/client.ts";
 import { attemptsNote } from "../attempts/parse-attempts.ts";
 import { answerLoneWord } from "../commands/answer-lone-word.ts";
 import { answerWord } from "../commands/answer-word.ts";
+import { stopMine } from "../commands/do-command.ts";
+import { findNearWord } from "../commands/parse-words.ts";
 import { limitFiles } from "../context/decide-files.ts";
 import { readForwarded } from "../context/gather-context.ts";
 import { readChannel } from "../context/read-channel.ts";
@@ -33,6 +35,15 @@ export function listenToMessages(app: App, deps: ListenerDeps): void {
 	app.event("app_mention", ({ event, body, context }) =>
 		takeMessage(deps, inOrder, { event, teamId: ourTeamId(body), attempt: Number(context.attempt ?? 1) }),
 	);
+}
+
+/** What is said to us by an edit: a mention that was forgotten, a request that was sent too soon, a word that is right now. */
+export async function takeEdited(deps: ListenerDeps, said: Said): Promise<void> {
+	const event = messageEvent.safeParse(said.event).data;
+	if (event === undefined) return;
+	const { ts, channel: channelId, thread_ts: threadTs } = event;
+	const place = await findPlace(deps.sessions, { teamId: said.teamId, channelId, ts, threadTs });
+	await takeFound(deps, said, event, place);
 }
 
 interface Said {
@@ -86,12 +97,14 @@ async function takeFound(
 			: ({ takenAs: "prompt", takenBy: "mode", judgements: [] } as const);
 	const meter = (tx: Tx, sessionId: string | null) =>
 		meterReply(tx, judgements, { thread, userId: message.userId, sessionId, promptId: null });
+	const noteTalk = (sessionId: string | null) =>
+		deps.db.transaction().execute(async (tx) => {
+			await noteMessage(tx, thread, { ...message, takenAs: "talk", takenBy });
+			await meter(tx, sessionId);
+		});
 	// Nobody is refused for what they say to each other.
 	if (takenAs === "talk") {
-		await deps.db.transaction().execute(async (tx) => {
-			await noteMessage(tx, thread, { ...message, takenAs, takenBy });
-			await meter(tx, null);
-		});
+		await noteTalk(null);
 		return;
 	}
 	const isFirst = decision.do === "prompt" && known === null;
@@ -117,6 +130,11 @@ async function takeFound(
 			await say(helpText(botUserId), event.ts);
 			return;
 		case "stop":
+			if (known === null && event.thread_ts === undefined) {
+				const message = await stopMine(deps, { ...thread, personId: admission.personId });
+				await deps.whisper({ ...thread, userId: event.user, threadTs: undefined, message });
+				return;
+			}
 			if (known === null) {
 				await say("Nothing of mine runs in this thread.", event.ts);
 				return;
@@ -138,6 +156,13 @@ async function takeFound(
 		case "prompt": {
 			if (known !== null && (await answerByReply(deps, { ...known, event, ...thread, ...admission })))
 				return meter(deps.db, known.sessionId);
+			const near = findNearWord(toPlainText(message.text ?? "", { botUserId, users: new Map() }));
+			if (known !== null && near !== null && message.files.length === 0) {
+				await noteTalk(known.sessionId);
+				const words = `Did you mean *${near}*? Then say it once more. 👀 on your message makes it a request as it is.`;
+				await deps.whisper({ ...thread, userId: event.user, threadTs: event.thread_ts, message: words });
+				return;
+			}
 			const { outcome, asked } = await addPrompt(deps, {
 				...{ thread, takenBy, judgements, maskedKinds, personId: admission.personId },
 				message: { ...message, files: limitFiles([...message.files, ...forwarded.files]) },

@@ -17,9 +17,13 @@ export function mentionsUser(text: string, userId: string): boolean {
 	return mentionedUsers(text).includes(userId);
 }
 
+/** "@bobbin, stop": the sign belongs to the call. */
+const CALL = /^(\s*<@([UW][A-Z0-9]+)(?:\|[^>]*)?>)\s*[,:;]/;
+
 /** Slack's markup as the words a person sees: mentions of the bot go, links, names and escapes are written out. */
 export function toPlainText(text: string, names: SlackNames): string {
 	const plain = text
+		.replace(CALL, (all, call: string, id: string) => (id === names.botUserId ? call : all))
 		.replace(/<([^<>]*)>/g, (_, inside: string) => toWords(inside, names))
 		.replaceAll("&lt;", "<")
 		.replaceAll("&gt;", ">")
