@@ -99,6 +99,19 @@ describe("deliveries over HTTP", () => {
 		expect(deleted).toMatchObject({ subtype: "message_deleted", deleted_ts: ts });
 	});
 
+	it("tells of a mention again when its message is edited", async () => {
+		const { receiver, human } = await start();
+		const { channel = "", ts = "" } = await human.chat.postMessage({ channel: "#shop", text: "fix it" });
+		await receiver.until(() => receiver.events().length === 1);
+		await human.chat.update({ channel, ts, text: "@bobbin fix it" });
+		await receiver.until(() => receiver.events().length === 3);
+		expect(receiver.events().map(({ event }) => event)).toMatchObject([
+			{ type: "message" },
+			{ subtype: "message_changed" },
+			{ type: "app_mention", ts, text: "<@U0BOBBIN01> fix it", edited: { user: "U0MIA00000" } },
+		]);
+	});
+
 	it("shares a file as file_share without an app_mention, and tells who is from another organisation", async () => {
 		const { playground, receiver } = await start();
 		const ivan = human(playground, "ivan");

@@ -109,6 +109,39 @@ test("a mention that is added to talk makes it a request; links that unfold chan
 	]);
 });
 
+test("a mention that was forgotten, or sent too soon, begins a session; edited again it is the same one", async () => {
+	talk.held.turns = true;
+	for (const [before, after] of [
+		["fix the total", "@bobbin fix the total"],
+		["@bobbin", "@bobbin fix the total"],
+	] as const) {
+		const at = await talk.say("noah", "general", before);
+		await talk.settled();
+		expect(await talk.findSession(at)).toBeNull();
+		await talk.edit("noah", at.channelId, at.ts, after);
+		await untilPrompts(at, [RUNNING]);
+		await eventually(async () => expect(await talk.reactionsOn(at, at.ts)).toEqual(["eyes"]));
+		await talk.edit("noah", at.channelId, at.ts, `${after} now`);
+		await untilSaid(at, /edited after I began/);
+		await talk.settled();
+		expect(await talk.prompts(at)).toEqual([RUNNING]);
+	}
+	talk.release();
+});
+
+test("a word that was mistyped is done once it is put right, and is no request any more", async () => {
+	const at = await atWork("docs");
+	const { ts } = await talk.say("noah", "docs", "@bobbin stop it", at.threadTs);
+	await untilPrompts(at, [RUNNING, ["stop it", "queued"]]);
+	await talk.edit("noah", at.channelId, ts, "@bobbin stop");
+	await untilPrompts(at, [
+		["fix the total", "stopped"],
+		["stop it", "cancelled"],
+	]);
+	await eventually(async () => expect(await talk.reactionsOn(at, ts)).toEqual([]));
+	talk.release();
+});
+
 test("what waits is withdrawn with its message; what runs goes on and says so; talk is forgotten", async () => {
 	const at = await atWork("engineering");
 	const next = await talk.say("mia", "engineering", "please add a test", at.threadTs);

@@ -42,24 +42,37 @@ export function listens(world: World, name: string): boolean {
 
 /** The events of a new message: `message.*`, and `app_mention` too where it names the app. */
 export function emitMessage(world: World, channel: Channel, message: Message): void {
+	emitInChannel(world, channel, MESSAGE_EVENTS[channel.kind], {
+		...toEvent(world, channel, message, message.ts),
+		channel_type: channel.kind,
+	});
+	emitMention(world, channel, message, message.ts);
+}
+
+function toEvent(world: World, channel: Channel, message: Message, eventTs: string) {
 	const author = world.store.user(message.user);
 	const shared = channel.team_ids.length > 1;
-	const base = {
+	return {
 		...message,
 		channel: channel.id,
-		event_ts: message.ts,
+		event_ts: eventTs,
 		...(shared ? { user_team: author?.team_id, source_team: author?.team_id } : {}),
 		...(shared && message.files ? { files: message.files.map(({ id }) => ({ id, ...HIDDEN_FILE })) } : {}),
 	};
-	emitInChannel(world, channel, MESSAGE_EVENTS[channel.kind], { ...base, channel_type: channel.kind });
+}
 
+/** An edited message that mentions the app is told as a mention again (java-slack-sdk pull request 755). */
+function emitMention(world: World, channel: Channel, message: Message, eventTs: string): void {
 	// Slack sends no app_mention for direct messages, for the app's own words, and for messages that share a file.
 	const bot = botInChannel(world.store, channel, message.team);
 	if (bot === null) return;
 	const mentioned = message.text.includes(`<@${bot.userId}>`) || message.text.includes(`<@${bot.userId}|`);
 	if (!mentioned || channel.kind === "im" || message.user === bot.userId) return;
 	if (message.subtype !== undefined && message.subtype !== "thread_broadcast") return;
-	emitInChannel(world, channel, "app_mention", { ...base, type: "app_mention" });
+	emitInChannel(world, channel, "app_mention", {
+		...toEvent(world, channel, message, eventTs),
+		type: "app_mention",
+	});
 }
 
 export function emitMessageChanged(
@@ -80,6 +93,7 @@ export function emitMessageChanged(
 		ts,
 		event_ts: ts,
 	});
+	if (message.text !== previous.text) emitMention(world, channel, message, ts);
 }
 
 export function emitMessageDeleted(world: World, channel: Channel, previous: Message): void {

@@ -47,7 +47,8 @@ export type MessageChange =
 			threadTs: string;
 			userId: string;
 			text: string;
-			before: string | null;
+			/** All of it, as Slack has it now. */
+			message: object;
 	  }
 	| { do: "delete"; channelId: string; ts: string; threadTs: string }
 	/** Somebody's account was closed. */
@@ -93,7 +94,7 @@ export function readChange(event: unknown, ourUserId: string | null): MessageCha
 	const isOwnEdit = message.user !== undefined && message.edited?.user === message.user;
 	const text = message.text ?? "";
 	if (message.bot_id || message.user === undefined || !isOwnEdit || text === previous?.text) return null;
-	return { do: "edit", ...at, userId: message.user, text, before: previous?.text ?? null };
+	return { do: "edit", ...at, userId: message.user, text, message };
 }
 
 /** Whether an event tells of a change, whatever it means. */

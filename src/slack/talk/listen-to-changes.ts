@@ -2,9 +2,11 @@ import type { App } from "@slack/bolt";
 import { AppError } from "../../errors.ts";
 import { editedAttemptsNote, parseAttempts } from "../attempts/parse-attempts.ts";
 import { OFFERED_REPLIES } from "../blocks/actions.ts";
+import { parseWord } from "../commands/parse-words.ts";
 import { onClick } from "../listeners/action.ts";
 import { admit } from "../listeners/admit.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
+import { takeEdited } from "../listeners/message.ts";
 import { ourTeamId } from "../receiving/intake.ts";
 import { mentionsUser, toPlainText } from "../text/from-slack.ts";
 import { addPrompt, messageKey, toPromptText } from "./add-prompt.ts";
@@ -23,9 +25,15 @@ import {
 
 type Change<Kind> = Extract<MessageChange, { do: Kind }> & { teamId: string };
 
+interface Told {
+	event: unknown;
+	body: Parameters<typeof ourTeamId>[0];
+	context: { [name: string]: unknown };
+}
+
 /** People edit and delete what they wrote, and say by a reaction for whom it was. */
 export function listenToChanges(app: App, deps: ListenerDeps): void {
-	const take = async ({ event, body }: { event: unknown; body: Parameters<typeof ourTeamId>[0] }) => {
+	const take = async ({ event, body, context }: Told) => {
 		const teamId = ourTeamId(body);
 		const { botUserId } = await deps.workspaces.of(teamId);
 		const change = readChange(event, botUserId);
@@ -33,7 +41,7 @@ export function listenToChanges(app: App, deps: ListenerDeps): void {
 			case undefined:
 				return;
 			case "edit":
-				return takeEdit(deps, { ...change, teamId });
+				return takeEdit(deps, { ...change, teamId }, Number(context.attempt ?? 1));
 			case "delete":
 				return takeDeletion(deps, { ...change, teamId });
 			case "react":
@@ -50,17 +58,28 @@ export function listenToChanges(app: App, deps: ListenerDeps): void {
 	onClick(app, deps, OFFERED_REPLIES, (click) => takeOffer(deps, click));
 }
 
-async function takeEdit(deps: ListenerDeps, edit: Change<"edit">): Promise<void> {
+async function takeEdit(deps: ListenerDeps, edit: Change<"edit">, attempt: number): Promise<void> {
 	const { teamId, userId, text } = edit;
 	const { botUserId } = await deps.workspaces.of(teamId);
 	const row = await findMessage(deps.db, edit);
 	const masked = (await deps.mask(text)).text;
 	if (row !== null) await changeText(deps.db, edit, masked);
+	const words = toPlainText(text, { botUserId, users: new Map() });
 	// Nothing is left but a mention: there is nothing to do instead.
-	if (toPlainText(text, { botUserId, users: new Map() }) === "") return;
+	if (words === "") return;
+	const takeAsSaid = () => {
+		const event = { ...edit.message, type: "message", channel: edit.channelId };
+		return takeEdited(deps, { event, teamId, attempt });
+	};
+	const isAddressed = mentionsUser(text, botUserId) || edit.channelId.startsWith("D");
 	const admission = await admit(deps, { teamId, userId });
-	if (admission.outcome === "refused") return;
+	if (admission.outcome === "refused") return isAddressed ? takeAsSaid() : undefined;
 	const { personId } = admission;
+	if (parseWord(words) !== null) {
+		// A typing error made a request of it.
+		await deps.sessions.withdrawPrompt({ idempotencyKey: messageKey(edit), personId, why: "talk" });
+		return takeAsSaid();
+	}
 	const said = await toPromptText(deps, { teamId, text });
 	const asked = parseAttempts(said, deps.models);
 	const result = await deps.sessions.editPrompt({
@@ -75,9 +94,11 @@ async function takeEdit(deps: ListenerDeps, edit: Change<"edit">): Promise<void>
 		if (message !== null) await deps.whisper({ ...edit, message });
 		return;
 	}
-	// A mention that was forgotten.
-	if (row?.takenAs === "talk" && mentionsUser(text, botUserId))
+	if (!isAddressed) return;
+	// A mention that was forgotten, or words that were.
+	if (row?.takenAs === "talk")
 		await makePrompt(deps, { teamId, channelId: edit.channelId }, { ...row, text: masked }, { personId });
+	else await takeAsSaid();
 }
 
 async function takeDeletion(deps: ListenerDeps, deletion: Change<"delete">): Promise<void> {
