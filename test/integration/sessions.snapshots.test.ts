@@ -489,6 +489,38 @@ describe("what a killed instance left", () => {
 		expect([...fakes.snapshots.keys()]).toEqual([name]);
 	});
 
+	it("that was taken stays where the database goes away right after it, and the next call finds it", async () => {
+		const session = await aSession();
+		await session.turn("one");
+		let isAway = false;
+		fakes.state.beforeSnapshot = async () => {
+			isAway = true;
+		};
+		const name = await session.sandboxName();
+		fakes.made.get(name)?.files.set(WORK, bytes("1"));
+		const { db } = core.database;
+		/** What comes after the row that says it was taken is not answered any more. */
+		const cut = new Proxy(db, {
+			get(target, key) {
+				if (key === "selectFrom" && isAway) throw new Error("Connection terminated unexpectedly");
+				const value = Reflect.get(target, key, target);
+				return typeof value === "function" ? value.bind(target) : value;
+			},
+		});
+		const take = (through: typeof db) =>
+			createSnapshotSession({ ...deps(), db: through })({
+				...{ sessionId: session.id(), reason: "delete", signal: never },
+			});
+		await expect(take(cut)).rejects.toThrow("Connection terminated");
+		expect(await take(db)).toEqual({ outcome: "unchanged" });
+		const rows = await db
+			.selectFrom("session_snapshots")
+			.select(["name", "state"])
+			.where("session_id", "=", session.id())
+			.execute();
+		expect(rows).toEqual([{ name: [...fakes.snapshots.keys()][0], state: "ready" }]);
+	});
+
 	it("of a restored sandbox is taken up: made once, with its branch", async () => {
 		const session = await aSession();
 		await session.turn("one", "1");

@@ -54,7 +54,7 @@ interface Taking {
  * the provider is asked, so one that a crash left is finished by the next call. One call for a session at a time: that
  * is its job's key, and a unique index.
  *
- * @throws the signal's reason; what else goes wrong is recorded
+ * @throws the signal's reason, what the database throws; what else goes wrong is recorded
  */
 export function createSnapshotSession(deps: SnapshotSessionDeps) {
 	const { db, sandboxes, log } = deps;
@@ -73,18 +73,20 @@ export function createSnapshotSession(deps: SnapshotSessionDeps) {
 			await deleteOlder(sessionId);
 			return begun;
 		}
+		let sizeBytes: number | null;
 		try {
 			const info = await sandboxes.get(begun.sandbox.name);
 			if (info === null) return await giveUpGone(begun);
-			const { sizeBytes } = await sandboxes.snapshot(info.id, begun.name, signal);
-			await finish(sessionId, begun, sizeBytes);
-			log.info({ session: sessionId, reason, snapshot: begun.name, sizeBytes }, "a snapshot was taken");
-			return { outcome: "taken", name: begun.name };
+			({ sizeBytes } = await sandboxes.snapshot(info.id, begun.name, signal));
 		} catch (error) {
 			signal.throwIfAborted();
 			if (toSandboxCode(error) === "not_found") return await giveUpGone(begun);
 			return await fail(sessionId, begun, error);
 		}
+		// It is there: what fails from here on takes nothing back, the next call goes on with it.
+		await finish(sessionId, begun, sizeBytes);
+		log.info({ session: sessionId, reason, snapshot: begun.name, sizeBytes }, "a snapshot was taken");
+		return { outcome: "taken", name: begun.name };
 	};
 
 	function begin(
