@@ -1,10 +1,19 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Folders by how long their files take, the longest first. */
-const FOLDERS = ["faults", "e2e", "contract", "integration", "unit"];
+/** By how long their files take, the longest first: among the others the large ones are, but for those named. */
+const PLACES = [
+	"faults/",
+	"e2e/",
+	"contract/",
+	"integration/slack.attempts",
+	"integration/start.refusals",
+	"integration/slack.soak",
+	"integration/",
+	"unit/",
+];
 
 const rank = ({ moduleId }: TestSpecification) =>
-	FOLDERS.findIndex((folder) => moduleId.includes(`/test/${folder}/`));
+	PLACES.findIndex((place) => moduleId.includes(`/test/${place}`));
 
 /** Begins with the longest files, so that no worker is left alone with one of them while the others have no work. */
 export class LongestFirst extends BaseSequencer {

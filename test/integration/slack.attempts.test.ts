@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { showThreadJob } from "../../src/jobs/queue.ts";
 import { eventually } from "../harness/eventually.ts";
 import { slackPerson } from "../harness/slack-person.ts";
@@ -7,6 +7,8 @@ import { createSlackWork, type SlackWork } from "../harness/slack-work.ts";
 import type { ThreadMessage } from "../harness/slack-workspace.ts";
 
 let work: SlackWork;
+/** How far the clock of Slack and of all instances is put forward. */
+let aheadMs = 0;
 /** Holds the second attempt at what is to be done slowly. */
 let slow = Promise.withResolvers<void>();
 /** Holds what is to be found out before anything begins. */
@@ -15,6 +17,7 @@ routed.resolve();
 
 beforeAll(async () => {
 	work = await createSlackWork({
+		now: () => Date.now() + aheadMs,
 		repositoryId: async () => {
 			await routed.promise;
 			return null;
@@ -27,6 +30,10 @@ beforeAll(async () => {
 	};
 });
 afterAll(() => work[Symbol.asyncDispose]());
+// What Slack lets through in a minute is there anew for each test.
+afterEach(() => {
+	aheadMs += 65_000;
+});
 
 const history = async (channel: string) =>
 	((await work.human("mia").conversations.history({ channel: work.channelId(channel) })).messages ??
