@@ -129,7 +129,8 @@ describe("a pull request's text", () => {
 		const next = replaceFooter(body, { ...footer, coAuthors: [] });
 		expect(next).toMatch(/^Mine\.\n\nWhy\n\nBelow\.\n\nMore below\.\n\n---\n/);
 		expect(next).not.toContain("Co-authored-by");
-		expect(replaceFooter(`${toBody("Why", footer)}${" ".repeat(400_000)}Below.`, footer)).toContain("Why");
+		const spaces = " ".repeat(400_000);
+		expect(replaceFooter(`${spaces}Mine.${toBody("Why", footer)}${spaces}Below.`, footer)).toContain("Why");
 		expect(replaceFooter("Only mine.", footer)).toBeNull();
 		expect(replaceFooter(toBody("Why", { ...footer, pullRequestId: "p2" }), footer)).toBeNull();
 	});

@@ -123,3 +123,8 @@ test("all can be stopped while one is at work, and no more once all are over", (
 		"stop_attempts",
 	);
 });
+
+test("an answer of nothing but marks is compared in a moment", () => {
+	const all = [attempt({ answer: `Done. ${"[".repeat(400_000)}` })];
+	expect(JSON.stringify(comparisonMessage(SESSION, attempts({ all }), null))).toContain("Done. [");
+});

@@ -42,7 +42,7 @@ export function replaceFooter(body: string, footer: Footer): string | null {
 	const below = ours.replace(PICTURES, "\n\n").split(/\r?\n/);
 	const end = below.findIndex((line, index) => index > 1 && line !== "" && !TRAILER.test(line));
 	const rest = end === -1 ? "" : below.slice(end).join("\n").trim();
-	const head = body.slice(0, at).replace(/\s*-{3}\s*$/, "");
+	const head = body.slice(0, at).replace(/(?<!\s)\s*-{3}\s*$/, "");
 	return toBody(rest === "" ? head : `${head}\n\n${rest}`, kept);
 }
 

@@ -10,6 +10,8 @@ import { costWords, durationWords } from "../text/words.ts";
 import { threadUrl } from "../thread-url.ts";
 
 const MAX_APPROACH_CHARACTERS = 280;
+/** Of an answer that is shown so far; links are longer than their words. */
+const MAX_READ_CHARACTERS = 4_000;
 const MAX_COMMAND_CHARACTERS = 60;
 
 /**
