@@ -78,7 +78,7 @@ it("makes one prompt of a review with comments at lines, by the reviewer, and an
 	await review("noah", pull, {
 		...{ event: "REQUEST_CHANGES", body: "Two things:" },
 		comments: [
-			{ path: pull.path, line: 1, body: "Name it." },
+			{ path: pull.path, line: 1, side: "RIGHT", body: "Name it." },
 			{ path: pull.path, line: 2, body: "Round it." },
 		],
 	});
@@ -250,7 +250,7 @@ it("works on the branch of somebody's pull request when it is mentioned there, a
 		.where("adopted_branch", "=", "mia/cart")
 		.execute();
 	expect(others).toEqual([]);
-	expect(session).toMatchObject({ base_branch: "mia/cart", title: "@bobbin add a test" });
+	expect(session).toMatchObject({ base_branch: "mia/cart", title: "add a test" });
 	await review("mia", pull, { event: "COMMENT", body: "@bobbin and another one" });
 	await hub.settle();
 	const prompts = await asked(session?.id ?? "");

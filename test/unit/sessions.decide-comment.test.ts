@@ -51,6 +51,15 @@ describe("whether a comment becomes a prompt", () => {
 		["with a mention where the loop is off", { reviewLoop: false, text: mention }, { do: "take" }],
 		["after the merge", { own: "done" }, { do: "ignore", why: "not_asked" }],
 		["with a mention after the merge", { own: "done", text: mention }, { do: "take" }],
+		...["LGTM!", "Thanks, looks good to me.", "👍 :tada:", "@mia what do you think?"].map(
+			(text): [string, Partial<CommentQuestion>, CommentDecision] => [
+				`that is talk: ${text}`,
+				{ text },
+				{ do: "ignore", why: "not_asked" },
+			],
+		),
+		["that thanks and asks", { text: "Thanks! Please add a test." }, { do: "take" }],
+		["that calls Bobbin first", { text: "@bobbin lgtm, merge it" }, { do: "take" }],
 		["with an approval", { isApproval: true }, { do: "ignore", why: "not_asked" }],
 		["with an approval and a mention", { isApproval: true, text: mention }, { do: "take" }],
 		[

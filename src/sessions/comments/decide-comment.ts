@@ -38,11 +38,20 @@ export function decideComment(question: CommentQuestion): CommentDecision {
 	if (author.isBot) return { do: "ignore", why: "bot" };
 	if (MARK.test(text)) return { do: "ignore", why: "own_mark" };
 	if (text.trim() === "") return { do: "ignore", why: "empty" };
-	const isInLoop = own === "open" && question.reviewLoop && !question.isApproval;
+	const isInLoop = own === "open" && question.reviewLoop && !question.isApproval && !isTalk(text);
 	if (!isInLoop && !isMentioned(text, question.slug)) return { do: "ignore", why: "not_asked" };
 	if (question.recent >= MOST_IN_AN_HOUR) return { do: "ignore", why: "too_many" };
 	if (permission === null) return { do: "ask_permission" };
 	return permission === "write" || permission === "admin" ? { do: "take" } : { do: "refuse" };
+}
+
+const THANKS =
+	/^(?:(?:lgtm|looks (?:good|great)(?: to me)?|(?:many )?thanks?(?: (?:a lot|so much|all|again))?|thank you(?: (?:so|very) much)?|thx|ok(?:ay)?|nice(?: one| work)?|great(?: work)?|good (?:job|work)|well done|perfect|cool|awesome|agreed|same here|\+1)[\s,.!…]*)+$/i;
+
+/** Pure. Said to each other: it calls somebody first, or is praise or thanks and no more. A prompt would take its author's approval its worth. */
+function isTalk(text: string): boolean {
+	const words = text.replace(/:[\w+-]+:|\p{Extended_Pictographic}|\ufe0f/gu, " ").trim();
+	return /^@[a-z\d]/i.test(words) || !/[\p{L}\p{N}]/u.test(words) || THANKS.test(words);
 }
 
 /** Pure. Whether Bobbin is spoken to: quotes and code are somebody else's words, or none. */

@@ -84,7 +84,8 @@ export async function takeComment(
 		return { outcome: "taken", sessionId, promptId };
 
 		async function begin(id: string): Promise<void> {
-			const title = toTitle(toStorableText(text));
+			// Whom it calls is no part of what is asked.
+			const title = toTitle(toStorableText(text.replace(/^\s*@[\w-]+(?:\[bot\])?[\s,:]*/, "") || text));
 			const what = plan.subject.kind === "issue" ? "issue" : "pull request";
 			const reason = `asked in ${what} #${number}`;
 			await insertCommentSession(tx, {

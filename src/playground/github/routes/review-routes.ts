@@ -15,7 +15,14 @@ const reviewBody = z.strictObject({
 	event: z.enum(["APPROVE", "REQUEST_CHANGES", "COMMENT"]),
 	commit_id: z.string().optional(),
 	comments: z
-		.array(z.strictObject({ path: z.string(), line: z.number().int(), body: z.string().min(1) }))
+		.array(
+			z.strictObject({
+				path: z.string(),
+				line: z.number().int(),
+				side: z.literal("RIGHT").optional(),
+				body: z.string().min(1),
+			}),
+		)
 		.optional(),
 });
 const dismissalBody = z.strictObject({ message: z.string().min(1), event: z.literal("DISMISS").optional() });
