@@ -6,6 +6,8 @@ import type { GithubStore, InboxRow } from "../store.ts";
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 10 * 60 * 1000;
 const REPLAY_EVERY_MS = 60 * 1000;
+/** Whoever runs Bobbin need not know of what passes by itself. */
+const WARN_FROM_ATTEMPT = 4;
 
 export interface Processor {
 	/** Starts to process a row. */
@@ -38,7 +40,11 @@ export function createProcessor(deps: {
 		} catch (thrown) {
 			const error = coerceError(thrown);
 			const hopeless = (error instanceof AppError && !error.retryable) || error instanceof z.ZodError;
-			log.warn({ err: error, delivery: row.key, attempts: row.attempts }, "a GitHub webhook failed");
+			const at = { delivery: row.key, attempts: row.attempts };
+			// Usual: GitHub tells of a pull request before its answer to the opening is written down.
+			const isExpected = !hopeless && error instanceof AppError && row.attempts < WARN_FROM_ATTEMPT;
+			if (isExpected) log.info({ code: error.code, ...at }, "a GitHub webhook is taken up again soon");
+			else log.warn({ err: error, ...at }, "a GitHub webhook failed");
 			if (hopeless) return store.finishDelivery(id, error.message);
 			const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (row.attempts - 1), LONGEST_RETRY_MS);
 			await store.postponeDelivery(id, { error: error.message, waitMs });
