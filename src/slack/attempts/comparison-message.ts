@@ -132,7 +132,7 @@ function costOfAll(all: AttemptView[]): string[] {
 	return costUsd > 0 ? [`Together they cost ${costWords(costUsd)}.`] : [];
 }
 
-/** Markdown without its marks; of links their words. */
+/** The beginning of Markdown without its marks; of links their words. */
 function toPlain(markdown: string): string {
-	return withoutMarks(markdown.replace(/\[([^\]\n]*)\]\([^)\s]*\)/g, "$1"));
+	return withoutMarks(markdown.slice(0, MAX_READ_CHARACTERS).replace(/\[([^\]\n]*)\]\([^)\s]*\)/g, "$1"));
 }
