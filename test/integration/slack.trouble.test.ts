@@ -122,6 +122,15 @@ test("a status message that somebody deletes is let be, and the end is said in a
 	expect((await talk.ofBot(at)).map(({ text }) => text.slice(0, 6))).toEqual(["Did: f", "✅ Done"]);
 });
 
+test("how work ended is said also where it is found only then that the status was deleted", async () => {
+	const at = await atWork("general");
+	const status = (await talk.ofBot(at))[0];
+	await talk.bot.chat.delete({ channel: at.channelId, ts: status?.ts ?? "" });
+	talk.release();
+	await untilSaid(at, /✅ Done/);
+	expect((await talk.ofBot(at)).map(({ text }) => text.slice(0, 6))).toEqual(["Did: f", "✅ Done"]);
+});
+
 test("a home that is opened while Slack does not say whose it is comes later, and is no refusal", async () => {
 	const home = createHomePage(talk, "priya");
 	talk.proxy.next("users.info", "refuse_connection");

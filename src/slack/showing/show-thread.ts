@@ -64,7 +64,8 @@ export function createThreadShower(deps: {
 		onShown(session);
 		const elsewhere =
 			way === "deliver" && places.some(({ hasTrouble }) => hasTrouble) ? [await sayElsewhere(session)] : [];
-		const isAllSaid = latest(places.flatMap(({ outcomes }) => outcomes)).outcome === "shown";
+		const said = places.flatMap(({ outcomes }) => outcomes);
+		const isAllSaid = latest(said).outcome === "shown";
 		const furnished =
 			way === "deliver" && channel !== null ? [await codeChannels.furnish(session, channel, isAllSaid)] : [];
 		const ofChannel = [
@@ -75,8 +76,10 @@ export function createThreadShower(deps: {
 		await codeChannels.noteRefusals(sessionId, refused);
 		// Of one that is archived or closed now the thread says so, and shows what it can show no more.
 		const isSame = channel === null || (await codeChannels.find(sessionId))?.state === channel.state;
-		if (!isSame) return bring(sessionId, way, isMeant);
-		return latest([...opened, ...places.flatMap(({ outcomes }) => outcomes), ...elsewhere, ...furnished]);
+		// Of one that somebody deleted it is known now, and how work ended is said in a new one.
+		const isLost = said.some((one) => one.outcome === "shown" && one.refused === "message_not_found");
+		if (!isSame || isLost) return bring(sessionId, way, isMeant);
+		return latest([...opened, ...said, ...elsewhere, ...furnished]);
 	}
 
 	/** The session with all its places: a channel that somebody wanted is made first. */
