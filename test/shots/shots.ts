@@ -56,6 +56,8 @@ export const SHOTS = {
 		"long-answer": ["draws longAnswer"],
 		quiet: ["word quiet"],
 		"held-back": [],
+		"slack-waits": [],
+		"deleted-status": [],
 	},
 	questions: {
 		asked: [
@@ -188,6 +190,10 @@ export const SHOTS = {
 		page: [],
 		authorize: [],
 		done: [],
+		"slack-waits": [],
+		"authorize-organisation": [],
+		"done-organisation": [],
+		"in-organisation": [],
 	},
 	"long-story": {
 		thread: ["draws withAskedLine"],

@@ -69,4 +69,23 @@ test("what does not go as it should", async () => {
 	await mia.message(/Queued, next/);
 	await work.onPage("mia", "deactivate", { user: work.userId("zoe") });
 	await take("held-back", await mia.message(/Held back/));
+
+	await mia.openChannel(work.channelId("engineering"));
+	work.proxy.next("views.open", "limit");
+	await mia.write("/bobbin");
+	await take("slack-waits", await mia.message(/Slack has me wait/, mia.channel));
+
+	const end = Promise.withResolvers<void>();
+	work.agent.state.script = async () => {
+		await end.promise;
+		return { outcome: "done", answer: "The checkout has a test now." };
+	};
+	const at = await open("docs", "test the checkout");
+	await mia.message(/Thinking/);
+	const [shown] = (await work.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
+	await work.bot.chat.delete({ channel: at.channelId, ts: shown?.ts ?? "" });
+	await mia.replies.getByText(/Thinking/).waitFor({ state: "detached" });
+	end.resolve();
+	await mia.message(/✅ Done/);
+	await take("deleted-status", mia.replies);
 });
