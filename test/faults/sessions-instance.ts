@@ -4,7 +4,7 @@
  * started with `pause` stops for ever, in each session, at the point that the session's first prompt names.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { SandboxError, type SandboxInfo } from "../../sandbox/provider.ts";
+import { SandboxError } from "../../sandbox/provider.ts";
 import { openDatabase } from "../../src/db/client.ts";
 import { runPromptJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
@@ -13,6 +13,7 @@ import type { ConnectAgent, PullRequestHost, Sandboxes } from "../../src/session
 import { createPullRequests } from "../../src/sessions/pull-requests/open-pull-request.ts";
 import { createRunPrompt } from "../../src/sessions/turn/run-prompt.ts";
 import { createSessionControl } from "../../src/sessions/turn/session-control.ts";
+import { aSandbox } from "../harness/run-edges.ts";
 import { createCore } from "../harness/sessions.ts";
 
 const [url = "", instanceId = "", mode = ""] = process.argv.slice(2);
@@ -39,30 +40,17 @@ async function readPausePoint(prefix: string): Promise<string | undefined> {
 
 const prefixOf = (name: string) => /^bobbin[-/]([0-9a-f]{8})/.exec(name)?.[1] ?? "";
 
-const info = (name: string): SandboxInfo => ({
-	id: name,
-	name,
-	state: "started",
-	labels: {},
-	createdAt: new Date(),
-	gatewayUrl: "http://127.0.0.1:8701",
-	toolsDir: "/opt/bobbin",
-	homeDir: "/home/agent",
-	secretsDir: "/run/secrets",
-	snapshot: null,
-});
-
 const sandboxes: Sandboxes = {
 	name: "world",
 	async create({ name }) {
 		await reach("before-create", prefixOf(name));
 		await query("insert into world_sandboxes (name) values ($1) on conflict do nothing", [name]);
 		await reach("after-create", prefixOf(name));
-		return info(name);
+		return aSandbox(name);
 	},
 	get: async (name) =>
-		(await query("select 1 from world_sandboxes where name = $1", [name])).length > 0 ? info(name) : null,
-	ensureStarted: async (id) => info(id),
+		(await query("select 1 from world_sandboxes where name = $1", [name])).length > 0 ? aSandbox(name) : null,
+	ensureStarted: async (id) => aSandbox(id),
 	touch: async () => {},
 	delete: async () => {},
 	exec: async (id) => {

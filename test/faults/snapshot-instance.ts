@@ -3,7 +3,7 @@
  * as it would outlive the instance. One that is started with `pause` stops for ever, in each session, at the point that
  * the session's first prompt names.
  */
-import { SandboxError, type SandboxInfo, type SandboxProvider } from "../../sandbox/provider.ts";
+import { SandboxError, type SandboxProvider } from "../../sandbox/provider.ts";
 import { openDatabase } from "../../src/db/client.ts";
 import { snapshotSessionJob } from "../../src/jobs/queue.ts";
 import { defineTask } from "../../src/jobs/worker.ts";
@@ -11,6 +11,7 @@ import {
 	createSnapshotSession,
 	type SnapshotSessionDeps,
 } from "../../src/sessions/sandbox/snapshot-session.ts";
+import { aSandbox } from "../harness/run-edges.ts";
 import { createCore } from "../harness/sessions.ts";
 
 const [url = "", instanceId = "", mode = ""] = process.argv.slice(2);
@@ -29,19 +30,6 @@ async function reach(point: string, snapshot: string): Promise<void> {
 	if (rows[0]?.text === point) await new Promise(() => {});
 }
 
-const info = (name: string): SandboxInfo => ({
-	id: name,
-	name,
-	state: "started",
-	labels: {},
-	createdAt: new Date(),
-	gatewayUrl: "http://127.0.0.1:8701",
-	toolsDir: "/opt/bobbin",
-	homeDir: "/home/agent",
-	secretsDir: "/run/secrets",
-	snapshot: null,
-});
-
 async function getSnapshot(name: string): ReturnType<SandboxProvider["getSnapshot"]> {
 	const { rows } = await database.pool.query("select 1 from world_snapshots where name = $1", [name]);
 	return rows.length === 0 ? null : { name, createdAt: new Date(), sizeBytes: 1 };
@@ -49,8 +37,8 @@ async function getSnapshot(name: string): ReturnType<SandboxProvider["getSnapsho
 
 const sandboxes: SnapshotSessionDeps["sandboxes"] = {
 	name: "world",
-	get: async (name) => info(name),
-	ensureStarted: async (id) => info(id),
+	get: async (name) => aSandbox(name),
+	ensureStarted: async (id) => aSandbox(id),
 	stop: async () => {},
 	exec: async () => ({ exitCode: 3, stdout: "", stderr: "", truncated: false }),
 	killStrays: async () => {},

@@ -4,12 +4,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { AgentEvent, Todo } from "../../src/contract/event.ts";
 import { showThreadJob } from "../../src/jobs/queue.ts";
 import { insertModelCall } from "../../src/sessions/turn/model-call-store.ts";
+import { click } from "./click.ts";
 import { eventually } from "./eventually.ts";
 import { addPullRequest } from "./github-rows.ts";
 import { aRepository } from "./sessions.ts";
 import { slackPerson } from "./slack-person.ts";
 import { createSlackWork } from "./slack-work.ts";
-import type { ThreadMessage } from "./slack-workspace.ts";
 
 const PLAN = [
 	"Find where the total is rounded",
@@ -178,34 +178,6 @@ export async function playLongStory(options: { pageDir?: string; onBegin?: (orig
 		minutes: offsetMs / 60_000,
 		messages: (await read()).filter(({ bot_id }) => bot_id !== undefined),
 	};
-}
-
-/** Presses a button of a message. */
-export async function click(
-	work: Pick<Awaited<ReturnType<typeof createSlackWork>>, "onPage">,
-	name: string,
-	at: { channelId: string },
-	message: ThreadMessage,
-	label: string | RegExp,
-): Promise<void> {
-	type Block = {
-		block_id?: string;
-		elements?: { action_id?: string; text?: { text: string }; value?: string }[];
-	};
-	for (const block of (message.blocks ?? []) as Block[]) {
-		const found = block.elements?.find(({ text }) =>
-			typeof label === "string" ? text?.text === label : label.test(text?.text ?? ""),
-		);
-		if (found === undefined) continue;
-		await work.onPage(name, "action", {
-			channel: at.channelId,
-			message_ts: message.ts,
-			block_id: block.block_id ?? "",
-			action: { action_id: found.action_id, value: found.value },
-		});
-		return;
-	}
-	throw new Error(`no button ${label}`);
 }
 
 function plan(promptId: string, done: number): AgentEvent {

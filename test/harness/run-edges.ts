@@ -37,18 +37,7 @@ export function createFakeSandboxes() {
 				state.creates++;
 				const source = snapshot === undefined ? null : snapshots.get(snapshot);
 				if (source === undefined) throw new SandboxError("not_found", `There is no snapshot ${snapshot}.`);
-				const info: SandboxInfo = made.get(name)?.info ?? {
-					id: name,
-					name,
-					state: "started",
-					labels: {},
-					createdAt: new Date(),
-					gatewayUrl: "http://127.0.0.1:8701",
-					toolsDir: "/opt/bobbin",
-					homeDir: "/home/agent",
-					secretsDir: SECRETS_DIR,
-					snapshot: snapshot ?? null,
-				};
+				const info: SandboxInfo = made.get(name)?.info ?? aSandbox(name, snapshot);
 				if (!made.has(name)) made.set(name, { info, files: new Map(source?.files) });
 				return info;
 			},
@@ -165,6 +154,20 @@ export function createFakeAgent() {
 	};
 	return { connectAgent, sent, aborted, answered, state, events };
 }
+
+/** A sandbox that runs, as a provider tells of it. */
+export const aSandbox = (name: string, snapshot: string | null = null): SandboxInfo => ({
+	id: name,
+	name,
+	state: "started",
+	labels: {},
+	createdAt: new Date(),
+	gatewayUrl: "http://127.0.0.1:8701",
+	toolsDir: "/opt/bobbin",
+	homeDir: "/home/agent",
+	secretsDir: SECRETS_DIR,
+	snapshot,
+});
 
 /** GitHub's pull requests of one repository: one open for each branch. */
 export function createFakeGithub() {

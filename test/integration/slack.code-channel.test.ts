@@ -5,8 +5,8 @@ import type { CodeChannel as CodeChannelOnPage } from "../../src/playground/slac
 import { OPTIONAL_METHODS } from "../../src/slack/install/uses.ts";
 import type { CodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
 import { findCodeChannel } from "../../src/slack/native/code-channel/code-channel-store.ts";
+import { click } from "../harness/click.ts";
 import { eventually } from "../harness/eventually.ts";
-import { click } from "../harness/long-story.ts";
 import { createPullRequestRows } from "../harness/pull-request-rows.ts";
 import { aRepository } from "../harness/sessions.ts";
 import { refusals, slackPerson } from "../harness/slack-person.ts";

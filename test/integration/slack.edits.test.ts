@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { click } from "../harness/click.ts";
 import { eventually } from "../harness/eventually.ts";
-import { click } from "../harness/long-story.ts";
 import { refusals } from "../harness/slack-person.ts";
 import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AgentEvent } from "../../src/contract/event.ts";
+import { click } from "../harness/click.ts";
 import { eventually } from "../harness/eventually.ts";
 import { refusals, slackPerson } from "../harness/slack-person.ts";
 import { createSlackWork, type SlackWork } from "../harness/slack-work.ts";
@@ -44,7 +45,6 @@ const question = (promptId: string, questionId: string, index: number): AgentEve
 });
 
 type Place = { channelId: string; threadTs: string; ts: string };
-type Shown = { ts: string; blocks?: unknown };
 
 const ofBot = async (at: Place) => (await work.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
 const untilSaid = (at: Place, words: RegExp) =>
@@ -56,31 +56,12 @@ const untilSaid = (at: Place, words: RegExp) =>
 	});
 const asking = (channel: string, text = "fix the total") => work.say("mia", channel, `@bobbin ${text}`);
 
-async function click(name: string, at: Place, message: Shown, label: string) {
-	type Block = {
-		block_id?: string;
-		elements?: { action_id?: string; text?: { text: string }; value?: string }[];
-	};
-	for (const block of message.blocks as Block[]) {
-		const found = block.elements?.find(({ text }) => text?.text === label);
-		if (found === undefined) continue;
-		await work.onPage(name, "action", {
-			channel: at.channelId,
-			message_ts: message.ts,
-			block_id: block.block_id ?? "",
-			action: { action_id: found.action_id, value: found.value },
-		});
-		return;
-	}
-	throw new Error(`no button ${label}`);
-}
-
 test("a question has a button for each option; a click goes to the agent, and the message says who said what", async () => {
 	const at = await asking("shop");
 	const asked = await untilSaid(at, /I have a question/);
 	expect(JSON.stringify(asked)).toContain("&lt;!channel&gt;");
 	await untilSaid(at, /Waiting for your answer\* to/);
-	await click("zoe", at, asked, "Euros & more");
+	await click(work, "zoe", at, asked, "Euros & more");
 	await untilSaid(at, /You said \[\[\\+"Euros &amp; more/);
 	const over = await untilSaid(at, /Zoe[^:]*: \*Euros &amp; more\*/);
 	expect(over.ts).toBe(asked.ts);
@@ -88,7 +69,7 @@ test("a question has a button for each option; a click goes to the agent, and th
 	// Status, question, answer.
 	expect(await ofBot(at)).toHaveLength(3);
 
-	await click("mia", at, asked, "Cents").catch(() => {});
+	await click(work, "mia", at, asked, "Cents").catch(() => {});
 	expect((await ofBot(at)).filter(({ text }) => text.includes("You said"))).toHaveLength(1);
 });
 
@@ -123,12 +104,12 @@ test("something else is said in a small form; what is asked together comes one a
 	const at = await asking("general", "two things");
 	const mia = slackPerson(work, "mia");
 	const first = await untilSaid(at, /I have a question/);
-	await click("mia", at, first, "Something else…");
+	await click(work, "mia", at, first, "Something else…");
 	const form = await mia.untilModal(({ title }) => title.text === "Your answer");
 	await mia.submit(form, { own_words: { value: "Basis points" } });
 	const second = await untilSaid(at, /Basis points.*I have a question:\* Where\?/);
 	expect(second.ts).toBe(first.ts);
-	await click("mia", at, second, "Choose…");
+	await click(work, "mia", at, second, "Choose…");
 	const choice = await mia.untilModal(({ id }) => id !== form.id);
 	const [{ element } = {}] = choice.blocks.filter((block) => block.element?.type === "checkboxes");
 	await mia.submit(choice, {
@@ -150,7 +131,7 @@ test("it waits while instances go, and a stop ends it", async () => {
 		const { questions } = await work.sessions.view(sessionId);
 		expect(questions.filter(({ isOpen }) => isOpen)).toHaveLength(1);
 	});
-	await click("mia", at, asked, "Cents");
+	await click(work, "mia", at, asked, "Cents");
 	await untilSaid(at, /You said \[\[\\+"Cents/);
 	expect(work.agent.answered.slice(answered)).toHaveLength(1);
 
