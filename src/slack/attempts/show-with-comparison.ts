@@ -1,15 +1,14 @@
-import type { Db } from "../../db/client.ts";
-import { findGroup } from "../../sessions/attempts/attempt-store.ts";
 import type { PostOutcome } from "../showing/post.ts";
-
-type Show = (sessionId: string) => Promise<PostOutcome>;
+import type { ThreadShower } from "../showing/show-thread.ts";
 
 /** Several attempts have news at the same time: their comparison is edited once for all of it. */
 const EVERY_MS = 3_000;
 
 /** Shows a session; where it is one of several attempts, what it has come to changes their comparison as well. */
-export function showWithComparison(deps: { db: Db; show: Show; now: () => number }): Show {
-	const { db, show, now } = deps;
+export function showWithComparison(
+	show: ThreadShower["show"],
+	now: () => number,
+): (sessionId: string) => Promise<PostOutcome> {
 	/** By the session of the comparison, in the order of the times. */
 	const comparedAt = new Map<string, number>();
 
@@ -26,9 +25,10 @@ export function showWithComparison(deps: { db: Db; show: Show; now: () => number
 	}
 
 	return async (sessionId) => {
-		const [shown, group] = await Promise.all([show(sessionId), findGroup(db, sessionId)]);
-		if (group === undefined || group.firstSessionId === sessionId) return shown;
-		const compared = await compare(group.firstSessionId);
+		const { session, ...shown } = await show(sessionId);
+		const { firstSessionId = sessionId } = session.attempts ?? {};
+		if (firstSessionId === sessionId) return shown;
+		const compared = await compare(firstSessionId);
 		return compared.outcome === "later" ? compared : shown;
 	};
 }

@@ -18,8 +18,11 @@ import { AT_WORK_EMOJI, decideThread, isStatusKey, type Wanted } from "./thread-
 const EVENTS_PER_READ = 1_000;
 
 export interface ThreadShower {
-	/** Makes the session's thread show what its log says. Idempotent; calls for one session go one after the other. */
-	show(sessionId: string): Promise<PostOutcome>;
+	/**
+	 * Makes the session's thread show what its log says, and gives what that is. Idempotent; calls for one session go one
+	 * after the other.
+	 */
+	show(sessionId: string): Promise<PostOutcome & { session: SessionView }>;
 	/** The same for the one status message of a prompt, through the client whose calls may be dropped. */
 	showStatus(sessionId: string, promptId: string): Promise<PostOutcome>;
 	/** Where a session is shown, and a place in its log that lies before the prompt's work. `teamId` null: nowhere. */
@@ -52,10 +55,10 @@ export function createThreadShower(deps: {
 		sessionId: string,
 		way: "deliver" | "progress",
 		isMeant: (wanted: Wanted) => boolean,
-	): Promise<PostOutcome> {
+	): Promise<PostOutcome & { session: SessionView }> {
 		const { session, channel, opened } = await prepare(sessionId, way);
 		const [first] = session.threads;
-		if (first === undefined) return { outcome: "shown" };
+		if (first === undefined) return { outcome: "shown", session };
 		const sign = toSign(channel, codeChannels.mayHave(await workspaces.of(first.teamId)));
 		const rows = await store.load(sessionId);
 		const places = await Promise.all(
@@ -79,7 +82,7 @@ export function createThreadShower(deps: {
 		// Of one that somebody deleted it is known now, and how work ended is said in a new one.
 		const isLost = said.some((one) => one.outcome === "shown" && one.refused === "message_not_found");
 		if (!isSame || isLost) return bring(sessionId, way, isMeant);
-		return latest([...opened, ...said, ...elsewhere, ...furnished]);
+		return { ...latest([...opened, ...said, ...elsewhere, ...furnished]), session };
 	}
 
 	/** The session with all its places: a channel that somebody wanted is made first. */
