@@ -53,7 +53,7 @@ export default {
 		),
 		rule(
 			"product-never-imports-the-playground",
-			{ path: "^src/", pathNot: "^src/(playground/|app\\.ts)" },
+			{ path: "^src/", pathNot: "^src/(playground/|choose-vendors\\.ts|create-slack-door\\.ts)" },
 			{ path: "^src/playground/" },
 		),
 		rule("source-never-imports-tests", { pathNot: "^test/" }, { path: "^test/" }),
