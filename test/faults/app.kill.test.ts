@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { type AppProcess, createAppProcess } from "../harness/app-process.ts";
 import { createTestDatabase } from "../harness/database.ts";
 import {
@@ -45,7 +46,7 @@ async function startAndKillAt(point: string, precisely?: () => Promise<void>): P
 async function untilGithubHasPullRequest(count: number): Promise<void> {
 	const github = new DatabaseSync(join(app.dataDir, "playground", "github.sqlite"), { readOnly: true });
 	const select = github.prepare("select count(*) as n from pulls");
-	const deadline = Date.now() + 10_000;
+	const deadline = Date.now() + PATIENCE_MS;
 	while (Number(select.get()?.n) < count) {
 		if (Date.now() > deadline) throw new Error("GitHub got no pull request");
 		await new Promise((resolve) => setImmediate(resolve));

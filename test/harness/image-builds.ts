@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { buildImage } from "../../sandbox/images/build-image.ts";
 import type { BuildInput, BuildOutcome, BuildStep } from "../../sandbox/images/build-input.ts";
 import type { SandboxInfo, SandboxProvider } from "../../sandbox/provider.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { prepareLocalSandboxes } from "./local-sandboxes.ts";
 
 export const TOKEN = "gateway-token-of-a-build-0123456789";
@@ -62,7 +63,7 @@ export async function prepareImageBuilds(isolation: "full" | "none" = "full"): P
 				onLog: (text) => {
 					log = text;
 				},
-				limits: { stepMs: 20_000, totalMs: 60_000, logBytes: 64 * 1024 },
+				limits: { stepMs: PATIENCE_MS, totalMs: 2 * PATIENCE_MS, logBytes: 64 * 1024 },
 				...replaced,
 			};
 			const outcome = await buildImage({ provider: engine, now: Date.now }, input, signal);

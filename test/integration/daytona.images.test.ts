@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildImage } from "../../sandbox/images/build-image.ts";
 import type { DaytonaProvider } from "../../sandbox/providers/daytona/daytona-provider.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { type DaytonaSandboxes, prepareDaytonaSandboxes } from "../daytona/daytona-sandboxes.ts";
 import { makeRepository } from "../harness/image-builds.ts";
 
@@ -30,7 +31,7 @@ test("an image is built, verified and used at Daytona", async () => {
 			warmAgent: async () => {},
 			onStep: () => {},
 			onLog: () => {},
-			limits: { stepMs: 20_000, totalMs: 60_000, logBytes: 64 * 1024 },
+			limits: { stepMs: PATIENCE_MS, totalMs: 2 * PATIENCE_MS, logBytes: 64 * 1024 },
 		},
 		new AbortController().signal,
 	);

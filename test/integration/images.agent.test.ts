@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { buildImage } from "../../sandbox/images/build-image.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { makeRepository, TOKEN } from "../harness/image-builds.ts";
 import { startLocalAgent } from "../harness/local-agent.ts";
 
@@ -19,7 +20,7 @@ test("an image holds the real agent's state, and nothing of the token that it wa
 				},
 				onStep: () => {},
 				onLog: () => {},
-				limits: { stepMs: 30_000, totalMs: 60_000, logBytes: 64 * 1024 },
+				limits: { stepMs: PATIENCE_MS, totalMs: 2 * PATIENCE_MS, logBytes: 64 * 1024 },
 			},
 			new AbortController().signal,
 		);

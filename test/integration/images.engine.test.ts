@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServices } from "../../sandbox/images/start-services.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { type ImageBuilds, makeRepository, prepareImageBuilds, TOKEN } from "../harness/image-builds.ts";
 
 let builds: ImageBuilds;
@@ -148,7 +149,7 @@ describe.concurrent("a build ends, and says why", () => {
 		await expectNothingLeft(input.sandboxName, input.snapshot);
 		return { ...seen, outcome };
 	};
-	const limits = { stepMs: 1500, totalMs: 60_000, logBytes: 16 * 1024 };
+	const limits = { stepMs: 4_000, totalMs: 2 * PATIENCE_MS, logBytes: 16 * 1024 };
 
 	test("when a command hangs, deaf to signals", async () => {
 		const { outcome } = await fail("setup: trap '' TERM INT; echo installing; while true; do sleep 1; done", {
@@ -156,13 +157,13 @@ describe.concurrent("a build ends, and says why", () => {
 		});
 		expect(outcome).toMatchObject({
 			step: "setup",
-			message: expect.stringMatching(/^`trap .*` did not end within 1\.5 s and was ended\.$/),
+			message: expect.stringMatching(/^`trap .*` did not end within 4\.0 s and was ended\.$/),
 			lastLines: ["installing"],
 		});
 	});
 	test("when a command prints a gigabyte and fails: head and end are kept, in little room", async () => {
 		const recipe = "setup: echo the beginning; head -c 1G /dev/zero | tr '\\0' x; echo; echo the end; exit 1";
-		const { outcome, log } = await fail(recipe, { limits: { ...limits, stepMs: 30_000 } });
+		const { outcome, log } = await fail(recipe, { limits: { ...limits, stepMs: PATIENCE_MS } });
 		expect(outcome).toMatchObject({
 			step: "setup",
 			message: expect.stringContaining("ended with exit code 1."),
@@ -205,10 +206,10 @@ describe.concurrent("a build ends, and says why", () => {
 	test("when the app answers on another port than was said", async () => {
 		const { outcome } = await fail(
 			"start: PORT=4777 node server.js; sleep 100\nports: [4322]",
-			{ limits: { ...limits, stepMs: 5000 } },
+			{ limits: { ...limits, stepMs: 8_000 } },
 			{ "server.js": SERVER },
 		);
-		expect(outcome.message).toContain("Nothing answered on port 4322 within 5.0 s");
+		expect(outcome.message).toContain("Nothing answered on port 4322 within 8.0 s");
 		expect(outcome.message).toContain("It listens on 4777.");
 	});
 	test("when a recipe cannot be read: by line and key", async () => {
@@ -247,11 +248,11 @@ describe.concurrent("a build ends, and says why", () => {
 	test("when everything together takes too long", async () => {
 		const { outcome } = await fail("setup: echo never", {
 			prepare: () => new Promise(() => {}),
-			limits: { ...limits, totalMs: 1500 },
+			limits: { ...limits, totalMs: 6_000 },
 		});
 		expect(outcome).toMatchObject({
 			step: "prepare",
-			message: "The whole build took longer than 1.5 s and was ended.",
+			message: "The whole build took longer than 6.0 s and was ended.",
 		});
 	});
 	test.skipIf(["/usr/bin/redis-server", "/usr/bin/valkey-server"].some(existsSync))(
