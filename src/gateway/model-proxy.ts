@@ -2,6 +2,7 @@ import { coerceError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { priceAtDearest, priceModelCall } from "../model-prices.ts";
 import type { ModelCall } from "../sessions/turn/model-call-store.ts";
+import { decideModelCall } from "./decide-model-call.ts";
 import { readBody } from "./read-body.ts";
 import type { SandboxAccess } from "./sandbox-access.ts";
 import { createUsageMeter } from "./usage-meter.ts";
@@ -61,6 +62,8 @@ export function createModelProxy(deps: {
 		if (body === "too_large") {
 			return toModelError(413, "request_too_large", "The request is larger than 32 MB.");
 		}
+		const notOffered = body === null ? null : decideModelCall(body);
+		if (notOffered !== null) return toModelError(400, "invalid_request_error", notOffered);
 		const headers = keep(request.headers, PASSED_ON);
 		headers.set("x-api-key", deps.model.apiKey);
 		// A compressed answer would be unpacked on the way and its length would no longer be true.
