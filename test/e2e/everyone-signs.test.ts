@@ -146,7 +146,7 @@ test("a check that their change broke is mended once, as whoever broke it", asyn
 		});
 	await play("main", "success");
 	await play(pull.branch, "failure");
-	await thread.untilSaid(/test.* fails because of this change.*I am mending/);
+	await thread.untilSaid(/test.* fails because of this change/);
 	const finished = async () => {
 		const { rows } = await app.database.pool.query(
 			"select status from prompts where origin ->> 'kind' = 'bobbin'",
@@ -158,7 +158,8 @@ test("a check that their change broke is mended once, as whoever broke it", asyn
 	await play(pull.branch, "success");
 	await thread.untilSaid(/Checks pass/);
 	await finished();
-	const said = (await thread.read()).filter((message) => /I am mending/.test(visibleText(message)));
+	await thread.untilSaid(/fails because of this change.*I pushed a change for it/);
+	const said = (await thread.read()).map(visibleText).filter((text) => /fails because of this/.test(text));
 	expect(said).toHaveLength(1);
 });
 

@@ -80,7 +80,7 @@ it("mends a failing check in a turn of its own, and says so in one line for each
 	const sha = pull.head.slice(0, 7);
 	const why = `\`test\` fails because of this change: It passes on main and fails at ${sha}, 2 times in a row.`;
 	expect(await lines(pull.sessionId)).toEqual([
-		`🔧 Checks of #${pull.number} \`${sha}\` · ${why} · I am mending what this change broke.`,
+		`🔧 Checks of #${pull.number} \`${sha}\` · ${why} · I pushed a change for it.`,
 	]);
 	// What it mended is looked at like what it broke.
 	const [second = ""] = heads;

@@ -154,14 +154,19 @@ describe("what Slack says is heeded", () => {
 		expect(await ofBot(at)).toHaveLength(1);
 	});
 
-	test("a message that a person deleted is not posted again", async () => {
+	test("a status that a person deleted is not posted again, and how the work ended is said in a new one", async () => {
 		const { at, sessionId, promptId } = await aSession("engineering");
 		await workspace.slack.showThread(sessionId);
 		const [status] = await ofBot(at);
 		await workspace.bot.chat.delete({ channel: at.channelId, ts: status?.ts ?? "" });
-		await setPrompt(promptId, { status: "cancelled" });
+		await setPrompt(promptId, { status: "running" });
 		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
 		expect(await ofBot(at)).toEqual([]);
+		await setPrompt(promptId, { status: "cancelled" });
+		for (let times = 0; times < 2; times++) {
+			expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
+			expect(await ofBot(at)).toHaveLength(1);
+		}
 	});
 
 	test("a channel that is gone is given up, and not tried again", async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { SandboxesTable } from "../../src/db/schema/sandboxes.ts";
 import { ensureSandbox } from "../../src/sessions/sandbox/ensure-sandbox.ts";
 import { hashToken } from "../../src/sessions/sandbox/gateway-token.ts";
+import { takeOwnership } from "../../src/sessions/session-store.ts";
 import { createFakeSandboxes } from "../harness/run-edges.ts";
 import { aPerson, aPrompt, aRepository, aThread } from "../harness/sessions.ts";
 import { type StartedCore, startCore } from "../harness/start-core.ts";
@@ -30,7 +31,13 @@ beforeEach(async () => {
 	fakes = createFakeSandboxes();
 	const { id } = await aRepository(core.database);
 	const accepted = await core.sessions.acceptThreadPrompt({ thread: aThread(), prompt: aPrompt(authorId) });
-	session = { sessionId: accepted.sessionId, repositoryId: id, epoch: 0 };
+	const { sessionId } = accepted;
+	const epoch = await takeOwnership(core.database.db, {
+		sessionId,
+		instanceId: core.newId(),
+		at: new Date(),
+	});
+	session = { sessionId, repositoryId: id, epoch };
 });
 
 function ensure() {
