@@ -71,6 +71,21 @@ describe("an answer in Slack's form", () => {
 		expect(toMrkdwn(markdown)).not.toMatch(/<[!@#]/);
 	});
 
+	test("draws a table as columns of words", () => {
+		const table = "| Test | **Runs** |\n|---|--:|\n| `cart` | 3 |\n| checkout \\| pay | 12 |";
+		expect(toMrkdwn(`Before:\n\n${table}\n\nAfter.`)).toBe(
+			"Before:\n\n```\nTest            Runs\n--------------  ----\ncart            3\ncheckout | pay  12\n```\n\nAfter.",
+		);
+	});
+
+	test("draws a table that is too wide as a point for each row", () => {
+		const why = "because ".repeat(12).trim();
+		const table = `| File | Why | Link |\n|---|---|---|\n| \`a.ts\` | ${why} | [#1](https://a.b/1) |\n| b |`;
+		expect(toMrkdwn(`${table}\n\nEnd`)).toBe(
+			`•   \`a.ts\` · Why: ${why} · Link: <https://a.b/1|#1>\n•   b\n\nEnd`,
+		);
+	});
+
 	test("draws a line between parts, but none inside of code", () => {
 		expect(toMrkdwn("one\n\n---\n\ntwo")).toBe("one\n\n──────────\n\ntwo");
 		expect(toMrkdwn("```\n***\n```")).toBe("```\n***\n```");

@@ -1,6 +1,7 @@
 import { slackifyMarkdown } from "slackify-markdown";
+import { drawTables } from "./draw-tables.ts";
 import { breakPings, escapeMrkdwn } from "./escape.ts";
-import { isTooDeep } from "./too-deep.ts";
+import { readMarkdown } from "./read-markdown.ts";
 
 /** More than all messages of an answer show. */
 const MAX_CHARACTERS = 60_000;
@@ -16,8 +17,9 @@ const RULE = /^\*\*\*$/gm;
  */
 export function toMrkdwn(markdown: string): string {
 	const text = markdown.slice(0, MAX_CHARACTERS).toWellFormed().replaceAll("\u0000", "");
-	if (isTooDeep(text)) return escapeMrkdwn(text).trim();
-	const converted = slackifyMarkdown(text);
+	const tree = readMarkdown(text);
+	if (tree === null) return escapeMrkdwn(text).trim();
+	const converted = slackifyMarkdown(drawTables(text, tree));
 	let result = "";
 	let from = 0;
 	for (const { 0: part, index } of converted.matchAll(CODE_OR_LINK)) {

@@ -11,14 +11,20 @@ const ROW_OF_MARKS = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+){20}/m;
 
 const reader = unified().use(remarkParse).use(remarkGfm);
 
+export type MarkdownTree = ReturnType<typeof reader.parse>;
+
 interface Node {
 	type: string;
 	children?: Node[];
 }
 
-/** Pure. Whether Markdown is nested so deep that its converter would take for ever: whoever steers an agent can have it say so. */
-export function isTooDeep(markdown: string): boolean {
-	return ROW_OF_MARKS.test(markdown) || isBelow(reader.parse(markdown), 0, 0);
+/**
+ * Pure. Null: it is nested so deep that its converter would take for ever; whoever steers an agent can have it say so.
+ */
+export function readMarkdown(markdown: string): MarkdownTree | null {
+	if (ROW_OF_MARKS.test(markdown)) return null;
+	const tree = reader.parse(markdown);
+	return isBelow(tree, 0, 0) ? null : tree;
 }
 
 function isBelow(node: Node, twice: number, deep: number): boolean {
