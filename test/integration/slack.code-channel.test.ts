@@ -249,8 +249,10 @@ describe("a session's channel", () => {
 	});
 
 	test("that was archived is theirs again who unarchive it and speak there, until the session is over again", async () => {
+		talk.held.turns = true;
 		const at = await talk.say("zoe", "engineering", "@bobbin early work");
 		const { channelId } = await openBy("zoe", at);
+		talk.release();
 		await untilDone(at, "early work");
 		const { id } = await talk.session(at);
 		const end = async () => {
