@@ -51,16 +51,9 @@ export function createNotifyAuthor(deps: {
 			return { outcome: "shown" };
 		} catch (error) {
 			const failure = toCallFailure(error);
-			switch (failure.kind) {
-				case "refused":
-					log.info({ error: failure.error }, "a direct message was not said");
-					return { outcome: "shown" };
-				case "later":
-				case "unknown":
-					return toLater(failure);
-				default:
-					return failure satisfies never;
-			}
+			if (failure.kind !== "refused") return toLater(failure);
+			log.info({ error: failure.error }, "a direct message was not said");
+			return { outcome: "shown" };
 		}
 	};
 }

@@ -50,16 +50,9 @@ export function createTellChannel(deps: { workspaces: Workspaces; log: Log }) {
 			return { outcome: "shown" };
 		} catch (error) {
 			const failure = toCallFailure(error);
-			switch (failure.kind) {
-				case "refused":
-					log.warn({ channelId, error: failure.error }, "Slack does not let us speak in a channel");
-					return { outcome: "shown" };
-				case "later":
-				case "unknown":
-					return toLater(failure);
-				default:
-					return failure satisfies never;
-			}
+			if (failure.kind !== "refused") return toLater(failure);
+			log.warn({ channelId, error: failure.error }, "Slack does not let us speak in a channel");
+			return { outcome: "shown" };
 		}
 	};
 }
