@@ -36,6 +36,7 @@ export function createAdmitCall(deps: {
 				...{ sessionId, promptId, attempt, reached },
 				at: new Date(deps.now()),
 			});
-		return `The budget is used up: $${reached.spentUsd.toFixed(2)} of $${reached.capUsd.toFixed(2)} (${reached.scope}). People are asked whether it may go on; do not try again.`;
+		// No figures: OpenCode takes digits of an error (the 500 of $500.00) for a status and asks again for a minute.
+		return `The budget is used up (${reached.scope}). People are asked whether it may go on; do not try again.`;
 	};
 }

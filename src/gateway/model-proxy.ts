@@ -5,6 +5,7 @@ import type { ModelCall } from "../sessions/turn/model-call-store.ts";
 import { decideModelCall } from "./decide-model-call.ts";
 import { readBody } from "./read-body.ts";
 import type { SandboxAccess } from "./sandbox-access.ts";
+import { stripRequestId } from "./strip-request-id.ts";
 import { createUsageMeter } from "./usage-meter.ts";
 import { toWarmUpAnswer } from "./warm-up-answer.ts";
 
@@ -86,8 +87,8 @@ export function createModelProxy(deps: {
 		}
 		const passed = { status: answer.status, headers: keep(answer.headers, PASSED_BACK) };
 		if (answer.body === null) return new Response(null, passed);
-		const isCall = isMessage && answer.ok;
-		if (!isCall) return new Response(answer.body, passed);
+		if (!answer.ok) return new Response(stripRequestId(await answer.text()), passed);
+		if (!isMessage) return new Response(answer.body, passed);
 
 		const kind = answer.headers.get("content-type")?.includes("text/event-stream") ? "stream" : "json";
 		const meter = createUsageMeter(kind, deps.now);

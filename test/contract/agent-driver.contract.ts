@@ -357,11 +357,12 @@ export function describeAgentDriver(
 			["refuses the request", "bad-request", { outcome: "failed", problem: { code: "model_rejected" } }],
 			["is asked with a bad key", "bad-key", { outcome: "failed", problem: { code: "model_rejected" } }],
 			["declines", "refusal", { outcome: "failed", problem: { code: "model_refused" } }],
-		])("ends a turn with a plain problem when the model %s", async (_what, script, expected) => {
+		])("ends a turn at once with a plain problem when the model %s", async (_what, script, expected) => {
 			const { conversationId } = await open();
 			const { end, events } = await turn(conversationId, toPrompt(`SCRIPT:${script}`));
 			expect(end).toMatchObject(expected);
 			expect(events.at(-1)?.type).toBe("agent.error");
+			expect(events.map(({ type }) => type)).not.toContain("agent.retrying");
 		});
 
 		test.each(["overload", "nonsense", "cut"])(

@@ -81,7 +81,9 @@ async function play(response: ServerResponse, step: Step, id: number): Promise<v
 	if (step === "hang") return;
 	if (typeof step === "object" && !Array.isArray(step)) {
 		response.writeHead(step.status, { "content-type": "application/json", ...step.headers });
-		response.end(JSON.stringify({ type: "error", error: { type: step.type, message: "scripted" } }));
+		const error = { type: step.type, message: "scripted" };
+		// The id holds digits that an agent could take for a status.
+		response.end(JSON.stringify({ type: "error", error, request_id: "req_01429500" }));
 		return;
 	}
 	response.writeHead(200, { "content-type": "text/event-stream" });

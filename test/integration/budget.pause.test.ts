@@ -162,6 +162,13 @@ async function stopOf(sessionId: string): Promise<string> {
 const continueAs = async (sessionId: string, by = personId, instance = 0) =>
 	(await budget(instance).continueSession({ stopId: await stopOf(sessionId), personId: by })).outcome;
 
+test("the agent hears no figure of a cap, which it could take for a status and ask again", async () => {
+	defaults.session = 500;
+	const { sessionId, promptId } = await aSession({ spentUsd: 500 });
+	await told(sessionId, "budget.reached");
+	expect(await budget().admitCall({ sessionId, promptId })).toMatch(/^The budget is used up\D+$/);
+});
+
 describe("at the cap of a session", () => {
 	test("its turn pauses, what is behind waits, and going on takes it up where it was", async () => {
 		defaults.session = 0.5;

@@ -169,6 +169,22 @@ test.each([
 	expect(calls).toEqual([]);
 });
 
+test("an error's id is named in its headers only, where OpenCode takes no digits of it for a status", async () => {
+	const error = { type: "invalid_request_error", message: "max_tokens: too many" };
+	answer = (_request, response) => {
+		response.writeHead(400, { "content-type": "application/json", "request-id": "req_01429500" });
+		response.end(JSON.stringify({ type: "error", error, request_id: "req_01429500" }));
+	};
+	const got = await call();
+	expect(got.headers.get("request-id")).toBe("req_01429500");
+	expect(await got.json()).toEqual({ type: "error", error });
+});
+
+test("an error that is not the provider's comes as it is", async () => {
+	answer = (_request, response) => void response.writeHead(400).end("<html>Bad Request</html>");
+	expect(await (await call()).text()).toBe("<html>Bad Request</html>");
+});
+
 test("says in the provider's words that it cannot be reached", async () => {
 	provider.close();
 	const got = await call();
