@@ -296,4 +296,25 @@ describe("from the first sign to the end", () => {
 		expect(await ofBot(at)).toHaveLength(1);
 		expect(await reactionsOf(at)).toEqual(["eyes"]);
 	});
+
+	test("a sign that Slack did not take away in time goes with the next", async () => {
+		const { at, sessionId, promptId } = await aSession("docs", "fail, then work");
+		const problem = JSON.stringify({ code: "clone_failed", message: "It is gone.", retryable: true });
+		await setPrompt(promptId, { status: "failed", attempt: 1, problem });
+		await workspace.slack.showThread(sessionId);
+		await workspace.sessions.retryPrompt({ promptId, personId: null });
+		workspace.proxy.next("reactions.remove", "refuse_connection");
+		expect((await workspace.slack.showThread(sessionId)).outcome).toBe("later");
+		expect(await reactionsOf(at)).toEqual(["x", "eyes"]);
+
+		await setPrompt(promptId, { status: "done", attempt: 2, problem: null, answer: "Done." });
+		workspace.proxy.next("reactions.remove", "refuse_connection");
+		expect((await workspace.slack.showThread(sessionId)).outcome).toBe("later");
+		expect(await reactionsOf(at)).toEqual(["x", "eyes", "white_check_mark"]);
+		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
+		expect(await reactionsOf(at)).toEqual(["white_check_mark"]);
+		const calls = workspace.proxy.calls.length;
+		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
+		expect(workspace.proxy.calls.slice(calls)).not.toContain("reactions.remove");
+	});
 });

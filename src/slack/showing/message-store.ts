@@ -39,6 +39,8 @@ export interface MessageStore {
 		target: { sessionId: string; key: string; attempt: number },
 		now: { ts: string | null; shown: string; shownSeq: number | null },
 	): Promise<void>;
+	/** Writes what may be shown from now on; the claim stays. */
+	note(target: { sessionId: string; key: string; attempt: number }, shown: string): Promise<void>;
 	/** Gives the claim back; whether something was posted stays open. */
 	release(target: { sessionId: string; key: string; attempt: number }): Promise<void>;
 	/** Takes away a row that certainly shows nothing. */
@@ -104,6 +106,16 @@ export function createMessageStore({ db }: Pick<Database, "db">): MessageStore {
 			await db
 				.updateTable("slack_messages")
 				.set({ ts, shown, claimed_until: null, ...(shownSeq === null ? {} : { shown_seq: shownSeq }) })
+				.where("session_id", "=", sessionId)
+				.where("key", "=", key)
+				.where("attempts", "=", attempt)
+				.execute();
+		},
+
+		async note({ sessionId, key, attempt }, shown) {
+			await db
+				.updateTable("slack_messages")
+				.set({ shown })
 				.where("session_id", "=", sessionId)
 				.where("key", "=", key)
 				.where("attempts", "=", attempt)

@@ -11,6 +11,7 @@ import { CALL_TIMEOUT_MS, MAX_TURN_WAIT_MS } from "../web-api/clients.ts";
 import { deliveryMetadata, findDelivery } from "../web-api/read-back.ts";
 import { showFile, toUploadFailure } from "../web-api/upload-file.ts";
 import type { ClaimedMessage, MessageStore } from "./message-store.ts";
+import { showReaction } from "./show-reaction.ts";
 import type { Wanted } from "./thread-view.ts";
 
 export type PostOutcome =
@@ -29,8 +30,6 @@ export type Post = (input: {
 const LEASE_MS = CALL_TIMEOUT_MS + 2 * MAX_TURN_WAIT_MS.deliver + 5_000;
 const GONE = "gone:";
 const BAD_BLOCKS = new Set(["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"]);
-const NO_REACTION = "none";
-const REACTION_DONE = new Set(["already_reacted", "no_reaction"]);
 
 export const isGone = (shown: string | null): boolean => shown?.startsWith(GONE) ?? false;
 
@@ -61,7 +60,8 @@ export function createPost(deps: {
 		}
 		const startSeq = wanted.kind === "message" ? wanted.startSeq : null;
 		try {
-			const ts = await bring(client, thread, claim.message, wanted);
+			const note = (shown: string) => store.note(held, shown);
+			const ts = await bring(client, thread, { claimed: claim.message, note }, wanted);
 			await store.record(held, { ts, shown: wanted.hash, shownSeq: startSeq });
 			return { outcome: "shown" };
 		} catch (error) {
@@ -111,7 +111,7 @@ export function createPost(deps: {
 function bring(
 	client: WebClient,
 	thread: Thread,
-	claimed: ClaimedMessage,
+	{ claimed, note }: { claimed: ClaimedMessage; note: (shown: string) => Promise<void> },
 	wanted: Wanted,
 ): Promise<string | null> {
 	switch (wanted.kind) {
@@ -120,7 +120,7 @@ function bring(
 		case "file":
 			return showFile(client, thread, claimed, wanted.file);
 		case "reaction":
-			return showReaction(client, thread, claimed, wanted);
+			return showReaction(client, thread, claimed, wanted, note);
 		default:
 			return wanted satisfies never;
 	}
@@ -168,32 +168,5 @@ async function withPlainFallback(
 		const failure: CallFailure = toCallFailure(error);
 		if (failure.kind !== "refused" || !BAD_BLOCKS.has(failure.error) || hasPictures(message)) throw error;
 		return call({ text: message.text, blocks: [] });
-	}
-}
-
-async function showReaction(
-	client: WebClient,
-	{ channelId }: Thread,
-	claimed: ClaimedMessage,
-	wanted: Extract<Wanted, { kind: "reaction" }>,
-): Promise<string> {
-	// The first is always the eyes; whoever set them may not have come to write it down.
-	const shown = claimed.shown ?? (claimed.doubtful ? "eyes" : null);
-	const before = shown === NO_REACTION ? null : shown;
-	const item = { channel: channelId, timestamp: wanted.messageTs };
-	if (wanted.emoji !== null) await tolerate(client.reactions.add({ ...item, name: wanted.emoji }));
-	if (before !== null && before !== wanted.hash) {
-		await tolerate(client.reactions.remove({ ...item, name: before }));
-	}
-	return wanted.messageTs;
-}
-
-/** Both directions are idempotent: "already there" and "not there" are what we wanted. */
-async function tolerate(call: Promise<unknown>): Promise<void> {
-	try {
-		await call;
-	} catch (error) {
-		const failure = toCallFailure(error);
-		if (failure.kind !== "refused" || !REACTION_DONE.has(failure.error)) throw error;
 	}
 }

@@ -31,6 +31,8 @@ export type Wanted =
 
 /** On a prompt that waits or runs. */
 export const AT_WORK_EMOJI = "eyes";
+/** What is kept of a message that is to have no sign. */
+export const NO_SIGN = "none";
 
 const REACTION_OF: Record<PromptView["status"], string> = {
 	queued: AT_WORK_EMOJI,
@@ -176,7 +178,7 @@ export function decideThread(input: {
 			const emoji = isTalk ? null : REACTION_OF[prompt.status];
 			const { messageTs } = prompt.origin;
 			const key = reactionKey(prompt.id);
-			wanted.push({ kind: "reaction", key, messageTs, emoji, hash: emoji ?? "none" });
+			wanted.push({ kind: "reaction", key, messageTs, emoji, hash: emoji ?? NO_SIGN });
 		}
 	}
 	showPullRequests(null);

@@ -2,6 +2,7 @@ import type { Thread } from "../../../contract/session.ts";
 import type { PromptView, SessionView } from "../../../sessions/session-view.ts";
 import type { ShownMessage } from "../../showing/message-store.ts";
 import { isGone } from "../../showing/post.ts";
+import { isChanging } from "../../showing/show-reaction.ts";
 import { AT_WORK_EMOJI, reactionKey } from "../../showing/thread-view.ts";
 import type { CodeChannel } from "./code-channel-store.ts";
 
@@ -86,7 +87,9 @@ function isEndShown({ id, status }: PromptView, rows: ShownMessage[]): boolean {
 	const sign = rows.find(({ key }) => key === reactionKey(id))?.shown;
 	return (
 		sign !== undefined &&
+		sign !== null &&
 		sign !== AT_WORK_EMOJI &&
+		!isChanging(sign) &&
 		!isGone(sign) &&
 		status !== "running" &&
 		status !== "queued"
