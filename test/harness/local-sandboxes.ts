@@ -1,9 +1,14 @@
+import { globSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { expect } from "vitest";
+import { toScope } from "../../sandbox/providers/local/cgroups.ts";
 import type { Internet } from "../../sandbox/providers/local/egress-proxy.ts";
 import { createLocalProvider, type LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
+import { findSandboxProcesses, signal } from "../../sandbox/providers/local/processes.ts";
 import { removeTree } from "../../sandbox/providers/local/remove-tree.ts";
+import { eventually } from "./eventually.ts";
 
 type Gateway = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -22,6 +27,10 @@ export interface LocalSandboxes {
 	rootDir: string;
 	guestDir: string;
 	open(options?: LocalOptions): LocalProvider;
+	/** Folders of the control groups of one of these sandboxes, whatever others of its name there are on this machine. */
+	groupsOf(name: string): string[];
+	/** Ends all processes of a sandbox behind its provider's back, as a loss of power does. */
+	cutPower(name: string): Promise<void>;
 	/** Deletes all sandboxes and everything else. */
 	remove(): Promise<void>;
 }
@@ -55,6 +64,15 @@ export async function prepareLocalSandboxes(subfolder = ""): Promise<LocalSandbo
 		rootDir,
 		guestDir,
 		open,
+		groupsOf: (name) => globSync(`/sys/fs/cgroup/**/${toScope(rootDir)}/${name}`),
+		async cutPower(name) {
+			await eventually(async () => {
+				// Some are gone before their turn, with those that they belong to.
+				const pids = await findSandboxProcesses(join(rootDir, "sandboxes", name));
+				for (const pid of pids) signal(pid, "SIGKILL");
+				expect(pids).toEqual([]);
+			});
+		},
 		async remove() {
 			await Promise.all(providers.map((provider) => provider.close()));
 			const last = open({ isolation: "none" });

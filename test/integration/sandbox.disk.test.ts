@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
-import { findSandboxProcesses } from "../../sandbox/providers/local/processes.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type LocalSandboxes, prepareLocalSandboxes, requireIsolation } from "../harness/local-sandboxes.ts";
 import { ORDINARY, runWhere } from "../harness/run-where.ts";
@@ -84,7 +83,7 @@ describe.runIf(process.getuid?.() === 0)("a disk with a limit", () => {
 		await provider.spawn("cut", { key: "writer", command: "while :; do echo x >> ~/more; done" });
 		// As it lies on the disk at any moment.
 		await copyFile(diskOf("cut"), join(sandboxes.guestDir, "as-it-lay"));
-		for (const pid of await findSandboxProcesses(dirOf("cut"))) process.kill(pid, "SIGKILL");
+		await sandboxes.cutPower("cut");
 		await eventually(async () => expect((await provider.get("cut"))?.state).toBe("stopped"));
 		await provider.ensureStarted("cut");
 		expect(await say("cut", "cat ~/kept; test -s ~/more && echo more")).toBe("kept\nmore");

@@ -32,11 +32,6 @@ async function killOwnerAfter(word: string, delayMs: number): Promise<void> {
 	await exited;
 }
 
-async function cgroupsOf(name: string): Promise<string[]> {
-	const dirs = await readdir("/sys/fs/cgroup", { recursive: true }).catch(() => []);
-	return dirs.filter((dir) => dir.endsWith(`/${name}`));
-}
-
 test("what a killed process made is taken up again, and what nobody needs is deleted", async () => {
 	await killOwnerAfter("ready", 0);
 	expect(await findSandboxProcesses(dirOf("kept"))).not.toEqual([]);
@@ -64,7 +59,7 @@ test("what a killed process made is taken up again, and what nobody needs is del
 
 	expect(await provider.list()).toMatchObject([{ name: "kept", state: "started" }]);
 	expect(await findSandboxProcesses(dirOf("lost"))).toEqual([]);
-	expect(await cgroupsOf("lost")).toEqual([]);
+	expect(sandboxes.groupsOf("lost")).toEqual([]);
 	expect(await readdir(join(sandboxes.rootDir, "sandboxes"))).toEqual(["kept"]);
 	expect(await readdir(join(sandboxes.rootDir, "trash"))).toEqual([]);
 });
@@ -77,7 +72,7 @@ test.each([0, 15, 40, 80, 130])(
 		await provider.recover(["kept"]);
 		expect(await provider.get("lost")).toBeNull();
 		expect(await findSandboxProcesses(dirOf("lost"))).toEqual([]);
-		expect(await cgroupsOf("lost")).toEqual([]);
+		expect(sandboxes.groupsOf("lost")).toEqual([]);
 
 		await provider.create({ name: "kept" });
 		expect((await provider.exec("kept", { command: "echo works", timeoutMs: 60_000 })).stdout).toBe(
@@ -90,7 +85,7 @@ test.each([0, 15, 40, 80, 130])(
 
 test("a sandbox that ended while Bobbin was away is stopped, and starts again with its files", async () => {
 	await killOwnerAfter("ready", 0);
-	for (const pid of await findSandboxProcesses(dirOf("kept"))) process.kill(pid, "SIGKILL");
+	await sandboxes.cutPower("kept");
 	const provider = sandboxes.open();
 	await provider.recover(["kept"]);
 	expect((await provider.get("kept"))?.state).toBe("stopped");

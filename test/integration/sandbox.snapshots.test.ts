@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { continueProcesses, stopProcesses } from "../../sandbox/providers/local/hold-processes.ts";
 import type { LocalProvider } from "../../sandbox/providers/local/local-provider.ts";
 import { findSandboxProcesses } from "../../sandbox/providers/local/processes.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type LocalSandboxes, prepareLocalSandboxes, requireIsolation } from "../harness/local-sandboxes.ts";
 import { ORDINARY, runWhere } from "../harness/run-where.ts";
@@ -34,6 +35,7 @@ const listed = (name: string) =>
 		if (error.code === "ENOENT") return [];
 		throw error;
 	});
+const isPartial = (layer: string) => layer.includes(".partial");
 const exists = (path: string) =>
 	stat(path).then(
 		() => true,
@@ -156,8 +158,8 @@ test.runIf(isRoot)("a full disk is told, leaves nothing, and the sandbox goes on
 	}
 });
 
-/** Starts a process that takes a snapshot, and kills it when `moment` has come. */
-async function killSnapshotter(moment: () => Promise<unknown>): Promise<void> {
+/** Starts a process that takes a snapshot, and kills it when `moment` has come, however soon it is over again. */
+async function killSnapshotter(moment: () => Promise<boolean>): Promise<void> {
 	const script = new URL("../harness/snapshot-owner.ts", import.meta.url).pathname;
 	const owner = spawn(process.execPath, [script, sandboxes.rootDir, sandboxes.guestDir], {
 		stdio: ["ignore", "pipe", "inherit"],
@@ -165,7 +167,7 @@ async function killSnapshotter(moment: () => Promise<unknown>): Promise<void> {
 	const exited = once(owner, "exit");
 	try {
 		for await (const line of createInterface(owner.stdout)) if (line === "ready") break;
-		await moment();
+		await vi.waitUntil(moment, { timeout: PATIENCE_MS, interval: 1 });
 	} finally {
 		owner.kill("SIGKILL");
 		await exited;
@@ -173,25 +175,16 @@ async function killSnapshotter(moment: () => Promise<unknown>): Promise<void> {
 }
 
 test.each([
-	[
-		"when everything is held",
-		() => eventually(async () => expect(await exists(pathOf("sandboxes/kept/frozen.json"))).toBe(true)),
-	],
-	[
-		"in the middle of the copy",
-		() => eventually(async () => expect((await listed("layers")).join()).toContain(".partial")),
-	],
+	["when everything is held", () => exists(pathOf("sandboxes/kept/frozen.json"))],
+	["in the middle of the copy", async () => (await listed("layers")).some(isPartial)],
 	[
 		"after the copy",
-		() =>
-			eventually(async () => expect(await listed("layers")).toHaveLength(2)).then(() =>
-				eventually(async () => expect((await listed("layers")).join()).not.toContain("partial")),
-			),
+		async () => {
+			const layers = await listed("layers");
+			return layers.length === 2 && !layers.some(isPartial);
+		},
 	],
-	[
-		"when a sandbox is made from it",
-		() => eventually(async () => expect(await exists(recordOf("copy"))).toBe(true)),
-	],
+	["when a sandbox is made from it", () => exists(recordOf("copy"))],
 ])("a process that is killed %s leaves nothing held and nothing half", async (_, moment) => {
 	await killSnapshotter(moment);
 	const heir = sandboxes.open();
@@ -241,9 +234,7 @@ test("after a loss of power a sandbox with layers starts again, also without wha
 	await provider.snapshot("a", "s");
 	await provider.create({ name: "b", snapshot: "s" });
 	await say("b", "echo 2 > ~/two; rm ~/one");
-	for (const name of ["a", "b"]) {
-		for (const pid of await findSandboxProcesses(pathOf("sandboxes", name))) process.kill(pid, "SIGKILL");
-	}
+	for (const name of ["a", "b"]) await sandboxes.cutPower(name);
 	const { snapshot, layers, copyFrom, ...older } = JSON.parse(await readFile(recordOf("a"), "utf8"));
 	expect({ snapshot, layers, copyFrom }).toEqual({ snapshot: null, layers: [], copyFrom: null });
 	await writeFile(recordOf("a"), JSON.stringify(older));

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -42,11 +43,16 @@ const CPU_PERIOD_US = 100_000;
 const REMOVE_TRIES = 100;
 const FROZEN_WITHIN_MS = 5000;
 
+/** The name of the folder in which the groups of this root folder's sandboxes are. */
+export function toScope(rootDir: string): string {
+	return `bobbin-${createHash("sha256").update(rootDir).digest("hex").slice(0, 8)}`;
+}
+
 /**
  * Finds what limits can be enforced here: cgroup v2, else v1, else none. All sandboxes together weigh as much as a busy
  * process for each processor: as one of many they would starve beside whatever else runs here.
  *
- * @param scope name of the folder under which this provider's groups live
+ * @param scope as `toScope` gives it
  */
 export async function findCgroups(scope: string): Promise<Cgroups> {
 	const mounts = await readMounts();

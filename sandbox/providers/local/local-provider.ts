@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { SandboxInfo, SandboxProvider } from "../../provider.ts";
-import { type Cgroups, findCgroups } from "./cgroups.ts";
+import { type Cgroups, findCgroups, toScope } from "./cgroups.ts";
 import { createDaemonCalls } from "./daemon-calls.ts";
 import { canLimitDisk } from "./disk.ts";
 import { examine } from "./doctor.ts";
@@ -35,11 +34,10 @@ export interface LocalProvider extends SandboxProvider {
 /** Sandboxes on this machine: bubblewrap's namespaces, a user of their own, a private network, kernel limits. */
 export function createLocalProvider(deps: LocalProviderDeps): LocalProvider {
 	const sandboxesDir = join(deps.rootDir, "sandboxes");
-	const scope = `bobbin-${createHash("sha256").update(deps.rootDir).digest("hex").slice(0, 8)}`;
 	const runsAsRoot = process.getuid?.() === 0;
 	const userIds = deps.isolation === "full" && runsAsRoot ? createUserIds(join(deps.rootDir, "uids")) : null;
 	let cgroups: Promise<Cgroups> | null = null;
-	const getCgroups = () => (cgroups ??= findCgroups(scope));
+	const getCgroups = () => (cgroups ??= findCgroups(toScope(deps.rootDir)));
 	const canLayer = once(async () => deps.isolation === "full" && canOverlay(deps.rootDir));
 	/** Where layers cannot be mounted, disks cannot either. */
 	const canLimit = once(async (diskMiB: number) => (await canLayer()) && canLimitDisk(deps.rootDir, diskMiB));
