@@ -8,6 +8,12 @@ export type Tx = Transaction<Schema> | Db;
 
 const INT8_OID = 20;
 
+/**
+ * What stands in a transaction and says nothing for so long is cut off by the server: a process that froze would hold its
+ * locks for ever. No wait of ours is as long; the longest is for a provider that stops a sandbox.
+ */
+const IDLE_IN_TRANSACTION_MS = 5 * 60_000;
+
 /** PostgreSQL's bigint as a JavaScript number: our sequences stay far below 2^53. */
 const types = {
 	getTypeParser(oid: number, format?: "text" | "binary") {
@@ -26,10 +32,14 @@ export interface Database {
 }
 
 /** Opens a pool of connections. Nothing is connected until the first query. */
-export function openDatabase(url: string, options: { maxConnections?: number } = {}): Database {
+export function openDatabase(
+	url: string,
+	options: { maxConnections?: number; idleInTransactionMs?: number } = {},
+): Database {
 	const pool = new pg.Pool({
 		connectionString: url,
 		max: options.maxConnections ?? 12,
+		idle_in_transaction_session_timeout: options.idleInTransactionMs ?? IDLE_IN_TRANSACTION_MS,
 		types: types as never,
 	});
 	// A connection that the server cuts must not end the process, whether it is idle or stands between two queries of a
