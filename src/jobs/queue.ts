@@ -114,10 +114,17 @@ export const beginAttemptsJob: JobKind<OfSession> = {
 	retryDelaySeconds: 1,
 };
 
+const closeAttempt = toPersonInSession.extend({
+	/** How many prompts it had at the pick. A job of an older release does not tell: the one that it began with. */
+	promptCount: z.number().int().default(1),
+});
+
+type CloseAttempt = z.infer<typeof closeAttempt>;
+
 /** Ends an attempt that was not picked; the person picked another. Key: session. */
-export const closeAttemptJob: JobKind<ToPersonInSession> = {
+export const closeAttemptJob: JobKind<CloseAttempt> = {
 	name: "close-attempt",
-	schema: toPersonInSession,
+	schema: closeAttempt,
 	concurrency: 4,
 	retryDelaySeconds: 2,
 };

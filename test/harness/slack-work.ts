@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../src/errors.ts";
+import { closeAttemptJob } from "../../src/jobs/queue.ts";
 import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import { createBeginAttempts } from "../../src/sessions/attempts/begin-attempts.ts";
 import { createCloseAttempt } from "../../src/sessions/attempts/close-attempt.ts";
@@ -43,9 +44,7 @@ export async function createSlackWork(
 			if (name === "run-prompt") queue(sessionId, () => run(sessionId));
 			if (name === "begin-attempts") queue(sessionId, () => again(() => beginAttempts(sessionId)));
 			if (name === "close-attempt")
-				queue(`close:${sessionId}`, () =>
-					closeAttempt({ sessionId, personId: String((payload as { personId?: unknown }).personId) }),
-				);
+				queue(`close:${sessionId}`, () => closeAttempt(closeAttemptJob.schema.parse(payload)));
 		},
 	});
 	const { database, eventLog, sessions, log } = workspace;

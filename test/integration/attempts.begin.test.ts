@@ -65,25 +65,33 @@ it("begins each once, wherever it was killed", async () => {
 	expect(all.map(({ status }) => status)).toEqual(Array(4).fill("queued"));
 });
 
-it("begins none after a pick, and closes the one that was about to begin", async () => {
-	const sessionId = await asked(3);
-	const { groupId } = await groupOf(sessionId);
-	let begun = "";
-	await beginning(async (start) => {
-		const started = await begin(start);
-		begun = started.sessionId;
-		await core.sessions.pickAttempt({ sessionId, number: 1, personId });
-		return started;
-	})(sessionId);
-	expect(await listAttempts(core.database.db, groupId)).toHaveLength(2);
-	const { rows } = await core.database.pool.query<{ id: string }>(
-		"select data ->> 'sessionId' as id from pgboss.job where name = 'close-attempt'",
-	);
-	expect(rows.map(({ id }) => id)).toEqual([begun]);
-	expect((await groupOf(sessionId)).all.map(({ status }) => status)).toEqual([
-		...["queued", "queued", "cancelled"],
-	]);
-});
+it.each(["before", "after"] as const)(
+	"begins none after a pick, and closes the one that began just %s it",
+	async (when) => {
+		const sessionId = await asked(3);
+		const { groupId } = await groupOf(sessionId);
+		const pick = () => core.sessions.pickAttempt({ sessionId, number: 1, personId });
+		let begun = "";
+		await beginning(async (start) => {
+			if (when === "after") await pick();
+			const started = await begin(start);
+			begun = started.sessionId;
+			if (when === "before") await pick();
+			return started;
+		})(sessionId);
+		expect(await listAttempts(core.database.db, groupId)).toHaveLength(2);
+		const { rows } = await core.database.pool.query<{ data: unknown }>(
+			"select data from pgboss.job where name = 'close-attempt' and data ->> 'sessionId' = $1",
+			[begun],
+		);
+		expect(rows.map(({ data }) => data)).toEqual([
+			expect.objectContaining({ sessionId: begun, promptCount: 1 }),
+		]);
+		expect((await groupOf(sessionId)).all.map(({ status }) => status)).toEqual([
+			...["queued", "queued", "cancelled"],
+		]);
+	},
+);
 
 it("begins none for a request that was stopped, and gives up where Slack says no for good", async () => {
 	const stopped = await asked(2);

@@ -35,11 +35,14 @@ afterAll(async () => {
 	await Promise.all([core.stop(), hub.stop()]);
 });
 
-const closing = (closePullRequest: CloseHost["closePullRequest"] = hub.github.closePullRequest) =>
-	createCloseAttempt({
+/** Closes one that had one prompt when another was picked. */
+const closing = (closePullRequest: CloseHost["closePullRequest"] = hub.github.closePullRequest) => {
+	const close = createCloseAttempt({
 		...{ ...core, db: core.database.db, enqueue: core.jobs.enqueue, sandboxes: fakes.sandboxes },
 		github: { closePullRequest },
 	});
+	return (sessionId: string) => close({ sessionId, personId, promptCount: 1 });
+};
 
 /** An attempt whose work is over, and that was not picked. */
 async function aLoser(): Promise<string> {
@@ -49,16 +52,10 @@ async function aLoser(): Promise<string> {
 		start: { attempts: { count: 2, models: [] } },
 	});
 	const { db } = core.database;
-	const at = new Date();
 	await db
 		.updateTable("prompts")
-		.set({ status: "done", finished_at: at })
+		.set({ status: "done", finished_at: new Date() })
 		.where("session_id", "=", sessionId)
-		.execute();
-	await db
-		.updateTable("attempt_groups")
-		.set({ picked_number: 2, picked_by: personId, picked_at: at })
-		.where("first_session_id", "=", sessionId)
 		.execute();
 	return sessionId;
 }
@@ -109,7 +106,7 @@ it("closes what is open, and leaves what was merged or closed meanwhile as it is
 	const [open, merged, closed] = [await pull(loser), await pull(loser), await pull(loser)];
 	expect((await asHuman(`/pulls/${merged}/merge`, "PUT", {})).status).toBe(200);
 	expect((await asHuman(`/pulls/${closed}`, "PATCH", { state: "closed" })).status).toBe(200);
-	for (let times = 0; times < 2; times++) await closing()({ sessionId: loser, personId });
+	for (let times = 0; times < 2; times++) await closing()(loser);
 	expect(await Promise.all([open, merged, closed].map(stateOf))).toEqual(["closed", "merged", "closed"]);
 });
 
@@ -121,7 +118,7 @@ it("closes the second one too where the first is gone, or GitHub refuses it for 
 		if (at.number === refused)
 			hub.playground.setFault({ kind: "unavailable", times: 1, status: 403, retryAfterSeconds: 0 });
 		await hub.github.closePullRequest(at);
-	})({ sessionId: loser, personId });
+	})(loser);
 	expect(await Promise.all([refused, open].map(stateOf))).toEqual(["open", "closed"]);
 });
 
@@ -132,10 +129,10 @@ it.each([
 	const loser = await aLoser();
 	const number = await pull(loser);
 	hub.playground.setFault({ ...fault, times: 20, retryAfterSeconds: 1 });
-	await expect(closing()({ sessionId: loser, personId })).rejects.toMatchObject({ code, retryable: true });
+	await expect(closing()(loser)).rejects.toMatchObject({ code, retryable: true });
 	hub.playground.setFault(null);
 	expect(await stateOf(number)).toBe("open");
-	await closing()({ sessionId: loser, personId });
+	await closing()(loser);
 	expect(await stateOf(number)).toBe("closed");
 });
 
@@ -147,9 +144,9 @@ it("is finished by the next one where it was killed between two", async () => {
 		if (calls++ > 0) throw new Error("killed");
 		await hub.github.closePullRequest(at);
 	});
-	await expect(killed({ sessionId: loser, personId })).rejects.toThrow("killed");
+	await expect(killed(loser)).rejects.toThrow("killed");
 	expect((await Promise.all(numbers.map(stateOf))).sort()).toEqual(["closed", "open"]);
-	await closing()({ sessionId: loser, personId });
+	await closing()(loser);
 	expect(await Promise.all(numbers.map(stateOf))).toEqual(["closed", "closed"]);
 });
 
@@ -173,9 +170,7 @@ it("drops what is not opened yet, and waits for what GitHub is asked for in this
 	const loser = await aLoser();
 	await row(loser, { branch: "bobbin/waits" });
 	await row(loser, { branch: "bobbin/asked", opened_as: "app" });
-	await closing(() => Promise.reject(new AppError("unexpected", "nothing is open")))({
-		...{ sessionId: loser, personId },
-	});
+	await closing(() => Promise.reject(new AppError("unexpected", "nothing is open")))(loser);
 	const left = await core.database.db
 		.selectFrom("pull_requests")
 		.select("branch")
@@ -195,7 +190,9 @@ it("leaves alone what somebody went on with after the pick", async () => {
 	const { threads } = await core.sessions.view(loser);
 	const thread = threads[0] ?? aThread();
 	await core.sessions.acceptThreadPrompt({ thread, prompt: aPrompt(personId, { text: "Go on" }) });
-	await closing()({ sessionId: loser, personId });
+	// As one has it whose instance's clock is behind.
+	await core.database.pool.query("update prompts set created_at = 'epoch' where session_id = $1", [loser]);
+	await closing()(loser);
 	expect(await stateOf(number)).toBe("open");
 	const { prompts } = await core.sessions.view(loser);
 	expect(prompts.map(({ status }) => status)).toEqual(["done", "queued"]);

@@ -184,7 +184,7 @@ test("the comparison follows checks and merges in the one message, and a pick be
 		.select("picked_by")
 		.where("first_session_id", "=", first.sessionId)
 		.executeTakeFirstOrThrow();
-	await work.closeAttempt({ sessionId: second.sessionId, personId: personId ?? "" });
+	await work.closeAttempt({ sessionId: second.sessionId, personId: personId ?? "", promptCount: 1 });
 	await untilSaid(second.at, /I did this: do it slowly after all/);
 	slow = Promise.withResolvers();
 });

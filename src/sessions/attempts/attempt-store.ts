@@ -48,7 +48,6 @@ export async function findGroup(tx: Tx, sessionId: string) {
 			"attempt_groups.models",
 			"attempt_groups.picked_number as pickedNumber",
 			"attempt_groups.picked_by as pickedById",
-			"attempt_groups.picked_at as pickedAt",
 			"people.name as pickedBy",
 			"attempts.number",
 		])

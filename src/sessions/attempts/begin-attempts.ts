@@ -2,11 +2,12 @@ import type { PromptFile } from "../../contract/session.ts";
 import type { Db } from "../../db/client.ts";
 import type { PromptContext } from "../../db/schema/prompts.ts";
 import { AppError } from "../../errors.ts";
-import { closeAttemptJob, type Enqueue, showThreadJob } from "../../jobs/queue.ts";
+import { type Enqueue, showThreadJob } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import { readPrompts } from "../queue/prompt-store.ts";
 import { readSession, readThreads } from "../session-store.ts";
 import { findGroup, insertAttempt, listAttempts, lockGroup } from "./attempt-store.ts";
+import { requestClose } from "./request-close.ts";
 
 /** Begins a session in a thread of its own. The same key twice is the same session. Throws AppError. */
 export type BeginThread = (start: {
@@ -101,8 +102,7 @@ export function createBeginAttempts(deps: {
 			const group = await lockGroup(tx, attempt.groupId);
 			await insertAttempt(tx, attempt);
 			if (!group?.picked_by) return;
-			const job = { version: 1 as const, sessionId, personId: group.picked_by };
-			await deps.enqueue(tx, closeAttemptJob, job, { key: sessionId });
+			await requestClose(tx, deps.enqueue, { sessionId, personId: group.picked_by });
 		});
 	}
 }

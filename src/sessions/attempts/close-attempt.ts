@@ -10,7 +10,6 @@ import { findOfSession } from "../sandbox/sandbox-store.ts";
 import { stopSandbox } from "../sandbox/stop-idle-sandboxes.ts";
 import { lockSession } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
-import { findGroup } from "./attempt-store.ts";
 
 /** What is not over yet is looked at again after this. */
 const AGAIN_MS = 1_000;
@@ -36,12 +35,18 @@ export function createCloseAttempt(deps: {
 }) {
 	const { db, enqueue, github, sessions, sandboxes, log } = deps;
 
-	return async ({ sessionId, personId }: { sessionId: string; personId: string }): Promise<void> => {
-		if (await isGoneOnWith(sessionId)) return;
+	return async (input: {
+		sessionId: string;
+		personId: string;
+		/** How many prompts it had when another was picked. */
+		promptCount: number;
+	}): Promise<void> => {
+		const { sessionId, personId } = input;
+		if ((await readPrompts(db, sessionId)).length > input.promptCount) return;
 		await sessions.stop({ sessionId, personId });
 		// A turn that ends may still open what it pushed.
 		if ((await isAtWork(sessionId)) || !(await dropIntents(sessionId))) {
-			const job = { version: 1 as const, sessionId, personId };
+			const job = { version: 1 as const, ...input };
 			await enqueue(db, closeAttemptJob, job, { key: sessionId, startAfterMs: AGAIN_MS });
 			return;
 		}
@@ -50,13 +55,6 @@ export function createCloseAttempt(deps: {
 		}
 		await sleep(sessionId);
 	};
-
-	async function isGoneOnWith(sessionId: string): Promise<boolean> {
-		const group = await findGroup(db, sessionId);
-		const pickedAt = group?.pickedAt ?? null;
-		if (pickedAt === null) return true;
-		return (await readPrompts(db, sessionId)).some((prompt) => prompt.created_at > pickedAt);
-	}
 
 	async function isAtWork(sessionId: string): Promise<boolean> {
 		return (await readPrompts(db, sessionId)).some(({ status }) => status === "running");

@@ -1,10 +1,11 @@
 import { AppError } from "../../errors.ts";
-import { closeAttemptJob, showThreadJob } from "../../jobs/queue.ts";
+import { showThreadJob } from "../../jobs/queue.ts";
 import type { Access } from "../../people/access.ts";
 import { recordAudit } from "../../people/audit.ts";
 import { readSession, sessionNotFound } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
 import { findGroup, listAttempts, lockGroup, setPicked } from "./attempt-store.ts";
+import { requestClose } from "./request-close.ts";
 
 export type PickAttempt = (input: {
 	/** Of the thread in which the attempts were asked for. */
@@ -40,10 +41,9 @@ export function createPickAttempt(deps: UseCaseDeps & { access: Pick<Access, "al
 			const act = { personId, action: "attempt.picked", sessionId, repositoryId, data: { number } };
 			await recordAudit(tx, act, at);
 			for (const attempt of attempts) {
-				const job = { version: 1 as const, sessionId: attempt.sessionId };
-				if (attempt.number !== number)
-					await deps.enqueue(tx, closeAttemptJob, { ...job, personId }, { key: attempt.sessionId });
-				await deps.enqueue(tx, showThreadJob, job, { key: attempt.sessionId });
+				const { sessionId: id } = attempt;
+				if (attempt.number !== number) await requestClose(tx, deps.enqueue, { sessionId: id, personId });
+				await deps.enqueue(tx, showThreadJob, { version: 1, sessionId: id }, { key: id });
 			}
 			return { outcome: "picked" };
 		});
