@@ -77,10 +77,11 @@ test.each([
 	expect(Math.sign(compareTs(a, b))).toBe(expected);
 });
 
-test("a status says for whom it is where that is not the one who began, with a name that is no markup", () => {
-	const prompt = (name: string, id: string) =>
+test("a status says for whom it is where that is not the one who began, once, with a name that is no markup", () => {
+	const prompt = (name: string, id: string, kind = "slack") =>
 		({
 			author: { personId: id, name },
+			origin: { kind },
 			status: "queued",
 			editedText: null,
 			withdrawn: null,
@@ -91,6 +92,8 @@ test("a status says for whom it is where that is not the one who began, with a n
 	expect(messageNotes(session, prompt("<!channel> *Zoe*", "2"))).toEqual([
 		"for &lt;!channel&gt; \u200b*\u200bZoe\u200b*\u200b",
 	]);
+	// The line above it names them.
+	expect(messageNotes(session, prompt("Zoe", "2", "github"))).toEqual([]);
 });
 
 test("any number of calls while a thread is shown cost one pass more, which begins after them", async () => {

@@ -1,13 +1,15 @@
 import type { PromptView, SessionView } from "../../sessions/session-view.ts";
 import { plainLine } from "../text/escape.ts";
 
-/** Pure. Whose a prompt is, where it is not the one's who began the session; and what became of its message. */
+/** Pure. Whose a prompt is, where it is not the one's who began the session and is not said above; and what became of its message. */
 export function messageNotes({ prompts }: Pick<SessionView, "prompts">, prompt: PromptView): string[] {
-	const { status, author, editedText, withdrawn } = prompt;
+	const { status, author, origin, editedText, withdrawn } = prompt;
 	const starter = prompts[0]?.author?.personId;
 	const isAtWork = status === "running";
 	return [
-		...(author === null || author.personId === starter ? [] : [`for ${plainLine(author.name, 60)}`]),
+		...(author === null || author.personId === starter || origin.kind === "github"
+			? []
+			: [`for ${plainLine(author.name, 60)}`]),
 		...(editedText === null
 			? []
 			: [
