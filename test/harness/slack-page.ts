@@ -10,6 +10,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { listen } from "../../src/http/server.ts";
 import { buildPage } from "../../src/playground/build-page.ts";
 import { createPlaygroundSlack } from "../../src/playground/slack/playground-slack.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { launchChromium } from "./chromium.ts";
 
 /** What Slack sends to the app when somebody uses one of its elements. */
@@ -158,7 +159,7 @@ export async function createSlackPage() {
 			const context = await browser.newContext({ viewport: size, reducedMotion: "reduce", locale: "en-GB" });
 			contexts.push(context);
 			const page = await context.newPage();
-			page.setDefaultTimeout(8_000);
+			page.setDefaultTimeout(PATIENCE_MS);
 			page.on("request", (request) => {
 				const url = new URL(request.url());
 				if (url.protocol.startsWith("http") && url.origin !== server.origin) outside.push(request.url());

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PATIENCE_MS } from "../config/patience.ts";
 
 interface Hook {
 	ask(event: string, call: object): Promise<{ block?: string; args?: object; context?: string }>;
@@ -19,7 +20,7 @@ const { createSyncGate } = await load("sync-gate");
 
 const CALL = { tool: "bash", args: { command: "ls" } };
 /** Enough for a start on a busy machine; what hangs is given up soon. */
-const limits = { startMs: 15_000, callMs: 15_000 };
+const limits = { startMs: PATIENCE_MS, callMs: PATIENCE_MS };
 
 let directory: string;
 let hooks: Hook[];

@@ -230,7 +230,11 @@ describe("what is sent with a prompt", () => {
 		expect(page).toContain("keep this");
 		expect(page).toContain("Is sent with it: 1 message, 1 file");
 		const { db } = core.database;
-		const { context } = await db.selectFrom("prompts").select("context").executeTakeFirstOrThrow();
+		const { context } = await db
+			.selectFrom("prompts")
+			.select("context")
+			.where("id", "=", promptId)
+			.executeTakeFirstOrThrow();
 		expect(toSaidLines(context).join("\n")).not.toMatch(/Sentry|Omar/);
 		const acts = await db.selectFrom("audit_log").select(["action", "actor", "data"]).orderBy("id").execute();
 		expect(acts.filter(({ action }) => action === "prompt.context_dropped")).toEqual([

@@ -116,6 +116,8 @@ test("a second commit of pictures keeps the first, and what is there is not put 
 });
 
 test("where GitHub does not take them, it is opened all the same and shows them later", async () => {
+	// No other call of Bobbin meets the failure.
+	await expect.poll(isIdle).toBe(true);
 	await session.show("The cart", aPng(70));
 	const { putFiles } = fixture.github.github;
 	let failures = 0;

@@ -164,6 +164,6 @@ async function runCommand(): Promise<{ code: number | null; said: string }> {
 	let said = "";
 	command.stdout.on("data", (chunk) => (said += chunk));
 	command.stderr.on("data", (chunk) => (said += chunk));
-	const [code] = await once(command, "exit");
+	const [code] = await once(command, "close");
 	return { code, said };
 }

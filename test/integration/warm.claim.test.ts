@@ -111,9 +111,9 @@ it("takes the newest image first, then the freshest", async () => {
 });
 
 it("takes one under way where none is warm, and none that is overdue", async () => {
-	await anEntry({ madeInMs: 10_000 });
-	await anEntry({ state: "warming", agoMs: 11_000 });
-	const underWay = await anEntry({ state: "warming", agoMs: 9_000 });
+	await anEntry({ madeInMs: 10 * MINUTE_MS });
+	await anEntry({ state: "warming", agoMs: 11 * MINUTE_MS });
+	const underWay = await anEntry({ state: "warming", agoMs: 5 * MINUTE_MS });
 	expect((await claim())?.state).toBe("ready");
 	expect(await claim()).toMatchObject({ id: underWay, state: "warming" });
 	expect(await claim()).toBeUndefined();
