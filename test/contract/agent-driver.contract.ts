@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SandboxProvider } from "../../sandbox/provider.ts";
 import type { AgentConnection, AgentDriver, AgentTarget } from "../../src/agent/agent.ts";
 import type { AgentEvent } from "../../src/contract/event.ts";
 import type { TurnEnd, TurnPrompt } from "../../src/sessions/ports.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { fastest } from "../harness/fastest.ts";
 import type { Step, startScriptedModel } from "../harness/scripted-model.ts";
 
@@ -32,15 +33,16 @@ export function describeAgentDriver(
 
 		beforeAll(async () => {
 			fixture = await createFixture(toScripts);
+		});
+		// As each turn does: a server that did not stop in time was ended.
+		beforeEach(async () => {
 			connection = await connect();
 		});
-		afterAll(async () => {
-			await connection?.close();
-			await fixture?.stop();
-		});
+		afterEach(() => connection?.close());
+		afterAll(() => fixture?.stop());
 
 		const connect = async (): Promise<AgentConnection> => {
-			const made = await fixture.driver.connect(fixture.target, AbortSignal.timeout(60_000));
+			const made = await fixture.driver.connect(fixture.target, AbortSignal.timeout(PATIENCE_MS));
 			return {
 				...made,
 				async send(input) {
@@ -74,7 +76,7 @@ export function describeAgentDriver(
 				conversationId,
 				promptId: prompt.promptId,
 				attempt: options.attempt ?? 1,
-				signal: options.signal ?? AbortSignal.timeout(60_000),
+				signal: options.signal ?? AbortSignal.timeout(PATIENCE_MS),
 				onEvent(event) {
 					events.push(event);
 					options.onEvent?.(event);
@@ -298,7 +300,7 @@ export function describeAgentDriver(
 				conversationId,
 				promptId: prompt.promptId,
 				attempt: 1,
-				signal: AbortSignal.timeout(60_000),
+				signal: AbortSignal.timeout(PATIENCE_MS),
 				onEvent: (event) => events.push(event),
 			});
 			await other.close();
@@ -313,7 +315,12 @@ export function describeAgentDriver(
 
 		test("stops a turn within a second in the middle of a command, and the next turn works", async () => {
 			const { conversationId } = await open();
+			async function reconnect(): Promise<void> {
+				await connection.close();
+				connection = await connect();
+			}
 			async function stopOne(): Promise<number> {
+				await reconnect();
 				const prompt = toPrompt("SCRIPT:sleep");
 				await connection.send({ conversationId, prompt, attempt: 1 });
 				let stopping: Promise<number> | null = null;
@@ -337,6 +344,7 @@ export function describeAgentDriver(
 				timeoutMs: 60_000,
 			});
 			expect(sleepers.stdout.trim()).toBe("0");
+			await reconnect();
 			expect((await turn(conversationId, toPrompt("SCRIPT:hello"))).end).toMatchObject({ outcome: "done" });
 		});
 

@@ -73,7 +73,7 @@ describe("a log socket that breaks", () => {
 
 	test("ends the SDK's following in silence, and takes nothing from a journal", async () => {
 		skin.faults.killLogSocketsAfterMs = 250;
-		const { sandbox, command } = await startInSession("killed", LINES);
+		const { sandbox, command } = await startInSession("killed", "echo begun; sleep 600; echo over");
 		let followed = "";
 		await sandbox.process.getSessionCommandLogs(
 			"killed",
@@ -81,7 +81,7 @@ describe("a log socket that breaks", () => {
 			(chunk) => (followed += chunk),
 			() => {},
 		);
-		expect(followed).not.toContain("line 6");
+		expect(followed).not.toContain("over");
 
 		const ref = await provider.spawn(box.id, { key: "killed", command: LINES });
 		expect(await ended(ref)).toEqual({ running: false, exitCode: 7 });
@@ -244,7 +244,7 @@ describe("snapshots", () => {
 			message: expect.stringContaining("there is none"),
 		});
 		skin.faults.silentSnapshotFailure = false;
-		expect(await hasty.snapshot(box.id, "silent")).toMatchObject({ name: "silent" });
+		expect(await provider.snapshot(box.id, "silent")).toMatchObject({ name: "silent" });
 	});
 	test("where forking is refused, a snapshot makes the copy, also one that Daytona has set aside", async () => {
 		await say(box.id, "echo forked > ~/forked");
@@ -395,9 +395,11 @@ describe("the base snapshot", () => {
 		const one = sandboxes.open({ image: "debian:broken" });
 		skin.faults.next = [{ on: /files\/bulk-upload$/, status: 500 }];
 		await expect(one.create({ name: "broken-1" })).rejects.toMatchObject({ code: "unavailable" });
-		const from = skin.requests.length;
+		// What is left of the failure may still be taken away.
+		const tries = () => asked(/^POST /);
+		const before = tries();
 		await expect(one.create({ name: "broken-2" })).rejects.toMatchObject({ code: "unavailable" });
-		expect(skin.requests.length).toBe(from);
+		expect(tries()).toBe(before);
 		await noBuilderIsLeft();
 	});
 	test("is not made where Bobbin cannot be reached from inside", async () => {

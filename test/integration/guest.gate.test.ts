@@ -5,6 +5,7 @@ import { openPort } from "../../src/agent/open-port.ts";
 import type { AgentEvent } from "../../src/contract/event.ts";
 import type { TurnEnd, TurnPrompt } from "../../src/sessions/ports.ts";
 import { openGate } from "../../src/sessions/turn/change-gate.ts";
+import { PATIENCE_MS } from "../config/patience.ts";
 import { startLocalAgent } from "../harness/local-agent.ts";
 import type { Step } from "../harness/scripted-model.ts";
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
 	fixture = await startLocalAgent(toScripts);
 });
 beforeEach(async () => {
-	connection = await fixture.driver.connect(fixture.target, AbortSignal.timeout(60_000));
+	connection = await fixture.driver.connect(fixture.target, AbortSignal.timeout(PATIENCE_MS));
 });
 afterEach(() => connection?.close());
 afterAll(() => fixture?.stop());
@@ -40,7 +41,7 @@ async function begin(script: string) {
 		conversationId,
 		promptId: prompt.promptId,
 		attempt: 1,
-		signal: AbortSignal.timeout(60_000),
+		signal: AbortSignal.timeout(PATIENCE_MS),
 		onEvent(event) {
 			events.push(event);
 			for (const look of heard) look();

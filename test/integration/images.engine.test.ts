@@ -358,7 +358,7 @@ test.skipIf(!postgres)("PostgreSQL runs during a build and again, with its data,
 	const signal = new AbortController().signal;
 	// As an agent's start does it: the services come beside it, and a second start finds them.
 	await provider.spawn(session.id, { key: "agent", command: `${query.split(";", 2).join(";")}; sleep 1000` });
-	const started = await startServices(provider, session, ["postgres"], { limitMs: 10_000, signal });
+	const started = await startServices(provider, session, ["postgres"], { limitMs: PATIENCE_MS, signal });
 	expect(started).toMatchObject({ outcome: "ready" });
 	const { stdout } = await provider.exec(session.id, { command: query, timeoutMs: 60_000 });
 	expect(stdout).toBe("42\n");
