@@ -84,7 +84,8 @@ async function readStart(): Promise<string | undefined> {
 async function expectRestored(script: string): Promise<void> {
 	await ask(`what did I say? SCRIPT:${script}`);
 	expect(await readStart()).toBe("restored");
-	const request = JSON.stringify(model.requests.at(-1)?.body.messages);
+	const ofAgent = model.requests.findLast(({ body }) => body.tools?.length);
+	const request = JSON.stringify(ofAgent?.body.messages);
 	expect(request).toContain("remember the mango");
 	expect(request).toContain("1: not committed");
 	// Its own conversation, not our telling of it.

@@ -7,7 +7,6 @@ import { type Points, watchPoints } from "../harness/points.ts";
 import { cloneRepository, type RepositoryClone } from "../harness/repository-clone.ts";
 import { openThread, type ThreadUser, visibleText } from "../harness/thread.ts";
 
-/** A second is promised; the rest is for a machine that does other things beside. */
 const QUESTION = "what does the cart do?";
 
 // One thread from its first mention on: each test goes on where the one before has ended.
