@@ -36,13 +36,13 @@ export const thread = z.object({ teamId: z.string(), channelId: z.string(), thre
 /** Where a prompt was written, so that it can be answered and marked there. */
 export const promptOrigin = z.discriminatedUnion("kind", [
 	z.object({ kind: z.literal("slack"), teamId: z.string(), channelId: z.string(), messageTs: z.string() }),
-	/** A comment, review or line comment at GitHub; `number` is of its pull request or issue. */
+	/** A description, comment, review or line comment at GitHub; `number` is of its pull request or issue. */
 	z.object({
 		kind: z.literal("github"),
 		owner: z.string(),
 		name: z.string(),
 		number: z.number().int(),
-		comment: z.enum(["issue_comment", "review", "review_comment"]),
+		comment: z.enum(["description", "issue_comment", "review", "review_comment"]),
 		commentId: z.number().int(),
 		url: z.string(),
 	}),

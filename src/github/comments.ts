@@ -90,13 +90,23 @@ export function createComments(deps: {
 
 	/** Signs that it was seen. Once more changes nothing. */
 	async function react(
-		input: RepositoryAddress & { kind: "issue_comment" | "review_comment"; commentId: number },
+		input: RepositoryAddress & { kind: Exclude<CommentKind, "review">; commentId: number },
 	): Promise<void> {
 		await ask("a reaction", input, WRITE, (octokit, path) => {
-			const at = { ...path, comment_id: input.commentId, content: "eyes" as const };
-			return input.kind === "issue_comment"
-				? octokit.request("POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", at)
-				: octokit.request("POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions", at);
+			const { kind, commentId } = input;
+			const at = { ...path, content: "eyes" as const, comment_id: commentId };
+			switch (kind) {
+				case "description": {
+					const of = { ...path, content: at.content, issue_number: commentId };
+					return octokit.request("POST /repos/{owner}/{repo}/issues/{issue_number}/reactions", of);
+				}
+				case "issue_comment":
+					return octokit.request("POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", at);
+				case "review_comment":
+					return octokit.request("POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions", at);
+				default:
+					return kind satisfies never;
+			}
 		});
 	}
 
@@ -162,10 +172,14 @@ async function readAs(
 ): Promise<CommentFacts | null> {
 	const at = { ...path, comment_id: commentId };
 	switch (kind) {
+		case "description": {
+			const of = { ...path, issue_number: commentId };
+			const { data } = await octokit.request("GET /repos/{owner}/{repo}/issues/{issue_number}", of);
+			return toFacts(posted.parse(data));
+		}
 		case "issue_comment": {
 			const { data } = await octokit.request("GET /repos/{owner}/{repo}/issues/comments/{comment_id}", at);
-			const { user, body, html_url } = posted.parse(data);
-			return user && { author: toAuthor(user), body: body ?? "", state: null, url: html_url, lines: [] };
+			return toFacts(posted.parse(data));
 		}
 		case "review_comment": {
 			const { data } = await octokit.request("GET /repos/{owner}/{repo}/pulls/comments/{comment_id}", at);
@@ -233,6 +247,10 @@ function toLine(row: z.infer<typeof lineComment>): LineComment {
 		body: row.body ?? "",
 		threadId: row.in_reply_to_id ?? row.id,
 	};
+}
+
+function toFacts({ user, body, html_url }: z.infer<typeof posted>): CommentFacts | null {
+	return user && { author: toAuthor(user), body: body ?? "", state: null, url: html_url, lines: [] };
 }
 
 function toAuthor({ id, login, type }: z.infer<typeof account>): CommentAuthor {

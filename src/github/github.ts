@@ -43,8 +43,8 @@ export interface PullRequestNow extends PullRequestFacts {
 	body: string;
 }
 
-/** A review has its line comments with it. */
-export type CommentKind = "issue_comment" | "review" | "review_comment";
+/** A review has its line comments with it. A description is what an issue or a pull request was opened with; its id is the number. */
+export type CommentKind = "description" | "issue_comment" | "review" | "review_comment";
 
 export interface CommentAuthor {
 	githubId: number;
@@ -219,7 +219,7 @@ export interface Github {
 	isBranchProtected(input: RepositoryAddress & { branch: string }): Promise<boolean | null>;
 	/** Puts 👀 under a comment. Safe to repeat. */
 	react(
-		input: RepositoryAddress & { kind: "issue_comment" | "review_comment"; commentId: number },
+		input: RepositoryAddress & { kind: Exclude<CommentKind, "review">; commentId: number },
 	): Promise<void>;
 	/** The number of the App's comment that holds this mark; null: there is none. */
 	findComment(

@@ -216,7 +216,7 @@ const answerComment = z.discriminatedUnion("what", [
 		what: z.literal("decline"),
 		repositoryId: z.uuid(),
 		number: z.number().int(),
-		kind: z.enum(["issue_comment", "review", "review_comment"]),
+		kind: z.enum(["description", "issue_comment", "review", "review_comment"]),
 		commentId: z.number().int(),
 		why: z.enum(["fork", "protected"]),
 	}),

@@ -225,7 +225,7 @@ it("leaves approvals alone, and everything where the loop is off, unless it is m
 });
 
 /** A pull request of a human, from a branch of the repository. */
-async function openByHand(branch: string) {
+async function openByHand(branch: string, body = "What it is for.") {
 	const { clone } = hub.pulls;
 	await git(clone, "checkout", "--quiet", "-B", branch, "origin/main");
 	await writeFiles(clone, { [`src/${branch.replace("/", "-")}.ts`]: "export {};\n" });
@@ -233,7 +233,7 @@ async function openByHand(branch: string) {
 	await git(clone, "commit", "--quiet", "-m", "By hand");
 	await git(clone, "push", "--quiet", "origin", branch);
 	const { number } = await hub.rest<{ number: number }>("mia", "POST", "/pulls", {
-		...{ title: "By hand", head: branch, base: "main", body: "What it is for." },
+		...{ title: "By hand", head: branch, base: "main", body },
 	});
 	return { number };
 }
@@ -322,6 +322,74 @@ it("begins at the default branch when it is mentioned in an issue", async () => 
 	expect(said.map(({ body }) => body.split("\n\n").slice(0, 2))).toEqual([
 		["Fixed.", expect.stringMatching(/^The branch `bobbin\/x` is pushed.* connected your GitHub account/)],
 	]);
+});
+
+const openIssue = (login: string, body: string) =>
+	hub.rest<{ number: number }>(login, "POST", "/issues", { title: "The total is wrong", body });
+const change = (login: string, { number }: { number: number }, body: string) =>
+	hub.rest(login, "PATCH", `/pulls/${number}`, { body });
+/** What was asked in a discussion that is not ours. */
+const askedIn = ({ number }: { number: number }) =>
+	hub.db
+		.selectFrom("github_comments")
+		.innerJoin("prompts", "prompts.id", "prompt_id")
+		.innerJoin("sessions", "sessions.id", "github_comments.session_id")
+		.select(["prompts.id", "text", "prompts.status", "adopted_branch", "title", "github_comments.session_id"])
+		.where("github_comments.number", "=", number)
+		.orderBy("prompts.number")
+		.execute();
+
+it("takes what an issue is opened with, where it is mentioned there, once, and what is said below in the same session", async () => {
+	const release = hub.hold();
+	const issue = await openIssue("noah", "@bobbin round the total");
+	const told = await release();
+	await Promise.all([...told, ...told.map((request) => request.clone())].map((r) => hub.webhooks.handle(r)));
+	await hub.settle();
+	const signed = await hub.rest<{ content: string; user: { login: string } }[]>(
+		...(["mia", "GET", `/issues/${issue.number}/reactions`] as const),
+	);
+	expect(signed).toMatchObject([{ content: "eyes", user: { login: "bobbin[bot]" } }]);
+	await say("noah", issue, "@bobbin and the tax");
+	await hub.settle();
+	const [first, second, ...others] = await askedIn(issue);
+	expect(others).toEqual([]);
+	expect(first).toMatchObject({ text: "@bobbin round the total", status: "done", title: "round the total" });
+	expect(second).toMatchObject({ text: "@bobbin and the tax", session_id: first?.session_id });
+	const context = sentFor(first?.id ?? "")?.context;
+	expect(context).toContain(`in issue #${issue.number} "The total is wrong"`);
+	expect(context).not.toContain("What that issue says");
+	expect(await answers(issue)).toHaveLength(2);
+});
+
+it("works on the branch of a pull request that asks for it, also where that is added later, and once", async () => {
+	const [asking, later] = [await openByHand("mia/asks", "@bobbin add a test"), await openByHand("mia/later")];
+	await change("mia", later, "@bobbin add a test");
+	await hub.settle();
+	for (const pull of [asking, later]) await change("mia", pull, "@bobbin add two tests");
+	await hub.settle();
+	expect([...(await askedIn(asking)), ...(await askedIn(later))]).toMatchObject([
+		{ text: "@bobbin add a test", status: "done", adopted_branch: "mia/asks" },
+		{ text: "@bobbin add a test", status: "done", adopted_branch: "mia/later" },
+	]);
+	expect([...(await answers(asking)), ...(await answers(later))]).toHaveLength(2);
+});
+
+it("hears nothing of what somebody opens who may not write, or where nobody calls it, and nothing of its own words", async () => {
+	const issues = [await openIssue("zoe", ATTACK), await openIssue("noah", "The total is wrong.")];
+	// Opened in the name of whoever asked for it.
+	const own = await openByHand("mia/own");
+	const { repositoryId, pulls } = hub;
+	const sessionId = await pulls.rows.session(repositoryId, { base_branch: "main" });
+	await pulls.rows.pullRequest({ sessionId, repositoryId }, { number: own.number, branch: "mia/own" });
+	await change("noah", own, "@bobbin do it all again");
+	await hub.settle();
+	for (const issue of issues) {
+		expect(await askedIn(issue)).toEqual([]);
+		expect(await answers(issue)).toEqual([]);
+	}
+	expect(await hub.acts(`acme/shop#${issues[0]?.number}`)).toEqual(["comment.refused zoe"]);
+	expect(await asked(sessionId)).toEqual([]);
+	expect(await answers(own)).toEqual([]);
 });
 
 it.each(["before", "after"] as const)(

@@ -220,6 +220,28 @@ describe("a delivery", () => {
 		expect(told.filter(([name]) => name === "onChecks")).toHaveLength(2);
 	});
 
+	it.each(["issues", "pull_request"])(
+		"of %s tells what was opened or edited, and nothing else of it",
+		async (event) => {
+			const { webhooks, told } = createDoor();
+			const subject = { [event === "issues" ? "issue" : "pull_request"]: { number: 7 } };
+			for (const action of ["opened", "edited", "labeled", "closed", "deleted"])
+				await webhooks.handle(
+					request({ ...pullRequestPayload, pull_request: undefined, ...subject, action }, { event }),
+				);
+			await webhooks.drain();
+			const { repository } = pullRequestPayload;
+			const description = {
+				repository: { owner: repository.owner.login, name: repository.name, githubId: null },
+				...{ number: 7, kind: "description", commentId: 7 },
+			};
+			expect(told.filter(([name]) => name === "onComment")).toEqual([
+				["onComment", description],
+				["onComment", description],
+			]);
+		},
+	);
+
 	it("of a merge queue tells the commit that waits for checks, and not that it is done with", async () => {
 		const { webhooks, told } = createDoor();
 		const payload = { repository: pullRequestPayload.repository, merge_group: { head_sha: "1" } };

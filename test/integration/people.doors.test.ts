@@ -67,7 +67,8 @@ const DOORS = {
 	"fetch from the sandbox": fetched,
 	"push from the sandbox": pushed,
 	"pull request from the sandbox": opened,
-	"comment at GitHub": commented,
+	"comment at GitHub": (someone: Someone) => wroteAtGithub(someone, "issue_comment"),
+	"description at GitHub": (someone: Someone) => wroteAtGithub(someone, "description"),
 };
 type Door = keyof typeof DOORS;
 
@@ -98,7 +99,7 @@ const STEER: Door[] = [
 const CHANGE: Door[] = ["push from the sandbox", "pull request from the sandbox"];
 /** What is open by the right that GitHub grants; `mention` is the workspace's own. */
 const AS_APP: Door[] = ["mention", ...LOOK, ...STEER, "turn's start", "fetch from the sandbox", ...CHANGE];
-const FULL: Door[] = [...AS_APP, "comment at GitHub"];
+const FULL: Door[] = [...AS_APP, "comment at GitHub", "description at GitHub"];
 const READ: Door[] = ["mention", ...LOOK, "turn's start", "fetch from the sandbox"];
 const TALK: Door[] = ["mention"];
 const NOTHING: Door[] = [];
@@ -706,8 +707,8 @@ async function opened({ personId }: Someone): Promise<boolean> {
 	return answer.status === 200;
 }
 
-/** Whoever comments is known by their account; who has none cannot. */
-async function commented({ login }: Someone): Promise<boolean> {
+/** Whoever writes there is known by their account; who has none cannot. */
+async function wroteAtGithub({ login }: Someone, kind: "issue_comment" | "description"): Promise<boolean> {
 	if (login === null) return false;
 	const never = () => Promise.reject(new Error("this is not asked of GitHub"));
 	const acceptComment = createAcceptComment({
@@ -739,8 +740,7 @@ async function commented({ login }: Someone): Promise<boolean> {
 		.executeTakeFirstOrThrow();
 	const commentId = comments++;
 	const repository = { githubId, owner: "acme", name: "shop" };
-	const told = { repository, number: commentId, kind: "issue_comment" as const, commentId };
-	const { outcome } = await acceptComment(told);
+	const { outcome } = await acceptComment({ repository, number: commentId, kind, commentId });
 	expect(["taken", "refused"]).toContain(outcome);
 	return outcome === "taken";
 }

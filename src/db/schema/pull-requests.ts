@@ -85,13 +85,14 @@ interface GithubPicturesTable {
 	put_at: Timestamp;
 }
 
-/** A comment or review at GitHub that became a prompt, and its answer there. */
+/** A description, comment or review at GitHub that became a prompt, and its answer there. */
 interface GithubCommentsTable {
 	id: string;
 	repository_id: string;
 	/** Of the pull request or issue. */
 	number: number;
-	kind: "issue_comment" | "review" | "review_comment";
+	kind: "description" | "issue_comment" | "review" | "review_comment";
+	/** Of a description: the number. */
 	github_id: number;
 	session_id: string;
 	prompt_id: string;

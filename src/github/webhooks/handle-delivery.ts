@@ -3,7 +3,7 @@ import type { Delivery } from "./delivery.ts";
 import type { EventDeps } from "./event-deps.ts";
 import { handleAuthorization } from "./events/authorization.ts";
 import { handleCheckRun, handleCheckSuite, handleStatus } from "./events/checks.ts";
-import { handleIssueComment, handleReviewComment } from "./events/comments.ts";
+import { handleDescription, handleIssueComment, handleReviewComment } from "./events/comments.ts";
 import { handleRepositories } from "./events/installation.ts";
 import { handleMergeGroup } from "./events/merge-group.ts";
 import { handleMember, handleMembership, handleOrganization, handleTeam } from "./events/people.ts";
@@ -18,6 +18,7 @@ const HANDLERS: Record<string, Handle> = {
 	pull_request: handlePullRequest,
 	pull_request_review: handleReview,
 	pull_request_review_comment: handleReviewComment,
+	issues: handleDescription,
 	issue_comment: handleIssueComment,
 	check_run: handleCheckRun,
 	check_suite: handleCheckSuite,

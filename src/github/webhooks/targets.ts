@@ -1,4 +1,4 @@
-import type { PullRequestNow, RepositoryAddress } from "../github.ts";
+import type { CommentKind, PullRequestNow, RepositoryAddress } from "../github.ts";
 
 /** A repository as a webhook names it: its name may be an old one, its number stays. */
 export interface ToldRepository extends RepositoryAddress {
@@ -29,11 +29,11 @@ export interface WebhookTargets {
 	}): Promise<void>;
 	/** Reviews of a pull request may have changed. */
 	onReviews(of: { repository: ToldRepository; number: number }): Promise<void>;
-	/** Somebody wrote at a pull request or an issue. */
+	/** Somebody wrote at a pull request or an issue, or opened it. */
 	onComment(of: {
 		repository: ToldRepository;
 		number: number;
-		kind: "issue_comment" | "review" | "review_comment";
+		kind: CommentKind;
 		commentId: number;
 	}): Promise<void>;
 	/** A check or a status of a commit may have changed. */

@@ -70,6 +70,8 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 			return { outcome: "duplicate", sessionId, promptId };
 		}
 		const own = await findToldPullRequest(db, { repositoryId, number });
+		// Its description is ours, whoever edits it.
+		if (own && kind === "description") return { outcome: "ignored" };
 		const question = {
 			author: comment.author,
 			text: [comment.body, ...comment.lines.map(({ body }) => body)].join("\n\n"),
@@ -97,7 +99,7 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 		// A session that was moved elsewhere cannot go on here: another one does, on the same branch.
 		const isHere = own !== undefined && (await worksIn(db, own.session_id, repositoryId));
 		const ownSessionId = isHere ? own.session_id : null;
-		const plan = await planComment(deps, repository, { number, ownSessionId });
+		const plan = await planComment(deps, repository, { number, kind, ownSessionId });
 		if (plan === null) return { outcome: "ignored" };
 		if ("why" in plan) return decline(repository, told, plan.why);
 		const outcome = await takeComment(deps, repository, { ...told, personId, comment, plan });
@@ -155,7 +157,7 @@ export function createAcceptComment(deps: AcceptCommentDeps): AcceptComment {
 		{ lines }: CommentFacts,
 	): Promise<void> {
 		const signed =
-			kind === "issue_comment"
+			kind === "description" || kind === "issue_comment"
 				? [{ kind, commentId }]
 				: lines.slice(0, 1).map(({ id }) => ({ kind: "review_comment" as const, commentId: id }));
 		for (const target of signed)

@@ -1,6 +1,7 @@
 import type { PullRequestNow } from "../ports.ts";
 
-export type CommentKind = "issue_comment" | "review" | "review_comment";
+/** `description`: what an issue or a pull request was opened with; its id is the number. */
+export type CommentKind = "description" | "issue_comment" | "review" | "review_comment";
 
 interface Address {
 	owner: string;
@@ -40,7 +41,7 @@ export interface CommentHost {
 	readPullRequest(input: Address & { number: number }): Promise<PullRequestNow>;
 	isBranchProtected(input: Address & { branch: string }): Promise<boolean | null>;
 	/** Safe to repeat. */
-	react(input: Address & { kind: "issue_comment" | "review_comment"; commentId: number }): Promise<void>;
+	react(input: Address & { kind: Exclude<CommentKind, "review">; commentId: number }): Promise<void>;
 	findComment(
 		input: Address & { number: number; place: AnswerPlace; mark: string; sinceMs: number },
 	): Promise<number | null>;

@@ -1,7 +1,7 @@
 import type { Db } from "../../db/client.ts";
 import type { CommentContext } from "../../db/schema/prompts.ts";
 import type { ToldRow } from "../pull-requests/pull-request-life-store.ts";
-import type { CommentHost } from "./comment-host.ts";
+import type { CommentHost, CommentKind } from "./comment-host.ts";
 import { findDiscussionSession } from "./comment-store.ts";
 import { decideCommentPlace } from "./decide-comment.ts";
 
@@ -20,7 +20,7 @@ type PlanHost = Pick<CommentHost, "readSubject" | "readPullRequest" | "isBranchP
 export async function planComment(
 	{ db, github }: { db: Db; github: PlanHost },
 	repository: ToldRow,
-	{ number, ownSessionId }: { number: number; ownSessionId: string | null },
+	{ number, kind, ownSessionId }: { number: number; kind: CommentKind; ownSessionId: string | null },
 ): Promise<CommentPlan | { why: "fork" | "protected" } | null> {
 	const { owner, name, id: repositoryId } = repository;
 	const address = { owner, name };
@@ -28,7 +28,9 @@ export async function planComment(
 	if (found === null) return null;
 	const pull = found.kind === "issue" ? null : await github.readPullRequest({ ...address, number });
 	const head = pull?.state === "open" ? { branch: pull.branch, sha: pull.headSha } : null;
-	const subject = { ...found, number, head, body: ownSessionId === null ? found.body : "" };
+	// What is asked is not told once more as what is said there, nor is what the session wrote itself.
+	const isKnown = ownSessionId !== null || kind === "description";
+	const subject = { ...found, number, head, body: isKnown ? "" : found.body };
 	if (ownSessionId !== null) return { sessionId: ownSessionId, subject, adopt: null };
 	const isProtected =
 		head === null || pull?.isFork

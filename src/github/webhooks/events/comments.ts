@@ -1,6 +1,15 @@
 import type { Delivery } from "../delivery.ts";
 import { type EventDeps, toRepository } from "../event-deps.ts";
 
+/** What an issue or a pull request says, when that is new. */
+export async function handleDescription(delivery: Delivery, { targets }: EventDeps): Promise<void> {
+	const repository = toRepository(delivery);
+	const number = (delivery.issue ?? delivery.pull_request)?.number;
+	const isNew = delivery.action === "opened" || delivery.action === "edited";
+	if (repository === null || number === undefined || !isNew) return;
+	await targets.onComment({ repository, number, kind: "description", commentId: number });
+}
+
 /** A comment at a pull request or an issue. */
 export async function handleIssueComment(delivery: Delivery, { targets }: EventDeps): Promise<void> {
 	const repository = toRepository(delivery);

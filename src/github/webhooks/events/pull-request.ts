@@ -1,5 +1,6 @@
 import type { Delivery } from "../delivery.ts";
 import { type EventDeps, toAddress, toRepository } from "../event-deps.ts";
+import { handleDescription } from "./comments.ts";
 
 /** Opened, edited, pushed to, drafted, closed, merged, reopened: whichever it was, what it is now counts. */
 export async function handlePullRequest(delivery: Delivery, deps: EventDeps): Promise<void> {
@@ -18,4 +19,6 @@ export async function handlePullRequest(delivery: Delivery, deps: EventDeps): Pr
 		action: delivery.action ?? "",
 		sender: sender ? { githubId: sender.id, login: sender.login } : null,
 	});
+	// After it: by now it is known whether Bobbin made it.
+	await handleDescription(delivery, deps);
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { findActor } from "../actors.ts";
 import { findDiscussed, nextNumber, showIssue } from "../issues.ts";
 import { notFound } from "../refusal.ts";
+import { webhookFrame } from "../repositories.ts";
 import { openPathRepository, type RestEnv, readBody } from "../rest.ts";
 import type { IssueRow } from "../rows.ts";
 import { timestamp, type World } from "../world.ts";
@@ -28,11 +29,19 @@ export function createIssueRoutes(world: World): Hono<RestEnv> {
 			author: findActor(world, c.get("caller")).login,
 			created_at: timestamp(world),
 		};
-		world.state.run(
-			"insert into issues (repository_id, number, title, body, state, author, created_at) values (?, ?, ?, ?, ?, ?, ?)",
-			...[row.repository_id, row.number, row.title, row.body, row.state, row.author, row.created_at],
-		);
-		return c.json(showIssue(world, repository, { kind: "issue", row }), 201);
+		const issue = showIssue(world, repository, { kind: "issue", row });
+		world.state.transaction(() => {
+			world.state.run(
+				"insert into issues (repository_id, number, title, body, state, author, created_at) values (?, ?, ?, ?, ?, ?, ?)",
+				...[row.repository_id, row.number, row.title, row.body, row.state, row.author, row.created_at],
+			);
+			world.deliveries.add("issues", {
+				action: "opened",
+				issue,
+				...webhookFrame(world, repository, row.author),
+			});
+		});
+		return c.json(issue, 201);
 	});
 
 	app.get(`${at}/:number{[0-9]+}`, (c) => {

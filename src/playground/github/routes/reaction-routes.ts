@@ -19,21 +19,24 @@ interface ReactionRow {
 
 const TABLE_OF = { issues: "comments", pulls: "review_comments" } as const;
 
-/** Signs under comments. Reviews themselves take none over REST. */
+/** Signs under comments, issues and pull requests. Reviews themselves take none over REST. */
 export function createReactionRoutes(world: World): Hono<RestEnv> {
 	const app = new Hono<RestEnv>();
 	const { state } = world;
 
 	function open(c: Context<RestEnv>) {
-		const kind = c.req.param("kind") as keyof typeof TABLE_OF;
+		const kind = c.req.param("kind") as keyof typeof TABLE_OF | undefined;
 		const id = Number(c.req.param("id"));
 		const repository = openPathRepository(c, world, "metadata", "read");
-		const comment = state.get<{ number: number }>(
-			`select number from ${TABLE_OF[kind]} where repository_id = ? and id = ?`,
-			repository.id,
-			id,
-		);
-		const found = comment && findDiscussed(world, repository, comment.number);
+		const signed =
+			kind === undefined
+				? { number: id }
+				: state.get<{ number: number }>(
+						`select number from ${TABLE_OF[kind]} where repository_id = ? and id = ?`,
+						repository.id,
+						id,
+					);
+		const found = signed && findDiscussed(world, repository, signed.number);
 		if (found === undefined) throw notFound();
 		const isRead = c.req.method === "GET" || c.get("caller").kind === "user";
 		openPathRepository(
@@ -42,7 +45,8 @@ export function createReactionRoutes(world: World): Hono<RestEnv> {
 			found.kind === "pull" ? "pull_requests" : "issues",
 			isRead ? "read" : "write",
 		);
-		return { kind, id };
+		// Numbers are counted in each repository.
+		return { kind: kind ?? `number of ${repository.id}`, id };
 	}
 
 	const show = ({ id, login, content, created_at }: ReactionRow) => ({
@@ -51,9 +55,12 @@ export function createReactionRoutes(world: World): Hono<RestEnv> {
 		content,
 		created_at,
 	});
-	const at = "/repos/:owner/:repo/:kind{issues|pulls}/comments/:id{[0-9]+}/reactions";
+	const at = [
+		"/repos/:owner/:repo/:kind{issues|pulls}/comments/:id{[0-9]+}/reactions",
+		"/repos/:owner/:repo/issues/:id{[0-9]+}/reactions",
+	];
 
-	app.get(at, (c) => {
+	app.on("GET", at, (c) => {
 		const { kind, id } = open(c);
 		return c.json(
 			state
@@ -62,7 +69,7 @@ export function createReactionRoutes(world: World): Hono<RestEnv> {
 		);
 	});
 
-	app.post(at, async (c) => {
+	app.on("POST", at, async (c) => {
 		const { kind, id } = open(c);
 		const { content } = await readBody(c, reactionBody, "Reaction");
 		const { login } = findActor(world, c.get("caller"));
