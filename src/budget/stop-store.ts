@@ -86,6 +86,37 @@ export async function closeStops(
 		.execute();
 }
 
+/**
+ * Leaves what is asked for a prompt that is over to one that waits behind it, as far as both are charged to the same cap:
+ * nobody is asked twice about one.
+ */
+export async function passStopsOn(
+	tx: Tx,
+	from: { id: string; authorId: string | null },
+	to: { id: string; authorId: string | null; attempt: number },
+): Promise<void> {
+	await tx
+		.updateTable("budget_stops")
+		.set({ prompt_id: to.id, attempt: to.attempt })
+		.where("prompt_id", "=", from.id)
+		.where("asked_at", "is not", null)
+		.where("decided_at", "is", null)
+		.where("scope", "<>", "prompt")
+		.$if(from.authorId !== to.authorId, (query) => query.where("scope", "<>", "person"))
+		.execute();
+}
+
+/** Ends what was asked for a prompt that no cap holds up any more. */
+export async function settleStops(tx: Tx, promptId: string, at: Date): Promise<void> {
+	await tx
+		.updateTable("budget_stops")
+		.set({ decided_at: at, raised_usd: 0 })
+		.where("prompt_id", "=", promptId)
+		.where("asked_at", "is not", null)
+		.where("decided_at", "is", null)
+		.execute();
+}
+
 /** Whether an attempt goes on with one that was paused in the middle. */
 export async function isContinuation(
 	tx: Tx,

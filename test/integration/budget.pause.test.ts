@@ -259,10 +259,55 @@ describe("at the cap of a session", () => {
 		defaults.session = 50;
 		await cores[0].sessions.cancelPrompt({ promptId, personId });
 		await told(sessionId, "prompt.finished", behind.promptId);
-		expect((await view(sessionId)).prompts).toEqual([
-			["stopped", null],
-			["done", null],
-		]);
+		expect(await view(sessionId)).toMatchObject({
+			prompts: [
+				["stopped", null],
+				["done", null],
+			],
+			stops: [{ decision: { how: "continued", by: null, raisedUsd: 0 } }],
+		});
+	});
+
+	test("what is taken back while it is paused leaves the question to what is behind: it is asked once", async () => {
+		defaults.session = 0.5;
+		const { sessionId, promptId, thread } = await aSession();
+		await told(sessionId, "budget.reached");
+		const [second, third] = [await add(thread), await add(thread)];
+		// So much that going on once is enough.
+		callsMade.set(third.promptId, 1);
+		for (const [taken, next] of [
+			[promptId, second.promptId],
+			[second.promptId, third.promptId],
+		] as const) {
+			await cores[0].sessions.cancelPrompt({ promptId: taken, personId });
+			await eventually(async () => {
+				const { prompts } = await cores[0].sessions.view(sessionId);
+				expect(prompts.find(({ held }) => held === "budget")?.id).toBe(next);
+			});
+			expect((await view(sessionId)).stops).toMatchObject([{ promptId: next, decision: null }]);
+		}
+		expect(await continueAs(sessionId)).toBe("continued");
+		await told(sessionId, "prompt.finished", third.promptId);
+		expect(await view(sessionId)).toMatchObject({
+			prompts: [
+				["stopped", null],
+				["cancelled", null],
+				["done", null],
+			],
+			stops: [{ decision: { how: "continued", by: "Mia", raisedUsd: 1 } }],
+		});
+		expect(outside.agent.sent.at(-1)).toMatchObject({ attempt: 1, prompt: { isContinued: false } });
+	});
+
+	test("a stop ends the question that was left to what is behind", async () => {
+		defaults.session = 0.5;
+		const { sessionId, promptId, thread } = await aSession();
+		await told(sessionId, "budget.reached");
+		const behind = await add(thread);
+		await cores[0].sessions.cancelPrompt({ promptId, personId });
+		await told(sessionId, "prompt.held", behind.promptId);
+		await cores[0].sessions.stop({ sessionId, personId });
+		expect((await view(sessionId)).stops).toMatchObject([{ decision: { how: "stopped", by: "Mia" } }]);
 	});
 
 	test("what is held back while it is paused, for its author is gone, lets go on what was behind", async () => {
@@ -412,6 +457,19 @@ describe("caps of a month", () => {
 		expect(await continueAs(his.sessionId, personId)).toBe("not_allowed");
 		expect(await continueAs(his.sessionId, noah)).toBe("continued");
 		await told(his.sessionId, "prompt.finished");
+	});
+
+	test("of a person: what is taken back leaves no question to what somebody else asked for", async () => {
+		const noah = await aPerson(cores[0], "Noah");
+		await budget().setCap({ scope: "person", subject: noah, cap: 0.5, personId: noah });
+		const { sessionId, promptId, thread } = await aSession({ authorId: noah });
+		await told(sessionId, "budget.reached");
+		const hers = await add(thread);
+		await cores[0].sessions.cancelPrompt({ promptId, personId: noah });
+		await told(sessionId, "prompt.finished", hers.promptId);
+		expect((await view(sessionId)).stops).toMatchObject([
+			{ promptId, decision: { how: "stopped", by: "Noah" } },
+		]);
 	});
 
 	test("a cap that is set anew lets go on what it paused", async () => {

@@ -1,5 +1,5 @@
 import type { CheckBudget } from "../../budget/check-budget.ts";
-import { isContinuation } from "../../budget/stop-store.ts";
+import { isContinuation, settleStops } from "../../budget/stop-store.ts";
 import type { Db, Tx } from "../../db/client.ts";
 import { askToLinkJob, type Enqueue, showThreadJob } from "../../jobs/queue.ts";
 import { estimateCost } from "../../stats/estimate-cost.ts";
@@ -79,7 +79,10 @@ export function claimPrompt(
 				continue;
 			}
 			const reached = (await deps.checkBudget?.(tx, { sessionId, promptId })) ?? null;
-			if (reached === null) break;
+			if (reached === null) {
+				await settleStops(tx, promptId, at);
+				break;
+			}
 			next.isPaused = true;
 			await holdPrompt(tx, promptId, "budget");
 			await askFor(tx, deps, { sessionId, promptId, attempt: next.attempt, reached, at });

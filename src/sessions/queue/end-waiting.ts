@@ -1,4 +1,4 @@
-import { closeStops } from "../../budget/stop-store.ts";
+import { closeStops, passStopsOn } from "../../budget/stop-store.ts";
 import type { PromptOrigin } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
 import type { Held } from "../../db/schema/prompts.ts";
@@ -10,7 +10,7 @@ import { finishPrompt, isPausedTurn, readCost, readUnheldPrompts, unpausePrompt 
 
 /**
  * Ends a prompt that waits: what never began is cancelled, what was paused in the middle is stopped, and what waited
- * behind it goes on. The session's row must be locked by the caller.
+ * behind it goes on, or is what is asked about from then on where a cap holds it up as well. The session's row must be locked by the caller.
  */
 export async function endWaiting(
 	tx: Tx,
@@ -35,8 +35,13 @@ export async function endWaiting(
 	// Nobody has to be told what they did themselves.
 	if (by.personId !== prompt.authorId) await notifyAuthor(tx, enqueue, prompt, by.at);
 	await appendEvents(tx, sessionId, [{ type: "prompt.finished", data: { ...end, durationMs: null } }], by.at);
-	if (!isPaused) return;
+	const behind = isPaused ? await readUnheldPrompts(tx, sessionId) : [];
+	const [next] = behind;
+	if (next !== undefined) {
+		// What an earlier attempt of it was refused is nobody's question, and would be in the way.
+		await closeStops(tx, next.id, by);
+		await passStopsOn(tx, prompt, next);
+	}
 	await closeStops(tx, promptId, by);
-	for (const _ of await readUnheldPrompts(tx, sessionId))
-		await enqueue(tx, runPromptJob, { version: 1, sessionId }, { key: sessionId });
+	for (const _ of behind) await enqueue(tx, runPromptJob, { version: 1, sessionId }, { key: sessionId });
 }
