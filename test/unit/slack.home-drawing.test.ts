@@ -16,7 +16,7 @@ afterEach(() => void vi.useRealTimers());
 type Publish = { user_id: string; view: HomeView; hash?: string };
 
 /** Homes over rows in memory, and a Slack that keeps a view of each. */
-function aWorkspace(options: { readMs?: number } = {}) {
+function aWorkspace(options: { readMs?: number; publishMs?: number } = {}) {
 	const rows = new Map<string, HomeRow>();
 	const published: { view: HomeView; hash: string | undefined }[] = [];
 	const troubles: (Error | (() => void))[] = [];
@@ -37,6 +37,7 @@ function aWorkspace(options: { readMs?: number } = {}) {
 		findConcerned: async ({ since }) => [...rows.values()].filter(({ openedAt }) => openedAt > since),
 	};
 	const publish = async (call: Publish) => {
+		if (options.publishMs !== undefined) await new Promise((done) => setTimeout(done, options.publishMs));
 		const trouble = troubles.shift();
 		if (trouble instanceof Error) throw trouble;
 		trouble?.();
@@ -130,6 +131,17 @@ test("a view of somebody else's is replaced by one redrawing", async () => {
 	expect(JSON.stringify(published.at(-1)?.view)).toContain("second");
 });
 
+test("a view of somebody else's is replaced also where what is to be shown takes long", async () => {
+	vi.useRealTimers();
+	const { homes, published, elsewhere, setWords } = aWorkspace({ readMs: 400 });
+	await homes.opened({ ...home, personId: "p", isNew: true });
+	elsewhere();
+	setWords("second");
+	await homes.show({ ...home, personId: "p" });
+	expect(JSON.stringify(published.at(-1)?.view)).toContain("second");
+	await homes.stop();
+});
+
 test("where Slack says to wait it is waited, and the last state arrives", async () => {
 	const { homes, published, troubles, setWords } = aWorkspace();
 	await homes.opened({ ...home, personId: "p", isNew: true });
@@ -186,5 +198,20 @@ test("a frame is not all that is ever seen where reading failed", async () => {
 	expect(published).toHaveLength(1);
 	setWords("second");
 	await vi.advanceTimersByTimeAsync(6_000);
+	expect(JSON.stringify(published.at(-1)?.view)).toContain("second");
+});
+
+test("reading that fails while the frame is on its way is no failure that nobody takes", async () => {
+	const unhandled = vi.fn();
+	process.on("unhandledRejection", unhandled);
+	const { homes, published, setWords } = aWorkspace({ publishMs: 100 });
+	setWords("");
+	const opening = expect(homes.opened({ ...home, personId: "p", isNew: true })).rejects.toThrow("away");
+	await vi.advanceTimersByTimeAsync(100);
+	await opening;
+	setWords("second");
+	await vi.advanceTimersByTimeAsync(6_000);
+	process.off("unhandledRejection", unhandled);
+	expect(unhandled).not.toHaveBeenCalled();
 	expect(JSON.stringify(published.at(-1)?.view)).toContain("second");
 });

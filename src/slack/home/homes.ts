@@ -70,19 +70,21 @@ export function createHomes(deps: HomesDeps): Homes {
 		let row = await store.find(home);
 		for (let conflicts = 0; row !== null && conflicts < 2; ) {
 			const withPicture = (noPicturesUntil.get(row.teamId) ?? 0) <= now();
-			const reading = deps.read(row, { withPicture });
-			if (way === "deliver" && conflicts === 0 && (row.viewHash === null || (await isSlow(reading))))
-				row = await show(row, { view: deps.frame(row), shown: null }, way);
-			const view = await reading.catch((error: unknown) => {
-				// A frame must not be all that is ever seen.
-				drawSoon(home, AGAIN_AFTER_TROUBLE_MS);
-				throw error;
-			});
-			const shown = createHash("sha256").update(JSON.stringify(view)).digest("base64url");
-			if (row === null || row.shown === shown) break;
-			const before: HomeRow = row;
-			row = await show(before, { view, shown }, way);
-			if (row !== null) break;
+			let before: HomeRow = row;
+			const reading = deps.read(before, { withPicture });
+			// A frame must not be all that is ever seen. Here, because it may fail while the frame is on its way.
+			reading.catch(() => drawSoon(home, AGAIN_AFTER_TROUBLE_MS));
+			if (way === "deliver" && conflicts === 0 && (before.viewHash === null || (await isSlow(reading)))) {
+				row = await show(before, { view: deps.frame(before), shown: null }, way);
+				before = row ?? before;
+			}
+			if (row !== null) {
+				const view = await reading;
+				const shown = createHash("sha256").update(JSON.stringify(view)).digest("base64url");
+				if (before.shown === shown) break;
+				row = await show(before, { view, shown }, way);
+				if (row !== null) break;
+			}
 			conflicts++;
 			row = await store.find(home);
 			// Somebody else drew it, and may not have come to note so.
