@@ -231,6 +231,7 @@ test("an edit changes how many there are while nothing has begun, and is too lat
 test("several attempts in a session's thread are one more prompt, and that is said", async () => {
 	const at = await work.say("omar", "general", "@bobbin x1 fix the title");
 	await untilSaid(at, /I did this: fix the title/);
+	work.proxy.next("chat.postEphemeral", "refuse_connection");
 	await work.say("omar", "general", "@bobbin x3 and the icon", at.threadTs);
 	await untilSaid(at, /I did this: and the icon/);
 	expect(await attemptsOf(at)).toEqual([]);
@@ -239,6 +240,7 @@ test("several attempts in a session's thread are one more prompt, and that is sa
 
 test("more than five are said to be too many; each attempt knows what was said in the thread before", async () => {
 	const at = await work.say("zoe", "engineering", "the logo is *blurred* on phones");
+	work.proxy.next("chat.postEphemeral", "refuse_connection");
 	await work.say("mia", "engineering", "@bobbin x9: mend it", at.threadTs);
 	await eventually(async () => expect(await attemptsOf(at)).toHaveLength(5));
 	const heard = await work.database.db

@@ -142,6 +142,14 @@ test("a mistyped word is asked about, and 👀 makes it a request all the same",
 	await mia.until(async () => (await view()).prompts.some(({ text }) => text === "stpo"));
 });
 
+test("a mistyped word is asked about also where Slack did not take the question at once", async () => {
+	const { thread, say, view } = await aSession("random", "fix the footer");
+	workspace.proxy.next("chat.postEphemeral", "refuse_connection");
+	await say("stpo");
+	await mia.untilWhisper(thread, /Did you mean \*stop\*\?/);
+	expect((await view()).prompts).toHaveLength(1);
+});
+
 test("stop in no thread stops the only one of one's own, as the command does", async () => {
 	const noah = slackPerson(workspace, "noah");
 	const channelId = await noah.directChannel();

@@ -38,14 +38,14 @@ export function toAttemptsStart({ count, models }: AskedAttempts) {
 	return { ...(count > 1 ? { attempts: { count, models } } : {}), model: models[0] ?? null };
 }
 
-/** Pure. What whoever asked is told where it did not go as they said; mrkdwn. Null: it did. */
-export function attemptsNote(
-	{ asked, count }: AskedAttempts,
-	outcome: "started" | "joined" | "duplicate",
-): string | null {
-	if (outcome === "joined" && count > 1)
+/**
+ * Pure. What whoever asked is told where it did not go as they said; mrkdwn. Null: it did. `isFirst`: a session began with
+ * it.
+ */
+export function attemptsNote({ asked, count }: AskedAttempts, isFirst: boolean): string | null {
+	if (!isFirst && count > 1)
 		return "Several attempts begin only with a new request, so I took this as one more prompt. To have it tried more than once, mention me outside of this thread.";
-	if (outcome === "started" && asked > MOST)
+	if (isFirst && asked > MOST)
 		return `I make at most ${MOST} attempts at once, so ${MOST} begin, not ${asked}.`;
 	return null;
 }
@@ -59,5 +59,5 @@ export function editedAttemptsNote(
 		return "It is too late to change how many attempts there are: it has begun. Stop it and ask anew to have it otherwise.";
 	if (change.othersBegan && (change.outcome === "changed" || change.outcome === "began"))
 		return "The other attempts go on with what you asked at first.";
-	return change.attempts === "changed" && asked !== null ? attemptsNote(asked, "started") : null;
+	return change.attempts === "changed" && asked !== null ? attemptsNote(asked, true) : null;
 }

@@ -158,18 +158,22 @@ async function takeFound(
 				return meter(deps.db, known.sessionId);
 			const near = findNearWord(toPlainText(message.text ?? "", { botUserId, users: new Map() }));
 			if (known !== null && near !== null && message.files.length === 0) {
-				await noteTalk(known.sessionId);
 				const words = `Did you mean *${near}*? Then say it once more. 👀 on your message makes it a request as it is.`;
 				await deps.whisper({ ...thread, userId: event.user, threadTs: event.thread_ts, message: words });
+				// Last: what is noted as talk is asked about no more.
+				await noteTalk(known.sessionId);
 				return;
 			}
-			const { outcome, asked } = await addPrompt(deps, {
+			const { sessionId, promptId, asked } = await addPrompt(deps, {
 				...{ thread, takenBy, judgements, maskedKinds, personId: admission.personId },
 				message: { ...message, files: limitFiles([...message.files, ...forwarded.files]) },
 				context: { ...channel, ...(forwarded.quoted.length > 0 ? { quoted: forwarded.quoted } : {}) },
 			});
 			if (isFirst && !isDirect(event)) await introduceQuietly(deps, { ...thread, ...admission });
-			const note = asked === null ? null : attemptsNote(asked, outcome);
+			if (asked === null) return;
+			// Not by what came of it just now: it may have been taken before, by whoever died before this was said.
+			const [first] = (await deps.sessions.view(sessionId)).prompts;
+			const note = attemptsNote(asked, first?.id === promptId);
 			if (note !== null) await deps.whisper({ ...thread, userId: event.user, message: note });
 			return;
 		}

@@ -42,7 +42,7 @@ export async function addPrompt(
 		/** What the model was asked for whom it is. */
 		judgements?: readonly Judgement[];
 	},
-): Promise<{ outcome: "started" | "joined" | "duplicate"; asked: AskedAttempts | null }> {
+): Promise<{ sessionId: string; promptId: string; asked: AskedAttempts | null }> {
 	const { thread, message, takenBy, personId, writtenBy, context } = input;
 	const { teamId, channelId } = thread;
 	const said = await toPromptText(deps, { teamId, text: message.text });
@@ -50,7 +50,7 @@ export async function addPrompt(
 	const words = asked?.text ?? said;
 	const { url } = await deps.workspaces.of(teamId);
 	const isContextPending = needsGathering({ ...thread, ...message, text: words }, context, url);
-	const { outcome, sessionId, promptId } = await deps.sessions.acceptThreadPrompt({
+	const { sessionId, promptId } = await deps.sessions.acceptThreadPrompt({
 		thread,
 		...(asked === null ? {} : { start: toAttemptsStart(asked) }),
 		prompt: {
@@ -72,5 +72,5 @@ export async function addPrompt(
 		await meterReply(tx, input.judgements ?? [], { thread, userId, sessionId, promptId });
 	});
 	if (isContextPending) deps.beginGathering(promptId);
-	return { outcome, asked };
+	return { sessionId, promptId, asked };
 }
