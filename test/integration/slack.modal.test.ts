@@ -11,10 +11,14 @@ let mia: ReturnType<typeof slackPerson>;
 let cart: { id: string };
 let vault: { id: string };
 const foreseen = new EventEmitter();
+/** Holds GitHub's answer about what may be changed. */
+let github = Promise.resolve();
 const access: Access = {
 	permissionOf: async () => "write",
-	allowed: async ({ repositoryIds, need }) =>
-		new Set(repositoryIds.filter((id) => need === "read" || id !== vault.id)),
+	async allowed({ repositoryIds, need }) {
+		if (need !== "read") await github;
+		return new Set(repositoryIds.filter((id) => need === "read" || id !== vault.id));
+	},
 	forget: async () => {},
 };
 beforeAll(async () => {
@@ -279,6 +283,25 @@ describe("the form of settings", () => {
 			repositoryId: null,
 		});
 		await workspace.onPage("mia", "view-close", { view_id: modal.id });
+	});
+
+	test("says privately what is wrong where GitHub says so only after Slack has closed the form", async () => {
+		const modal = await openSettings("engineering");
+		const [locked] = await mia.suggestions(modal, "wish_repository", "vault");
+		const answer = Promise.withResolvers<void>();
+		github = answer.promise;
+		expect(await mia.submit(modal, { wish_repository: { selected_option: locked } })).not.toHaveProperty(
+			"errors",
+		);
+		answer.resolve();
+		const at = { channelId: workspace.channelId("engineering") };
+		await mia.untilWhisper(at, /were not saved\. Only who may write/);
+	});
+
+	test("is said not to be filled in where Slack does not take that", async () => {
+		workspace.proxy.next("views.update", "refuse_connection");
+		await mia.command("random", "settings");
+		await mia.untilWhisper({ channelId: workspace.channelId("random") }, /once more in a minute/);
 	});
 });
 

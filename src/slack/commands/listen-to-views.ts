@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { App } from "@slack/bolt";
 import { AppError } from "../../errors.ts";
 import { findListedSession } from "../../sessions/session-list-store.ts";
@@ -23,6 +24,8 @@ import { CHANNEL_REPOSITORY_BLOCK, readSettings } from "./settings-view.ts";
 import { troubleWords } from "./trouble-words.ts";
 import { choiceOf, textOf, viewPayload } from "./view-values.ts";
 
+/** Slack waits three seconds for what is wrong with a form; GitHub may take longer to say so. */
+const FORM_WAITS_MS = 2_000;
 /** Letters come faster than a guess is worth. */
 const TYPED_EVERY_MS = 2_000;
 const MOST_TYPISTS = 1_000;
@@ -38,10 +41,16 @@ export function listenToViews(app: App, deps: ListenerDeps): void {
 		await takeAddition(deps, body);
 	});
 	app.view({ type: "view_submission", callback_id: SETTINGS_VIEW }, async ({ ack, body }) => {
-		const wrong = await takeSettings(deps, body).catch((error: unknown) => {
+		const saving = takeSettings(deps, body).catch((error: unknown) => {
 			if (!(error instanceof AppError)) throw error;
 			return troubleWords(error);
 		});
+		const isLate = await Promise.race([saving.then(() => false), delay(FORM_WAITS_MS, true, { ref: false })]);
+		if (isLate) {
+			await ack();
+			return whisperTrouble(deps, body, await saving);
+		}
+		const wrong = await saving;
 		await (wrong === null
 			? ack()
 			: ack({ response_action: "errors", errors: { [CHANNEL_REPOSITORY_BLOCK]: wrong } }));
@@ -143,6 +152,14 @@ function toAddition(note: string, { author, text }: { author: string; text: stri
 	const words = text === "" ? "" : `${author} wrote:\n${text}`;
 	if (note === "" && words === "") return "Please have a look at the attached files.";
 	return [note, words].filter((part) => part !== "").join("\n\n");
+}
+
+/** What was wrong with settings whose form is closed by now. */
+async function whisperTrouble(deps: ListenerDeps, body: unknown, wrong: string | null): Promise<void> {
+	if (wrong === null) return;
+	const { view, teamId, userId } = readPayload(body);
+	const { channelId } = readSettings(view.private_metadata, view.state.values);
+	await deps.whisper({ teamId, userId, channelId, message: `Your settings were not saved. ${wrong}` });
 }
 
 /** What is wrong with the channel's repository; null: everything is saved. */

@@ -29,7 +29,7 @@ export async function openModal(
 	const update = () => views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) });
 	await waitOut(update, { withinMs: FILL_WITHIN_MS }).catch((cause: unknown) => {
 		const { kind, error } = toCallFailure(cause);
-		if (kind === "later")
+		if (kind !== "refused")
 			throw new AppError("slack_unavailable", `Slack did not fill a form (${error}).`, { cause });
 		// Whoever opened it has closed it, or was faster.
 		log.info({ error }, "a form stays as it was opened");
