@@ -226,6 +226,31 @@ describe("“Wrong repository?”", () => {
 		expect([view.repository?.id, view.movingTo]).toEqual([shop.id, null]);
 	});
 
+	test("what comes of it is said also where the question cannot be replaced any more", async () => {
+		const { at, sessionId } = await begin();
+		const place = { id: at.channelId };
+		const answer = await workspace.deliver({
+			type: "block_actions",
+			trigger_id: crypto.randomUUID(),
+			// Slack takes it half an hour long.
+			response_url: workspace.origin.replace(/\d+$/, "1"),
+			team: { id: teamId() },
+			user: { id: workspace.userId("noah"), team_id: teamId() },
+			channel: place,
+			container: { type: "message", is_ephemeral: true, thread_ts: at.threadTs },
+			actions: [
+				{
+					type: "external_select",
+					action_id: "move_session",
+					block_id: `${sessionId} move`,
+					selected_option: option(locked),
+				},
+			],
+		});
+		expect(answer.status).toBe(200);
+		await answered("noah", at, "not change it");
+	});
+
 	test("pressed twice at the same moment moves once", async () => {
 		const begun = await begin();
 		const [mia, noah] = [await openPicker("mia", begun), await openPicker("noah", begun)];

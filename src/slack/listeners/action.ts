@@ -115,9 +115,10 @@ export function onClick(
 		}
 		const replace = async (message: OutgoingMessage) => {
 			// Such an address is good for half an hour, and for five times; a click may be taken up later than that.
-			await respond({ ...message, replace_original: true }).catch((thrown: unknown) =>
-				deps.log.info({ err: coerceError(thrown) }, "a message was not replaced"),
-			);
+			await respond({ ...message, replace_original: true }).catch(async (thrown: unknown) => {
+				deps.log.info({ err: coerceError(thrown) }, "a message was not replaced");
+				await whisper(message);
+			});
 		};
 		const inHome = parsed.data.view?.type === "home";
 		await act({
