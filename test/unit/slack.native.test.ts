@@ -194,3 +194,36 @@ test("who had to wait says what a session does by then, whoever said it before",
 	await status.stop();
 	expect(said).toEqual([]);
 });
+
+test("a sign that Slack took although its answer was lost does not stay when the work is over", async () => {
+	const doing = (status: "running" | "done") => ({ ...idle, id: "s", title: "A", prompts: [prompt(status)] });
+	const [began, ended] = [doing("running"), doing("done")] as never as [SessionView, SessionView];
+	const said: string[] = [];
+	const setStatus = async ({ status }: { status: string }) => void said.push(status);
+	const saved: string[] = [];
+	const status = createNativeStatus({
+		placeOf: async () => ({ teamId: "T1", channelId: "C1", threadTs: "1.0" }),
+		view: async () => ended,
+		workspaces: {
+			of: async () => ({ clients: { progress: { agents: { sessions: { setStatus } } } } }),
+		} as never,
+		capabilities: {
+			mayHave: () => true,
+			async attempt(_teamId, _feature, call) {
+				await call();
+				return said.length === 1 ? { outcome: "later", retryAfterMs: 1 } : { outcome: "done" };
+			},
+		},
+		store: {
+			find: async () => null,
+			save: async (_sessionId, sign) => void saved.push(sign.status),
+			noteTitle: async () => {},
+		},
+		log: { debug: () => {} } as never,
+		now: () => 0,
+	});
+	status.reflect(began);
+	await eventually(() => expect(saved).toEqual(["active"]));
+	await status.stop();
+	expect(said).toEqual(["processing", "active"]);
+});

@@ -49,6 +49,8 @@ export function createNativeStatus(deps: {
 	const waiting = new Map<string, SessionView>();
 	const underWay = new Map<string, Promise<void>>();
 	const atWork = new Map<string, { title: string; atMs: number }>();
+	/** Sessions that Slack may show although no row says so: its answer was lost. */
+	const maybeTold = new Set<string>();
 	const stopping = new AbortController();
 
 	/** Where a session is made it takes its title with its status. */
@@ -99,14 +101,17 @@ export function createNativeStatus(deps: {
 		const shown = await store.find(session.id);
 		const isAssistant = () => !capabilities.mayHave(teamId, "agent_sessions");
 		const change = decideChange(shown, sign, now());
-		if (change.status) {
+		const isDue = change.status || (shown === null && maybeTold.has(session.id));
+		if (isDue) {
+			maybeTold.add(session.id);
 			const told = await tellStatus(thread, sign);
 			if (told.outcome === "later") return told.retryAfterMs;
+			maybeTold.delete(session.id);
 			// An assistant's title is told by itself, and may have to wait.
 			const title = shown?.title ?? (isAssistant() ? "" : sign.title);
 			if (told.outcome === "done") await store.save(session.id, { ...sign, title, setAt: new Date(now()) });
 		}
-		if (change.title || (isAssistant() && shown === null && change.status)) {
+		if (change.title || (isAssistant() && shown === null && isDue)) {
 			const told = await tellTitle(thread, sign);
 			if (told.outcome === "later") return told.retryAfterMs;
 			// A title that Slack does not take is not asked for again.
