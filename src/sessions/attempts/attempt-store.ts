@@ -87,3 +87,13 @@ export async function listAttempts(
 		.orderBy("number")
 		.execute();
 }
+
+/** How many prompts an attempt has had. */
+export async function countPrompts(tx: Tx, sessionId: string): Promise<number> {
+	const { count } = await tx
+		.selectFrom("prompts")
+		.select(({ fn }) => fn.countAll<number>().as("count"))
+		.where("session_id", "=", sessionId)
+		.executeTakeFirstOrThrow();
+	return count;
+}

@@ -10,6 +10,7 @@ import { findOfSession } from "../sandbox/sandbox-store.ts";
 import { stopSandbox } from "../sandbox/stop-idle-sandboxes.ts";
 import { lockSession } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
+import { countPrompts } from "./attempt-store.ts";
 
 /** What is not over yet is looked at again after this. */
 const AGAIN_MS = 1_000;
@@ -42,7 +43,7 @@ export function createCloseAttempt(deps: {
 		promptCount: number;
 	}): Promise<void> => {
 		const { sessionId, personId } = input;
-		if ((await readPrompts(db, sessionId)).length > input.promptCount) return;
+		if ((await countPrompts(db, sessionId)) > input.promptCount) return;
 		await sessions.stop({ sessionId, personId });
 		// A turn that ends may still open what it pushed.
 		if ((await isAtWork(sessionId)) || !(await dropIntents(sessionId))) {

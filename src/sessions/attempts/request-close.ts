@@ -1,6 +1,6 @@
 import type { Tx } from "../../db/client.ts";
 import { closeAttemptJob, type Enqueue } from "../../jobs/queue.ts";
-import { readPrompts } from "../queue/prompt-store.ts";
+import { countPrompts } from "./attempt-store.ts";
 
 /** Has an attempt closed that was not picked. What it was asked by now is counted, so that what comes later is known. */
 export async function requestClose(
@@ -8,7 +8,7 @@ export async function requestClose(
 	enqueue: Enqueue,
 	{ sessionId, personId }: { sessionId: string; personId: string },
 ): Promise<void> {
-	const { length: promptCount } = await readPrompts(tx, sessionId);
+	const promptCount = await countPrompts(tx, sessionId);
 	const job = { version: 1 as const, sessionId, personId, promptCount };
 	await enqueue(tx, closeAttemptJob, job, { key: sessionId });
 }
