@@ -168,6 +168,10 @@ function decideByRules(input: ClassifyInput, near: NearCorrection[]): Ruled {
 		const unusable = input.unusable?.find(({ name }) => name.toLowerCase() === naming.name.toLowerCase());
 		return unsettled(unusable?.why ?? `${naming.name} is not a repository that I know here.`);
 	}
+	if (naming.outcome === "nothing") {
+		const why = findUnusable(input);
+		if (why !== null) return unsettled(why);
+	}
 	if (input.threadRepositoryId !== null && known.has(input.threadRepositoryId)) {
 		return choose(input.threadRepositoryId, "thread", "this thread is about it");
 	}
@@ -189,6 +193,22 @@ function decideByRules(input: ClassifyInput, near: NearCorrection[]): Ruled {
 	if (only === undefined) return unsettled(CANNOT_TELL);
 	if (input.repositories.length === 1 && !input.hasMore) return choose(only.id, "only", "the only one here");
 	return unsettled(null, isUnclear ? naming : undefined);
+}
+
+/** Why the one repository that a message names by its short name cannot be worked on; null: it names none of those. */
+function findUnusable({
+	text,
+	repositories,
+	unusable = [],
+}: Pick<ClassifyInput, "text" | "repositories" | "unusable">): string | null {
+	if (unusable.length === 0) return null;
+	const entries = unusable.map(({ name: id }): CatalogueEntry => {
+		const [owner = "", name = ""] = id.split("/");
+		return { id, owner, name, description: "", hints: "", aliases: [], languages: [], topics: [] };
+	});
+	const naming = findNamed(text, [...repositories, ...entries]);
+	if (naming.outcome !== "one") return null;
+	return unusable.find(({ name }) => name === naming.repositoryId)?.why ?? null;
 }
 
 function decideByAnswer(

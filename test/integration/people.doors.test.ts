@@ -273,15 +273,16 @@ describe("a refusal", () => {
 			await rig.sync();
 		};
 		await archived(true);
-		const text = "fix the cart in repo acme/shop";
 		const [member, stranger] = [
 			await rig.person({ login: "noah" }),
 			await rig.person({ login: RIGHTS.none }),
 		];
-		expect((await route({ personId: member, teamId: "T1" }, text, "C-none")).reason).toMatch(/archived/);
-		expect((await route({ personId: stranger, teamId: "T1" }, text, "C-none")).reason).not.toMatch(
-			/archived/,
-		);
+		for (const text of ["fix the cart in repo acme/shop", "fix the cart in the `shop` repo"]) {
+			expect((await route({ personId: member, teamId: "T1" }, text, "C-none")).reason).toMatch(/archived/);
+			expect((await route({ personId: stranger, teamId: "T1" }, text, "C-none")).reason).not.toMatch(
+				/archived/,
+			);
+		}
 		await archived(false);
 	});
 

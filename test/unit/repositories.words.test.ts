@@ -42,6 +42,44 @@ test("whoever names a repository that cannot be used is told why", async () => {
 	});
 });
 
+test.each<[string, string, Partial<ClassifyInput>, object]>([
+	["is told why", "fix the pagination in old-shop", {}, { reason: "acme/old-shop is archived." }],
+	[
+		"is told why before the channel's default is taken",
+		"fix the pagination in old-shop",
+		{ channelRepositoryId: "2" },
+		{ reason: "acme/old-shop is archived." },
+	],
+	[
+		"is not, where there are two",
+		"fix the pagination in twice-there",
+		{},
+		{ reason: "I could not tell which repository you mean." },
+	],
+	[
+		"is not, where one that can be used has the name, too",
+		"fix the pagination in the storefront repo",
+		{},
+		{ outcome: "chosen", repositoryId: "1" },
+	],
+	[
+		"is not, where the work is for another one",
+		"port the pagination from old-shop to storefront",
+		{},
+		{ outcome: "chosen", repositoryId: "1" },
+	],
+	[
+		"is not, where it is only looked at",
+		"do the pagination like old-shop does",
+		{ channelRepositoryId: "2" },
+		{ outcome: "chosen", how: "channel" },
+	],
+])("whoever names one by its short name %s: %s", async (_, text, more, expected) => {
+	const names = ["acme/old-shop", "acme/twice-there", "other/twice-there", "other/storefront"];
+	const unusable = names.map((name) => ({ name, why: `${name} is archived.` }));
+	expect(await ask(text, { unusable, ...more })).toMatchObject(expected);
+});
+
 test("a repository of the largest size that is allowed is no trouble, nor is one whose size nobody knows", () => {
 	const limits = { maxKib: 2048, wholeKib: 1024 };
 	const of = (size_kib: number | null) => findTrouble({ owner: "acme", name: "x", size_kib }, limits);

@@ -10,7 +10,8 @@ import { finishPrompt, isPausedTurn, readCost, readUnheldPrompts, unpausePrompt 
 
 /**
  * Ends a prompt that waits: what never began is cancelled, what was paused in the middle is stopped, and what waited
- * behind it goes on, or is what is asked about from then on where a cap holds it up as well. The session's row must be locked by the caller.
+ * behind it goes on, or is asked about from then on where the same cap holds it up. The session's row must be locked by
+ * the caller.
  */
 export async function endWaiting(
 	tx: Tx,

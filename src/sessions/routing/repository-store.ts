@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../../db/client.ts";
-import { findLikely } from "./shortlist-store.ts";
+import { findLikely, toNames } from "./shortlist-store.ts";
 
 const DESCRIPTION = sql<string>`coalesce(nullif(b.description, ''), r.description)`;
 const HINTS = sql<string>`concat_ws(' ', nullif(r.hints, ''), nullif(b.hints, ''))`;
@@ -90,13 +90,16 @@ export async function readWorkedOn(
 	return new Set(rows.flatMap(({ repository_id }) => repository_id ?? []));
 }
 
-/** Repositories that a text names, as `owner/name`, although they cannot be worked on. */
+/** Repositories that a text may name, as `owner/name` or by the name alone, although they cannot be worked on. */
 export function readUnusable(tx: Tx, text: string) {
+	const lower = text.toLowerCase();
 	return tx
 		.selectFrom("repositories")
 		.select(["id", "owner", "name", "archived", "removed_at"])
 		.where((eb) => eb.or([eb("removed_at", "is not", null), eb("archived", "=", true)]))
-		.where(sql<boolean>`strpos(${text.toLowerCase()}, lower(owner || '/' || name)) > 0`)
+		.where(
+			sql<boolean>`(strpos(${lower}, lower(owner || '/' || name)) > 0 or lower(name) = any(${toNames(lower)}::text[]))`,
+		)
 		.execute();
 }
 

@@ -55,8 +55,8 @@ async function countUsable(tx: Tx): Promise<number> {
 	return row.count;
 }
 
-/** All that could be a repository's name: `shop` of "acme/shop", of an address, and of "the shop". */
-function toNames(text: string): string[] {
+/** All of a text that could be a repository's name: `shop` of "acme/shop", of an address, and of "the shop". */
+export function toNames(text: string): string[] {
 	const words = text.match(/[\p{L}\p{N}._-]+/gu) ?? [];
 	return [
 		...new Set(words.flatMap((word) => [word, word.replace(/\.git$/, ""), word.replace(/[._-]+$/, "")])),
