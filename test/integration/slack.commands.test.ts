@@ -166,13 +166,18 @@ describe("what is set and shown", () => {
 	test("budget shows this month's, sets one's own, and another's only for who may", async () => {
 		const priya = slackPerson(workspace, "priya");
 		await priya.command("docs", "budget");
-		await priya.untilWhisper(at("docs"), /You: spent nothing, no cap\.[^"]*This workspace: spent nothing/);
+		await priya.untilWhisper(
+			at("docs"),
+			/Your budget: no limit, nothing is spent so far[^"]*This workspace's budget: no limit/,
+		);
+		await priya.command("docs", "budget 12.50");
+		await priya.untilWhisper(at("docs"), /could not read that, so nothing is changed.*budget me \$50/s);
 		await priya.command("docs", "budget me $12.50");
-		await priya.untilWhisper(at("docs"), /You: spent nothing of \$12\.50/);
+		await priya.untilWhisper(at("docs"), /Your budget is now: \$12\.50 a month/);
 		await priya.command("docs", "budget channel 100");
-		await priya.untilWhisper(at("docs"), /admin/i);
+		await priya.untilWhisper(at("docs"), /Only an admin of this workspace can decide/);
 		await mia.command("docs", "budget channel 100");
-		await mia.untilWhisper(at("docs"), /This channel: spent nothing of \$100/);
+		await mia.untilWhisper(at("docs"), /This channel's budget is now: \$100 a month/);
 		const audit = workspace.database.db
 			.selectFrom("audit_log")
 			.select("data")

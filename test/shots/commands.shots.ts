@@ -42,8 +42,8 @@ test("/bobbin, from help to budget", async () => {
 	await ask("repo-unknown", "repo acme/nothing", /I know no repository/);
 	await ask("repo-set", "repo acme/web-shop", /from now on/);
 	await ask("stats", "stats", /merged pull requests/);
-	await ask("budget", "budget", /This month/);
-	await ask("budget-set", "budget me $50", /\$50/);
+	await ask("budget", "budget", /What work may cost/);
+	await ask("budget-set", "budget me $50", /Your budget is now/);
 	await ask("link", "link", /GitHub/);
 	const noah = await stage.desk("noah");
 	await noah.openChannel(work.channelId("shop"));

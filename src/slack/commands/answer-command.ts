@@ -39,7 +39,7 @@ export async function answerCommand(
 		case "stats":
 			return showStats(deps, caller);
 		case "budget":
-			return showBudget(deps, caller);
+			return showBudget(deps, caller, command.isUnread);
 		default:
 			return command satisfies never;
 	}

@@ -5,21 +5,32 @@ import { costWords, moneyWords } from "../text/words.ts";
 import type { Caller } from "./caller.ts";
 import type { BudgetWho } from "./parse-command.ts";
 
-const WHO_WORDS: Record<BudgetWho, string> = {
-	me: "You",
-	channel: "This channel",
-	workspace: "This workspace",
+const WHOSE_WORDS: Record<BudgetWho, string> = {
+	me: "Your",
+	channel: "This channel's",
+	workspace: "This workspace's",
 };
 const HOW_TO =
-	"`/bobbin budget me $50` sets one (`channel` and `workspace` are for admins, `none` takes it away).";
+	"`/bobbin budget me $50` sets yours to $50 a month, `/bobbin budget me none` takes that limit away. Admins write `channel` or `workspace` in the place of `me`.";
 
-/** What this month's budgets are and what was spent of them, as mrkdwn. */
-export async function showBudget({ budget }: ListenerDeps, caller: Caller): Promise<string> {
+/** What this month's budgets are and what was spent of them, as mrkdwn. `isUnread`: something was to be set. */
+export async function showBudget(
+	{ budget }: ListenerDeps,
+	caller: Caller,
+	isUnread: boolean,
+): Promise<string> {
 	if (budget === undefined) return "Nothing has a budget here.";
 	const whose: BudgetWho[] = ["me", "channel", "workspace"];
 	const caps = await budget.readCaps(whose.map((who) => toAddress(who, caller)));
-	const lines = caps.map((cap, index) => `• ${WHO_WORDS[whose[index] ?? "me"]}: ${capWords(cap)}`);
-	return ["*This month*", ...lines, HOW_TO].join("\n");
+	const lines = caps.map(
+		(cap, index) => `• ${WHOSE_WORDS[whose[index] ?? "me"]} budget: ${limitWords(cap)}, ${spentWords(cap)}`,
+	);
+	return [
+		...(isUnread ? ["I could not read that, so nothing is changed."] : []),
+		"*What work may cost this month*: where a budget is used up, I pause and ask.",
+		...lines,
+		HOW_TO,
+	].join("\n");
 }
 
 /** @throws AppError `access_unknown` (retryable) */
@@ -32,7 +43,8 @@ export async function setBudget(
 	const { personId, teamId } = caller;
 	try {
 		const view = await budget.setCap({ ...toAddress(who, caller), cap, personId, teamId });
-		return `${WHO_WORDS[who]}: ${capWords(view)} What it paused goes on by itself where it may.`;
+		const goesOn = "Work that waited for it goes on if that is enough.";
+		return `${WHOSE_WORDS[who]} budget is now: ${limitWords(view)}. This month ${spentWords(view)}. ${goesOn}`;
 	} catch (error) {
 		if (!(error instanceof AppError) || error.code !== "forbidden") throw error;
 		return error.message;
@@ -52,7 +64,10 @@ function toAddress(who: BudgetWho, { teamId, channelId, personId }: Caller): Cap
 	}
 }
 
-function capWords({ spentUsd, capUsd }: CapView): string {
-	const spent = costWords(spentUsd) || "nothing";
-	return capUsd === null ? `spent ${spent}, no cap.` : `spent ${spent} of ${moneyWords(capUsd)}.`;
+function limitWords({ capUsd }: CapView): string {
+	return capUsd === null ? "no limit" : `${moneyWords(capUsd)} a month`;
+}
+
+function spentWords({ spentUsd }: CapView): string {
+	return `${costWords(spentUsd) || "nothing"} is spent so far`;
 }

@@ -20,7 +20,7 @@ export function commandHelp(): string {
 		"• `/bobbin spawn` and a line for each (or `;` between them) begins several",
 		"• `/bobbin stop` · `/bobbin status` · `/bobbin sessions`",
 		"• `/bobbin repo owner/name` sets what this channel is about; `none` forgets it",
-		"• `/bobbin settings` · `/bobbin link` (your GitHub account) · `/bobbin stats` · `/bobbin budget`",
+		"• `/bobbin settings` · `/bobbin link` (your GitHub account) · `/bobbin stats` · `/bobbin budget` (what work may cost)",
 		"In a thread say *stop*, *status*, *queue*, *cancel 2*, *retry*, *quiet* or *help* by itself. Any message's menu has “Fix this with Bobbin” and “Add to a session”.",
 	].join("\n");
 }

@@ -17,7 +17,9 @@ export type DoingCommand =
 
 /** What only asks. */
 export type AskingCommand =
-	| { command: "help" | "sessions" | "repo" | "link" | "stats" | "budget" }
+	| { command: "help" | "sessions" | "repo" | "link" | "stats" }
+	/** `isUnread`: a change was wanted that cannot be read. */
+	| { command: "budget"; isUnread: boolean }
 	| { command: "status"; session: string | null }
 	| { command: "too_many"; most: number }
 	/** It is said in a thread, where there are no commands. */
@@ -111,7 +113,7 @@ function parseBudget(rest: string): Command {
 	const cap = capChoice.safeParse(/^\d/.test(amount) ? Number(amount) : amount.toLowerCase());
 	return cap.success
 		? { command: "set_budget", who: who.toLowerCase() as BudgetWho, cap: cap.data }
-		: { command: "budget" };
+		: { command: "budget", isUnread: rest !== "" };
 }
 
 /** Of a sentence the first word counts as mistyped only where little of it is wrong. */
