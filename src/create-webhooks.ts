@@ -18,6 +18,7 @@ import { createCheckMergeGroup } from "./sessions/reviews/check-merge-group.ts";
 import { createCheckOthersPullRequest } from "./sessions/reviews/check-others-pull-request.ts";
 import { recheckCommit, recheckLatest } from "./sessions/reviews/request-review-check.ts";
 import { createReviewsChanged } from "./sessions/reviews/reviews-changed.ts";
+import { routeAgain } from "./sessions/routing/route-again.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 
 /** Joins GitHub's webhooks with the parts that they are told to. */
@@ -74,7 +75,10 @@ export function createWebhooks(deps: {
 			async onRepositoriesChanged() {
 				await syncRepositories();
 			},
-			onHeardAgain: () => recheckLatest(deps.db, deps.enqueue),
+			async onHeardAgain() {
+				await recheckLatest(deps.db, deps.enqueue);
+				await routeAgain(deps);
+			},
 			onRightsChanged: forgetRights,
 			onAuthorizationRevoked: ({ githubId }) => deps.userTokens.forgetAuthorization(githubId),
 		},

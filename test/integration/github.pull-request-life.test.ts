@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createClassifier } from "../../classifier/classify.ts";
+import { createRouteSessionTask } from "../../src/jobs/tasks/route-session.ts";
 import { createPullRequestChanged } from "../../src/sessions/pull-requests/pull-request-changed.ts";
 import { git, writeFiles } from "../harness/playground-github.ts";
 import { createReviewLoop, type Hub } from "../harness/review-loop.ts";
-import { aThread } from "../harness/sessions.ts";
+import { aPrompt, aThread } from "../harness/sessions.ts";
 
 let hub: Hub;
 let mia: string;
@@ -262,6 +264,42 @@ it("loses its repository when the installation is suspended in mid-turn, and get
 	await hub.settle();
 	expect(await removed()).toBeNull();
 	expect((await hub.pull(pull.id)).state).toBe("merged");
+});
+
+it("what was asked while the installation was suspended goes on after it", async () => {
+	const { core, db, access } = hub;
+	hub.agent.state.script = async () => ({ outcome: "done", answer: "Done." });
+	const { classify } = createClassifier({ model: null });
+	const { sessions, newId } = core;
+	const task = createRouteSessionTask({ db, access, sessions, classify, newId });
+	const route = (sessionId: string) =>
+		task.run({ version: 1, sessionId }, { signal: new AbortController().signal });
+	const routings = async (sessionId: string) => {
+		const { rows } = await core.database.pool.query(
+			"select id from pgboss.job where name = 'route-session' and singleton_key = $1",
+			[sessionId],
+		);
+		return rows.length;
+	};
+	await hub.suspend(true);
+	await hub.settle();
+	const ask = async () => {
+		const prompt = aPrompt(mia, { text: "fix the cart in acme/shop" });
+		const { sessionId } = await sessions.acceptThreadPrompt({ thread: aThread(), prompt });
+		await route(sessionId);
+		expect(await status(sessionId)).toBe("asking");
+		return sessionId;
+	};
+	const [asked, old] = [await ask(), await ask()];
+	const twoDaysAgo = new Date(core.now() - 2 * 86_400_000);
+	await db.updateTable("sessions").set({ updated_at: twoDaysAgo }).where("id", "=", old).execute();
+	const before = [await routings(asked), await routings(old)];
+	await hub.suspend(false);
+	await hub.settle();
+	expect([await routings(asked), await routings(old)]).toEqual([(before[0] ?? 0) + 1, before[1]]);
+	await route(asked);
+	expect((await sessions.view(asked)).repository?.fullName).toBe("acme/shop");
+	await hub.settle();
 });
 
 it("ends when it was merged in mid-turn and the turn is over", async () => {
