@@ -248,6 +248,20 @@ describe("a session's channel", () => {
 		expect((await findCodeChannel(talk.database.db, id))?.state).toBe("archived");
 	});
 
+	test("is archived also where Slack refuses the sign that it is over", async () => {
+		const at = await talk.say("noah", "random", "@bobbin quick work");
+		const { channelId } = await openBy("noah", at);
+		await untilDone(at, "quick work");
+		await talk.settled();
+		// Of the thread, of the channel, and before it is archived.
+		const fault = { method: "agents.sessions.setStatus", error: "invalid_arguments" };
+		await talk.onPage("mia", "faults", { next: [fault, fault, fault] });
+		const { id } = await talk.session(at);
+		await talk.database.db.updateTable("sessions").set({ status: "ended" }).where("id", "=", id).execute();
+		await talk.slack.showThread(id);
+		await eventually(async () => expect((await channelOf(channelId)).is_archived).toBe(true));
+	});
+
 	test("that was archived is theirs again who unarchive it and speak there, until the session is over again", async () => {
 		talk.held.turns = true;
 		const at = await talk.say("zoe", "engineering", "@bobbin early work");

@@ -92,13 +92,12 @@ export function createFurnish(deps: {
 			},
 			async () => {
 				if (!isOver || !isAllSaid) return SHOWN;
-				const archived = await bring(
-					async () => {
-						await client.agents.sessions.setStatus({ ...at, status: "closed" });
-						await client.agents.conversations.archive(at);
-					},
-					{ state: "archived" },
+				// Two of their own: where Slack refuses the sign, the channel must not stay open for that.
+				const closed = await capabilities.attempt(teamId, "agent_sessions", () =>
+					client.agents.sessions.setStatus({ ...at, status: "closed" }),
 				);
+				if (closed.outcome === "later") return closed;
+				const archived = await bring(() => client.agents.conversations.archive(at), { state: "archived" });
 				// Somebody did it before us.
 				return archived.outcome === "later" ? archived : SHOWN;
 			},
