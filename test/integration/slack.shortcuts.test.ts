@@ -4,8 +4,19 @@ import { createSlackWorkspace, type SlackWorkspace } from "../harness/slack-work
 
 let workspace: SlackWorkspace;
 let mia: ReturnType<typeof slackPerson>;
+/** Whether people can be told apart just now. */
+let isAway = false;
 beforeAll(async () => {
-	workspace = await createSlackWorkspace({ showJobs: true });
+	workspace = await createSlackWorkspace({
+		showJobs: true,
+		wrap: (sessions) => ({
+			...sessions,
+			async rememberPerson(person) {
+				if (isAway) throw new Error("the database is away");
+				return sessions.rememberPerson(person);
+			},
+		}),
+	});
 	await workspace.slack.start();
 	mia = slackPerson(workspace, "mia");
 });
@@ -148,6 +159,14 @@ test("a message where Bobbin is not can be added to nothing, and that is said", 
 		const messages = await workspace.thread({ channelId });
 		return messages.find(({ text }) => text.includes("cannot read that message"));
 	});
+});
+
+test("a form that cannot be filled in is said to whoever waits for it", async () => {
+	const at = await workspace.say("noah", "docs", "the search finds nothing");
+	isAway = true;
+	await mia.shortcut("add_to_session", { channel: at.channelId, ts: at.ts });
+	await mia.untilWhisper({ channelId: at.channelId }, /something inside me failed/);
+	isAway = false;
 });
 
 test("a form that does not open is apologised for", async () => {

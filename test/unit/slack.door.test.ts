@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { DEFAULT_RULES, type WorkspaceRules } from "../../src/people/decide-access.ts";
 import { decideRefusal } from "../../src/slack/listeners/admit.ts";
 import { decideIntake } from "../../src/slack/receiving/intake.ts";
+import { createReceiver } from "../../src/slack/receiving/receiver.ts";
 import { decideSignature } from "../../src/slack/receiving/signature.ts";
 
 describe("signature", () => {
@@ -111,4 +112,25 @@ test("only members are let in, and whoever else the workspace says", () => {
 	expect(letsIn({})).toEqual(["member"]);
 	expect(letsIn({ allowGuests: true })).toEqual(["member", "guest"]);
 	expect(letsIn({ allowExternals: true, allowBots: true })).toEqual(["member", "external", "bot"]);
+});
+
+test("what fails after Slack was answered does not go unnoticed", async () => {
+	const error = vi.fn();
+	const receiver = createReceiver({
+		signingSecret: null,
+		inbox: () => undefined as never,
+		entrance: async () => ({ pass: true }),
+		log: { error } as never,
+		now: Date.now,
+	});
+	const bug = new Error("a bug");
+	receiver.init({
+		async processEvent({ ack }: { ack: () => Promise<void> }) {
+			await ack();
+			throw bug;
+		},
+	} as never);
+	expect(await receiver.take({ type: "shortcut" })).toBeUndefined();
+	await receiver.stop();
+	expect(error.mock.calls).toEqual([[{ err: bug }, expect.any(String)]]);
 });

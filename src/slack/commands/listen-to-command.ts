@@ -1,6 +1,6 @@
 import type { App } from "@slack/bolt";
 import { z } from "zod";
-import { AppError, coerceError } from "../../errors.ts";
+import { coerceError } from "../../errors.ts";
 import type { OutgoingMessage } from "../blocks/message.ts";
 import { admit } from "../listeners/admit.ts";
 import type { ListenerDeps } from "../listeners/deps.ts";
@@ -56,11 +56,7 @@ export function listenToCommand(app: App, deps: ListenerDeps): void {
 			// The inbox tries it again.
 			if (isDoing(command)) throw error;
 			deps.log.error({ err: coerceError(error) }, "a command was not answered");
-			await say(
-				error instanceof AppError
-					? troubleWords(error)
-					: "Sorry, something inside me failed. Please try again in a while.",
-			);
+			await say(troubleWords(error));
 		}
 	});
 }

@@ -1,6 +1,6 @@
 import type { App } from "@slack/bolt";
 import { z } from "zod";
-import { AppError } from "../../errors.ts";
+import { coerceError } from "../../errors.ts";
 import { listSessions } from "../../sessions/session-list-store.ts";
 import { ADD_TO_SESSION_SHORTCUT, FIX_THIS_SHORTCUT, NEW_SESSION_SHORTCUT } from "../blocks/actions.ts";
 import { place, teamOf } from "../listeners/action.ts";
@@ -91,8 +91,7 @@ async function orSay(
 	try {
 		await open();
 	} catch (error) {
-		if (!(error instanceof AppError)) throw error;
-		deps.log.info({ err: error }, "a form was not opened");
+		deps.log.warn({ err: coerceError(error) }, "a form was not opened, or not filled in");
 		await deps.whisper({ teamId, userId, channelId, message: troubleWords(error) });
 	}
 }

@@ -44,9 +44,21 @@ export function createReceiver(deps: {
 
 	function answer(body: object): Promise<Answer> {
 		const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-		const timer = setTimeout(() => resolve(undefined), ANSWER_WITHIN_MS);
-		const work = process({ body, ack: async (said: Answer) => resolve(said) })
-			.then(() => resolve(undefined), reject)
+		let isAnswered = false;
+		const say = (said: Answer) => {
+			isAnswered = true;
+			resolve(said);
+		};
+		const timer = setTimeout(() => say(undefined), ANSWER_WITHIN_MS);
+		const work = process({ body, ack: async (said: Answer) => say(said) })
+			.then(
+				() => say(undefined),
+				(error: unknown) => {
+					// Whoever waits for the answer has it by then, and would not hear of this.
+					if (isAnswered) log.error({ err: error }, "something from Slack failed after it was answered");
+					else reject(error);
+				},
+			)
 			.finally(() => {
 				clearTimeout(timer);
 				answering.delete(work);
