@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { findTaken, noteMessage } from "../../src/slack/talk/talk-store.ts";
 import { eventually } from "../harness/eventually.ts";
 import { refusals, slackPerson } from "../harness/slack-person.ts";
 import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
@@ -151,6 +152,36 @@ test("a reaction that is delivered twice is one; one that comes before its messa
 	talk.model.answer = answer;
 	talk.release();
 	await eventually(async () => expect((await talk.prompts(at)).at(-1)?.[0]).toContain("the app has it"));
+});
+
+test("a reaction is heard also where its message is taken just while it is looked for", async () => {
+	const { teamId } = talk.playground.connection;
+	const { db } = talk.database;
+	const at = { teamId, channelId: talk.channelId("shop"), ts: "1700000000.000200" };
+	const waits = { attempts: 1, claimed_until: new Date(Date.now() + 60_000) };
+	await db
+		.insertInto("inbox")
+		.values({
+			...{ source: "slack", key: "EvCOMING", body: "{}", ...waits },
+			twin_key: `${teamId}:${at.channelId}:${at.ts}`,
+		})
+		.execute();
+	expect(await findTaken(db, at)).toBe("under_way");
+	let take = async () => {
+		take = async () => {};
+		const said = { ts: at.ts, userId: talk.userId("mia"), text: "the app too", files: [] };
+		await noteMessage(db, { ...at, threadTs: at.ts }, { ...said, takenAs: "talk", takenBy: "judge" });
+		await db.updateTable("inbox").set({ processed_at: new Date() }).where("key", "=", "EvCOMING").execute();
+	};
+	/** It is taken after the first look. */
+	const looking = db.withPlugin({
+		transformQuery: ({ node }) => node,
+		async transformResult({ result }) {
+			await take();
+			return result;
+		},
+	});
+	expect(await findTaken(looking, at)).toMatchObject({ takenAs: "talk", text: "the app too" });
 });
 
 test("who takes back what was judged twice in a channel is offered mentions only, once", async () => {

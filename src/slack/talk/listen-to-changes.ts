@@ -17,8 +17,8 @@ import {
 	claimOffer,
 	findMessage,
 	findPerson,
+	findTaken,
 	forgetMessage,
-	isUnderWay,
 	retakeMessage,
 	type ThreadMessage,
 } from "./talk-store.ts";
@@ -110,13 +110,11 @@ async function takeDeletion(deps: ListenerDeps, deletion: Change<"delete">): Pro
 
 async function takeReaction(deps: ListenerDeps, reaction: Change<"react">): Promise<void> {
 	const { teamId, channelId, userId } = reaction;
-	const row = await findMessage(deps.db, reaction);
-	if (row === null) {
-		// It may be looked at in this moment: whoever reacts that fast is not to be overheard.
-		if (await isUnderWay(deps.db, reaction))
-			throw new AppError("message_under_way", "The message is not taken yet.", { retryable: true });
-		return;
-	}
+	const row = await findTaken(deps.db, reaction);
+	// Whoever reacts that fast is not to be overheard.
+	if (row === "under_way")
+		throw new AppError("message_under_way", "The message is not taken yet.", { retryable: true });
+	if (row === null) return;
 	const admission = await admit(deps, { teamId, userId });
 	if (admission.outcome === "refused") return;
 	const { personId } = admission;

@@ -141,8 +141,14 @@ export async function claimOffer(tx: Tx, at: Omit<MessageAt, "ts">, now: Date): 
 	return row !== undefined;
 }
 
-/** Whether a message has come and nobody has made anything of it yet. */
-export async function isUnderWay(tx: Tx, at: MessageAt): Promise<boolean> {
+/** What a message was taken for; `under_way`: it has come, and nobody has made anything of it yet. */
+export async function findTaken(tx: Tx, at: MessageAt): Promise<ThreadMessage | "under_way" | null> {
+	// Before the other look: what is made of it between the two is found.
+	const isComing = await isUnderWay(tx, at);
+	return (await findMessage(tx, at)) ?? (isComing ? "under_way" : null);
+}
+
+async function isUnderWay(tx: Tx, at: MessageAt): Promise<boolean> {
 	const row = await tx
 		.selectFrom("inbox")
 		.select("id")
