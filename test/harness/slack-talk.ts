@@ -111,6 +111,7 @@ export async function createSlackTalk(
 			work.human(name).chat.delete({ channel: channelId, ts }),
 		/** Waits until everything that Slack told is dealt with. */
 		async settled() {
+			await work.playground.settleEvents();
 			await eventually(async () => {
 				const open = await work.database.db
 					.selectFrom("inbox")

@@ -14,6 +14,8 @@ export interface Deliveries {
 	start(): void;
 	/** What is on its way is left pending, and is sent again at the next start. */
 	stop(): Promise<void>;
+	/** Resolves when nothing is due any more. */
+	settle(): Promise<void>;
 }
 
 /** Delivers the events that wait in the store, each on its own and with Slack's retries. */
@@ -99,6 +101,13 @@ export function createDeliveries(deps: {
 			running = false;
 			clearTimeout(timer);
 			await Promise.all(inFlight.values());
+		},
+		async settle() {
+			do {
+				await Promise.all(inFlight.values());
+				// What was enqueued, or is to be sent again at once, is under way by then.
+				await new Promise((resolve) => setImmediate(resolve));
+			} while (inFlight.size > 0);
 		},
 	};
 }

@@ -77,6 +77,8 @@ export interface PlaygroundSlack {
 	limitScopes(scopes: string[]): void;
 	/** Begins to deliver, what was pending when the process died included. */
 	start(): void;
+	/** Resolves when every event that is due was tried. */
+	settleEvents(): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -237,6 +239,7 @@ export function createPlaygroundSlack(deps: PlaygroundSlackDeps): PlaygroundSlac
 			if (home !== undefined) store.saveInstallation({ ...home, scopes });
 		},
 		start: deliveries.start,
+		settleEvents: deliveries.settle,
 		async stop() {
 			link.stop();
 			sockets.close();
