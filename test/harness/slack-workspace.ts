@@ -14,6 +14,7 @@ import { createShowThreadTask } from "../../src/jobs/tasks/show-thread.ts";
 import { createTellChannelTask } from "../../src/jobs/tasks/tell-channel.ts";
 import { maskSecrets } from "../../src/masking/mask-secrets.ts";
 import type { Access } from "../../src/people/access.ts";
+import type { AgentSession } from "../../src/playground/slack/model.ts";
 import { createPlaygroundSlack } from "../../src/playground/slack/playground-slack.ts";
 import { createSeal } from "../../src/secrets/seal.ts";
 import { createSessions } from "../../src/sessions/create-sessions.ts";
@@ -274,6 +275,12 @@ export async function createSlackWorkspace(
 
 		/** The messages of a thread, or of a channel, oldest first, as somebody sees them. */
 		thread: (at: { channelId: string; threadTs?: string }, by = "mia") => readMessages(by, at),
+
+		/** What Slack itself shows of a thread's session, as somebody sees it. */
+		async sign(at: { channelId: string; threadTs: string }, by = "mia"): Promise<AgentSession | undefined> {
+			const { sessions } = (await readPage(by, "state")) as { sessions: AgentSession[] };
+			return sessions.find((one) => one.channel_id === at.channelId && one.thread_ts === at.threadTs);
+		},
 
 		/** Delivers a payload to the app as Slack would, signed. */
 		deliver(body: object, change: { signingSecret?: string; timestamp?: number } = {}): Promise<Response> {

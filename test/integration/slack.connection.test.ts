@@ -87,22 +87,24 @@ test("a call that waits for its turn minds a pause that Slack asks for meanwhile
 	});
 	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 	const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	let agoMs = 3_900;
-	const budget = createRateBudgets({ now: () => Date.now() - agoMs }).of("T1");
+	/** The clock stands still until both have asked for their turns. */
+	let stoppedAtMs: number | null = Date.now() - 3_900;
+	const budget = createRateBudgets({ now: () => stoppedAtMs ?? Date.now() }).of("T1");
 	const inChannel = (channelId: string) =>
 		({ method: "chat.postMessage", channelId, way: "deliver" }) as const;
 	for (const channelId of ["C1", "C2"])
 		for (let burst = 0; burst < 4; burst++) budget.take(inChannel(channelId), 0);
-	agoMs = 0;
+	stoppedAtMs += 3_900;
 	const { deliver } = createClients({ apiUrl }, pino({ level: "silent" }), {
 		...{ token: "xoxb-1", teamId: null, onTokenOver: async () => {}, budget },
 	});
 	const post = (channel: string) => deliver.chat.postMessage({ channel, text: "hello" });
 	const posting = post("C1");
 	const tooLong = post("C2");
-	const untilMs = Date.now() + 300;
+	const untilMs = stoppedAtMs + 300;
 	budget.pause(inChannel("C1"), 300);
 	budget.pause(inChannel("C2"), 60_000);
+	stoppedAtMs = null;
 	await expect(tooLong).rejects.toBeInstanceOf(BudgetSpent);
 	await posting;
 	expect(arrivedAt).toHaveLength(1);

@@ -148,6 +148,8 @@ test("what waits is withdrawn with its message; what runs goes on and says so; t
 	const running = await talk.say("noah", "engineering", "@bobbin then the app", at.threadTs);
 	const chat = await talk.say("noah", "engineering", "hm", at.threadTs);
 	await untilPrompts(at, [RUNNING, ["please add a test", "queued"], ["then the app", "queued"]]);
+	// Of what was taken back before the thread said that it waits, the thread says nothing.
+	await untilSaid(at, /Queued, next in line/);
 	await talk.remove("mia", at.channelId, next.ts);
 	await talk.remove("noah", at.channelId, chat.ts);
 	await untilPrompts(at, [RUNNING, ["please add a test", "cancelled"], ["then the app", "queued"]]);

@@ -133,6 +133,12 @@ describe("what was left over", () => {
 				.executeTakeFirstOrThrow();
 		const done = () => eventually(async () => expect((await rowOf()).processed_at).not.toBeNull());
 		await done();
+		const signs = async () =>
+			(await workspace.thread(at))
+				.filter(({ bot_id }) => bot_id !== undefined)
+				.map((message) => message.text.includes(sign));
+		// It is posted beside the work of the entry.
+		await eventually(async () => expect(await signs()).toEqual([true]));
 		await workspace.database.db
 			.updateTable("inbox")
 			.set({ processed_at: null, claimed_until: null })
@@ -140,8 +146,7 @@ describe("what was left over", () => {
 			.execute();
 		await done();
 		expect((await rowOf()).attempts).toBe(2);
-		const said = (await workspace.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
-		expect(said.map((message) => message.text.includes(sign))).toEqual([true]);
+		expect(await signs()).toEqual([true]);
 	});
 });
 

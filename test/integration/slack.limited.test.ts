@@ -66,11 +66,7 @@ async function atWork(name: string, channel: string, text: string): Promise<Plac
 
 /** What Slack itself shows of a thread's session. */
 const signed = (name: string, at: { channelId: string; threadTs: string }, sign: Partial<AgentSession>) =>
-	until(async () => {
-		const { sessions } = (await talk.readPage(name, "state")) as { sessions: AgentSession[] };
-		const found = sessions.find((one) => one.channel_id === at.channelId && one.thread_ts === at.threadTs);
-		expect(found).toMatchObject(sign);
-	});
+	until(async () => expect(await talk.sign(at, name)).toMatchObject(sign));
 
 /** As the job runner does it. */
 async function untilShown(show: () => Promise<{ outcome: string; retryAfterMs?: number }>): Promise<number> {

@@ -35,20 +35,14 @@ beforeAll(async () => {
 afterAll(() => talk[Symbol.asyncDispose]());
 
 type State = {
-	sessions: AgentSession[];
 	suggested: SuggestedPrompts[];
 	app: { bot_user_id: string };
 	refused: number;
 };
 const stateOf = async (name: string) => (await talk.readPage(name, "state")) as State;
 
-async function signOf(name: string, at: Omit<Place, "ts">): Promise<AgentSession | undefined> {
-	const { sessions } = await stateOf(name);
-	return sessions.find((one) => one.channel_id === at.channelId && one.thread_ts === at.threadTs);
-}
-
 const untilSign = (at: Place, sign: Partial<AgentSession>) =>
-	eventually(async () => expect(await signOf("mia", at)).toMatchObject(sign));
+	eventually(async () => expect(await talk.sign(at)).toMatchObject(sign));
 const callsOf = (method: string) => talk.proxy.calls.filter((one) => one === method).length;
 
 describe("where a workspace has agent sessions", () => {
@@ -108,24 +102,6 @@ describe("where a workspace has agent sessions", () => {
 		const { id } = await talk.session(at);
 		await talk.sessions.renameSession({ sessionId: id, personId: null, title: "The second name" });
 		await untilSign(at, { title: "The second name" });
-	});
-
-	test("another instance knows what Slack shows", async () => {
-		talk.held.turns = true;
-		const at = await talk.say("priya", "engineering", "@bobbin two of us");
-		await untilSign(at, { status: "processing" });
-		talk.startInstance();
-		talk.release();
-		const { id } = await talk.session(at);
-		await eventually(async () => {
-			const row = await talk.database.db
-				.selectFrom("slack_agent_sessions")
-				.select("status")
-				.where("session_id", "=", id)
-				.executeTakeFirst();
-			expect(row?.status).toBe("active");
-		});
-		await untilSign(at, { status: "active" });
 	});
 });
 
@@ -213,7 +189,7 @@ describe("where a workspace has none of it", () => {
 		for (const text of ["one", "two"]) {
 			const posted = await talk.human("yuki").chat.postMessage({ channel, text: `@bobbin ${text}` });
 			const at = { channelId: channel, threadTs: posted.ts ?? "" };
-			await eventually(async () => expect(await signOf("yuki", at)).toBeDefined());
+			await eventually(async () => expect(await talk.sign(at, "yuki")).toBeDefined());
 		}
 		talk.release();
 		await eventually(async () => {
@@ -235,4 +211,23 @@ describe("where a workspace has none of it", () => {
 		await eventually(() => expect(answered()).toBe(answeredBefore + 1));
 		expect((await stateOf("yuki")).suggested).toEqual([]);
 	});
+});
+
+// The last one here: each instance finds out for itself what a workspace has.
+test("another instance knows what Slack shows", async () => {
+	talk.held.turns = true;
+	const at = await talk.say("priya", "engineering", "@bobbin two of us");
+	await untilSign(at, { status: "processing" });
+	talk.startInstance();
+	talk.release();
+	const { id } = await talk.session(at);
+	await eventually(async () => {
+		const row = await talk.database.db
+			.selectFrom("slack_agent_sessions")
+			.select("status")
+			.where("session_id", "=", id)
+			.executeTakeFirst();
+		expect(row?.status).toBe("active");
+	});
+	await untilSign(at, { status: "active" });
 });

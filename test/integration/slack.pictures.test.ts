@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAddPicture } from "../../src/sessions/pictures/add-picture.ts";
+import { eventually } from "../harness/eventually.ts";
 import { aPng } from "../harness/picture.ts";
 import { refusals } from "../harness/slack-person.ts";
 import { createSlackWorkspace, type SlackWorkspace, type ThreadMessage } from "../harness/slack-workspace.ts";
@@ -82,6 +83,8 @@ test("an answer shows the pictures of its turn to everybody in the channel, as n
 	const { file } = await workspace.human("zoe").files.info({ file: pictures[0]?.slack_file.id ?? "" });
 	const seen = await fetch(file?.url_private ?? "", { headers: { authorization: "Bearer xoxp-zoe" } });
 	expect(Buffer.from(await seen.arrayBuffer())).toEqual(aPng(40));
+	// Beside the thread, by itself.
+	await eventually(async () => expect(await workspace.sign(at)).toMatchObject({ status: "active" }));
 	const before = workspace.proxy.calls.length;
 	await showUntilShown();
 	expect(workspace.proxy.calls.slice(before)).toEqual([]);

@@ -34,6 +34,11 @@ const isWorking = (at: { channelId: string; threadTs: string }) =>
 		const { prompts } = await work.sessions.view(found?.sessionId ?? "");
 		expect(prompts.at(-1)?.status).toBe("running");
 	});
+const untilMarked = (at: { channelId: string; threadTs: string }, emoji: string) =>
+	eventually(async () => {
+		const [asked] = await work.thread(at);
+		expect(asked?.reactions?.map(({ name }) => name)).toEqual([emoji]);
+	});
 
 test("a quiet channel gets a reaction and the answer, nothing else", async () => {
 	await saveChannelSettings(
@@ -43,14 +48,10 @@ test("a quiet channel gets a reaction and the answer, nothing else", async () =>
 	);
 	const at = await work.say("mia", "docs", "@bobbin have a look");
 	await isWorking(at);
-	const [asked] = await work.thread(at);
-	expect(asked?.reactions?.map(({ name }) => name)).toEqual(["eyes"]);
+	await untilMarked(at, "eyes");
 	await eventually(async () => expect(work.agent.sent).toHaveLength(1));
 	goOn();
-	await eventually(async () => {
-		const [parent] = await work.thread(at);
-		expect(parent?.reactions?.map(({ name }) => name)).toEqual(["white_check_mark"]);
-	});
+	await untilMarked(at, "white_check_mark");
 	expect((await ofBot(at)).map(({ text }) => text)).toEqual(["All is well."]);
 });
 

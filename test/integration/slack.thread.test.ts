@@ -47,15 +47,6 @@ const ofBot = async (at: { channelId: string; threadTs: string }) =>
 	(await workspace.thread(at)).filter(({ bot_id }) => bot_id !== undefined);
 const reactionsOf = async (at: { channelId: string; threadTs: string }) =>
 	((await workspace.thread(at))[0]?.reactions ?? []).map(({ name }) => name);
-/** Slack's own sign beside the thread. */
-async function agentStatus(at: { channelId: string; threadTs: string }): Promise<string | undefined> {
-	const url = workspace.playground.connection.apiUrl.replace("/api/", "/page/messages");
-	const response = await fetch(`${url}?channel=${at.channelId}&thread=${at.threadTs}`, {
-		headers: { authorization: "Bearer xoxp-mia" },
-	});
-	const { sessions } = (await response.json()) as { sessions: { thread_ts: string; status: string }[] };
-	return sessions.find(({ thread_ts }) => thread_ts === at.threadTs)?.status;
-}
 const setPrompt = (promptId: string, change: object) =>
 	workspace.database.db.updateTable("prompts").set(change).where("id", "=", promptId).execute();
 
@@ -237,7 +228,7 @@ describe("from the first sign to the end", () => {
 		expect(status).toContain("1 file changed, +4 −1");
 		expect(status).toContain("acme/web-shop");
 		expect(status).toContain("stop_session");
-		await eventually(async () => expect(await agentStatus(at)).toBe("processing"));
+		await eventually(async () => expect(await workspace.sign(at)).toMatchObject({ status: "processing" }));
 		writer.close();
 		await followed.stop();
 
@@ -270,7 +261,7 @@ describe("from the first sign to the end", () => {
 		expect(texts[1]).not.toContain("<!channel>");
 		expect(texts[2]).toContain("#12 Round the &lt;total&gt;");
 		expect(await reactionsOf(at)).toEqual(["white_check_mark"]);
-		await eventually(async () => expect(await agentStatus(at)).toBe("active"));
+		await eventually(async () => expect(await workspace.sign(at)).toMatchObject({ status: "active" }));
 
 		const calls = workspace.proxy.calls.length;
 		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
