@@ -238,14 +238,14 @@ describe("which repository", () => {
 			...place,
 			action: { action_id: "pick_repository", type: "external_select", selected_option: found.options[0] },
 		});
-		await botSays(at, /On it\. Starting on .*acme\/web-shop.*picked by Noah Silva/);
+		await botSays(at, /👉 .*acme\/web-shop.*picked by Noah Silva/);
 		const late = await workspace
 			.onPage("zoe", "action", {
 				...place,
 				action: { action_id: "pick_repository_quick_0", value: `${sessionId} ${docs.id}` },
 			})
 			.catch((error: unknown) => error);
-		// The question is gone: there is nothing left to click, and a click that was on its way counts for nothing.
+		// The question is folded: there is nothing left to click, and a click that was on its way counts for nothing.
 		expect(late).toBeInstanceOf(Error);
 		const second = await workspace.sessions.chooseRepository({
 			sessionId,

@@ -30,6 +30,7 @@ test("which repository is meant, and the wrong one", async () => {
 	await take("search", mia.window);
 	await mia.page.keyboard.press("Escape");
 	await mia.press("acme/web-shop");
+	await mia.message(/👉/);
 	await mia.message(/✅ Done/);
 	await take("picked", mia.replies);
 

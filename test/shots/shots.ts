@@ -125,7 +125,7 @@ export const SHOTS = {
 			"action pick_repository",
 		],
 		search: ["action pick_repository"],
-		picked: [],
+		picked: ["draws askMessage"],
 		wrong: ["draws moveMessage", "action wrong_repository", "action move_session"],
 		moving: [],
 		moved: ["draws movedMessage"],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type ClassifyInput, createClassifier } from "../../classifier/classify.ts";
 import { findTrouble, toSizeWords } from "../../src/sessions/routing/repository-trouble.ts";
-import type { PromptView } from "../../src/sessions/session-view.ts";
+import type { PromptView, SessionView } from "../../src/sessions/session-view.ts";
 import { notesMessage } from "../../src/slack/blocks/notes-message.ts";
 import { statusMessage } from "../../src/slack/blocks/status-message.ts";
 import { emptyProgress } from "../../src/slack/showing/fold-progress.ts";
@@ -102,7 +102,7 @@ test("a fetch that takes a while says why, a usual one does not", () => {
 	} as PromptView;
 	const words = (sizeKib: number | null) => {
 		const repository = { id: "1", fullName: "acme/monolith", sizeKib };
-		const session: Parameters<typeof statusMessage>[0] = {
+		const session = {
 			id: "s",
 			status: "ready",
 			repository,
@@ -110,9 +110,7 @@ test("a fetch that takes a while says why, a usual one does not", () => {
 			prompts: [prompt],
 			movingTo: null,
 			questions: [],
-			askReason: null,
-			candidates: [],
-		};
+		} as Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo" | "questions">;
 		return statusMessage(session, prompt, { ...emptyProgress("p"), steps: ["clone"] }, 1000).text;
 	};
 	expect(words(5 * 1024 ** 2)).toContain(

@@ -212,7 +212,7 @@ function messagesOf(view: SessionView, progress: ProgressState | null, shownKeys
 
 describe("every message that a thread can show", () => {
 	test.each(states)("%s: valid, with a text, and without any ping", (_, view, progress) => {
-		for (const { key, message } of messagesOf(view, progress)) {
+		for (const { key, message } of messagesOf(view, progress, ["ask"])) {
 			expect(validateBlocks(message.blocks, "message")).toEqual([]);
 			expect(message.text.trim()).not.toBe("");
 			expect(message.text.length).toBeLessThanOrEqual(4_000);
@@ -364,25 +364,11 @@ describe("what a thread shows", () => {
 		expect(lines({ savedBranch: null })).toEqual([]);
 	});
 
-	test("which repository is meant is asked by the status, and by nothing besides", () => {
-		const asking = {
-			status: "asking",
-			repository: null,
-			routing: null,
-			askReason: "Two would fit.",
-		} as const;
-		const behind = prompt({ id: SESSION, number: 2, position: 2 });
-		const messages = messagesOf(session({ ...asking, candidates, prompts: [prompt(), behind] }), null);
-		expect(messages.map(({ key }) => key)).toEqual([`status:${PROMPT}`, `status:${SESSION}`]);
-		const [question, waits] = messages.map(({ message }) => JSON.stringify(message.blocks));
-		for (const part of ["Which repository is this for", "Two would fit.", "pick_repository", "cancel_prompt"])
-			expect(question).toContain(part);
-		expect(waits).not.toContain("pick_repository");
-		const [chosen, ...others] = messagesOf(session(), null);
-		expect([chosen?.key, others]).toEqual([`status:${PROMPT}`, []]);
-		expect(JSON.stringify(chosen?.message.blocks)).not.toContain("pick_repository");
-		const cancelled = messagesOf(session({ ...asking, prompts: [prompt({ status: "cancelled" })] }), null);
-		expect(JSON.stringify(cancelled)).not.toContain("pick_repository");
+	test("the question stays, folded, once it is answered", () => {
+		const asked = messagesOf(session(), null, ["ask"]).find(({ key }) => key === "ask");
+		expect(JSON.stringify(asked?.message.blocks)).toContain("acme/web-shop");
+		expect(JSON.stringify(asked?.message.blocks)).not.toContain("external_select");
+		expect(messagesOf(session(), null).some(({ key }) => key === "ask")).toBe(false);
 	});
 });
 

@@ -96,11 +96,6 @@ describe("what a thread shows", () => {
 		["stopped", { prompt: { status: "stopped" } }, ["status"]],
 		["waiting for an account", { prompt: { status: "queued", held: "link" } }, ["status"]],
 		["in line", { prompt: { status: "queued", position: 3 } }, []],
-		[
-			"asking for the repository",
-			{ prompt: { status: "queued", position: 1 }, session: { status: "asking" } },
-			["status"],
-		],
 		["asking", { session: { questions: [QUESTION] } }, ["question"]],
 		["at work, with a status from before", { shownKeys: [`status:${PROMPT}`] }, ["status"]],
 	])("quiet: %s", (_, change, expected) => {

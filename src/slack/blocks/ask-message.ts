@@ -1,32 +1,17 @@
 import type { Button, KnownBlock, PlainTextOption } from "@slack/types";
-import type { PromptView, SessionView } from "../../sessions/session-view.ts";
-import { cut, plainLine } from "../text/escape.ts";
+import type { SessionView } from "../../sessions/session-view.ts";
+import { codeSpan, cut, plainLine } from "../text/escape.ts";
 import { NO_REPOSITORY, PICK_REPOSITORY, pairValue } from "./actions.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 
 const MAX_QUICK = 3;
 const MAX_OPTION_CHARACTERS = 75;
 
-/** Whether a prompt waits to hear which repository is meant: the first in the line of a session that asks. */
-export function asksRepository(
-	session: Pick<SessionView, "status">,
-	prompt: Pick<PromptView, "position">,
-): boolean {
-	return session.status === "asking" && prompt.position === 1;
-}
-
-/** Asks the thread for the repository, in the place of the status of the prompt that waits for it. */
+/** Asks the thread for the repository; once it is settled the same message says what was settled. */
 export function askMessage(
-	session: Pick<SessionView, "id" | "askReason" | "candidates">,
-	{ notes, cancel }: { notes: string[]; cancel: Button },
+	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "askReason" | "candidates">,
 ): OutgoingMessage {
-	const words = "🤔 *Which repository is this for?* Pick one and I start with your message as it is.";
-	const blocks: KnownBlock[] = [
-		section(words),
-		...pickBlocks(session, [cancel]),
-		...(notes.length === 0 ? [] : [contextLine(notes.join(" · "))]),
-	];
-	return { text: fallback(words), blocks };
+	return session.status === "asking" ? question(session) : settled(session);
 }
 
 /** A repository as an option of a select. */
@@ -50,11 +35,14 @@ export const noRepositoryOption: PlainTextOption = {
 	value: NO_REPOSITORY,
 };
 
-/** Why it is asked, the best guesses as buttons, all repositories in a list, and `more` buttons. */
-export function pickBlocks(
-	session: Pick<SessionView, "id" | "askReason" | "candidates">,
-	more: Button[] = [],
-): KnownBlock[] {
+function question(session: Pick<SessionView, "id" | "askReason" | "candidates">): OutgoingMessage {
+	const words = "*Which repository is this for?* Pick one and I start with your message as it is.";
+	const blocks: KnownBlock[] = [section(words), ...pickBlocks(session)];
+	return { text: fallback(words), blocks };
+}
+
+/** Why it is asked, the best guesses as buttons, and all repositories in a list. */
+export function pickBlocks(session: Pick<SessionView, "id" | "askReason" | "candidates">): KnownBlock[] {
 	const quick: Button[] = session.candidates
 		.slice(0, MAX_QUICK)
 		.map((candidate, index) =>
@@ -77,8 +65,14 @@ export function pickBlocks(
 					placeholder: { type: "plain_text", text: "Search all repositories" },
 					min_query_length: 0,
 				},
-				...more,
 			],
 		},
 	];
+}
+
+function settled(session: Pick<SessionView, "repository" | "routing">): OutgoingMessage {
+	const where = session.repository === null ? "No repository" : codeSpan(session.repository.fullName);
+	const why = session.routing === null ? "" : ` — ${plainLine(session.routing.reason, 200)}`;
+	const line = `👉 ${where}${why}`;
+	return { text: fallback(line), blocks: [contextLine(line)] };
 }

@@ -16,7 +16,6 @@ import {
 	startupWords,
 } from "../text/words.ts";
 import { CANCEL_PROMPT, pairValue, RETRY_PROMPT, STOP_SESSION } from "./actions.ts";
-import { askMessage, asksRepository } from "./ask-message.ts";
 import { button, contextLine, fallback, type OutgoingMessage, section } from "./message.ts";
 
 const MAX_TODOS = 12;
@@ -38,22 +37,12 @@ const TODO_MARKS: Record<Todo["status"], string> = {
 	cancelled: "☒",
 };
 
-type Session = Pick<
-	SessionView,
-	| "id"
-	| "status"
-	| "repository"
-	| "routing"
-	| "prompts"
-	| "movingTo"
-	| "questions"
-	| "askReason"
-	| "candidates"
->;
-
 /** The one message that shows where a prompt is: waiting, at work, or folded to a line when it is over. */
 export function statusMessage(
-	session: Session,
+	session: Pick<
+		SessionView,
+		"id" | "status" | "repository" | "routing" | "prompts" | "movingTo" | "questions"
+	>,
 	prompt: PromptView,
 	progress: ProgressState,
 	nowMs: number,
@@ -79,11 +68,15 @@ export function statusMessage(
 	}
 }
 
-function waiting(session: Session, prompt: PromptView, notes: string[], wrong: Button[]): OutgoingMessage {
+function waiting(
+	session: Pick<SessionView, "id" | "status" | "repository" | "routing" | "prompts" | "movingTo">,
+	prompt: PromptView,
+	notes: string[],
+	wrong: Button[],
+): OutgoingMessage {
 	if (prompt.held === "budget") return folded(["⏸ Paused", ...outcomeWords(prompt)]);
 	const isPaused = session.prompts.some(({ held }) => held === "budget");
 	const cancel = button("Cancel", CANCEL_PROMPT, pairValue(session.id, prompt.id));
-	if (asksRepository(session, prompt)) return askMessage(session, { notes, cancel });
 	const isNext = prompt.position <= 1;
 	const isBusy = session.prompts.some((other) => other.status === "running");
 	const words = (() => {
@@ -99,6 +92,7 @@ function waiting(session: Session, prompt: PromptView, notes: string[], wrong: B
 		}
 		if (isNext && session.movingTo !== null) return `➡️ Moving to ${codeSpan(session.movingTo)}…`;
 		if (isNext && session.status === "routing") return "👀 On it. Finding out which repository you mean…";
+		if (isNext && session.status === "asking") return "🤔 One question first, below.";
 		if (isNext && !isBusy) return `👀 On it. Starting${whereWords(session)}…`;
 		return `🕓 Queued, ${placeWords(prompt.position)} in line.`;
 	})();

@@ -3,7 +3,7 @@ import type { Verbosity } from "../../contract/settings.ts";
 import type { PromptView, QuestionView, SessionView } from "../../sessions/session-view.ts";
 import { closedAttemptMessage, comparisonMessage } from "../attempts/comparison-message.ts";
 import { type AnswerFile, answerMessages, longAnswer } from "../blocks/answer-messages.ts";
-import { asksRepository } from "../blocks/ask-message.ts";
+import { askMessage } from "../blocks/ask-message.ts";
 import { askedAtGithub } from "../blocks/asked-at-github.ts";
 import { withAskedLine } from "../blocks/asked-line.ts";
 import { budgetMessage } from "../blocks/budget-message.ts";
@@ -194,6 +194,7 @@ export function decideThread(input: {
 		show("attempt-closed", closedAttemptMessage(attempts));
 	if (session.notes.length > 0) show("notes", notesMessage(session.notes));
 	if (session.savedBranch !== null) show("saved-work", savedWorkMessage(session.savedBranch));
+	if (session.status === "asking" || shownKeys.has("ask")) show("ask", askMessage(session));
 	return wanted;
 }
 
@@ -202,7 +203,7 @@ function needsWords(session: SessionView, prompt: PromptView): boolean {
 	if (prompt.masked !== null || prompt.leftOut.length > 0) return true;
 	switch (prompt.status) {
 		case "queued":
-			return prompt.held !== null || asksRepository(session, prompt);
+			return prompt.held !== null;
 		case "running":
 			return false;
 		case "failed":
