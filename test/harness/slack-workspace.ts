@@ -249,6 +249,8 @@ export async function createSlackWorkspace(
 		proxy,
 		slack,
 		startInstance,
+		/** Resolves when no job is under way. */
+		jobsIdle: jobs.idle,
 		introduce,
 		/** How many lines were to be said in a channel. */
 		toldChannels: (channelId: string) =>

@@ -18,7 +18,12 @@ export function createToldJobs(
 		tasks: () => Task[];
 		onJob: (name: string, payload: object) => void;
 	},
-): { enqueue: Enqueue; stop(): Promise<void> } {
+): {
+	enqueue: Enqueue;
+	/** Resolves when none of them is under way. */
+	idle(): Promise<void>;
+	stop(): Promise<void>;
+} {
 	const waiting = new Map<string, () => void>();
 	const tails = new Map<string, Promise<void>>();
 	const underWay = new Set<Promise<void>>();
@@ -64,6 +69,9 @@ export function createToldJobs(
 				void run.finally(() => underWay.delete(run));
 			});
 			await sql`select pg_notify('test_jobs', ${id})`.execute(tx);
+		},
+		async idle() {
+			while (underWay.size > 0) await Promise.all(underWay);
 		},
 		async stop() {
 			closing.abort();

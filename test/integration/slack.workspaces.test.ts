@@ -313,6 +313,8 @@ describe("over two instances", () => {
 		const at = await mention("yuki", channel, "mend the linker");
 		const sessionId = await sessionIn(GLOBEX, at);
 		await botSpeaks("yuki", at);
+		// A job that was still to show the thread would be the second's.
+		await workspace.jobsIdle();
 		const first = workspace.slack;
 		const second = workspace.startInstance();
 		await second.start();
