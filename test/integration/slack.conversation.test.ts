@@ -214,6 +214,9 @@ describe("which repository", () => {
 		});
 		await workspace.slack.showThread(sessionId);
 		const question = await botSays(at, "Which repository is this for");
+		// Slack tells people of a new message, not of an edit.
+		const status = await botSays(at, "One question first, below");
+		expect(Number(question.ts)).toBeGreaterThan(Number(status.ts));
 		const { block_id } = buttonIn(question, "pick_repository");
 		const place = { channel: at.channelId, message_ts: question.ts, block_id };
 
