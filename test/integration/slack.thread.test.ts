@@ -308,4 +308,25 @@ describe("from the first sign to the end", () => {
 		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
 		expect(workspace.proxy.calls.slice(calls)).not.toContain("reactions.remove");
 	});
+
+	test("what Slack changed although its answer was lost is changed back where that is wanted again", async () => {
+		const { at, sessionId, promptId } = await aSession("random", "wait for me");
+		await workspace.slack.showThread(sessionId);
+		const [before] = await ofBot(at);
+		await setPrompt(promptId, { status: "cancelled", withdrawn: "talk" });
+		workspace.proxy.next("chat.update", "drop");
+		expect((await workspace.slack.showThread(sessionId)).outcome).toBe("later");
+		expect((await ofBot(at))[0]?.text).toContain("Taken for talk");
+		await setPrompt(promptId, { status: "queued", withdrawn: null });
+		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
+		expect((await ofBot(at))[0]?.text).toBe(before?.text);
+
+		await setPrompt(promptId, { status: "cancelled", withdrawn: "talk" });
+		workspace.proxy.next("reactions.remove", "drop");
+		expect((await workspace.slack.showThread(sessionId)).outcome).toBe("later");
+		expect(await reactionsOf(at)).toEqual([]);
+		await setPrompt(promptId, { status: "queued", withdrawn: null });
+		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
+		expect(await reactionsOf(at)).toEqual(["eyes"]);
+	});
 });

@@ -29,6 +29,8 @@ export type Post = (input: {
 /** Outlives any call, so that a claim never ends while its call is still under way. */
 const LEASE_MS = CALL_TIMEOUT_MS + 2 * MAX_TURN_WAIT_MS.deliver + 5_000;
 const GONE = "gone:";
+/** What is kept of a message that is being edited: nobody knows which of the two it shows until that is written down. */
+const EDITING = "editing";
 const BAD_BLOCKS = new Set(["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"]);
 
 export const isGone = (shown: string | null): boolean => shown?.startsWith(GONE) ?? false;
@@ -116,7 +118,7 @@ function bring(
 ): Promise<string | null> {
 	switch (wanted.kind) {
 		case "message":
-			return showMessage(client, thread, claimed, wanted.message);
+			return showMessage(client, thread, { claimed, note }, wanted.message);
 		case "file":
 			return showFile(client, thread, claimed, wanted.file);
 		case "reaction":
@@ -129,10 +131,12 @@ function bring(
 async function showMessage(
 	client: WebClient,
 	thread: Thread,
-	claimed: ClaimedMessage,
+	{ claimed, note }: { claimed: ClaimedMessage; note: (shown: string) => Promise<void> },
 	message: OutgoingMessage,
 ): Promise<string> {
 	const { channelId, threadTs } = thread;
+	// Before it is called: its answer may be lost, and what was shown before be wanted again by then.
+	if (claimed.ts !== null) await note(EDITING);
 	const ts =
 		claimed.ts ??
 		(claimed.doubtful

@@ -7,11 +7,11 @@ import { AT_WORK_EMOJI, NO_SIGN, type Wanted } from "./thread-view.ts";
 const DONE_BEFORE = new Set(["already_reacted", "no_reaction"]);
 const BETWEEN = " ";
 
-/** The signs that may stand at a message, as they are kept: one, or several while they are being changed. */
-const readSigns = (shown: string | null) => (shown === null || shown === NO_SIGN ? [] : shown.split(BETWEEN));
+/** The signs that may stand at a message, as they are kept: one or none, or several of these while it is being changed. */
+const readSigns = (shown: string | null) => (shown?.split(BETWEEN) ?? []).filter((name) => name !== NO_SIGN);
 
-/** Of what is kept: more than one sign may stand there. */
-export const isChanging = (shown: string): boolean => readSigns(shown).length > 1;
+/** Of what is kept: it is not known which sign stands there. */
+export const isChanging = (shown: string): boolean => shown.includes(BETWEEN);
 
 /**
  * Puts the wanted sign at a person's message and takes away every other that may be there. `note` keeps which those
@@ -28,12 +28,10 @@ export async function showReaction(
 	// The first is always the eyes; whoever set them may not have come to write it down.
 	const before = readSigns(claimed.shown ?? (claimed.doubtful ? AT_WORK_EMOJI : null));
 	const others = before.filter((name) => name !== emoji);
-	const noteWith = (left: string[]) => note([...left, ...(emoji === null ? [] : [emoji])].join(BETWEEN));
+	const noteWith = (left: string[]) => note([...left, wanted.hash].join(BETWEEN));
 	const item = { channel: channelId, timestamp: wanted.messageTs };
-	if (emoji !== null) {
-		if (others.length > 0 && !before.includes(emoji)) await noteWith(others);
-		await tolerate(client.reactions.add({ ...item, name: emoji }));
-	}
+	if (others.length > 0) await noteWith(others);
+	if (emoji !== null) await tolerate(client.reactions.add({ ...item, name: emoji }));
 	for (const [index, name] of others.entries()) {
 		await tolerate(client.reactions.remove({ ...item, name }));
 		const left = others.slice(index + 1);
