@@ -5,11 +5,22 @@ import { refusals, slackPerson } from "../harness/slack-person.ts";
 import { createSlackTalk, type Place, type SlackTalk } from "../harness/slack-talk.ts";
 
 let talk: SlackTalk;
+/** The next prompts that cannot be kept. */
+let lost = 0;
 beforeAll(async () => {
-	talk = await createSlackTalk();
+	talk = await createSlackTalk({
+		wrap: (sessions) => ({
+			...sessions,
+			async acceptThreadPrompt(input) {
+				if (lost-- > 0) throw new Error("the database is away");
+				return sessions.acceptThreadPrompt(input);
+			},
+		}),
+	});
 	await talk.slack.start();
 });
 beforeEach(() => {
+	lost = 0;
 	talk.model.answer = (text) => ({ addressed: /please|add/.test(text), confidence: 0.9 });
 });
 afterAll(() => talk[Symbol.asyncDispose]());
@@ -90,6 +101,22 @@ test("👀 on talk makes it a request of whoever reacts, with its author's words
 	const { prompts } = await talk.session(at);
 	expect(prompts[1]?.author?.name).toBe("Zoe Laurent");
 	await untilReactions(at, ts, ["white_check_mark"]);
+});
+
+test("👀 makes a request also where it could not be kept at once", async () => {
+	const at = await atWork("engineering");
+	const talked = await talk.say("zoe", "engineering", "the logo is blurred", at.threadTs);
+	await talk.settled();
+	expect(await talk.prompts(at)).toHaveLength(1);
+	lost = 1;
+	await talk.react("zoe", at.channelId, talked.ts, "eyes");
+	await untilPrompts(at, [
+		["fix the total", "running"],
+		["the logo is blurred", "queued"],
+	]);
+	await talk.settled();
+	talk.release();
+	await untilReactions(at, talked.ts, ["white_check_mark"]);
 });
 
 test("other emoji, our own, reactions of guests and in other threads mean nothing", async () => {
@@ -188,6 +215,8 @@ test("who takes back what was judged twice in a channel is offered mentions only
 	const at = await atWork("engineering");
 	await talk.say("noah", "engineering", "hm", at.threadTs);
 	const noah = slackPerson(talk, "noah");
+	// The first time Slack does not take it.
+	talk.proxy.next("chat.postEphemeral", "refuse_connection");
 	for (const [index, text] of ["please don't", "add that to the retro", "please, no"].entries()) {
 		const { ts } = await talk.say("noah", "engineering", text, at.threadTs);
 		await untilReactions(at, ts, ["eyes"]);
@@ -199,6 +228,7 @@ test("who takes back what was judged twice in a channel is offered mentions only
 		JSON.stringify(message).includes("taken talk for"),
 	);
 	expect(offers).toHaveLength(1);
+	expect(talk.proxy.left("chat.postEphemeral")).toBe(0);
 	const block = (offers[0]?.blocks ?? []).find(({ type }) => type === "actions") as unknown as {
 		block_id: string;
 		elements: { action_id: string; value: string }[];

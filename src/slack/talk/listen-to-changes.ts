@@ -14,11 +14,12 @@ import { type MessageChange, readChange } from "./change-event.ts";
 import { offerMentionsOnly, takeOffer } from "./offer-mentions-only.ts";
 import {
 	changeText,
-	claimOffer,
 	findMessage,
 	findPerson,
 	findTaken,
 	forgetMessage,
+	isOfferDue,
+	noteOffered,
 	retakeMessage,
 	type ThreadMessage,
 } from "./talk-store.ts";
@@ -153,11 +154,10 @@ async function makeTalk(
 	}
 	await retakeMessage(deps.db, { teamId, channelId, ts }, "talk", new Date(deps.now()));
 	await deps.showNow(result.sessionId);
-	if (
-		result.outcome !== "already" &&
-		(await claimOffer(deps.db, { teamId, channelId }, new Date(deps.now())))
-	)
-		await deps.whisper({ teamId, channelId, threadTs, userId, message: offerMentionsOnly(channelId) });
+	if (!(await isOfferDue(deps.db, { teamId, channelId }))) return;
+	await deps.whisper({ teamId, channelId, threadTs, userId, message: offerMentionsOnly(channelId) });
+	// Last: where Slack does not take it now, it is still due when this is done again.
+	await noteOffered(deps.db, { teamId, channelId }, new Date(deps.now()));
 }
 
 /** Whoever asks for it is its author at GitHub, whoever wrote the words: nobody is made to sign by somebody else. */
@@ -171,23 +171,23 @@ async function makePrompt(
 	const thread = { teamId, channelId, threadTs };
 	const known = await deps.sessions.findByThread(thread);
 	if (known === null) return;
-	await retakeMessage(deps.db, { teamId, channelId, ts }, "prompt", null);
-	if (undoneAt !== null) {
-		// It is a prompt already, one that was taken back.
-		const { prompts } = await deps.sessions.view(known.sessionId);
-		const before = prompts.find(
-			({ origin, withdrawn }) =>
-				withdrawn === "talk" &&
-				origin.kind === "slack" &&
-				origin.channelId === channelId &&
-				origin.messageTs === ts,
-		);
-		if (before !== undefined) {
-			await deps.sessions.retryPrompt({ promptId: before.id, personId: by.personId });
-			await deps.showNow(known.sessionId);
-			return;
-		}
+	const { prompts } = await deps.sessions.view(known.sessionId);
+	// It may be a prompt already, one that was taken back.
+	const before = prompts.find(
+		({ origin, withdrawn }) =>
+			undoneAt !== null &&
+			withdrawn === "talk" &&
+			origin.kind === "slack" &&
+			origin.channelId === channelId &&
+			origin.messageTs === ts,
+	);
+	if (before === undefined) {
+		const message = { ts, userId, text, files };
+		await addPrompt(deps, { thread, message, takenBy: "person", ...by, context: {} });
+	} else {
+		await deps.sessions.retryPrompt({ promptId: before.id, personId: by.personId });
+		await deps.showNow(known.sessionId);
 	}
-	const message = { ts, userId, text, files };
-	await addPrompt(deps, { thread, message, takenBy: "person", ...by, context: {} });
+	// Last: whoever does this again, after a crash, goes by what it was taken for.
+	await retakeMessage(deps.db, { teamId, channelId, ts }, "prompt", null);
 }

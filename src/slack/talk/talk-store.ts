@@ -114,9 +114,10 @@ export async function forgetMessage(tx: Tx, at: MessageAt): Promise<void> {
 }
 
 /**
- * True once for a channel: people undid what the judge had taken at least twice, and nobody has chosen a mode there yet.
+ * Whether people of a channel undid what the judge had taken at least twice, were not offered another mode yet, and have
+ * chosen none.
  */
-export async function claimOffer(tx: Tx, at: Omit<MessageAt, "ts">, now: Date): Promise<boolean> {
+export async function isOfferDue(tx: Tx, at: Omit<MessageAt, "ts">): Promise<boolean> {
 	const { undone } = await tx
 		.selectFrom("thread_messages")
 		.select((eb) => eb.fn.countAll<number>().as("undone"))
@@ -126,19 +127,23 @@ export async function claimOffer(tx: Tx, at: Omit<MessageAt, "ts">, now: Date): 
 		.where("taken_by", "=", "judge")
 		.executeTakeFirstOrThrow();
 	if (Number(undone) < 2) return false;
-	const row = await tx
-		.insertInto("channels")
-		.values({ team_id: at.teamId, channel_id: at.channelId, offered_replies_at: now })
-		.onConflict((conflict) =>
-			conflict
-				.columns(["team_id", "channel_id"])
-				.doUpdateSet({ offered_replies_at: now })
-				.where("channels.offered_replies_at", "is", null)
-				.where("channels.replies", "is", null),
-		)
-		.returning("channel_id")
+	const settled = await tx
+		.selectFrom("channels")
+		.select("channel_id")
+		.where("team_id", "=", at.teamId)
+		.where("channel_id", "=", at.channelId)
+		.where((eb) => eb.or([eb("offered_replies_at", "is not", null), eb("replies", "is not", null)]))
 		.executeTakeFirst();
-	return row !== undefined;
+	return settled === undefined;
+}
+
+export async function noteOffered(tx: Tx, at: Omit<MessageAt, "ts">, now: Date): Promise<void> {
+	const offered = { offered_replies_at: now };
+	await tx
+		.insertInto("channels")
+		.values({ team_id: at.teamId, channel_id: at.channelId, ...offered })
+		.onConflict((conflict) => conflict.columns(["team_id", "channel_id"]).doUpdateSet(offered))
+		.execute();
 }
 
 /** What a message was taken for; `under_way`: it has come, and nobody has made anything of it yet. */
