@@ -235,7 +235,7 @@ export function createSlack(deps: SlackDeps): Slack {
 	const unlessUninstalled = createUnlessUninstalled(log);
 	const receiving = createReceiving({
 		...{ connection, database, workspaces, unlessUninstalled, log, now },
-		entrance: createEntrance({ workspaces, workspaceRules, db, reply, log, now }),
+		entrance: createEntrance({ workspaces, workspaceRules, db, reply, whisper, log, now }),
 		listen(app) {
 			listenToAll(app, listenerDeps);
 			listenToInstalls(app, { workspaces, log });

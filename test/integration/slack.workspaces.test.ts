@@ -305,6 +305,22 @@ describe("an installation that ends", () => {
 			"the thread",
 		);
 	});
+
+	test("what is said while Slack does not tell whether the token is good again is not lost", async () => {
+		const channel = await channelOf("yuki");
+		const sessionId = await sessionIn(GLOBEX, await mention("yuki", channel, "mend the scanner"));
+		await workspace.database.db
+			.updateTable("slack_installations")
+			.set({ ended_at: new Date(), ended_why: "refused" })
+			.where("team_id", "=", GLOBEX)
+			.execute();
+		// What is known is old by then, and what was asked as well.
+		clock.aheadMs += 31_000;
+		expect(await workspace.slack.showThread(sessionId)).toEqual({ outcome: "shown" });
+		workspace.proxy.next("auth.test", "refuse_connection");
+		await botSpeaks("yuki", await mention("yuki", channel, "can you hear me"));
+		expect(workspace.proxy.left("auth.test")).toBe(0);
+	});
 });
 
 describe("over two instances", () => {
@@ -414,6 +430,7 @@ describe("a channel that other organisations share", () => {
 		const first = await workspace.say("noah", "partners", "@bobbin show me the code");
 		const said = await botSpeaks("noah", first);
 		expect(said.text).toContain("shared with other companies");
+		workspace.proxy.next("chat.postEphemeral", "refuse_connection");
 		const second = await workspace.say("mia", "partners", "@bobbin please");
 		await until(async () => {
 			const query = new URLSearchParams({ channel: second.channelId });
@@ -422,6 +439,7 @@ describe("a channel that other organisations share", () => {
 			};
 			return ephemerals.some(({ text }) => text.includes("shared with other companies"));
 		}, "a private line");
+		expect(workspace.proxy.left("chat.postEphemeral")).toBe(0);
 		expect((await thread("mia", second)).filter(({ bot_id }) => bot_id !== undefined)).toEqual([]);
 		const threads = await workspace.database.db
 			.selectFrom("threads")

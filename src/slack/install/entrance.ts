@@ -3,8 +3,8 @@ import type { Log } from "../../log.ts";
 import type { WorkspaceRules } from "../../people/decide-access.ts";
 import { messageEvent } from "../listeners/message-event.ts";
 import type { Reply } from "../saying/reply.ts";
+import type { Whisper } from "../saying/whisper.ts";
 import { mentionsUser } from "../text/from-slack.ts";
-import { toCallFailure } from "../web-api/call-failure.ts";
 import { deliveryIdOf } from "../web-api/delivery-id.ts";
 import type { Workspaces } from "../web-api/workspaces.ts";
 import { isUnknownWorkspace } from "./lifecycle.ts";
@@ -35,6 +35,7 @@ export function createEntrance(deps: {
 	workspaceRules: (teamId: string) => Promise<Pick<WorkspaceRules, "allowSharedChannels">>;
 	db: Db;
 	reply: Reply;
+	whisper: Whisper;
 	log: Log;
 	now: () => number;
 }): Entrance {
@@ -49,34 +50,23 @@ export function createEntrance(deps: {
 		return (await workspaces.of(teamId)).directory.isShared(channelId);
 	}
 
-	async function whisper(teamId: string, at: { channel: string; user: string; threadTs: string | null }) {
-		const { clients } = await workspaces.of(teamId);
-		const { channel, user, threadTs } = at;
-		const inThread = threadTs === null ? {} : { thread_ts: threadTs };
-		await clients.deliver.chat
-			.postEphemeral({ channel, user, text: WORDS, ...inThread })
-			.catch((error: unknown) =>
-				log.info({ channel, error: toCallFailure(error).error }, "a private line was not said"),
-			);
-	}
-
 	/** In the open once for a channel; after that to whoever asks, privately. */
 	async function refuseMessage(teamId: string, body: unknown): Promise<void> {
 		const event = messageEvent.safeParse((body as { event?: unknown }).event).data;
 		if (event?.user === undefined || event.bot_id) return;
 		const { botUserId } = await workspaces.of(teamId);
 		if (event.type !== "app_mention" && !mentionsUser(event.text ?? "", botUserId)) return;
-		const { channel, user, ts, thread_ts: threadTs } = event;
-		if (await claimSharedLine(deps.db, { teamId, channelId: channel }, new Date(deps.now())))
+		const { channel: channelId, user: userId, ts, thread_ts: threadTs } = event;
+		if (await claimSharedLine(deps.db, { teamId, channelId }, new Date(deps.now())))
 			await deps.reply({
 				teamId,
-				channelId: channel,
+				channelId,
 				threadTs: threadTs ?? ts,
 				text: WORDS,
-				deliveryId: deliveryIdOf(`${teamId}:${channel}:shared`),
+				deliveryId: deliveryIdOf(`${teamId}:${channelId}:shared`),
 				doubtful: false,
 			});
-		else await whisper(teamId, { channel, user, threadTs: threadTs ?? null });
+		else await deps.whisper({ teamId, channelId, userId, threadTs, message: WORDS });
 	}
 
 	return async (body) => {
@@ -96,7 +86,7 @@ export function createEntrance(deps: {
 			if (place.kind === "command") return { pass: false, answer: WORDS };
 			if (place.kind === "event") await refuseMessage(teamId, body);
 			else if (channelId !== null && userId !== null)
-				await whisper(teamId, { channel: channelId, user: userId, threadTs: null });
+				await deps.whisper({ teamId, channelId, userId, message: WORDS });
 			return { pass: false };
 		} catch (error) {
 			// It ended while we looked.

@@ -66,14 +66,18 @@ export function createWorkspaces(deps: {
 	const known = new Map<string, { untilMs: number; made: Promise<Made | null> }>();
 	/** Clients and directories live longer than what is known of the row. */
 	const made = new Map<string, Made>();
-	const askedAt = new Map<string, number>();
+	const asked = new Map<string, { atMs: number; answer: Promise<boolean> }>();
 	let own: Promise<string | null> | null = null;
 
-	/** False: it was done not long ago. */
-	function mayAskAgain(what: string): boolean {
-		if (now() - (askedAt.get(what) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) return false;
-		askedAt.set(what, now());
-		return true;
+	/** Asks now and then; in between the last answer counts, also for those who come while it is under way. */
+	function askNowAndThen(what: string, ask: () => Promise<boolean>): Promise<boolean> {
+		const before = asked.get(what);
+		if (before !== undefined && now() - before.atMs < ASK_AGAIN_MS) return before.answer;
+		const answer = ask();
+		asked.set(what, { atMs: now(), answer });
+		// Where Slack did not answer, whoever comes again must not be taken for one to whom it said no.
+		answer.catch(() => asked.delete(what));
+		return answer;
 	}
 
 	/** Where SLACK_BOT_TOKEN is good; null: nowhere. */
@@ -150,7 +154,11 @@ export function createWorkspaces(deps: {
 		);
 		for (const one of organisations) {
 			const token = tokenOf(one);
-			if (token !== null && mayAskAgain(`teams ${one.id}`)) await refreshTeams(one.enterpriseId, token);
+			if (token === null) continue;
+			await askNowAndThen(`teams ${one.id}`, async () => {
+				await refreshTeams(one.enterpriseId, token);
+				return true;
+			});
 		}
 		return organisations.length === 0 ? null : installations.find(teamId);
 	}
@@ -237,8 +245,8 @@ export function createWorkspaces(deps: {
 			}
 			for (const one of all) {
 				const token = tokenOf(one);
-				if (token === null || one.endedWhy !== "refused" || !mayAskAgain(`alive ${one.id}`)) continue;
-				if (!(await lifecycle.reviveIfGood(one, token))) continue;
+				if (token === null || one.endedWhy !== "refused") continue;
+				if (!(await askNowAndThen(`alive ${one.id}`, () => lifecycle.reviveIfGood(one, token)))) continue;
 				known.clear();
 				return true;
 			}
