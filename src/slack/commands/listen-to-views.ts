@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { App } from "@slack/bolt";
 import { AppError } from "../../errors.ts";
 import { findListedSession } from "../../sessions/session-list-store.ts";
@@ -12,6 +11,7 @@ import {
 	WISH_TEXT,
 } from "../blocks/actions.ts";
 import { noRepositoryOption, repositoryOption } from "../blocks/ask-message.ts";
+import { isSlow } from "../is-slow.ts";
 import { teamOf } from "../listeners/action.ts";
 import { admit } from "../listeners/admit.ts";
 import { answerRepositoryList, MAX_OPTIONS } from "../listeners/answer-repository-list.ts";
@@ -45,8 +45,7 @@ export function listenToViews(app: App, deps: ListenerDeps): void {
 			if (!(error instanceof AppError)) throw error;
 			return troubleWords(error);
 		});
-		const isLate = await Promise.race([saving.then(() => false), delay(FORM_WAITS_MS, true, { ref: false })]);
-		if (isLate) {
+		if (await isSlow(saving, FORM_WAITS_MS)) {
 			await ack();
 			return whisperTrouble(deps, body, await saving);
 		}

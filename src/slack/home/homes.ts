@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { HomeView } from "@slack/types";
 import type { Log } from "../../log.ts";
 import type { SessionView } from "../../sessions/session-view.ts";
 import { createInOrder } from "../in-order.ts";
+import { isSlow } from "../is-slow.ts";
 import type { RateBudgets, Way } from "../web-api/rate-budget.ts";
 import type { Workspaces } from "../web-api/workspaces.ts";
 import { createNoticeChanges } from "./home-changes.ts";
@@ -68,31 +68,41 @@ export function createHomes(deps: HomesDeps): Homes {
 
 	async function drawNow(home: HomeAddress, way: Way): Promise<void> {
 		let row = await store.find(home);
-		for (let conflicts = 0; row !== null && conflicts < 2; ) {
-			const withPicture = (noPicturesUntil.get(row.teamId) ?? 0) <= now();
-			let before: HomeRow = row;
-			const reading = deps.read(before, { withPicture });
-			// A frame must not be all that is ever seen. Here, because it may fail while the frame is on its way.
-			reading.catch(() => drawSoon(home, AGAIN_AFTER_TROUBLE_MS));
-			if (way === "deliver" && conflicts === 0 && (before.viewHash === null || (await isSlow(reading)))) {
-				row = await show(before, { view: deps.frame(before), shown: null }, way);
-				before = row ?? before;
-			}
-			if (row !== null) {
-				const view = await reading;
-				const shown = createHash("sha256").update(JSON.stringify(view)).digest("base64url");
-				if (before.shown === shown) break;
-				row = await show(before, { view, shown }, way);
-				if (row !== null) break;
-			}
-			conflicts++;
-			row = await store.find(home);
+		for (let tries = 0; row !== null && tries < 2; tries++) {
+			const drawn = await drawOnce(row, way, { mayFrame: way === "deliver" && tries === 0 });
+			row = drawn.row;
+			if (!drawn.isOvertaken) break;
+			const found = await store.find(home);
 			// Somebody else drew it, and may not have come to note so.
-			if (row?.viewHash === before.viewHash) row = { ...row, viewHash: null, shown: null };
+			row =
+				found !== null && found.viewHash === row.viewHash ? { ...found, viewHash: null, shown: null } : found;
 		}
 		if (drawnAt.size >= MOST_REMEMBERED) drawnAt.clear();
 		drawnAt.set(keyOf(home), now());
 		if (row?.state.tab === "stats" && row.personId !== null) drawSoon(row, TICK_MS);
+	}
+
+	/** `mayFrame`: what is not there soon has its frame shown first. `isOvertaken`: another view was published meanwhile. */
+	async function drawOnce(
+		known: HomeRow,
+		way: Way,
+		{ mayFrame }: { mayFrame: boolean },
+	): Promise<{ row: HomeRow; isOvertaken: boolean }> {
+		const withPicture = (noPicturesUntil.get(known.teamId) ?? 0) <= now();
+		const reading = deps.read(known, { withPicture });
+		// A frame must not be all that is ever seen. Here, because it may fail while the frame is on its way.
+		reading.catch(() => drawSoon(known, AGAIN_AFTER_TROUBLE_MS));
+		let row = known;
+		if (mayFrame && (row.viewHash === null || (await isSlow(reading, FRAME_AFTER_MS)))) {
+			const framed = await show(row, { view: deps.frame(row), shown: null }, way);
+			if (framed === null) return { row, isOvertaken: true };
+			row = framed;
+		}
+		const view = await reading;
+		const shown = createHash("sha256").update(JSON.stringify(view)).digest("base64url");
+		if (row.shown === shown) return { row, isOvertaken: false };
+		const drawn = await show(row, { view, shown }, way);
+		return { row: drawn ?? row, isOvertaken: drawn === null };
 	}
 
 	/** Null: another view was published meanwhile. `shown` null: it is not all yet. */
@@ -200,12 +210,4 @@ export function createHomes(deps: HomesDeps): Homes {
 			await drawings.drain();
 		},
 	};
-}
-
-async function isSlow(work: Promise<unknown>): Promise<boolean> {
-	const ended = work.then(
-		() => false,
-		() => false,
-	);
-	return Promise.race([ended, delay(FRAME_AFTER_MS, true, { ref: false })]);
 }

@@ -24,6 +24,13 @@ export interface ClaimedMessage extends ShownMessage {
 	doubtful: boolean;
 }
 
+/** A message that somebody claimed. */
+interface Held {
+	sessionId: string;
+	key: string;
+	attempt: number;
+}
+
 /**
  * What a thread shows, and who is changing it at the moment. A row without `ts` that was claimed before is in doubt;
  * a call that certainly did nothing therefore takes its new row away (`forget`).
@@ -35,19 +42,30 @@ export interface MessageStore {
 		leaseMs: number,
 	): Promise<{ outcome: "claimed"; message: ClaimedMessage } | { outcome: "busy"; retryAfterMs: number }>;
 	/** Writes what is shown now and gives the claim back. Nothing happens if somebody claimed it meanwhile. */
-	record(
-		target: { sessionId: string; key: string; attempt: number },
-		now: { ts: string | null; shown: string; shownSeq: number | null },
-	): Promise<void>;
+	record(target: Held, now: { ts: string | null; shown: string; shownSeq: number | null }): Promise<void>;
 	/** Writes what may be shown from now on; the claim stays. */
-	note(target: { sessionId: string; key: string; attempt: number }, shown: string): Promise<void>;
+	note(target: Held, shown: string): Promise<void>;
 	/** Gives the claim back; whether something was posted stays open. */
-	release(target: { sessionId: string; key: string; attempt: number }): Promise<void>;
+	release(target: Held): Promise<void>;
 	/** Takes away a row that certainly shows nothing. */
-	forget(target: { sessionId: string; key: string; attempt: number }): Promise<void>;
+	forget(target: Held): Promise<void>;
 }
 
 export function createMessageStore({ db }: Pick<Database, "db">): MessageStore {
+	/** Nothing happens if somebody claimed it meanwhile. */
+	async function change(
+		{ sessionId, key, attempt }: Held,
+		to: { ts?: string | null; shown?: string; shown_seq?: number; claimed_until?: null },
+	): Promise<void> {
+		await db
+			.updateTable("slack_messages")
+			.set(to)
+			.where("session_id", "=", sessionId)
+			.where("key", "=", key)
+			.where("attempts", "=", attempt)
+			.execute();
+	}
+
 	return {
 		async load(sessionId) {
 			const rows = await db
@@ -102,35 +120,13 @@ export function createMessageStore({ db }: Pick<Database, "db">): MessageStore {
 			return { outcome: "busy", retryAfterMs: Math.max(100, Math.ceil(Number(held?.leftMs ?? 0))) };
 		},
 
-		async record({ sessionId, key, attempt }, { ts, shown, shownSeq }) {
-			await db
-				.updateTable("slack_messages")
-				.set({ ts, shown, claimed_until: null, ...(shownSeq === null ? {} : { shown_seq: shownSeq }) })
-				.where("session_id", "=", sessionId)
-				.where("key", "=", key)
-				.where("attempts", "=", attempt)
-				.execute();
-		},
-
-		async note({ sessionId, key, attempt }, shown) {
-			await db
-				.updateTable("slack_messages")
-				.set({ shown })
-				.where("session_id", "=", sessionId)
-				.where("key", "=", key)
-				.where("attempts", "=", attempt)
-				.execute();
-		},
-
-		async release({ sessionId, key, attempt }) {
-			await db
-				.updateTable("slack_messages")
-				.set({ claimed_until: null })
-				.where("session_id", "=", sessionId)
-				.where("key", "=", key)
-				.where("attempts", "=", attempt)
-				.execute();
-		},
+		record: (held, { ts, shown, shownSeq }) =>
+			change(held, {
+				...{ ts, shown, claimed_until: null },
+				...(shownSeq === null ? {} : { shown_seq: shownSeq }),
+			}),
+		note: (held, shown) => change(held, { shown }),
+		release: (held) => change(held, { claimed_until: null }),
 
 		async forget({ sessionId, key, attempt }) {
 			await db

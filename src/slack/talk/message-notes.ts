@@ -1,7 +1,10 @@
 import type { PromptView, SessionView } from "../../sessions/session-view.ts";
 import { plainLine } from "../text/escape.ts";
 
-/** Pure. Whose a prompt is, where it is not the one's who began the session and is not said above; and what became of its message. */
+/**
+ * Pure. Whose a prompt is, where it is not the one's who began the session and is not said above; and what became of its
+ * message.
+ */
 export function messageNotes({ prompts }: Pick<SessionView, "prompts">, prompt: PromptView): string[] {
 	const { status, author, origin, editedText, withdrawn } = prompt;
 	const starter = prompts[0]?.author?.personId;
