@@ -33,16 +33,19 @@ export const pictureType = z.enum(["image/png", "image/jpeg", "image/gif", "imag
 /** A Slack thread: the address of a session's conversation. With an empty `threadTs` it is all of a channel. */
 export const thread = z.object({ teamId: z.string(), channelId: z.string(), threadTs: z.string() });
 
+/** What people write at GitHub. A description is what an issue or a pull request was opened with; its id is the number. */
+export const commentKind = z.enum(["description", "issue_comment", "review", "review_comment"]);
+
 /** Where a prompt was written, so that it can be answered and marked there. */
 export const promptOrigin = z.discriminatedUnion("kind", [
 	z.object({ kind: z.literal("slack"), teamId: z.string(), channelId: z.string(), messageTs: z.string() }),
-	/** A description, comment, review or line comment at GitHub; `number` is of its pull request or issue. */
+	/** `number` is of the pull request or issue. */
 	z.object({
 		kind: z.literal("github"),
 		owner: z.string(),
 		name: z.string(),
 		number: z.number().int(),
-		comment: z.enum(["description", "issue_comment", "review", "review_comment"]),
+		comment: commentKind,
 		commentId: z.number().int(),
 		url: z.string(),
 	}),
@@ -57,4 +60,5 @@ export type PromptStatus = z.infer<typeof promptStatus>;
 export type PromptFile = z.infer<typeof promptFile>;
 export type PictureType = z.infer<typeof pictureType>;
 export type Thread = z.infer<typeof thread>;
+export type CommentKind = z.infer<typeof commentKind>;
 export type PromptOrigin = z.infer<typeof promptOrigin>;

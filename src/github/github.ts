@@ -43,7 +43,10 @@ export interface PullRequestNow extends PullRequestFacts {
 	body: string;
 }
 
-/** A review has its line comments with it. A description is what an issue or a pull request was opened with; its id is the number. */
+/**
+ * A review has its line comments with it. A description is what an issue or a pull request was opened with; its id is the
+ * number.
+ */
 export type CommentKind = "description" | "issue_comment" | "review" | "review_comment";
 
 export interface CommentAuthor {

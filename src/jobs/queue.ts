@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { buildReason } from "../contract/image.ts";
+import { commentKind } from "../contract/session.ts";
 import type { Tx } from "../db/client.ts";
 
 /**
@@ -216,7 +217,7 @@ const answerComment = z.discriminatedUnion("what", [
 		what: z.literal("decline"),
 		repositoryId: z.uuid(),
 		number: z.number().int(),
-		kind: z.enum(["description", "issue_comment", "review", "review_comment"]),
+		kind: commentKind,
 		commentId: z.number().int(),
 		why: z.enum(["fork", "protected"]),
 	}),

@@ -1,5 +1,6 @@
 import type { Generated } from "kysely";
 import type { Problem } from "../../contract/event.ts";
+import type { CommentKind } from "../../contract/session.ts";
 import type { CreatedAt, Nullable, NullableJson, NullableTimestamp, Timestamp } from "./columns.ts";
 
 interface PullRequestsTable {
@@ -91,7 +92,7 @@ interface GithubCommentsTable {
 	repository_id: string;
 	/** Of the pull request or issue. */
 	number: number;
-	kind: "description" | "issue_comment" | "review" | "review_comment";
+	kind: CommentKind;
 	/** Of a description: the number. */
 	github_id: number;
 	session_id: string;

@@ -1,3 +1,4 @@
+import type { CommentKind } from "../../contract/session.ts";
 import { answerCommentJob } from "../../jobs/queue.ts";
 import type { Log } from "../../log.ts";
 import type { Access } from "../../people/access.ts";
@@ -13,7 +14,7 @@ import {
 import { worksIn } from "../session-store.ts";
 import type { Sessions } from "../sessions.ts";
 import type { UseCaseDeps } from "../use-case.ts";
-import type { CommentFacts, CommentHost, CommentKind } from "./comment-host.ts";
+import type { CommentFacts, CommentHost } from "./comment-host.ts";
 import { countTaken, findTaken, isRefusalNoted, lockDiscussion, readReviewLoop } from "./comment-store.ts";
 import { decideComment } from "./decide-comment.ts";
 import { planComment } from "./plan-comment.ts";

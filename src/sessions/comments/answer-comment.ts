@@ -1,3 +1,4 @@
+import type { CommentKind } from "../../contract/session.ts";
 import { AppError } from "../../errors.ts";
 import { type Enqueue, showThreadJob } from "../../jobs/queue.ts";
 import { recordAudit } from "../../people/audit.ts";
@@ -5,7 +6,7 @@ import { drawLinks } from "../pictures/draw-links.ts";
 import { type LinkPicturesDeps, linkPictures } from "../pictures/link-pictures.ts";
 import type { PictureHost } from "../ports.ts";
 import { readRepository } from "../routing/repository-store.ts";
-import type { AnswerPlace, CommentHost, CommentKind } from "./comment-host.ts";
+import type { AnswerPlace, CommentHost } from "./comment-host.ts";
 import { findMadeBy, findOwedAnswer, settleAnswer } from "./comment-store.ts";
 import { DECLINE_WORDS } from "./decide-comment.ts";
 

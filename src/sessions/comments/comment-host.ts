@@ -1,7 +1,5 @@
+import type { CommentKind } from "../../contract/session.ts";
 import type { PullRequestNow } from "../ports.ts";
-
-/** `description`: what an issue or a pull request was opened with; its id is the number. */
-export type CommentKind = "description" | "issue_comment" | "review" | "review_comment";
 
 interface Address {
 	owner: string;

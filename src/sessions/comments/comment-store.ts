@@ -1,7 +1,7 @@
 import { sql } from "kysely";
+import type { CommentKind } from "../../contract/session.ts";
 import type { Tx } from "../../db/client.ts";
 import { toStorableJson } from "../log/storable.ts";
-import type { CommentKind } from "./comment-host.ts";
 
 export interface CommentKey {
 	repositoryId: string;

@@ -1,7 +1,8 @@
+import type { CommentKind } from "../../contract/session.ts";
 import type { Db } from "../../db/client.ts";
 import type { CommentContext } from "../../db/schema/prompts.ts";
 import type { ToldRow } from "../pull-requests/pull-request-life-store.ts";
-import type { CommentHost, CommentKind } from "./comment-host.ts";
+import type { CommentHost } from "./comment-host.ts";
 import { findDiscussionSession } from "./comment-store.ts";
 import { decideCommentPlace } from "./decide-comment.ts";
 

@@ -1,3 +1,4 @@
+import type { CommentKind } from "../../contract/session.ts";
 import { markRepositoryUsed } from "../../images/build-store.ts";
 import { buildImageJob, runPromptJob, showThreadJob } from "../../jobs/queue.ts";
 import { toCareEvents } from "../context/count-masked.ts";
@@ -9,7 +10,7 @@ import type { ToldRow } from "../pull-requests/pull-request-life-store.ts";
 import { insertPrompt, readUnheldPrompts } from "../queue/prompt-store.ts";
 import { chooseSessionId, lockSession, setStatus } from "../session-store.ts";
 import type { UseCaseDeps } from "../use-case.ts";
-import type { CommentFacts, CommentKind } from "./comment-host.ts";
+import type { CommentFacts } from "./comment-host.ts";
 import { toCommentText, toPlaces } from "./comment-prompt.ts";
 import {
 	findDiscussionSession,
