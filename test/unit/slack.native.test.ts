@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/sessions/session-view.ts";
-import { createCapabilities } from "../../src/slack/native/capabilities.ts";
+import { type Capabilities, createCapabilities } from "../../src/slack/native/capabilities.ts";
 import { decideAgentStatus, decideChange, type ShownSign } from "../../src/slack/native/decide-status.ts";
 import { readLook } from "../../src/slack/native/listen-to-context.ts";
 import { createNativeStatus } from "../../src/slack/native/native-status.ts";
@@ -153,30 +153,40 @@ test("what a workspace lacks is not asked for again for a day, there and only th
 	expect(calls).toBe(2);
 });
 
-test("who had to wait says what a session does by then, whoever said it before", async () => {
+/** Slack's sign of a session that is at work when it is reflected, and done by the time somebody looks at it again. */
+function aSign(
+	deps: Pick<Parameters<typeof createNativeStatus>[0], "store"> & { attempt: Capabilities["attempt"] },
+) {
 	const doing = (status: "running" | "done") => ({ ...idle, id: "s", title: "A", prompts: [prompt(status)] });
 	const [began, ended] = [doing("running"), doing("done")] as never as [SessionView, SessionView];
-	let shown: ShownSign | null = null;
-	let looks = 0;
 	const said: string[] = [];
 	const setStatus = async ({ status }: { status: string }) => void said.push(status);
-	const status = createNativeStatus({
+	const { reflect, stop } = createNativeStatus({
 		placeOf: async () => ({ teamId: "T1", channelId: "C1", threadTs: "1.0" }),
 		view: async () => ended,
 		workspaces: {
 			of: async () => ({ clients: { progress: { agents: { sessions: { setStatus } } } } }),
 		} as never,
-		capabilities: {
-			mayHave: () => true,
-			async attempt(_teamId, _feature, call) {
-				if (shown === null) {
-					// Another instance is let through.
-					shown = { status: "active", title: "A", setAt: new Date(0) };
-					return { outcome: "later", retryAfterMs: 1 };
-				}
-				await call();
-				return { outcome: "done" };
-			},
+		capabilities: { mayHave: () => true, attempt: deps.attempt },
+		store: deps.store,
+		log: { debug: () => {} } as never,
+		now: () => 0,
+	});
+	return { said, stop, reflect: () => reflect(began) };
+}
+
+test("who had to wait says what a session does by then, whoever said it before", async () => {
+	let shown: ShownSign | null = null;
+	let looks = 0;
+	const sign = aSign({
+		async attempt(_teamId, _feature, call) {
+			if (shown === null) {
+				// Another instance is let through.
+				shown = { status: "active", title: "A", setAt: new Date(0) };
+				return { outcome: "later", retryAfterMs: 1 };
+			}
+			await call();
+			return { outcome: "done" };
 		},
 		store: {
 			async find() {
@@ -186,44 +196,28 @@ test("who had to wait says what a session does by then, whoever said it before",
 			save: async () => {},
 			noteTitle: async () => {},
 		},
-		log: { debug: () => {} } as never,
-		now: () => 0,
 	});
-	status.reflect(began);
+	sign.reflect();
 	await eventually(() => expect(looks).toBe(2));
-	await status.stop();
-	expect(said).toEqual([]);
+	await sign.stop();
+	expect(sign.said).toEqual([]);
 });
 
 test("a sign that Slack took although its answer was lost does not stay when the work is over", async () => {
-	const doing = (status: "running" | "done") => ({ ...idle, id: "s", title: "A", prompts: [prompt(status)] });
-	const [began, ended] = [doing("running"), doing("done")] as never as [SessionView, SessionView];
-	const said: string[] = [];
-	const setStatus = async ({ status }: { status: string }) => void said.push(status);
 	const saved: string[] = [];
-	const status = createNativeStatus({
-		placeOf: async () => ({ teamId: "T1", channelId: "C1", threadTs: "1.0" }),
-		view: async () => ended,
-		workspaces: {
-			of: async () => ({ clients: { progress: { agents: { sessions: { setStatus } } } } }),
-		} as never,
-		capabilities: {
-			mayHave: () => true,
-			async attempt(_teamId, _feature, call) {
-				await call();
-				return said.length === 1 ? { outcome: "later", retryAfterMs: 1 } : { outcome: "done" };
-			},
+	const sign = aSign({
+		async attempt(_teamId, _feature, call) {
+			await call();
+			return sign.said.length === 1 ? { outcome: "later", retryAfterMs: 1 } : { outcome: "done" };
 		},
 		store: {
 			find: async () => null,
-			save: async (_sessionId, sign) => void saved.push(sign.status),
+			save: async (_sessionId, { status }) => void saved.push(status),
 			noteTitle: async () => {},
 		},
-		log: { debug: () => {} } as never,
-		now: () => 0,
 	});
-	status.reflect(began);
+	sign.reflect();
 	await eventually(() => expect(saved).toEqual(["active"]));
-	await status.stop();
-	expect(said).toEqual(["processing", "active"]);
+	await sign.stop();
+	expect(sign.said).toEqual(["processing", "active"]);
 });
